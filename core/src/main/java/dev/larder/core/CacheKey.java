@@ -1,0 +1,51 @@
+package dev.larder.core;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** The name of an entry within its namespace: 1 to 512 opaque bytes, in practice a hash. */
+public final class CacheKey {
+  /** The most bytes a key may have. */
+  public static final int MAX_BYTES = 512;
+
+  private final byte[] bytes;
+  private final int hash;
+
+  private CacheKey(byte[] bytes) {
+    this.bytes = bytes;
+    this.hash = Arrays.hashCode(bytes);
+  }
+
+  /**
+   * The key with these bytes, which the caller must not change afterwards.
+   *
+   * @throws InvalidValueException if there are none, or more than {@link #MAX_BYTES}
+   */
+  public static CacheKey of(byte[] bytes) {
+    if (bytes.length == 0 || bytes.length > MAX_BYTES) {
+      throw new InvalidValueException(
+          "a key of %d bytes; expected 1 to %d".formatted(bytes.length, MAX_BYTES));
+    }
+    return new CacheKey(bytes);
+  }
+
+  /** The bytes themselves, not a copy; they must not be changed. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CacheKey key && Arrays.equals(bytes, key.bytes);
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  @Override
+  public String toString() {
+    return HexFormat.of().formatHex(bytes);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.larder.core;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Somebody who may hold leases and wait for them: one connection. When it closes, its leases pass
+ * on at once and its waits end.
+ */
+public final class Caller {
+  private final Map<CacheKey, Long> leases = new HashMap<>();
+  private final Set<Follower> waits = new HashSet<>();
+  private boolean closed;
+
+  /** A caller who holds nothing. */
+  public Caller() {}
+
+  /** Notes a lease this caller was granted; false if the caller is gone. */
+  synchronized boolean holds(CacheKey key, long lease) {
+    if (!closed) {
+      leases.put(key, lease);
+    }
+    return !closed;
+  }
+
+  /** Notes that a lease ended. */
+  synchronized void lost(CacheKey key, long lease) {
+    leases.remove(key, lease);
+  }
+
+  /** Notes a wait; false if the caller is gone. */
+  synchronized boolean waits(Follower follower) {
+    if (!closed) {
+      waits.add(follower);
+    }
+    return !closed;
+  }
+
+  /** Notes that a wait ended. */
+  synchronized void waited(Follower follower) {
+    waits.remove(follower);
+  }
+
+  /** Marks the caller as gone and returns what it held. */
+  synchronized Belongings close() {
+    closed = true;
+    var belongings = new Belongings(Map.copyOf(leases), List.copyOf(new ArrayList<>(waits)));
+    leases.clear();
+    waits.clear();
+    return belongings;
+  }
+
+  /** What a caller leaves behind. */
+  record Belongings(Map<CacheKey, Long> leases, List<Follower> waits) {}
+}

@@ -1,0 +1,22 @@
+package dev.larder.core;
+
+/**
+ * Somebody waiting for a key that another caller generates. Exactly one of the three is called,
+ * once.
+ */
+interface Follower {
+  /** What this waits for. */
+  CacheKey key();
+
+  /** The caller on whose behalf this waits. */
+  Caller caller();
+
+  /** The leader's entry arrived. */
+  void arrived(CacheEntry entry);
+
+  /** The lease ended without an entry and is now this caller's. */
+  void promoted(long lease);
+
+  /** The wait budget is spent, or the wait was cancelled. */
+  void spent();
+}

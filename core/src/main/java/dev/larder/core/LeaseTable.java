@@ -1,0 +1,278 @@
+package dev.larder.core;
+
+import dev.larder.core.spi.Scheduler;
+import dev.larder.core.spi.Scheduler.Scheduled;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who generates which key, and who waits for it. A lease is the right to generate a key, held by
+ * one caller at a time (the leases of "Scaling Memcache at Facebook", NSDI 2013).
+ *
+ * <p>A lease ends by its entry, by release, by its holder's closing or by its deadline. When it
+ * ends without an entry, the follower waiting longest is promoted and the others go on waiting.
+ */
+public final class LeaseTable {
+  /*
+   * Concurrency. All state of a key sits in one Slot, changed only inside ConcurrentHashMap.compute
+   * of that key. Followers are told after compute returned, by the thread that took them out of the
+   * slot; since only one thread can take a follower out, each is told once. A caller keeps a list of
+   * what it holds so that its closing finds everything; it refuses new entries once closed, so that
+   * nothing is granted to somebody gone. Locks nest in one order: slot, then caller.
+   */
+  private final ConcurrentHashMap<CacheKey, Slot> slots = new ConcurrentHashMap<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final Scheduler scheduler;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final long duration;
+  private final int maxWaiting;
+
+  /**
+   * A table without leases.
+   *
+   * @param duration how long a lease lasts after its grant or renewal, in ms
+   * @param maxWaiting how many followers may wait at a time
+   */
+  public LeaseTable(
+      Scheduler scheduler,
+      InstantSource clock,
+      RandomGenerator random,
+      long duration,
+      int maxWaiting) {
+    this.scheduler = scheduler;
+    this.clock = clock;
+    this.random = random;
+    this.duration = duration;
+    this.maxWaiting = maxWaiting;
+  }
+
+  /** How long a lease lasts, in ms. */
+  public long duration() {
+    return duration;
+  }
+
+  /** How many leases are held. */
+  public int held() {
+    return slots.size();
+  }
+
+  /** How many followers wait. */
+  public int waiting() {
+    return waiting.get();
+  }
+
+  /** The lease of {@code key} for {@code caller}, or 0 if somebody else holds it. */
+  long claim(CacheKey key, Caller caller) {
+    var claim = new Claim();
+    slots.compute(key, (k, slot) -> slot == null ? granted(k, caller, claim) : slot);
+    return claim.lease;
+  }
+
+  /**
+   * The lease of the follower's key for the follower's caller; or 0, and the follower waits for up
+   * to {@code budget} ms.
+   *
+   * @throws OverloadedException if too many wait already
+   */
+  long claimOrWait(Follower follower, long budget) {
+    var claim = new Claim();
+    slots.compute(
+        follower.key(),
+        (key, slot) -> {
+          if (slot == null) {
+            return granted(key, follower.caller(), claim);
+          }
+          claim.waits = enqueued(slot, follower, budget);
+          return slot;
+        });
+    if (claim.lease == 0 && !claim.waits) {
+      follower.spent();
+    }
+    return claim.lease;
+  }
+
+  /** Ends the wait of {@code follower}, if it still waits. */
+  void giveUp(Follower follower) {
+    var after = new ArrayList<Runnable>(1);
+    slots.computeIfPresent(
+        follower.key(),
+        (key, slot) -> {
+          if (taken(slot, follower)) {
+            after.add(follower::spent);
+          }
+          return slot;
+        });
+    after.forEach(Runnable::run);
+  }
+
+  /**
+   * Lets a lease last for another {@link #duration}.
+   *
+   * @return false if it has ended
+   */
+  public boolean renew(CacheKey key, long lease) {
+    var claim = new Claim();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          if (slot.lease == lease) {
+            slot.renewedAt = clock.millis();
+            claim.lease = lease;
+          }
+          return slot;
+        });
+    return claim.lease != 0;
+  }
+
+  /**
+   * Ends a lease without an entry and promotes whoever waits longest.
+   *
+   * @return false if it had ended already
+   */
+  public boolean release(CacheKey key, long lease) {
+    return end(key, lease, false);
+  }
+
+  /** Ends the lease of {@code key}, whoever holds it: its entry has arrived, for all who wait. */
+  void complete(CacheKey key, CacheEntry entry) {
+    var after = new ArrayList<Runnable>();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          ended(k, slot);
+          for (Follower follower : List.copyOf(slot.queue.keySet())) {
+            taken(slot, follower);
+            after.add(() -> follower.arrived(entry));
+          }
+          return null;
+        });
+    after.forEach(Runnable::run);
+  }
+
+  /** Ends everything {@code caller} holds or waits for. */
+  public void close(Caller caller) {
+    Caller.Belongings left = caller.close();
+    left.waits().forEach(this::giveUp);
+    left.leases().forEach(this::release);
+  }
+
+  private boolean end(CacheKey key, long lease, boolean onlyIfOverdue) {
+    var after = new ArrayList<Runnable>(1);
+    var claim = new Claim();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          if (slot.lease != lease) {
+            return slot;
+          }
+          long left = slot.renewedAt + duration - clock.millis();
+          if (onlyIfOverdue && left > 0) {
+            slot.deadline = scheduler.after(left, () -> end(k, lease, true));
+            return slot;
+          }
+          claim.lease = lease;
+          ended(k, slot);
+          return promoted(k, slot, after);
+        });
+    after.forEach(Runnable::run);
+    return claim.lease != 0;
+  }
+
+  private @Nullable Slot granted(CacheKey key, Caller caller, Claim claim) {
+    long lease = newLease();
+    if (!caller.holds(key, lease)) {
+      return null;
+    }
+    claim.lease = lease;
+    return new Slot(key, caller, lease);
+  }
+
+  private boolean enqueued(Slot slot, Follower follower, long budget) {
+    if (waiting.incrementAndGet() > maxWaiting) {
+      waiting.decrementAndGet();
+      throw new OverloadedException("%d lookups wait already".formatted(maxWaiting));
+    }
+    if (!follower.caller().waits(follower)) {
+      waiting.decrementAndGet();
+      return false;
+    }
+    slot.queue.put(follower, scheduler.after(budget, () -> giveUp(follower)));
+    return true;
+  }
+
+  /** The slot in the hands of its next follower, or none if nobody waits who could take it. */
+  private @Nullable Slot promoted(CacheKey key, Slot slot, List<Runnable> after) {
+    for (Follower next : List.copyOf(slot.queue.keySet())) {
+      taken(slot, next);
+      long lease = newLease();
+      if (next.caller().holds(key, lease)) {
+        slot.grant(key, next.caller(), lease);
+        after.add(() -> next.promoted(lease));
+        return slot;
+      }
+      after.add(next::spent);
+    }
+    return null;
+  }
+
+  private boolean taken(Slot slot, Follower follower) {
+    Scheduled budget = slot.queue.remove(follower);
+    if (budget == null) {
+      return false;
+    }
+    budget.cancel();
+    follower.caller().waited(follower);
+    waiting.decrementAndGet();
+    return true;
+  }
+
+  private static void ended(CacheKey key, Slot slot) {
+    slot.deadline.cancel();
+    slot.holder.lost(key, slot.lease);
+  }
+
+  private long newLease() {
+    long lease = random.nextLong();
+    while (lease == 0) {
+      lease = random.nextLong();
+    }
+    return lease;
+  }
+
+  /** What came of one attempt to get a lease. */
+  private static final class Claim {
+    private long lease;
+    private boolean waits;
+  }
+
+  /** The lease of one key and who waits for it, first come first. */
+  private final class Slot {
+    private final Map<Follower, Scheduled> queue = new LinkedHashMap<>();
+    private Caller holder;
+    private long lease;
+    private long renewedAt;
+    private Scheduled deadline;
+
+    Slot(CacheKey key, Caller holder, long lease) {
+      this.holder = holder;
+      this.lease = lease;
+      this.renewedAt = clock.millis();
+      this.deadline = scheduler.after(duration, () -> end(key, lease, true));
+    }
+
+    void grant(CacheKey key, Caller newHolder, long newLease) {
+      holder = newHolder;
+      lease = newLease;
+      renewedAt = clock.millis();
+      deadline = scheduler.after(duration, () -> end(key, newLease, true));
+    }
+  }
+}

@@ -1,0 +1,303 @@
+package dev.larder.core;
+
+import dev.larder.core.Freshness.Cause;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedSet;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * What a namespace remembers of its invalidations: for every tag the ones that can still matter.
+ *
+ * <p>An invalidation costs O(its tags), however many entries carry them. The ledger is bounded:
+ * over {@code maxTags} tags it forgets those invalidated longest ago and raises its <em>floor</em>
+ * to the latest revision forgotten. Entries stamped below the floor count as expired, so that
+ * forgetting costs a regeneration and never a stale read.
+ *
+ * <p>Safe for use by many threads. Readers see an invalidation with all of its tags or not at all.
+ */
+public final class Ledger {
+  /** How many deadlines one tag keeps apart. */
+  private static final int PAIRS_PER_TAG = 16;
+
+  /** The most invalidations {@link #since} lists. */
+  public static final int MAX_LISTED = 4096;
+
+  private static final int SNAPSHOT_VERSION = 1;
+
+  private final int maxTags;
+  private final StampedLock lock = new StampedLock();
+  private final ConcurrentHashMap<String, Marks> marks = new ConcurrentHashMap<>();
+
+  /** Tags by the revision of their last invalidation; guarded by {@link #lock}. */
+  private final TreeMap<Long, SequencedSet<String>> byLast = new TreeMap<>();
+
+  private volatile long floor;
+  private volatile long revision;
+
+  private Ledger(int maxTags, long floor, long revision) {
+    if (maxTags < TagSet.MAX_TAGS) {
+      throw new InvalidValueException(
+          "a ledger of %d tags; expected at least %d".formatted(maxTags, TagSet.MAX_TAGS));
+    }
+    this.maxTags = maxTags;
+    this.floor = floor;
+    this.revision = revision;
+  }
+
+  /**
+   * The ledger of a namespace without history.
+   *
+   * @param maxTags how many tags to remember, at least {@link TagSet#MAX_TAGS}
+   */
+  public static Ledger empty(int maxTags) {
+    return new Ledger(maxTags, 0, 0);
+  }
+
+  /** The revision of the last invalidation applied. */
+  public Revision revision() {
+    return new Revision(revision);
+  }
+
+  /** The revision below which entries count as expired. */
+  public Revision floor() {
+    return new Revision(floor);
+  }
+
+  /** How many tags are remembered. */
+  public int size() {
+    return marks.size();
+  }
+
+  /**
+   * Takes one invalidation into account.
+   *
+   * @param invalidation the one that follows {@link #revision}
+   * @param now the time in ms of the store's clock
+   * @throws IllegalStateException if it is not the next one
+   */
+  public void apply(Invalidation invalidation, long now) {
+    long stamp = lock.writeLock();
+    try {
+      long next = invalidation.revision().number();
+      if (next != revision + 1) {
+        throw new IllegalStateException(
+            "invalidation %d does not follow revision %d".formatted(next, revision));
+      }
+      for (String tag : invalidation.tags()) {
+        Marks before = marks.getOrDefault(tag, Marks.NONE);
+        forgetOrder(tag, before);
+        marks.put(tag, before.with(next, invalidation.expiresAt(), now, PAIRS_PER_TAG));
+        byLast.computeIfAbsent(next, r -> new LinkedHashSet<>()).add(tag);
+      }
+      revision = next;
+      while (marks.size() > maxTags) {
+        forgetOldest();
+      }
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+
+  /**
+   * What an entry is worth to a reader.
+   *
+   * @param entry the entry
+   * @param softTags the tags the reader named beside the entry's own
+   * @param now the time in ms of the store's clock
+   */
+  public Freshness freshness(CacheEntry entry, TagSet softTags, long now) {
+    long age = entry.age(now);
+    if (entry.life().expiredAt(age)) {
+      return new Freshness.Expired(Cause.AGE);
+    }
+    long made = entry.revision().number();
+    if (made < floor) {
+      return new Freshness.Expired(Cause.FORGOTTEN);
+    }
+    if (made < revision) {
+      Freshness judged = judged(made, entry.tags(), softTags, now);
+      if (!(judged instanceof Freshness.Fresh)) {
+        return judged;
+      }
+    }
+    return entry.life().staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
+  }
+
+  /**
+   * The invalidations after {@code known} that can still matter, ascending by revision, several of
+   * one revision where its tags have come to differ; empty if they are no longer all held, or more
+   * than {@link #MAX_LISTED}.
+   */
+  public Optional<List<Invalidation>> since(Revision known) {
+    long from = known.number();
+    long stamp = lock.readLock();
+    try {
+      if (from < floor || from > revision) {
+        return Optional.empty();
+      }
+      var found = new TreeMap<Long, Map<Long, List<String>>>();
+      int listed = 0;
+      for (SequencedSet<String> tags : byLast.tailMap(from, false).values()) {
+        for (String tag : tags) {
+          Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
+          for (int i = ofTag.firstAfter(from); i < ofTag.size(); i++) {
+            if (++listed > MAX_LISTED) {
+              return Optional.empty();
+            }
+            found
+                .computeIfAbsent(ofTag.revision(i), r -> new TreeMap<>())
+                .computeIfAbsent(ofTag.deadline(i), d -> new ArrayList<>())
+                .add(tag);
+          }
+        }
+      }
+      var list = new ArrayList<Invalidation>();
+      found.forEach((of, byDeadline) ->
+          byDeadline.forEach((deadline, tags) ->
+              list.add(new Invalidation(new Revision(of), TagSet.of(tags), deadline))));
+      return Optional.of(List.copyOf(list));
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  /** This ledger as bytes, for {@link #restore}. */
+  public byte[] snapshot() {
+    long stamp = lock.readLock();
+    var bytes = new ByteArrayOutputStream();
+    try (var out = new DataOutputStream(bytes)) {
+      out.writeByte(SNAPSHOT_VERSION);
+      out.writeLong(floor);
+      out.writeLong(revision);
+      out.writeInt(marks.size());
+      for (SequencedSet<String> tags : byLast.values()) {
+        for (String tag : tags) {
+          Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
+          out.writeUTF(tag);
+          out.writeByte(ofTag.size());
+          for (int i = 0; i < ofTag.size(); i++) {
+            out.writeLong(ofTag.revision(i));
+            out.writeLong(ofTag.deadline(i));
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * The ledger that {@link #snapshot} wrote.
+   *
+   * @throws IllegalArgumentException if these bytes are not a snapshot
+   */
+  public static Ledger restore(byte[] snapshot, int maxTags) {
+    try (var in = new DataInputStream(new ByteArrayInputStream(snapshot))) {
+      int version = in.readUnsignedByte();
+      if (version != SNAPSHOT_VERSION) {
+        throw new IllegalArgumentException(
+            "ledger snapshot of version %d; expected %d".formatted(version, SNAPSHOT_VERSION));
+      }
+      var ledger = new Ledger(maxTags, in.readLong(), in.readLong());
+      int count = in.readInt();
+      for (int n = 0; n < count; n++) {
+        String tag = in.readUTF();
+        long[] revisions = new long[in.readUnsignedByte()];
+        long[] deadlines = new long[revisions.length];
+        for (int i = 0; i < revisions.length; i++) {
+          revisions[i] = in.readLong();
+          deadlines[i] = in.readLong();
+        }
+        var ofTag = new Marks(revisions, deadlines);
+        ledger.marks.put(tag, ofTag);
+        ledger.byLast.computeIfAbsent(ofTag.last(), r -> new LinkedHashSet<>()).add(tag);
+      }
+      while (ledger.marks.size() > maxTags) {
+        ledger.forgetOldest();
+      }
+      return ledger;
+    } catch (IOException e) {
+      throw new IllegalArgumentException("a ledger snapshot that ends early", e);
+    }
+  }
+
+  private Freshness judged(long made, TagSet tags, TagSet softTags, long now) {
+    long stamp = lock.tryOptimisticRead();
+    if (stamp != 0) {
+      Freshness judged = judge(made, tags, softTags, now);
+      if (lock.validate(stamp)) {
+        return judged;
+      }
+    }
+    stamp = lock.readLock();
+    try {
+      return judge(made, tags, softTags, now);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  private Freshness judge(long made, TagSet tags, TagSet softTags, long now) {
+    if (made < floor) {
+      return new Freshness.Expired(Cause.FORGOTTEN);
+    }
+    Marks.Effect effect = strongest(made, tags, now);
+    if (effect != Marks.Effect.EXPIRED) {
+      Marks.Effect soft = strongest(made, softTags, now);
+      effect = soft.compareTo(effect) > 0 ? soft : effect;
+    }
+    return switch (effect) {
+      case NONE -> Freshness.FRESH;
+      case STALE -> new Freshness.Stale(Cause.TAG);
+      case EXPIRED -> new Freshness.Expired(Cause.TAG);
+    };
+  }
+
+  private Marks.Effect strongest(long made, TagSet tags, long now) {
+    Marks.Effect strongest = Marks.Effect.NONE;
+    for (String tag : tags.names()) {
+      Marks ofTag = marks.get(tag);
+      if (ofTag != null) {
+        Marks.Effect effect = ofTag.effect(made, now);
+        if (effect == Marks.Effect.EXPIRED) {
+          return effect;
+        }
+        strongest = effect.compareTo(strongest) > 0 ? effect : strongest;
+      }
+    }
+    return strongest;
+  }
+
+  private void forgetOrder(String tag, Marks before) {
+    if (before.size() > 0) {
+      SequencedSet<String> tags = byLast.get(before.last());
+      if (tags != null) {
+        tags.remove(tag);
+        if (tags.isEmpty()) {
+          byLast.remove(before.last());
+        }
+      }
+    }
+  }
+
+  private void forgetOldest() {
+    Map.Entry<Long, SequencedSet<String>> oldest = byLast.pollFirstEntry();
+    oldest.getValue().forEach(marks::remove);
+    floor = Math.max(floor, oldest.getKey());
+  }
+}

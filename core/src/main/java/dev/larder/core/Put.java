@@ -1,0 +1,58 @@
+package dev.larder.core;
+
+/**
+ * A generated result on its way into the cache.
+ *
+ * @param key its key
+ * @param asOf what the generator knew when generation began; older is safe, newer never
+ * @param lease the lease it was generated under; 0 if none
+ * @param tags its tags
+ * @param life its cache life
+ * @param age how long ago generation began, in ms
+ * @param checksum CRC-32 of the value
+ * @param value the bytes, which nobody may change
+ */
+@SuppressWarnings("ArrayRecordComponent") // values are megabytes: shared, never copied or compared
+public record Put(
+    CacheKey key,
+    AsOf asOf,
+    long lease,
+    TagSet tags,
+    CacheLife life,
+    long age,
+    int checksum,
+    byte[] value) {
+
+  /** The greatest age in ms; an older put counts as of this age. */
+  public static final long MAX_AGE = CacheLife.NEVER * 1000;
+
+  /** A put of an age between 0 and {@link #MAX_AGE}. */
+  public Put {
+    age = Math.clamp(age, 0, MAX_AGE);
+  }
+
+  /** What became of a put. All outcomes are final. */
+  public enum Outcome {
+    /** It is served from now on. */
+    STORED(0),
+    /** An invalidation after its revision expired it before it arrived, or its life is over. */
+    EXPIRED(1),
+    /** An entry of a newer revision is stored. */
+    SUPERSEDED(2),
+    /** Its revision is unknown, of another history, or later than this history. */
+    UNSTAMPED(3),
+    /** The store does not take entries now. */
+    DROPPED(4);
+
+    private final int number;
+
+    Outcome(int number) {
+      this.number = number;
+    }
+
+    /** Its number on the wire. */
+    public int number() {
+      return number;
+    }
+  }
+}

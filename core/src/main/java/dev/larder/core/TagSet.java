@@ -1,0 +1,81 @@
+package dev.larder.core;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/**
+ * The tags of an entry, of a reader (soft tags) or of an invalidation: distinct, in the order
+ * given. An invalidation of a tag reaches every entry that carries it and every reader that names
+ * it.
+ *
+ * @param names the tags, each 1 to 4096 bytes of UTF-8; at most 1024 of them
+ */
+public record TagSet(List<String> names) implements Iterable<String> {
+  /** The most tags one set may hold. */
+  public static final int MAX_TAGS = 1024;
+
+  /** The most bytes of UTF-8 one tag may have. */
+  public static final int MAX_TAG_BYTES = 4096;
+
+  /** No tags. */
+  public static final TagSet EMPTY = new TagSet(List.of());
+
+  /**
+   * The set of these tags; repeated ones count once.
+   *
+   * @throws InvalidValueException if there are too many, or one is empty or too long
+   */
+  public TagSet {
+    if (names.size() > MAX_TAGS) {
+      throw new InvalidValueException("%d tags; at most %d".formatted(names.size(), MAX_TAGS));
+    }
+    names.forEach(TagSet::check);
+    List<String> distinct = List.copyOf(new LinkedHashSet<>(names));
+    names = distinct.size() == names.size() ? List.copyOf(names) : distinct;
+  }
+
+  /** The set of these tags. */
+  public static TagSet of(String... names) {
+    return names.length == 0 ? EMPTY : new TagSet(List.of(names));
+  }
+
+  /** The set of these tags. */
+  public static TagSet of(Collection<String> names) {
+    return names.isEmpty() ? EMPTY : new TagSet(List.copyOf(names));
+  }
+
+  /** True if there are none. */
+  public boolean isEmpty() {
+    return names.isEmpty();
+  }
+
+  /** How many there are. */
+  public int size() {
+    return names.size();
+  }
+
+  @Override
+  public Iterator<String> iterator() {
+    return names.iterator();
+  }
+
+  @Override
+  public String toString() {
+    return names.toString();
+  }
+
+  private static void check(String tag) {
+    if (tag.isEmpty()) {
+      throw new InvalidValueException("an empty tag; expected 1 to 4096 bytes");
+    }
+    if (tag.length() > MAX_TAG_BYTES / 3
+        && tag.getBytes(StandardCharsets.UTF_8).length > MAX_TAG_BYTES) {
+      throw new InvalidValueException(
+          "tag '%s' is longer than %d bytes"
+              .formatted(InvalidValueException.shortened(tag), MAX_TAG_BYTES));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.larder.core.spi;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The entries of one namespace. Operations of one key take effect in the order they are called;
+ * whatever a stage returned here completes on, the caller must not block in it.
+ */
+public interface EntryStore {
+  /**
+   * The entry stored under {@code key}, intact; empty if there is none, or if what is there cannot
+   * be read any more.
+   */
+  CompletionStage<Optional<CacheEntry>> get(CacheKey key);
+
+  /** Stores an entry unless one of a newer revision is stored. */
+  CompletionStage<Stored> put(CacheKey key, CacheEntry entry);
+
+  /** Removes what is stored under {@code key}. */
+  CompletionStage<Void> remove(CacheKey key);
+
+  /** What became of an entry that was put. */
+  enum Stored {
+    /** It can be read from now on. */
+    STORED,
+    /** An entry of a newer revision stays. */
+    SUPERSEDED,
+    /** The store could not take it. */
+    DROPPED
+  }
+}

@@ -1,0 +1,29 @@
+package dev.larder.core.spi;
+
+import dev.larder.core.Namespace;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
+
+/** Where entries and invalidations live. */
+public interface Store extends AutoCloseable {
+  /**
+   * The namespace of that name, created if it does not exist. Fails with a {@link StoreException}
+   * if it cannot be opened.
+   */
+  CompletionStage<NamespaceStore> open(Namespace namespace);
+
+  /** The one clock for ages and deadlines. */
+  InstantSource clock();
+
+  /** Ends all work and releases everything held. */
+  @Override
+  void close();
+
+  /**
+   * The two halves of a namespace.
+   *
+   * @param entries its entries
+   * @param log its invalidations
+   */
+  record NamespaceStore(EntryStore entries, InvalidationLog log) {}
+}

@@ -1,0 +1,281 @@
+package dev.larder.core.wire;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Lookup;
+import dev.larder.core.Put;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.TagSet;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads the frames of one message. A frame that does not decode is told as a {@link Read.Bad} and
+ * the next one is read all the same; only where a frame ends cannot be told is the rest lost. Not
+ * for several threads.
+ */
+public final class FrameReader {
+  private final ByteBuffer message;
+  private final int limit;
+
+  /**
+   * A reader of this message.
+   *
+   * @param message its bytes, from position to limit
+   * @param limit the most bytes a frame may have
+   */
+  public FrameReader(ByteBuffer message, int limit) {
+    this.message = message.slice();
+    this.limit = limit;
+  }
+
+  /** What was read. */
+  public sealed interface Read {
+    /** A frame. */
+    record Good(Frame frame) implements Read {}
+
+    /**
+     * Bytes that are no frame.
+     *
+     * @param requestId the request they belong to; 0 if that cannot be told
+     */
+    record Bad(int requestId, ErrorCode code, String why) implements Read {}
+  }
+
+  /** True if there is more to read. */
+  public boolean hasNext() {
+    return message.hasRemaining();
+  }
+
+  /** The next frame. */
+  public Read next() {
+    if (message.remaining() < Protocol.HEADER_BYTES) {
+      return lost("a frame of %d bytes; expected at least 9".formatted(message.remaining()));
+    }
+    long length = message.getInt() & 0xffffffffL;
+    if (length < Protocol.HEADER_BYTES - 4) {
+      return lost("a frame length of %d; expected at least 5".formatted(length));
+    }
+    if (length + 4 > limit) {
+      message.position(message.limit());
+      return new Read.Bad(
+          0, ErrorCode.TOO_LARGE, "a frame of %d bytes; at most %d".formatted(length + 4, limit));
+    }
+    if (length > message.remaining()) {
+      return lost(
+          "a frame length of %d with %d bytes left in its message"
+              .formatted(length, message.remaining()));
+    }
+    ByteBuffer frame = message.slice(message.position(), (int) length);
+    message.position(message.position() + (int) length);
+    int operation = frame.get() & 0xff;
+    int requestId = frame.getInt();
+    try {
+      Message read = new Payload(frame).message(operation);
+      if (frame.hasRemaining()) {
+        return new Read.Bad(
+            requestId,
+            ErrorCode.MALFORMED,
+            "operation 0x%02x with %d bytes too many".formatted(operation, frame.remaining()));
+      }
+      return new Read.Good(new Frame(requestId, read));
+    } catch (ProtocolException e) {
+      return new Read.Bad(requestId, e.code(), String.valueOf(e.getMessage()));
+    } catch (InvalidValueException e) {
+      return new Read.Bad(requestId, ErrorCode.INVALID_VALUE, String.valueOf(e.getMessage()));
+    } catch (BufferUnderflowException e) {
+      return new Read.Bad(
+          requestId,
+          ErrorCode.MALFORMED,
+          "operation 0x%02x ends early after %d bytes".formatted(operation, length));
+    }
+  }
+
+  private Read lost(String why) {
+    message.position(message.limit());
+    return new Read.Bad(0, ErrorCode.MALFORMED, why);
+  }
+
+  /** The payload of one frame. */
+  private record Payload(ByteBuffer bytes) {
+
+    Message message(int operation) {
+      return switch (operation) {
+        case Protocol.HELLO -> new Request.Hello(u8(), text(), asOf());
+        case Protocol.LOOKUP -> new Request.Lookup(new Lookup(key(), tags(), flag(), u32()));
+        case Protocol.PUT -> new Request.Put(put());
+        case Protocol.RELEASE -> new Request.Release(key(), u64());
+        case Protocol.RENEW -> new Request.Renew(key(), u64());
+        case Protocol.INVALIDATE -> new Request.Invalidate(tags(), u32());
+        case Protocol.REFRESH -> new Request.Refresh(asOf());
+        case Protocol.CANCEL -> new Request.Cancel((int) u32());
+        case Protocol.PING -> new Request.Ping();
+        case Protocol.WELCOME ->
+            new Answer.Welcome(u8(), asOf(), int31(), int31(), int31(), text());
+        case Protocol.FRESH -> new Answer.Fresh(asOf(), entry());
+        case Protocol.STALE -> new Answer.Stale(asOf(), u64(), entry());
+        case Protocol.MISS -> new Answer.Miss(asOf(), u64());
+        case Protocol.STORED -> new Answer.Stored(outcome());
+        case Protocol.RELEASED -> new Answer.Released(flag());
+        case Protocol.RENEWED -> new Answer.Renewed(flag());
+        case Protocol.INVALIDATED -> new Answer.Invalidated(asOf());
+        case Protocol.REFRESHED -> new Answer.Refreshed(asOf(), flag(), missed());
+        case Protocol.PONG -> new Answer.Pong();
+        case Protocol.INVALIDATION -> new Answer.Pushed(new StoreIdentity(u64()), told());
+        case Protocol.ERROR -> new Answer.Failed(ErrorCode.of(u16()), text());
+        default ->
+            throw new ProtocolException(
+                ErrorCode.UNKNOWN_OPERATION, "unknown operation 0x%02x".formatted(operation));
+      };
+    }
+
+    private Put put() {
+      return new Put(key(), asOf(), u64(), tags(), life(), age(), (int) u32(), value());
+    }
+
+    private Answer.Entry entry() {
+      return new Answer.Entry(revision(), tags(), life(), age(), (int) u32(), value());
+    }
+
+    private List<Answer.Told> missed() {
+      long count = u32();
+      var missed = new ArrayList<Answer.Told>();
+      for (long i = 0; i < count; i++) {
+        missed.add(told());
+      }
+      return List.copyOf(missed);
+    }
+
+    private Answer.Told told() {
+      Revision revision = revision();
+      long expiresIn = u64();
+      if (expiresIn == Protocol.NEVER) {
+        expiresIn = Invalidation.NEVER;
+      } else if (expiresIn < 0) {
+        throw new InvalidValueException(
+            "a duration of %s ms; expected below 2^63, or 2^64-1 for never"
+                .formatted(Long.toUnsignedString(expiresIn)));
+      }
+      return new Answer.Told(revision, expiresIn, tags());
+    }
+
+    private Put.Outcome outcome() {
+      int number = u8();
+      for (Put.Outcome outcome : Put.Outcome.values()) {
+        if (outcome.number() == number) {
+          return outcome;
+        }
+      }
+      throw malformed("outcome %d; expected 0 to 4".formatted(number));
+    }
+
+    private TagSet tags() {
+      int count = u16();
+      if (count > TagSet.MAX_TAGS) {
+        throw new InvalidValueException("%d tags; at most %d".formatted(count, TagSet.MAX_TAGS));
+      }
+      var names = new ArrayList<String>(count);
+      for (int i = 0; i < count; i++) {
+        names.add(text());
+      }
+      return TagSet.of(names);
+    }
+
+    private CacheLife life() {
+      return new CacheLife(u32(), u32(), u32());
+    }
+
+    private long age() {
+      long age = u64();
+      if (age < 0) {
+        throw new InvalidValueException(
+            "an age of %s ms; expected below 2^63".formatted(Long.toUnsignedString(age)));
+      }
+      return age;
+    }
+
+    private AsOf asOf() {
+      return new AsOf(new StoreIdentity(u64()), revision());
+    }
+
+    private Revision revision() {
+      return new Revision(u64());
+    }
+
+    private CacheKey key() {
+      return CacheKey.of(raw(u16()));
+    }
+
+    private byte[] value() {
+      return raw(int31());
+    }
+
+    private String text() {
+      int length = u16();
+      if (length > bytes.remaining()) {
+        throw new BufferUnderflowException();
+      }
+      try {
+        String text = UTF_8.newDecoder().decode(bytes.slice(bytes.position(), length)).toString();
+        bytes.position(bytes.position() + length);
+        return text;
+      } catch (CharacterCodingException e) {
+        throw malformed("a text of %d bytes that is not UTF-8".formatted(length));
+      }
+    }
+
+    private byte[] raw(int length) {
+      if (length > bytes.remaining()) {
+        throw new BufferUnderflowException();
+      }
+      byte[] raw = new byte[length];
+      bytes.get(raw);
+      return raw;
+    }
+
+    private boolean flag() {
+      int flag = u8();
+      if (flag > 1) {
+        throw malformed("a flag of %d; expected 0 or 1".formatted(flag));
+      }
+      return flag == 1;
+    }
+
+    private int u8() {
+      return bytes.get() & 0xff;
+    }
+
+    private int u16() {
+      return bytes.getShort() & 0xffff;
+    }
+
+    private long u32() {
+      return bytes.getInt() & 0xffffffffL;
+    }
+
+    private int int31() {
+      int value = bytes.getInt();
+      if (value < 0) {
+        throw malformed("a number of %s; expected below 2^31".formatted(value & 0xffffffffL));
+      }
+      return value;
+    }
+
+    private long u64() {
+      return bytes.getLong();
+    }
+
+    private static ProtocolException malformed(String why) {
+      return new ProtocolException(ErrorCode.MALFORMED, why);
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package dev.larder.core.wire;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Lookup;
+import dev.larder.core.Put;
+import dev.larder.core.TagSet;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Writes frames one after the other into one message. Not for several threads. */
+public final class FrameWriter {
+  private static final int INITIAL = 512;
+
+  /** Room for everything of a frame but its value, in the common case. */
+  private static final int BESIDE_VALUE = 1024;
+
+  private byte[] bytes = new byte[INITIAL];
+  private int length;
+
+  /** A writer of an empty message. */
+  public FrameWriter() {}
+
+  /** How many bytes are written. */
+  public int length() {
+    return length;
+  }
+
+  /** The message written so far, not a copy. */
+  public ByteBuffer message() {
+    return ByteBuffer.wrap(bytes, 0, length);
+  }
+
+  /** Appends a frame. */
+  public FrameWriter write(Frame frame) {
+    int start = length;
+    u32(0);
+    switch (frame.message()) {
+      case Request request -> request(frame.requestId(), request);
+      case Answer answer -> answer(frame.requestId(), answer);
+    }
+    int end = length;
+    length = start;
+    u32(end - start - 4);
+    length = end;
+    return this;
+  }
+
+  private void request(int id, Request request) {
+    switch (request) {
+      case Request.Hello(int version, String client, AsOf known) ->
+          head(Protocol.HELLO, id).u8(version).text(client).asOf(known);
+      case Request.Lookup(Lookup lookup) ->
+          head(Protocol.LOOKUP, id)
+              .key(lookup.key())
+              .tags(lookup.softTags())
+              .flag(lookup.leaseWanted())
+              .u32((int) lookup.waitBudget());
+      case Request.Put(Put put) ->
+          head(Protocol.PUT, id)
+              .key(put.key())
+              .asOf(put.asOf())
+              .u64(put.lease())
+              .content(put.tags(), put.life(), put.age(), put.checksum(), put.value());
+      case Request.Release(CacheKey key, long lease) ->
+          head(Protocol.RELEASE, id).key(key).u64(lease);
+      case Request.Renew(CacheKey key, long lease) -> head(Protocol.RENEW, id).key(key).u64(lease);
+      case Request.Invalidate(TagSet tags, long expire) ->
+          head(Protocol.INVALIDATE, id).tags(tags).u32((int) expire);
+      case Request.Refresh(AsOf known) -> head(Protocol.REFRESH, id).asOf(known);
+      case Request.Cancel(int lookup) -> head(Protocol.CANCEL, id).u32(lookup);
+      case Request.Ping() -> head(Protocol.PING, id);
+    }
+  }
+
+  private void answer(int id, Answer answer) {
+    switch (answer) {
+      case Answer.Welcome(
+              int version,
+              AsOf asOf,
+              int heartbeat,
+              int lease,
+              int frameLimit,
+              String server) ->
+          head(Protocol.WELCOME, id)
+              .u8(version)
+              .asOf(asOf)
+              .u32(heartbeat)
+              .u32(lease)
+              .u32(frameLimit)
+              .text(server);
+      case Answer.Fresh(AsOf asOf, Answer.Entry entry) ->
+          head(Protocol.FRESH, id).asOf(asOf).entry(entry);
+      case Answer.Stale(AsOf asOf, long lease, Answer.Entry entry) ->
+          head(Protocol.STALE, id).asOf(asOf).u64(lease).entry(entry);
+      case Answer.Miss(AsOf asOf, long lease) -> head(Protocol.MISS, id).asOf(asOf).u64(lease);
+      case Answer.Stored(Put.Outcome outcome) -> head(Protocol.STORED, id).u8(outcome.number());
+      case Answer.Released(boolean held) -> head(Protocol.RELEASED, id).flag(held);
+      case Answer.Renewed(boolean held) -> head(Protocol.RENEWED, id).flag(held);
+      case Answer.Invalidated(AsOf asOf) -> head(Protocol.INVALIDATED, id).asOf(asOf);
+      case Answer.Refreshed refreshed -> {
+        head(Protocol.REFRESHED, id)
+            .asOf(refreshed.asOf())
+            .flag(refreshed.complete())
+            .u32(refreshed.missed().size());
+        refreshed.missed().forEach(this::told);
+      }
+      case Answer.Pong() -> head(Protocol.PONG, id);
+      case Answer.Pushed pushed ->
+          head(Protocol.INVALIDATION, id).u64(pushed.store().number()).told(pushed.invalidation());
+      case Answer.Failed(ErrorCode code, String message) ->
+          head(Protocol.ERROR, id).u16(code.number()).text(message);
+    }
+  }
+
+  private FrameWriter head(int operation, int id) {
+    return u8(operation).u32(id);
+  }
+
+  private FrameWriter entry(Answer.Entry entry) {
+    return u64(entry.revision().number())
+        .content(entry.tags(), entry.life(), entry.age(), entry.checksum(), entry.value());
+  }
+
+  private FrameWriter content(TagSet tags, CacheLife life, long age, int checksum, byte[] value) {
+    room(value.length + BESIDE_VALUE);
+    tags(tags).u32((int) life.stale()).u32((int) life.revalidate()).u32((int) life.expire());
+    u64(age).u32(checksum).u32(value.length);
+    return raw(value);
+  }
+
+  private FrameWriter told(Answer.Told told) {
+    long expiresIn = told.expiresIn() == Invalidation.NEVER ? Protocol.NEVER : told.expiresIn();
+    return u64(told.revision().number()).u64(expiresIn).tags(told.tags());
+  }
+
+  private FrameWriter tags(TagSet tags) {
+    u16(tags.size());
+    tags.forEach(this::text);
+    return this;
+  }
+
+  private FrameWriter asOf(AsOf asOf) {
+    return u64(asOf.store().number()).u64(asOf.revision().number());
+  }
+
+  private FrameWriter key(CacheKey key) {
+    return u16(key.bytes().length).raw(key.bytes());
+  }
+
+  private FrameWriter text(String text) {
+    byte[] utf8 = text.getBytes(UTF_8);
+    return u16(utf8.length).raw(utf8);
+  }
+
+  private FrameWriter flag(boolean flag) {
+    return u8(flag ? 1 : 0);
+  }
+
+  private FrameWriter u8(int value) {
+    room(1);
+    bytes[length++] = (byte) value;
+    return this;
+  }
+
+  private FrameWriter u16(int value) {
+    return u8(value >>> 8).u8(value);
+  }
+
+  private FrameWriter u32(int value) {
+    return u16(value >>> 16).u16(value);
+  }
+
+  private FrameWriter u64(long value) {
+    return u32((int) (value >>> 32)).u32((int) value);
+  }
+
+  private FrameWriter raw(byte[] raw) {
+    room(raw.length);
+    System.arraycopy(raw, 0, bytes, length, raw.length);
+    length += raw.length;
+    return this;
+  }
+
+  private void room(int more) {
+    if (bytes.length - length < more) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.larder.core.wire;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheKey;
+import dev.larder.core.TagSet;
+
+/** What a client asks. */
+public sealed interface Request extends Message {
+  /**
+   * The handshake.
+   *
+   * @param version the protocol version the client speaks
+   * @param client its name, for people
+   * @param known what it last knew
+   */
+  record Hello(int version, String client, AsOf known) implements Request {}
+
+  /**
+   * Asks for an entry.
+   *
+   * @param lookup the question
+   */
+  record Lookup(dev.larder.core.Lookup lookup) implements Request {}
+
+  /**
+   * Brings an entry.
+   *
+   * @param put the entry
+   */
+  record Put(dev.larder.core.Put put) implements Request {}
+
+  /** Gives a lease back. */
+  record Release(CacheKey key, long lease) implements Request {}
+
+  /** Keeps a lease. */
+  record Renew(CacheKey key, long lease) implements Request {}
+
+  /**
+   * Invalidates tags.
+   *
+   * @param expire in how many seconds their entries expire; 0 is now
+   */
+  record Invalidate(TagSet tags, long expire) implements Request {}
+
+  /** Asks what happened since {@code known}. */
+  record Refresh(AsOf known) implements Request {}
+
+  /**
+   * Ends the wait of a lookup.
+   *
+   * @param lookup its request id
+   */
+  record Cancel(int lookup) implements Request {}
+
+  /** Asks for a sign of life, and gives one. */
+  record Ping() implements Request {}
+}

@@ -1,0 +1,82 @@
+package dev.larder.server;
+
+import dev.larder.core.spi.Scheduler;
+import dev.larder.core.spi.Store;
+import dev.larder.core.spi.StoreException;
+import dev.larder.server.http.HttpApi;
+import dev.larder.server.store.EmbeddedStore;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import java.security.SecureRandom;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** A running server: its store, its endpoints, its threads. */
+public final class LarderServer implements AutoCloseable {
+  private final Vertx vertx;
+  private final ScheduledThreadPoolExecutor timer;
+  private final Store store;
+  private final HttpApi api;
+  private final HttpServer http;
+
+  private LarderServer(
+      Vertx vertx, ScheduledThreadPoolExecutor timer, Store store, HttpApi api, HttpServer http) {
+    this.vertx = vertx;
+    this.timer = timer;
+    this.store = store;
+    this.api = api;
+    this.http = http;
+  }
+
+  /**
+   * Starts a server and returns once it accepts requests.
+   *
+   * @throws StoreException if the data directory cannot be used
+   * @throws java.util.concurrent.CompletionException if it cannot listen
+   */
+  public static LarderServer start(ServerConfig config) {
+    Store store = EmbeddedStore.open(config.data(), config.memoryBytes());
+    var timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("larder-timer").factory());
+    timer.setRemoveOnCancelPolicy(true);
+    var vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    try {
+      var namespaces =
+          new Namespaces(
+              store, scheduler(timer), new SecureRandom(), config.limits(), config.maxNamespaces());
+      var api = new HttpApi(vertx, namespaces, config, "larder " + Main.Version.current());
+      HttpServer http = api.listen().toCompletionStage().toCompletableFuture().join();
+      return new LarderServer(vertx, timer, store, api, http);
+    } catch (RuntimeException e) {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+      timer.shutdownNow();
+      store.close();
+      throw e;
+    }
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return http.actualPort();
+  }
+
+  /** Refuses new work, ends every connection, and closes the store. */
+  @Override
+  public void close() {
+    api.draining();
+    http.close().toCompletionStage().toCompletableFuture().join();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+    timer.shutdownNow();
+    store.close();
+  }
+
+  private static Scheduler scheduler(ScheduledThreadPoolExecutor timer) {
+    return (delay, task) -> {
+      ScheduledFuture<?> scheduled = timer.schedule(task, delay, TimeUnit.MILLISECONDS);
+      return () -> scheduled.cancel(false);
+    };
+  }
+}

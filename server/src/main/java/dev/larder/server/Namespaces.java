@@ -1,0 +1,64 @@
+package dev.larder.server;
+
+import dev.larder.core.Cache;
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Limits;
+import dev.larder.core.Namespace;
+import dev.larder.core.spi.Scheduler;
+import dev.larder.core.spi.Store;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+
+/** The caches of a server, one per namespace, each opened by its first use. */
+public final class Namespaces {
+  private final ConcurrentHashMap<Namespace, CompletableFuture<Cache>> open =
+      new ConcurrentHashMap<>();
+  private final Store store;
+  private final Scheduler scheduler;
+  private final RandomGenerator random;
+  private final Limits limits;
+  private final int most;
+
+  /**
+   * The namespaces of a store.
+   *
+   * @param most how many may exist
+   */
+  public Namespaces(
+      Store store, Scheduler scheduler, RandomGenerator random, Limits limits, int most) {
+    this.store = store;
+    this.scheduler = scheduler;
+    this.random = random;
+    this.limits = limits;
+    this.most = most;
+  }
+
+  /**
+   * The cache of a namespace. The stage fails with {@link InvalidValueException} if there are too
+   * many, and with {@link dev.larder.core.spi.StoreException} if it cannot be opened.
+   */
+  public CompletionStage<Cache> cache(Namespace namespace) {
+    CompletableFuture<Cache> found = open.get(namespace);
+    if (found != null && !found.isCompletedExceptionally()) {
+      return found;
+    }
+    if (found == null && open.size() >= most) {
+      return CompletableFuture.failedStage(
+          new InvalidValueException(
+              "namespace '%s' would be one more than the %d allowed".formatted(namespace, most)));
+    }
+    return open.compute(
+        namespace,
+        (name, current) ->
+            current != null && !current.isCompletedExceptionally() ? current : opened(name));
+  }
+
+  private CompletableFuture<Cache> opened(Namespace namespace) {
+    return store
+        .open(namespace)
+        .thenApply(opened -> Cache.over(opened, store.clock(), scheduler, random, limits))
+        .toCompletableFuture();
+  }
+}

@@ -1,0 +1,151 @@
+package dev.larder.server;
+
+import dev.larder.core.Limits;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.LogManager;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code larder serve}: runs the server until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Run the server in the foreground.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    showDefaultValues = true)
+final class ServeCommand implements Callable<Integer> {
+  private static final int MIB = 1 << 20;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "Address to listen on.")
+  private String host = "";
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "7400",
+      description = "Port to listen on; 0 lets the system choose.")
+  private int port;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = ".larder/data",
+      description = "Data directory; created if missing.")
+  private Path data = Path.of("");
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      defaultValue = "${env:LARDER_TOKEN}",
+      description =
+          "Token clients must present; also read from LARDER_TOKEN. Without one, all may.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String token = "";
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MIB",
+      defaultValue = "0",
+      description = "MiB of entries to keep in memory; 0 is a quarter of the heap.")
+  private int memory;
+
+  @Option(
+      names = "--max-value",
+      paramLabel = "MIB",
+      defaultValue = "32",
+      description = "Largest value of an entry, in MiB.")
+  private int maxValue;
+
+  @Option(
+      names = "--lease",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description = "How long a lease lasts unless its holder renews it.")
+  private int lease;
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    configureLogging();
+    ServerConfig config = config();
+    LarderServer server;
+    try {
+      server = LarderServer.start(config);
+    } catch (CompletionException e) {
+      throw new IllegalStateException(why(e, config), e);
+    }
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("larder-shutdown")
+                .unstarted(() -> {
+                  server.close();
+                  stopped.countDown();
+                }));
+    spec.commandLine()
+        .getOut()
+        .printf(
+            "larder %s listens on http://%s:%d, data in %s%n",
+            Main.Version.current(), config.host(), server.port(), config.data().toAbsolutePath());
+    spec.commandLine().getOut().flush();
+    stopped.await();
+    return 0;
+  }
+
+  private ServerConfig config() {
+    check("--port", port, 0, 65_535);
+    check("--memory", memory, 0, 1 << 20);
+    check("--max-value", maxValue, 1, 1024);
+    check("--lease", lease, 1, 3600);
+    ServerConfig defaults = ServerConfig.of(data);
+    return new ServerConfig(
+        host,
+        port,
+        data,
+        Optional.ofNullable(token).filter(t -> !t.isBlank()),
+        memory == 0 ? defaults.memoryBytes() : (long) memory * MIB,
+        maxValue * MIB,
+        defaults.maxNamespaces(),
+        defaults.heartbeatMillis(),
+        new Limits(Limits.DEFAULT.ledgerTags(), lease * 1000L, Limits.DEFAULT.maxWaiting()));
+  }
+
+  private void check(String option, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': %d; expected %d to %d"
+              .formatted(option, value, least, most));
+    }
+  }
+
+  private static String why(CompletionException failure, ServerConfig config) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    String where = "%s:%d".formatted(config.host(), config.port());
+    return cause instanceof BindException
+        ? "cannot listen on %s: %s; choose another with --port".formatted(where, cause.getMessage())
+        : "cannot listen on %s: %s".formatted(where, cause.getMessage());
+  }
+
+  private static void configureLogging() throws IOException {
+    try (var configuration =
+        ServeCommand.class.getResourceAsStream("/dev/larder/server/logging.properties")) {
+      LogManager.getLogManager().readConfiguration(configuration);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.larder.server.http;
+
+import dev.larder.core.Cache;
+import dev.larder.core.wire.Frame;
+import dev.larder.core.wire.FrameReader;
+import dev.larder.core.wire.FrameReader.Read;
+import dev.larder.core.wire.FrameWriter;
+import dev.larder.core.wire.Request;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A list of frames in, a list of frames out: the conversation of a client without a connection. */
+final class BatchEndpoint {
+  private BatchEndpoint() {}
+
+  /**
+   * Answers the frames of one body.
+   *
+   * @throws Refusal if the first is not a handshake
+   */
+  static CompletionStage<Buffer> answer(
+      HttpServerRequest request, Context context, Cache cache, Session.Terms terms, Buffer body) {
+    var session = new Session(cache, terms, task -> context.runOnContext(now -> task.run()));
+    var reader =
+        new FrameReader(((BufferInternal) body).getByteBuf().nioBuffer(), terms.frameLimit());
+    List<Read> frames = new ArrayList<>();
+    while (reader.hasNext()) {
+      frames.add(reader.next());
+    }
+    if (frames.isEmpty()
+        || !(frames.getFirst() instanceof Read.Good(Frame(int id, Request.Hello hello)))) {
+      throw new Refusal(400, "invalid-value", "a batch must begin with a HELLO frame");
+    }
+    List<CompletableFuture<Frame>> answers =
+        frames.stream()
+            .flatMap(frame -> session.answer(frame).stream())
+            .map(CompletionStage::toCompletableFuture)
+            .toList();
+    // A client that went away while it waited holds nothing; one that was answered keeps its
+    // leases.
+    request.response().closeHandler(gone -> closeUnlessAnswered(request, session));
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(all -> {
+          var writer = new FrameWriter();
+          answers.forEach(answer -> writer.write(answer.join()));
+          return BufferInternal.buffer(Unpooled.wrappedBuffer(writer.message()));
+        });
+  }
+
+  private static void closeUnlessAnswered(HttpServerRequest request, Session session) {
+    if (!request.response().ended()) {
+      session.close();
+    }
+  }
+}

@@ -1,0 +1,249 @@
+package dev.larder.server.http;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.Cache;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.Caller;
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Lookup;
+import dev.larder.core.LookupOutcome;
+import dev.larder.core.OverloadedException;
+import dev.larder.core.Put;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.StoreException;
+import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Frame;
+import dev.larder.core.wire.FrameReader.Read;
+import dev.larder.core.wire.Protocol;
+import dev.larder.core.wire.ProtocolException;
+import dev.larder.core.wire.Request;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
+
+/**
+ * One client's conversation with a cache: answers its frames, whatever carries them. Used by one
+ * thread, the one {@code home} runs on.
+ */
+final class Session {
+  private static final Logger LOG = System.getLogger(Session.class.getName());
+
+  private final Cache cache;
+  private final Terms terms;
+  private final Caller caller = new Caller();
+  private final Executor home;
+  private final Map<Integer, Cache.Pending> waiting = new HashMap<>();
+
+  /** Puts under way, so that a lookup sent after a put sees it. */
+  private final Map<CacheKey, CompletionStage<Put.Outcome>> arriving = new HashMap<>();
+
+  private boolean welcomed;
+
+  /**
+   * A conversation that has not begun.
+   *
+   * @param home where everything of this session runs
+   */
+  Session(Cache cache, Terms terms, Executor home) {
+    this.cache = cache;
+    this.terms = terms;
+    this.home = home;
+  }
+
+  /** What a server tells every client. */
+  record Terms(int heartbeat, int frameLimit, int maxValue, String name) {}
+
+  /** True once the handshake is done. */
+  boolean welcomed() {
+    return welcomed;
+  }
+
+  /**
+   * Answers one frame. The stage completes on {@link #home} and never fails; none if the frame is
+   * one that has no answer of its own.
+   */
+  Optional<CompletionStage<Frame>> answer(Read read) {
+    return switch (read) {
+      case Read.Bad(int id, ErrorCode code, String why) ->
+          Optional.of(now(id, new Answer.Failed(code, why)));
+      case Read.Good(Frame(int id, Request.Cancel(int lookup))) when welcomed -> {
+        cancel(lookup);
+        yield Optional.empty();
+      }
+      case Read.Good(Frame(int id, Request request)) -> Optional.of(answer(id, request));
+      case Read.Good(Frame(int id, Answer answer)) ->
+          Optional.of(
+              now(
+                  id,
+                  new Answer.Failed(
+                      ErrorCode.UNKNOWN_OPERATION,
+                      "an answer, sent to a server; expected a request")));
+    };
+  }
+
+  /** Ends the conversation: the client is gone, its leases pass on. */
+  void close() {
+    cache.leases().close(caller);
+  }
+
+  private CompletionStage<Frame> answer(int id, Request request) {
+    if (!welcomed && !(request instanceof Request.Hello)) {
+      return now(
+          id, new Answer.Failed(ErrorCode.HANDSHAKE_REQUIRED, "the first frame must be a HELLO"));
+    }
+    try {
+      return switch (request) {
+        case Request.Hello hello -> now(id, welcome(hello));
+        case Request.Lookup(Lookup lookup) -> later(id, lookup(id, lookup));
+        case Request.Put(Put put) -> later(id, put(put));
+        case Request.Release(CacheKey key, long lease) ->
+            now(id, new Answer.Released(cache.leases().release(key, lease)));
+        case Request.Renew(CacheKey key, long lease) ->
+            now(id, new Answer.Renewed(cache.leases().renew(key, lease)));
+        case Request.Invalidate(TagSet tags, long expire) ->
+            later(id, cache.invalidate(tags, expire).thenApply(Answer.Invalidated::new));
+        case Request.Refresh(AsOf known) -> now(id, refresh(known));
+        case Request.Cancel cancel ->
+            throw new IllegalStateException("a cancellation has no answer");
+        case Request.Ping() -> now(id, new Answer.Pong());
+      };
+    } catch (RuntimeException e) {
+      return now(id, failed(e));
+    }
+  }
+
+  private void cancel(int lookup) {
+    Cache.Pending pending = waiting.get(lookup);
+    if (pending != null) {
+      pending.cancel();
+    }
+  }
+
+  private Answer welcome(Request.Hello hello) {
+    if (hello.version() != Protocol.VERSION) {
+      return new Answer.Failed(
+          ErrorCode.UNSUPPORTED_VERSION,
+          "version %d; this server speaks %d".formatted(hello.version(), Protocol.VERSION));
+    }
+    welcomed = true;
+    return new Answer.Welcome(
+        Protocol.VERSION,
+        cache.asOf(),
+        terms.heartbeat(),
+        (int) cache.leases().duration(),
+        terms.frameLimit(),
+        terms.name());
+  }
+
+  private CompletionStage<Answer> lookup(int id, Lookup lookup) {
+    CompletionStage<Put.Outcome> put = arriving.get(lookup.key());
+    return put == null
+        ? begin(id, lookup)
+        : put.thenComposeAsync(stored -> begin(id, lookup), home);
+  }
+
+  private CompletionStage<Answer> begin(int id, Lookup lookup) {
+    Cache.Pending pending = cache.lookup(lookup, caller);
+    CompletionStage<LookupOutcome> outcome = pending.outcome();
+    if (!outcome.toCompletableFuture().isDone()) {
+      waiting.put(id, pending);
+      outcome = outcome.whenCompleteAsync((done, failure) -> waiting.remove(id, pending), home);
+    }
+    return outcome.thenApply(this::told);
+  }
+
+  private CompletionStage<Answer> put(Put put) {
+    if (put.value().length > terms.maxValue()) {
+      throw new ProtocolException(
+          ErrorCode.TOO_LARGE,
+          "a value of %d bytes; at most %d".formatted(put.value().length, terms.maxValue()));
+    }
+    if (CacheEntry.checksum(put.value()) != put.checksum()) {
+      throw new ProtocolException(
+          ErrorCode.INVALID_VALUE,
+          "a value whose CRC-32 is %08x, not the %08x it came with"
+              .formatted(CacheEntry.checksum(put.value()), put.checksum()));
+    }
+    CompletionStage<Put.Outcome> stored = cache.put(put);
+    if (!stored.toCompletableFuture().isDone()) {
+      arriving.put(put.key(), stored);
+      return stored
+          .whenCompleteAsync((done, failure) -> arriving.remove(put.key(), stored), home)
+          .thenApply(Answer.Stored::new);
+    }
+    return stored.thenApply(Answer.Stored::new);
+  }
+
+  private Answer told(LookupOutcome outcome) {
+    return switch (outcome) {
+      case LookupOutcome.Fresh(AsOf asOf, CacheEntry entry) -> new Answer.Fresh(asOf, told(entry));
+      case LookupOutcome.Stale(AsOf asOf, long lease, CacheEntry entry) ->
+          new Answer.Stale(asOf, lease, told(entry));
+      case LookupOutcome.Miss(AsOf asOf, long lease) -> new Answer.Miss(asOf, lease);
+    };
+  }
+
+  private Answer.Entry told(CacheEntry entry) {
+    return new Answer.Entry(
+        entry.revision(),
+        entry.tags(),
+        entry.life(),
+        entry.age(cache.now()),
+        entry.checksum(),
+        entry.value());
+  }
+
+  private Answer refresh(AsOf known) {
+    var refreshed = cache.refresh(known);
+    List<Answer.Told> missed =
+        refreshed.missed().orElse(List.of()).stream().map(this::told).toList();
+    return new Answer.Refreshed(refreshed.asOf(), refreshed.missed().isPresent(), missed);
+  }
+
+  /** An invalidation as it is told to this client. */
+  Answer.Told told(Invalidation invalidation) {
+    return new Answer.Told(
+        invalidation.revision(), invalidation.expiresIn(cache.now()), invalidation.tags());
+  }
+
+  private static CompletionStage<Frame> now(int id, Answer answer) {
+    return CompletableFuture.completedStage(new Frame(id, answer));
+  }
+
+  private CompletionStage<Frame> later(int id, CompletionStage<? extends Answer> answer) {
+    BiFunction<Answer, Throwable, Frame> framed =
+        (told, failure) -> new Frame(id, failure == null ? told : failed(failure));
+    return answer.toCompletableFuture().isDone()
+        ? answer.handle(framed)
+        : answer.handleAsync(framed, home);
+  }
+
+  private static Answer failed(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    String why = String.valueOf(cause.getMessage());
+    return switch (cause) {
+      case InvalidValueException e -> new Answer.Failed(ErrorCode.INVALID_VALUE, why);
+      case OverloadedException e -> new Answer.Failed(ErrorCode.OVERLOADED, why);
+      case StoreException e -> new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, why);
+      case ProtocolException e -> new Answer.Failed(e.code(), why);
+      default -> {
+        LOG.log(Level.ERROR, "a request failed", cause);
+        yield new Answer.Failed(ErrorCode.INTERNAL, "a fault of the server; its log has details");
+      }
+    };
+  }
+}

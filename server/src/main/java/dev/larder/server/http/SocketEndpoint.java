@@ -1,0 +1,142 @@
+package dev.larder.server.http;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.Cache;
+import dev.larder.core.Invalidation;
+import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Frame;
+import dev.larder.core.wire.FrameReader;
+import dev.larder.core.wire.FrameWriter;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.internal.buffer.BufferInternal;
+
+/**
+ * One client's WebSocket: frames in, frames out, invalidations pushed. Everything runs on the
+ * connection's event loop; answers that become known in one turn of it leave as one message.
+ */
+final class SocketEndpoint {
+  /** A message is sent once it has grown to this many bytes. */
+  private static final int MESSAGE_BYTES = 1 << 20;
+
+  private static final int WRITE_QUEUE_BYTES = 4 << 20;
+
+  /** How many heartbeats a client may be silent. */
+  private static final int PATIENCE = 3;
+
+  private final ServerWebSocket socket;
+  private final Context context;
+  private final Session session;
+  private final Session.Terms terms;
+  private final Runnable unsubscribe;
+  private FrameWriter outgoing = new FrameWriter();
+  private boolean flushing;
+  private boolean closed;
+  private boolean heard = true;
+  private int silent;
+
+  /** What WELCOME told the client, from where on it is told invalidations. */
+  private AsOf told = AsOf.NONE;
+
+  private SocketEndpoint(Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms) {
+    this.socket = socket;
+    this.context = vertx.getOrCreateContext();
+    this.terms = terms;
+    this.session = new Session(cache, terms, task -> context.runOnContext(now -> task.run()));
+    this.unsubscribe = cache.subscribe(happened -> context.runOnContext(now -> push(happened)));
+  }
+
+  /** Serves a client until it goes away. Called on the event loop of its socket. */
+  static void serve(Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms) {
+    var endpoint = new SocketEndpoint(vertx, socket, cache, terms);
+    socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
+    socket.binaryMessageHandler(endpoint::received);
+    socket.textMessageHandler(text -> endpoint.refused("a text message; expected a binary one"));
+    socket.drainHandler(drained -> socket.resume());
+    long timer = vertx.setPeriodic(terms.heartbeat(), tick -> endpoint.listen());
+    socket.exceptionHandler(failure -> {});
+    socket.closeHandler(gone -> {
+      vertx.cancelTimer(timer);
+      endpoint.closed();
+    });
+  }
+
+  private void received(Buffer message) {
+    heard = true;
+    var reader =
+        new FrameReader(((BufferInternal) message).getByteBuf().nioBuffer(), terms.frameLimit());
+    while (reader.hasNext()) {
+      FrameReader.Read read = reader.next();
+      session.answer(read).ifPresent(answer -> answer.thenAccept(this::send));
+    }
+    flush();
+  }
+
+  private void send(Frame frame) {
+    if (frame.message() instanceof Answer.Welcome welcome) {
+      told = welcome.asOf();
+    }
+    write(frame);
+  }
+
+  private void push(Invalidation invalidation) {
+    if (session.welcomed() && invalidation.revision().isAfter(told.revision())) {
+      told = new AsOf(told.store(), invalidation.revision());
+      write(new Frame(0, new Answer.Pushed(told.store(), session.told(invalidation))));
+    }
+  }
+
+  private void refused(String why) {
+    heard = true;
+    write(new Frame(0, new Answer.Failed(ErrorCode.MALFORMED, why)));
+  }
+
+  private void write(Frame frame) {
+    if (closed) {
+      return;
+    }
+    outgoing.write(frame);
+    if (outgoing.length() >= MESSAGE_BYTES) {
+      flush();
+    } else if (!flushing) {
+      flushing = true;
+      context.runOnContext(now -> flush());
+    }
+  }
+
+  private void flush() {
+    flushing = false;
+    if (closed || outgoing.length() == 0) {
+      return;
+    }
+    Buffer message = BufferInternal.buffer(Unpooled.wrappedBuffer(outgoing.message()));
+    outgoing = new FrameWriter();
+    socket.writeFrame(WebSocketFrame.binaryFrame(message, true));
+    if (socket.writeQueueFull()) {
+      socket.pause();
+    }
+  }
+
+  private void listen() {
+    silent = heard ? 0 : silent + 1;
+    heard = false;
+    if (silent >= PATIENCE) {
+      socket.close((short) 1001, "nothing heard for %d heartbeats".formatted(PATIENCE));
+      // A client that is frozen never answers the close: its leases pass on now.
+      closed();
+    }
+  }
+
+  private void closed() {
+    if (!closed) {
+      closed = true;
+      unsubscribe.run();
+      session.close();
+    }
+  }
+}

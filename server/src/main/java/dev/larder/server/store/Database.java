@@ -1,0 +1,248 @@
+package dev.larder.server.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.larder.core.spi.StoreException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteBufferManager;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The database in a data directory: a RocksDB whose native memory is bounded, with a table each for
+ * namespaces, entries' headers, entries and invalidations.
+ */
+final class Database implements AutoCloseable {
+  private static final long BLOCK_CACHE_BYTES = 16L << 20;
+  private static final long WRITE_BUFFER_BYTES = 48L << 20;
+  private static final long WAL_BYTES = 64L << 20;
+  private static final int OPEN_FILES = 256;
+
+  /** Values from this size on are kept out of the tree, so that compaction does not copy them. */
+  private static final int BLOB_BYTES = 512;
+
+  private final List<AbstractNativeReference> owned = new ArrayList<>();
+  private final List<ColumnFamilyHandle> handles = new ArrayList<>();
+  private final WriteOptions unsynced = own(new WriteOptions());
+
+  /** Rows carry checksums of their own, checked with the JDK's far faster CRC-32. */
+  private final ReadOptions reads = own(new ReadOptions().setVerifyChecksums(false));
+
+  private final ReadOptions scans =
+      own(new ReadOptions().setFillCache(false).setReadaheadSize(1 << 20));
+  private final RocksDB db;
+
+  private Database(Path directory) throws RocksDBException {
+    var cache = own(new LRUCache(BLOCK_CACHE_BYTES));
+    var buffers = own(new WriteBufferManager(WRITE_BUFFER_BYTES, cache, false));
+    var options =
+        own(new DBOptions())
+            .setCreateIfMissing(true)
+            .setCreateMissingColumnFamilies(true)
+            .setMaxBackgroundJobs(2)
+            .setMaxOpenFiles(OPEN_FILES)
+            .setWriteBufferManager(buffers)
+            .setMaxTotalWalSize(WAL_BYTES)
+            .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
+            .setBytesPerSync(1 << 20)
+            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+            .setKeepLogFileNum(2)
+            .setMaxLogFileSize(1 << 20)
+            .setMaxManifestFileSize(4 << 20)
+            .setAvoidUnnecessaryBlockingIO(true)
+            .setStatsDumpPeriodSec(0)
+            .setStatsPersistPeriodSec(0);
+    var table =
+        new BlockBasedTableConfig()
+            .setBlockCache(cache)
+            .setFilterPolicy(own(new BloomFilter(10, false)))
+            .setCacheIndexAndFilterBlocks(true)
+            .setPinL0FilterAndIndexBlocksInCache(true)
+            .setFormatVersion(5)
+            .setBlockSize(8 << 10);
+    var descriptors =
+        List.of(
+            new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, small(table)),
+            new ColumnFamilyDescriptor("headers".getBytes(UTF_8), small(table)),
+            new ColumnFamilyDescriptor("entries".getBytes(UTF_8), large(table)),
+            new ColumnFamilyDescriptor("log".getBytes(UTF_8), small(table)));
+    db = RocksDB.open(options, directory.toString(), descriptors, handles);
+  }
+
+  /** A table of the database. */
+  enum Table {
+    /** Namespaces and ledger snapshots. */
+    META,
+    /** What is known of an entry without reading it. */
+    HEADERS,
+    /** The entries. */
+    ENTRIES,
+    /** The invalidations. */
+    LOG
+  }
+
+  /**
+   * Opens the database in this directory, created if missing.
+   *
+   * @throws StoreException if another process has it open, or it is damaged
+   */
+  static Database open(Path directory) {
+    try {
+      RocksDB.loadLibrary();
+      return new Database(directory);
+    } catch (RocksDBException e) {
+      String why = String.valueOf(e.getMessage());
+      if (why.contains("lock ") || why.contains("LOCK")) {
+        throw new StoreException(
+            "data directory %s is in use by another server".formatted(directory.getParent()), e);
+      }
+      throw new StoreException(
+          "data directory %s cannot be opened: %s".formatted(directory.getParent(), why), e);
+    }
+  }
+
+  Optional<byte[]> get(Table table, byte[] key) {
+    try {
+      return Optional.ofNullable(db.get(handle(table), reads, key));
+    } catch (RocksDBException e) {
+      throw new StoreException("cannot read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Calls {@code row} with every row whose key begins with {@code prefix}, ascending by key. */
+  void scan(Table table, byte[] prefix, BiConsumer<byte[], byte[]> row) {
+    try (RocksIterator rows = db.newIterator(handle(table), scans)) {
+      for (rows.seek(prefix); rows.isValid() && startsWith(rows.key(), prefix); rows.next()) {
+        row.accept(rows.key(), rows.value());
+      }
+      rows.status();
+    } catch (RocksDBException e) {
+      throw new StoreException("cannot read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes several changes, all or none. They survive the process, not yet a power failure. */
+  void change(Changes changes) {
+    try (var batch = new WriteBatch()) {
+      changes.into(new Batch(batch));
+      db.write(unsynced, batch);
+    } catch (RocksDBException e) {
+      throw new StoreException("cannot write: " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes every change so far survive a power failure. */
+  void sync() {
+    try {
+      db.syncWal();
+    } catch (RocksDBException e) {
+      throw new StoreException("cannot write: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      db.syncWal();
+      handles.forEach(AbstractNativeReference::close);
+      db.closeE();
+    } catch (RocksDBException e) {
+      throw new StoreException("cannot close the database: " + e.getMessage(), e);
+    } finally {
+      db.close();
+      owned.reversed().forEach(AbstractNativeReference::close);
+    }
+  }
+
+  /** What to change. */
+  @FunctionalInterface
+  interface Changes {
+    void into(Batch batch) throws RocksDBException;
+  }
+
+  /** Changes made together. */
+  final class Batch {
+    private final WriteBatch batch;
+
+    Batch(WriteBatch batch) {
+      this.batch = batch;
+    }
+
+    void put(Table table, byte[] key, byte[] value) throws RocksDBException {
+      batch.put(handle(table), key, value);
+    }
+
+    void delete(Table table, byte[] key) throws RocksDBException {
+      batch.delete(handle(table), key);
+    }
+
+    /** Deletes the keys from {@code from} on, up to but without {@code to}. */
+    void deleteRange(Table table, byte[] from, byte[] to) throws RocksDBException {
+      batch.deleteRange(handle(table), from, to);
+    }
+  }
+
+  private ColumnFamilyHandle handle(Table table) {
+    return switch (table) {
+      case META -> handles.get(0);
+      case HEADERS -> handles.get(1);
+      case ENTRIES -> handles.get(2);
+      case LOG -> handles.get(3);
+    };
+  }
+
+  private ColumnFamilyOptions small(BlockBasedTableConfig table) {
+    return own(new ColumnFamilyOptions())
+        .setTableFormatConfig(table)
+        .setWriteBufferSize(4 << 20)
+        .setMaxWriteBufferNumber(3)
+        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setLevelCompactionDynamicLevelBytes(true);
+  }
+
+  private ColumnFamilyOptions large(BlockBasedTableConfig table) {
+    return own(new ColumnFamilyOptions())
+        .setTableFormatConfig(table)
+        .setWriteBufferSize(16 << 20)
+        .setMaxWriteBufferNumber(3)
+        .setCompressionType(CompressionType.NO_COMPRESSION)
+        .setLevelCompactionDynamicLevelBytes(true)
+        .setEnableBlobFiles(true)
+        .setMinBlobSize(BLOB_BYTES)
+        .setBlobFileSize(32L << 20)
+        .setEnableBlobGarbageCollection(true)
+        .setBlobGarbageCollectionAgeCutoff(0.5)
+        .setBlobGarbageCollectionForceThreshold(0.5)
+        .setBlobCompactionReadaheadSize(1 << 20);
+  }
+
+  private <T extends AbstractNativeReference> T own(T reference) {
+    owned.add(reference);
+    return reference;
+  }
+
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.larder.server.store;
+
+import dev.larder.core.Invalidation;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.StoreException;
+import dev.larder.server.store.Database.Table;
+import dev.larder.server.store.Records.Damaged;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/** The invalidations of one namespace, in the database. */
+final class EmbeddedLog implements InvalidationLog {
+  private final Database database;
+  private final LogWriter writer;
+  private final InstantSource clock;
+  private final StoreIdentity identity;
+  private final History history;
+
+  /** The revision of the last durable invalidation; changed by the writer's thread only. */
+  private volatile long last;
+
+  private volatile Consumer<Invalidation> subscriber = invalidation -> {};
+
+  /**
+   * The log of that identity.
+   *
+   * @throws StoreException if it is damaged
+   */
+  EmbeddedLog(Database database, LogWriter writer, InstantSource clock, StoreIdentity identity) {
+    this.database = database;
+    this.writer = writer;
+    this.clock = clock;
+    this.identity = identity;
+    this.history = read();
+  }
+
+  @Override
+  public StoreIdentity identity() {
+    return identity;
+  }
+
+  @Override
+  public History follow(Consumer<Invalidation> follower) {
+    subscriber = follower;
+    return history;
+  }
+
+  @Override
+  public CompletionStage<Invalidation> append(TagSet tags, long expire) {
+    return writer.append(this, tags, expire);
+  }
+
+  @Override
+  public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
+    return writer.change(batch -> {
+      batch.put(Table.META, Records.snapshotKey(identity), Records.snapshot(upTo, snapshot));
+      batch.deleteRange(
+          Table.LOG, Records.logKey(identity, 0), Records.logKey(identity, upTo.number() + 1));
+    });
+  }
+
+  /** The invalidation that follows the last one and those of this log among {@code pending}. */
+  Invalidation next(TagSet tags, long expire, List<LogWriter.Appended> pending) {
+    long before =
+        pending.stream().filter(appended -> appended.log().identity.equals(identity)).count();
+    return new Invalidation(
+        new Revision(last + before + 1), tags, Invalidation.deadline(expire, clock.millis()));
+  }
+
+  byte[] key(Invalidation invalidation) {
+    return Records.logKey(identity, invalidation.revision().number());
+  }
+
+  /** Tells that an invalidation is durable. Called by the writer, in order. */
+  void tell(Invalidation invalidation) {
+    last = invalidation.revision().number();
+    subscriber.accept(invalidation);
+  }
+
+  private History read() {
+    try {
+      Optional<Records.Snapshot> snapshot =
+          database.get(Table.META, Records.snapshotKey(identity)).map(Records::snapshot);
+      long expected = snapshot.map(s -> s.revision().number()).orElse(0L);
+      var after = new ArrayList<Invalidation>();
+      database.scan(
+          Table.LOG,
+          Records.identity(identity),
+          (key, row) -> {
+            if (Records.revisionOf(key) > snapshot.map(s -> s.revision().number()).orElse(0L)) {
+              after.add(Records.invalidation(key, row));
+            }
+          });
+      for (Invalidation invalidation : after) {
+        expected++;
+        if (invalidation.revision().number() != expected) {
+          throw new Damaged(
+              "invalidation %d where %d is expected"
+                  .formatted(invalidation.revision().number(), expected));
+        }
+      }
+      last = expected;
+      return new History(snapshot.map(Records.Snapshot::bytes), List.copyOf(after));
+    } catch (Damaged e) {
+      throw new StoreException(
+          "the invalidation log %s is damaged: %s".formatted(identity, e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.larder.server.store;
+
+import dev.larder.core.Invalidation;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.StoreException;
+import dev.larder.server.store.Database.Table;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * The one thread that appends invalidations, of all namespaces. Whatever was asked for while the
+ * disk was busy is written and synced together (group commit).
+ */
+final class LogWriter implements AutoCloseable {
+  private static final int MAX_QUEUED = 10_000;
+
+  private final Database database;
+  private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
+  private final Thread thread;
+  private volatile boolean closed;
+
+  LogWriter(Database database) {
+    this.database = database;
+    this.thread = Thread.ofPlatform().daemon().name("larder-log").start(this::run);
+  }
+
+  /** Appends an invalidation to a log; the stage completes once it is durable and told. */
+  CompletableFuture<Invalidation> append(EmbeddedLog log, TagSet tags, long expire) {
+    var append = new Append(log, tags, expire, new CompletableFuture<>());
+    return enqueue(append, append.done);
+  }
+
+  /** Changes a log between two appends. */
+  CompletableFuture<Void> change(Database.Changes changes) {
+    var change = new Change(changes, new CompletableFuture<>());
+    return enqueue(change, change.done);
+  }
+
+  /** Finishes what is queued and ends. */
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    fail(queue, new StoreException("the server is stopping"));
+  }
+
+  private <T> CompletableFuture<T> enqueue(Work work, CompletableFuture<T> done) {
+    if (closed) {
+      done.completeExceptionally(new StoreException("the server is stopping"));
+    } else if (!queue.offer(work)) {
+      done.completeExceptionally(
+          new StoreException("%d invalidations wait for the disk already".formatted(MAX_QUEUED)));
+    }
+    return done;
+  }
+
+  private void run() {
+    var group = new ArrayList<Work>();
+    while (true) {
+      try {
+        group.add(queue.take());
+      } catch (InterruptedException e) {
+        if (closed && queue.isEmpty()) {
+          return;
+        }
+        continue;
+      }
+      queue.drainTo(group);
+      write(group);
+      group.clear();
+      if (closed && queue.isEmpty()) {
+        return;
+      }
+    }
+  }
+
+  private void write(List<Work> group) {
+    var appended = new ArrayList<Appended>();
+    try {
+      database.change(batch -> {
+        for (Work work : group) {
+          switch (work) {
+            case Append append -> {
+              Invalidation next = append.log.next(append.tags, append.expire, appended);
+              batch.put(Table.LOG, append.log.key(next), Records.invalidation(next));
+              appended.add(new Appended(append, next));
+            }
+            case Change change -> change.changes.into(batch);
+          }
+        }
+      });
+      if (!appended.isEmpty()) {
+        database.sync();
+      }
+    } catch (RuntimeException e) {
+      fail(group, e);
+      return;
+    }
+    appended.forEach(Appended::tell);
+    for (Work work : group) {
+      if (work instanceof Change change) {
+        change.done.complete(null);
+      }
+    }
+  }
+
+  private static void fail(Iterable<Work> works, RuntimeException why) {
+    for (Work work : works) {
+      switch (work) {
+        case Append append -> append.done.completeExceptionally(why);
+        case Change change -> change.done.completeExceptionally(why);
+      }
+    }
+  }
+
+  private sealed interface Work {}
+
+  private record Append(
+      EmbeddedLog log, TagSet tags, long expire, CompletableFuture<Invalidation> done)
+      implements Work {}
+
+  private record Change(Database.Changes changes, CompletableFuture<Void> done) implements Work {}
+
+  /** An append that is written, to be told once it is durable. */
+  record Appended(Append append, Invalidation invalidation) {
+    EmbeddedLog log() {
+      return append.log;
+    }
+
+    void tell() {
+      append.log.tell(invalidation);
+      append.done.complete(invalidation);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.larder.server.store;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.StoreIdentity;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The entries kept in memory, of all namespaces, bounded by their bytes. */
+final class MemoryTier {
+  /** What an entry costs beside its value, about. */
+  private static final int OVERHEAD_BYTES = 400;
+
+  private final AsyncCache<Place, CacheEntry> entries;
+  private final Executor readers;
+
+  /**
+   * An empty tier.
+   *
+   * @param maxBytes the most it holds
+   * @param readers where entries that are not here are read
+   */
+  MemoryTier(long maxBytes, Executor readers) {
+    this.readers = readers;
+    this.entries =
+        Caffeine.newBuilder()
+            .maximumWeight(maxBytes)
+            .weigher((Place place, CacheEntry entry) -> entry.value().length + OVERHEAD_BYTES)
+            .executor(Runnable::run)
+            .buildAsync();
+  }
+
+  /** Where an entry is: its key, in its history. */
+  record Place(StoreIdentity namespace, CacheKey key) {}
+
+  /**
+   * The entry at that place, read once for all who ask meanwhile if it is not here. A {@link #put}
+   * during the read wins over what it finds.
+   */
+  CompletableFuture<Optional<CacheEntry>> get(Place place, Supplier<@Nullable CacheEntry> read) {
+    return entries
+        .get(place, (missing, executor) -> CompletableFuture.supplyAsync(read, readers))
+        .thenApply(Optional::ofNullable);
+  }
+
+  void put(Place place, CacheEntry entry) {
+    entries.put(place, CompletableFuture.completedFuture(entry));
+  }
+
+  void remove(Place place) {
+    entries.synchronous().invalidate(place);
+  }
+}

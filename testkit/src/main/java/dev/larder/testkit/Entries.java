@@ -1,0 +1,44 @@
+package dev.larder.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.Revision;
+import dev.larder.core.TagSet;
+
+/** Entries and keys for tests. */
+public final class Entries {
+  /** Never stale, never expired. */
+  public static final CacheLife FOREVER = new CacheLife(300, CacheLife.NEVER, CacheLife.NEVER);
+
+  private Entries() {}
+
+  /** The key of that name. */
+  public static CacheKey key(String name) {
+    return CacheKey.of(name.getBytes(UTF_8));
+  }
+
+  /** An intact entry that lives forever. */
+  public static CacheEntry entry(String value, long revision, String... tags) {
+    return entry(value.getBytes(UTF_8), revision, FOREVER, 0, tags);
+  }
+
+  /** An intact entry. */
+  public static CacheEntry entry(
+      byte[] value, long revision, CacheLife life, long generatedAt, String... tags) {
+    return new CacheEntry(
+        new Revision(revision),
+        TagSet.of(tags),
+        life,
+        generatedAt,
+        CacheEntry.checksum(value),
+        value);
+  }
+
+  /** What an entry says. */
+  public static String text(CacheEntry entry) {
+    return new String(entry.value(), UTF_8);
+  }
+}

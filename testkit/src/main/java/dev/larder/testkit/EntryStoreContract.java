@@ -1,0 +1,113 @@
+package dev.larder.testkit;
+
+import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
+import static dev.larder.testkit.Entries.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheLife;
+import dev.larder.core.spi.EntryStore;
+import dev.larder.core.spi.EntryStore.Stored;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link EntryStore} must do. To test one, extend this and implement {@link #entries}.
+ */
+public abstract class EntryStoreContract {
+  /** The store under test; the same one throughout a test, empty at its beginning. */
+  protected abstract EntryStore entries();
+
+  private Stored put(String key, CacheEntry entry) {
+    return entries().put(key(key), entry).toCompletableFuture().join();
+  }
+
+  private Optional<CacheEntry> get(String key) {
+    return entries().get(key(key)).toCompletableFuture().join();
+  }
+
+  @Nested
+  class Reading {
+    @Test
+    void anUnknownKeyIsEmpty() {
+      assertThat(get("unknown")).isEmpty();
+    }
+
+    @Test
+    void everyFieldComesBack() {
+      CacheEntry stored =
+          entry(new byte[] {0, -1, 7}, 5, new CacheLife(1, 2, CacheLife.NEVER), 1234, "a", "bé");
+      put("key", stored);
+
+      CacheEntry found = get("key").orElseThrow();
+      assertThat(found).usingRecursiveComparison().isEqualTo(stored);
+      assertThat(found.intact()).isTrue();
+    }
+
+    @Test
+    void anEntryWithoutTagsAndValueComesBack() {
+      put("empty", entry("", 0));
+      assertThat(get("empty").orElseThrow().value()).isEmpty();
+    }
+
+    @Test
+    void aLargeValueComesBack() {
+      byte[] large = new byte[20 << 20];
+      new Random(1).nextBytes(large);
+      put("large", entry(large, 0, Entries.FOREVER, 0));
+      assertThat(get("large").orElseThrow().intact()).isTrue();
+    }
+
+    @Test
+    void keysThatShareAPrefixAreApart() {
+      put("a", entry("1", 0));
+      put("ab", entry("2", 0));
+      assertThat(text(get("a").orElseThrow())).isEqualTo("1");
+      assertThat(text(get("ab").orElseThrow())).isEqualTo("2");
+    }
+  }
+
+  @Nested
+  class Replacing {
+    @Test
+    void aNewerRevisionReplacesAnOlder() {
+      assertThat(put("key", entry("old", 3))).isEqualTo(Stored.STORED);
+      assertThat(put("key", entry("new", 4))).isEqualTo(Stored.STORED);
+      assertThat(text(get("key").orElseThrow())).isEqualTo("new");
+    }
+
+    @Test
+    void theSameRevisionReplacesByArrival() {
+      put("key", entry("first", 3));
+      assertThat(put("key", entry("second", 3))).isEqualTo(Stored.STORED);
+      assertThat(text(get("key").orElseThrow())).isEqualTo("second");
+    }
+
+    @Test
+    void anOlderRevisionReplacesNothing() {
+      put("key", entry("new", 4));
+      assertThat(put("key", entry("old", 3))).isEqualTo(Stored.SUPERSEDED);
+      assertThat(text(get("key").orElseThrow())).isEqualTo("new");
+    }
+  }
+
+  @Nested
+  class Removing {
+    @Test
+    void aRemovedKeyIsEmpty() {
+      put("key", entry("value", 1));
+      entries().remove(key("key")).toCompletableFuture().join();
+      assertThat(get("key")).isEmpty();
+    }
+
+    @Test
+    void afterARemovalAnyRevisionIsTaken() {
+      put("key", entry("new", 4));
+      entries().remove(key("key")).toCompletableFuture().join();
+      assertThat(put("key", entry("old", 3))).isEqualTo(Stored.STORED);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.larder.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.Invalidation;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.InvalidationLog.History;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link InvalidationLog} must do. To test one, extend this and implement {@link #log}
+ * and {@link #reopened}.
+ */
+public abstract class InvalidationLogContract {
+  /** The log under test; the same one until {@link #reopened}, empty at the beginning of a test. */
+  protected abstract InvalidationLog log();
+
+  /** Lets go of the log and opens what it left behind. */
+  protected abstract InvalidationLog reopened();
+
+  private Invalidation append(String tag) {
+    return log().append(TagSet.of(tag), 0).toCompletableFuture().join();
+  }
+
+  @Nested
+  class Appending {
+    @Test
+    void revisionsCountFromOne() {
+      assertThat(append("a").revision()).isEqualTo(new Revision(1));
+      assertThat(append("b").revision()).isEqualTo(new Revision(2));
+    }
+
+    @Test
+    void withoutADelayEntriesExpireNow() {
+      assertThat(append("a").expiresAt()).isEqualTo(Invalidation.NOW);
+    }
+
+    @Test
+    void neverIsNever() {
+      Invalidation never = log().append(TagSet.of("a"), 0xffffffffL).toCompletableFuture().join();
+      assertThat(never.expiresAt()).isEqualTo(Invalidation.NEVER);
+    }
+
+    @Test
+    void theSubscriberIsToldInOrderBeforeTheStageCompletes() {
+      List<Revision> told = Collections.synchronizedList(new ArrayList<>());
+      log().follow(invalidation -> told.add(invalidation.revision()));
+      List<CompletableFuture<Boolean>> toldFirst =
+          IntStream.range(0, 200)
+              .mapToObj(i ->
+                  log()
+                      .append(TagSet.of("t" + i), 0)
+                      .thenApply(done -> told.contains(done.revision()))
+                      .toCompletableFuture())
+              .toList();
+      assertThat(toldFirst).allMatch(CompletableFuture::join);
+      assertThat(told)
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(1, 200).mapToObj(Revision::new).toList());
+    }
+  }
+
+  @Nested
+  class Reopening {
+    @Test
+    void everythingAppendedIsThere() {
+      Invalidation first = log().append(TagSet.of("a", "bé"), 60).toCompletableFuture().join();
+      Invalidation second = append("c");
+
+      History history = reopened().follow(invalidation -> {});
+
+      assertThat(history.snapshot()).isEmpty();
+      assertThat(history.after()).containsExactly(first, second);
+    }
+
+    @Test
+    void theIdentityStays() {
+      StoreIdentity before = log().identity();
+      assertThat(reopened().identity()).isEqualTo(before);
+    }
+
+    @Test
+    void countingGoesOn() {
+      append("a");
+      InvalidationLog reopened = reopened();
+      assertThat(reopened.append(TagSet.of("b"), 0).toCompletableFuture().join().revision())
+          .isEqualTo(new Revision(2));
+    }
+
+    @Test
+    void aSnapshotReplacesWhatItCovers() {
+      append("a");
+      append("b");
+      byte[] snapshot = {1, 2, 3};
+      log().compact(new Revision(1), snapshot).toCompletableFuture().join();
+
+      History history = reopened().follow(invalidation -> {});
+
+      assertThat(history.snapshot()).hasValueSatisfying(s -> assertThat(s).isEqualTo(snapshot));
+      assertThat(history.after())
+          .extracting(Invalidation::revision)
+          .containsExactly(new Revision(2));
+    }
+
+    @Test
+    void countingGoesOnAfterASnapshotOfEverything() {
+      append("a");
+      log().compact(new Revision(1), new byte[] {1}).toCompletableFuture().join();
+      assertThat(reopened().append(TagSet.of("b"), 0).toCompletableFuture().join().revision())
+          .isEqualTo(new Revision(2));
+    }
+  }
+}

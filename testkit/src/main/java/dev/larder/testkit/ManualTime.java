@@ -1,0 +1,76 @@
+package dev.larder.testkit;
+
+import dev.larder.core.spi.Scheduler;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Time that moves when it is told to: a clock, and a scheduler whose tasks run while time is
+ * advanced, in the order of their moments and, within one, of their scheduling.
+ */
+public final class ManualTime implements InstantSource, Scheduler {
+  private final PriorityQueue<Task> tasks =
+      new PriorityQueue<>(Comparator.comparingLong(Task::at).thenComparingLong(Task::order));
+  private long now;
+  private long ordered;
+
+  /** Time standing at {@code now} ms. */
+  public ManualTime(long now) {
+    this.now = now;
+  }
+
+  @Override
+  public Instant instant() {
+    return Instant.ofEpochMilli(now);
+  }
+
+  @Override
+  public synchronized long millis() {
+    return now;
+  }
+
+  @Override
+  public synchronized Scheduled after(long delay, Runnable task) {
+    var scheduled = new Task(now + Math.max(0, delay), ordered++, task);
+    tasks.add(scheduled);
+    return () -> remove(scheduled);
+  }
+
+  /** Moves time forward by {@code millis}, running what falls due on the way. */
+  public void advance(long millis) {
+    long target = millis() + millis;
+    for (Task due = nextBefore(target); due != null; due = nextBefore(target)) {
+      due.task().run();
+    }
+    set(target);
+  }
+
+  /** Sets the clock, as somebody does who corrects it: nothing runs because of it. */
+  public synchronized void set(long millis) {
+    now = millis;
+  }
+
+  /** How many tasks are waiting. */
+  public synchronized int scheduled() {
+    return tasks.size();
+  }
+
+  private synchronized @Nullable Task nextBefore(long target) {
+    Task next = tasks.peek();
+    if (next == null || next.at() > target) {
+      return null;
+    }
+    tasks.poll();
+    now = Math.max(now, next.at());
+    return next;
+  }
+
+  private synchronized void remove(Task task) {
+    tasks.remove(task);
+  }
+
+  private record Task(long at, long order, Runnable task) {}
+}

@@ -1,0 +1,125 @@
+package dev.larder.testkit;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Namespace;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.EntryStore;
+import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.Store;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/**
+ * A store in memory, complete and unbounded: the simplest thing that passes the contracts. What it
+ * holds outlives the engines opened over it, as a disk outlives a process.
+ */
+public final class MemoryStore implements Store {
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final Map<Namespace, NamespaceStore> namespaces = new HashMap<>();
+
+  /** An empty store. */
+  public MemoryStore(InstantSource clock, RandomGenerator random) {
+    this.clock = clock;
+    this.random = random;
+  }
+
+  @Override
+  public synchronized CompletionStage<NamespaceStore> open(Namespace namespace) {
+    return CompletableFuture.completedStage(
+        namespaces.computeIfAbsent(
+            namespace, n -> new NamespaceStore(new MemoryEntries(), new MemoryLog(clock, random))));
+  }
+
+  @Override
+  public InstantSource clock() {
+    return clock;
+  }
+
+  @Override
+  public void close() {}
+
+  private static final class MemoryEntries implements EntryStore {
+    private final ConcurrentHashMap<CacheKey, CacheEntry> entries = new ConcurrentHashMap<>();
+
+    @Override
+    public CompletionStage<Optional<CacheEntry>> get(CacheKey key) {
+      return CompletableFuture.completedStage(Optional.ofNullable(entries.get(key)));
+    }
+
+    @Override
+    public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+      var outcome = new Stored[] {Stored.STORED};
+      entries.merge(
+          key,
+          entry,
+          (old, put) -> {
+            boolean newer = old.revision().isAfter(put.revision());
+            outcome[0] = newer ? Stored.SUPERSEDED : Stored.STORED;
+            return newer ? old : put;
+          });
+      return CompletableFuture.completedStage(outcome[0]);
+    }
+
+    @Override
+    public CompletionStage<Void> remove(CacheKey key) {
+      entries.remove(key);
+      return CompletableFuture.completedStage(null);
+    }
+  }
+
+  private static final class MemoryLog implements InvalidationLog {
+    private final InstantSource clock;
+    private final StoreIdentity identity;
+    private final List<Invalidation> after = new ArrayList<>();
+    private Optional<byte[]> snapshot = Optional.empty();
+    private Consumer<Invalidation> subscriber = invalidation -> {};
+    private long revision;
+
+    MemoryLog(InstantSource clock, RandomGenerator random) {
+      this.clock = clock;
+      this.identity = StoreIdentity.born(random);
+    }
+
+    @Override
+    public StoreIdentity identity() {
+      return identity;
+    }
+
+    @Override
+    public synchronized History follow(Consumer<Invalidation> follower) {
+      subscriber = follower;
+      return new History(snapshot, List.copyOf(after));
+    }
+
+    @Override
+    public synchronized CompletionStage<Invalidation> append(TagSet tags, long expire) {
+      var invalidation =
+          new Invalidation(
+              new Revision(++revision), tags, Invalidation.deadline(expire, clock.millis()));
+      after.add(invalidation);
+      subscriber.accept(invalidation);
+      return CompletableFuture.completedStage(invalidation);
+    }
+
+    @Override
+    public synchronized CompletionStage<Void> compact(Revision upTo, byte[] kept) {
+      snapshot = Optional.of(kept);
+      after.removeIf(invalidation -> !invalidation.revision().isAfter(upTo));
+      return CompletableFuture.completedStage(null);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.core;
+
+import org.jspecify.annotations.NullMarked;

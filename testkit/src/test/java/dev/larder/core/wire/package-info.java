@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.core.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.testkit;
+
+import org.jspecify.annotations.NullMarked;
