@@ -55,7 +55,10 @@ public final class Cache {
             .snapshot()
             .map(bytes -> Ledger.restore(bytes, limits.ledgerTags()))
             .orElseGet(() -> Ledger.empty(limits.ledgerTags()));
-    history.after().forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
+    // A snapshot may be younger than what it was kept in place of.
+    history.after().stream()
+        .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
+        .forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
     this.uncompacted = new AtomicInteger(history.after().size());
   }
 
@@ -211,6 +214,7 @@ public final class Cache {
     private final Caller caller;
     private final long began = clock.millis();
     private final CompletableFuture<LookupOutcome> outcome = new CompletableFuture<>();
+    private volatile boolean cancelled;
 
     Attempt(Lookup lookup, Caller caller) {
       this.lookup = lookup;
@@ -224,6 +228,7 @@ public final class Cache {
 
     @Override
     public void cancel() {
+      cancelled = true;
       leases.giveUp(this);
     }
 
@@ -260,7 +265,7 @@ public final class Cache {
     }
 
     private void missed(AsOf asOf) {
-      if (!lookup.leaseWanted()) {
+      if (!lookup.leaseWanted() || cancelled) {
         outcome.complete(new LookupOutcome.Miss(asOf, 0));
         return;
       }
@@ -270,6 +275,9 @@ public final class Cache {
         lead(lease);
       } else if (left <= 0) {
         outcome.complete(new LookupOutcome.Miss(asOf, 0));
+      } else if (cancelled) {
+        // Cancelled between the decision to wait and the waiting.
+        leases.giveUp(this);
       }
     }
 
@@ -309,7 +317,13 @@ public final class Cache {
         case Freshness.Fresh() -> outcome.complete(new LookupOutcome.Fresh(asOf, entry));
         case Freshness.Stale(var cause) ->
             outcome.complete(new LookupOutcome.Stale(asOf, 0, entry));
-        case Freshness.Expired(var cause) -> missed(asOf);
+        case Freshness.Expired(var cause) -> {
+          try {
+            missed(asOf);
+          } catch (OverloadedException e) {
+            outcome.completeExceptionally(e);
+          }
+        }
       }
     }
 

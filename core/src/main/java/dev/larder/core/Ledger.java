@@ -214,18 +214,18 @@ public final class Ledger {
             "ledger snapshot of version %d; expected %d".formatted(version, SNAPSHOT_VERSION));
       }
       var ledger = new Ledger(maxTags, in.readLong(), in.readLong());
+      if (ledger.floor < 0 || ledger.revision < ledger.floor) {
+        throw damaged();
+      }
       int count = in.readInt();
       for (int n = 0; n < count; n++) {
         String tag = in.readUTF();
-        long[] revisions = new long[in.readUnsignedByte()];
-        long[] deadlines = new long[revisions.length];
-        for (int i = 0; i < revisions.length; i++) {
-          revisions[i] = in.readLong();
-          deadlines[i] = in.readLong();
-        }
-        var ofTag = new Marks(revisions, deadlines);
+        Marks ofTag = restoredMarks(in, ledger.revision);
         ledger.marks.put(tag, ofTag);
         ledger.byLast.computeIfAbsent(ofTag.last(), r -> new LinkedHashSet<>()).add(tag);
+      }
+      if (in.read() >= 0 || ledger.marks.size() != count) {
+        throw damaged();
       }
       while (ledger.marks.size() > maxTags) {
         ledger.forgetOldest();
@@ -234,6 +234,26 @@ public final class Ledger {
     } catch (IOException e) {
       throw new IllegalArgumentException("a ledger snapshot that ends early", e);
     }
+  }
+
+  private static Marks restoredMarks(DataInputStream in, long revision) throws IOException {
+    long[] revisions = new long[in.readUnsignedByte()];
+    long[] deadlines = new long[revisions.length];
+    for (int i = 0; i < revisions.length; i++) {
+      revisions[i] = in.readLong();
+      deadlines[i] = in.readLong();
+      if (i > 0 && (revisions[i] <= revisions[i - 1] || deadlines[i] <= deadlines[i - 1])) {
+        throw damaged();
+      }
+    }
+    if (revisions.length == 0 || revisions[0] < 1 || revisions[revisions.length - 1] > revision) {
+      throw damaged();
+    }
+    return new Marks(revisions, deadlines);
+  }
+
+  private static IllegalArgumentException damaged() {
+    return new IllegalArgumentException("a damaged ledger snapshot");
   }
 
   private Freshness judged(long made, TagSet tags, TagSet softTags, long now) {

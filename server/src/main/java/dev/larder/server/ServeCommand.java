@@ -2,7 +2,6 @@ package dev.larder.server;
 
 import dev.larder.core.Limits;
 import java.io.IOException;
-import java.net.BindException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -136,10 +135,8 @@ final class ServeCommand implements Callable<Integer> {
 
   private static String why(CompletionException failure, ServerConfig config) {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-    String where = "%s:%d".formatted(config.host(), config.port());
-    return cause instanceof BindException
-        ? "cannot listen on %s: %s; choose another with --port".formatted(where, cause.getMessage())
-        : "cannot listen on %s: %s".formatted(where, cause.getMessage());
+    return "cannot listen on %s:%d: %s; choose another address with --host or --port"
+        .formatted(config.host(), config.port(), cause.getMessage());
   }
 
   private static void configureLogging() throws IOException {

@@ -253,10 +253,6 @@ public final class HttpApi {
       return;
     }
     Refusal refusal = refusal(failure);
-    if (!request.isEnded()) {
-      // What is left of the body is not read, so this connection cannot carry another request.
-      request.response().putHeader(HttpHeaders.CONNECTION, "close");
-    }
     json(
             request,
             refusal.status(),
@@ -266,11 +262,15 @@ public final class HttpApi {
                     new JsonObject()
                         .put("code", refusal.code())
                         .put("message", refusal.getMessage())))
-        .onComplete(sent -> {
-          if (!request.isEnded()) {
-            request.resume();
-          }
-        });
+        .onComplete(sent -> drain(request));
+  }
+
+  /** Lets go of what is left of a body nobody wants. */
+  private static void drain(HttpServerRequest request) {
+    if (!request.isEnded()) {
+      request.handler(chunk -> {});
+      request.resume();
+    }
   }
 
   private static Refusal refusal(Throwable failure) {

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -51,6 +54,8 @@ final class Database implements AutoCloseable {
   private final ReadOptions scans =
       own(new ReadOptions().setFillCache(false).setReadaheadSize(1 << 20));
   private final RocksDB db;
+  private final ReadWriteLock gate = new ReentrantReadWriteLock();
+  private boolean closed;
 
   private Database(Path directory) throws RocksDBException {
     var cache = own(new LRUCache(BLOCK_CACHE_BYTES));
@@ -122,56 +127,85 @@ final class Database implements AutoCloseable {
   }
 
   Optional<byte[]> get(Table table, byte[] key) {
-    try {
-      return Optional.ofNullable(db.get(handle(table), reads, key));
-    } catch (RocksDBException e) {
-      throw new StoreException("cannot read: " + e.getMessage(), e);
-    }
+    return open("read", () -> Optional.ofNullable(db.get(handle(table), reads, key)));
   }
 
   /** Calls {@code row} with every row whose key begins with {@code prefix}, ascending by key. */
   void scan(Table table, byte[] prefix, BiConsumer<byte[], byte[]> row) {
-    try (RocksIterator rows = db.newIterator(handle(table), scans)) {
-      for (rows.seek(prefix); rows.isValid() && startsWith(rows.key(), prefix); rows.next()) {
-        row.accept(rows.key(), rows.value());
-      }
-      rows.status();
-    } catch (RocksDBException e) {
-      throw new StoreException("cannot read: " + e.getMessage(), e);
-    }
+    open(
+        "read",
+        () -> {
+          try (RocksIterator rows = db.newIterator(handle(table), scans)) {
+            for (rows.seek(prefix); rows.isValid() && startsWith(rows.key(), prefix); rows.next()) {
+              row.accept(rows.key(), rows.value());
+            }
+            rows.status();
+          }
+          return null;
+        });
   }
 
   /** Makes several changes, all or none. They survive the process, not yet a power failure. */
   void change(Changes changes) {
-    try (var batch = new WriteBatch()) {
-      changes.into(new Batch(batch));
-      db.write(unsynced, batch);
-    } catch (RocksDBException e) {
-      throw new StoreException("cannot write: " + e.getMessage(), e);
-    }
+    open(
+        "write",
+        () -> {
+          try (var batch = new WriteBatch()) {
+            changes.into(new Batch(batch));
+            db.write(unsynced, batch);
+          }
+          return null;
+        });
   }
 
   /** Makes every change so far survive a power failure. */
   void sync() {
-    try {
-      db.syncWal();
-    } catch (RocksDBException e) {
-      throw new StoreException("cannot write: " + e.getMessage(), e);
-    }
+    open(
+        "write",
+        () -> {
+          db.syncWal();
+          return null;
+        });
   }
 
+  /** Closes the database once nobody is inside it. Closing it again does nothing. */
   @Override
   public void close() {
+    gate.writeLock().lock();
     try {
-      db.syncWal();
-      handles.forEach(AbstractNativeReference::close);
-      db.closeE();
+      if (!closed) {
+        closed = true;
+        db.syncWal();
+        handles.forEach(AbstractNativeReference::close);
+        db.closeE();
+        owned.reversed().forEach(AbstractNativeReference::close);
+      }
     } catch (RocksDBException e) {
       throw new StoreException("cannot close the database: " + e.getMessage(), e);
     } finally {
-      db.close();
-      owned.reversed().forEach(AbstractNativeReference::close);
+      gate.writeLock().unlock();
     }
+  }
+
+  /** Does something inside the open database, which would crash the process if it were closed. */
+  private <T extends @Nullable Object> T open(String what, Inside<T> inside) {
+    gate.readLock().lock();
+    try {
+      if (closed) {
+        throw new StoreException("cannot %s: the store is closed".formatted(what));
+      }
+      return inside.run();
+    } catch (RocksDBException e) {
+      throw new StoreException("cannot %s: %s".formatted(what, e.getMessage()), e);
+    } finally {
+      gate.readLock().unlock();
+    }
+  }
+
+  /** Work inside the database. */
+  @FunctionalInterface
+  private interface Inside<T extends @Nullable Object> {
+    T run() throws RocksDBException;
   }
 
   /** What to change. */

@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The store inside the server's own process. An acknowledged invalidation survives a power failure;
@@ -62,15 +61,6 @@ public final class EmbeddedStore implements Store {
     logWriter.close();
     entryWriter.close();
     readers.shutdown();
-    try {
-      if (!readers.awaitTermination(10, TimeUnit.SECONDS)) {
-        // A reader inside the database would crash the process if it were closed under it.
-        return;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
-    }
     database.close();
   }
 

@@ -1,0 +1,138 @@
+package dev.larder.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.Request;
+import java.io.IOException;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Starting, stopping, killing and freezing the real server process. */
+class LifecycleIT {
+  @TempDir private Path temporary = Path.of("");
+
+  private Path data() {
+    return temporary.resolve("data");
+  }
+
+  @Test
+  void whatWasAcknowledgedSurvivesKill() throws Exception {
+    AsOf acknowledged;
+    try (ServerProcess server = ServerProcess.start(data());
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      for (String key : new String[] {"kept", "dropped"}) {
+        var miss = (Answer.Miss) client.lookup(key, 0);
+        client.put(key, miss.asOf(), miss.lease(), "value of " + key, key);
+      }
+      acknowledged = client.invalidate("dropped");
+      server.kill();
+    }
+    try (ServerProcess server = ServerProcess.start(data());
+        TestClient client = TestClient.connect(server.address(), "shop")) {
+      assertThat(client.hello().asOf()).isEqualTo(acknowledged);
+      assertThat(client.lookup("kept", 0)).isInstanceOf(Answer.Fresh.class);
+      assertThat(client.lookup("dropped", 0)).isInstanceOf(Answer.Miss.class);
+    }
+  }
+
+  @Test
+  void anEmptiedDataDirectoryIsAnotherHistory() throws Exception {
+    AsOf before;
+    try (ServerProcess server = ServerProcess.start(data());
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      before = client.invalidate("a");
+    }
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("other"));
+        TestClient client = TestClient.connect(server.address(), "shop")) {
+      assertThat(client.hello().asOf().store()).isNotEqualTo(before.store());
+      var refreshed = (Answer.Refreshed) client.ask(new Request.Refresh(before));
+      assertThat(refreshed.complete()).isFalse();
+    }
+  }
+
+  @Test
+  void itStopsOnRequestAndFreesTheDirectory() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      try (ServerProcess server = ServerProcess.start(data())) {
+        server.stop();
+      }
+    }
+  }
+
+  @Test
+  void aSecondServerOnTheDirectoryIsRefusedWithAClearMessage() throws Exception {
+    try (ServerProcess first = ServerProcess.start(data())) {
+      assertThat(refusal(data())).contains("is in use by another server", data().toString());
+      assertThat(TestClient.welcomed(first.address(), "shop").ask(new Request.Ping()))
+          .isEqualTo(new Answer.Pong());
+    }
+  }
+
+  @Test
+  void aPortInUseIsAClearMessage() throws Exception {
+    try (ServerProcess first = ServerProcess.start(data())) {
+      String port = Integer.toString(first.address().getPort());
+      assertThat(refusal(temporary.resolve("other"), "--port", port))
+          .contains("cannot listen on 127.0.0.1:" + port, "--port");
+    }
+  }
+
+  @Test
+  void withATokenOnlyThoseWhoPresentItAreLetIn() throws Exception {
+    try (ServerProcess server = ServerProcess.start(data(), "--token", "secret")) {
+      assertThat(
+              CompletableFuture.supplyAsync(() -> TestClient.connect(server.address(), "shop"))
+                  .handle((client, failure) -> status(failure))
+                  .join())
+          .isEqualTo(401);
+      try (TestClient client =
+          TestClient.connect(server.address(), "shop", "authorization", "Bearer secret")) {
+        assertThat(client.hello().version()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void aSilentClientLosesItsLeases() throws Exception {
+    try (ServerProcess server = ServerProcess.start(data(), "--lease", "3600");
+        TestClient silent = TestClient.connect(server.address(), "shop");
+        TestClient follower = TestClient.welcomed(server.address(), "shop")) {
+      silent.hello();
+      silent.lookup("key", 0);
+      CompletableFuture<Answer> waiting = follower.send(TestClient.lookupRequest("key", 60_000));
+      while (!waiting.isDone()) {
+        follower.ask(new Request.Ping());
+        Thread.onSpinWait();
+      }
+      assertThat(((Answer.Miss) waiting.join()).lease()).isNotZero();
+      assertThat(silent.closedWith()).isEqualTo(1001);
+    }
+  }
+
+  private static int status(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    while (cause != null && !(cause instanceof WebSocketHandshakeException)) {
+      cause = cause.getCause();
+    }
+    return cause instanceof WebSocketHandshakeException handshake
+        ? handshake.getResponse().statusCode()
+        : 0;
+  }
+
+  private static String refusal(Path data, String... options)
+      throws IOException, InterruptedException {
+    Process process = ServerProcess.launch(data, options);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(1);
+    return output;
+  }
+}

@@ -1,0 +1,441 @@
+package dev.larder.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheKey;
+import dev.larder.core.Put;
+import dev.larder.core.TagSet;
+import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Frame;
+import dev.larder.core.wire.FrameReader;
+import dev.larder.core.wire.FrameWriter;
+import dev.larder.core.wire.Protocol;
+import dev.larder.core.wire.Request;
+import dev.larder.testkit.Entries;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The real server process, spoken to over the network. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ServerIT {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @TempDir private Path temporary = Path.of("");
+  private ServerProcess server;
+  private int namespaces;
+
+  @BeforeAll
+  void start() throws IOException {
+    server = ServerProcess.start(temporary.resolve("data"), "--max-value", "1");
+  }
+
+  @AfterAll
+  void stop() throws IOException, InterruptedException {
+    server.close();
+  }
+
+  /** A namespace nothing else uses. */
+  private String fresh() {
+    return "namespace-" + ++namespaces;
+  }
+
+  private TestClient client(String namespace) {
+    return TestClient.welcomed(server.address(), namespace);
+  }
+
+  private HttpResponse<String> http(String method, String path, String type, byte[] body)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.address().resolve(path))
+            .method(method, BodyPublishers.ofByteArray(body));
+    if (!type.isEmpty()) {
+      request.header("content-type", type);
+    }
+    return HTTP.send(request.build(), BodyHandlers.ofString());
+  }
+
+  @Nested
+  class Json {
+    @ParameterizedTest
+    @CsvSource({"/healthz,ok", "/readyz,ready"})
+    void itSaysThatItIsWell(String path, String status) throws Exception {
+      HttpResponse<String> answer = http("GET", path, "", new byte[0]);
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.body()).contains("\"status\":\"%s\"".formatted(status));
+    }
+
+    @Test
+    void anInvalidationIsCounted() throws Exception {
+      String path = "/v1/" + fresh() + "/invalidate";
+      byte[] now = "{\"tags\":[\"a\"]}".getBytes(StandardCharsets.UTF_8);
+      byte[] soft = "{\"tags\":[\"a\",\"b\"],\"expire\":60}".getBytes(StandardCharsets.UTF_8);
+      assertThat(http("POST", path, "application/json", now).body().strip())
+          .isEqualTo("{\"revision\":1}");
+      assertThat(http("POST", path, "application/json; charset=utf-8", soft).body().strip())
+          .isEqualTo("{\"revision\":2}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "",
+          "[]",
+          "{",
+          "\"a\"",
+          "{}",
+          "{\"tags\":[]}",
+          "{\"tags\":\"a\"}",
+          "{\"tags\":[1]}",
+          "{\"tags\":[\"\"]}",
+          "{\"tags\":[\"a\"],\"expire\":-1}",
+          "{\"tags\":[\"a\"],\"expire\":1.5}",
+          "{\"tags\":[\"a\"],\"expire\":\"60\"}",
+          "{\"tags\":[\"a\"],\"expire\":null}",
+          "{\"tags\":[\"a\"],\"expires\":60}"
+        })
+    void aBadInvalidationIsRefusedAndChangesNothing(String body) throws Exception {
+      String namespace = fresh();
+      HttpResponse<String> answer =
+          http(
+              "POST",
+              "/v1/" + namespace + "/invalidate",
+              "application/json",
+              body.getBytes(StandardCharsets.UTF_8));
+      assertThat(answer.statusCode()).isEqualTo(400);
+      assertThat(answer.body()).contains("\"code\":\"invalid-value\"", "\"message\":\"");
+      try (TestClient client = client(namespace)) {
+        assertThat(client.invalidate("x").revision().number()).isEqualTo(1);
+      }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "GET,/nowhere,'',404,not-found",
+      "GET,/v1/shop,'',404,not-found",
+      "POST,/v1/shop/purge,'',404,not-found",
+      "POST,/healthz,'',405,method-not-allowed",
+      "GET,/v1/shop/invalidate,'',405,method-not-allowed",
+      "POST,/v1/shop/connect,'',405,method-not-allowed",
+      "GET,/v1/shop/connect,'',426,upgrade-required",
+      "POST,/v1/Shop/invalidate,application/json,400,invalid-value",
+      "POST,/v1/shop/invalidate,text/plain,415,unsupported-media-type",
+      "POST,/v1/shop/invalidate,'',415,unsupported-media-type",
+      "POST,/v1/shop/batch,application/json,415,unsupported-media-type",
+      "POST,/v1/shop/batch,application/octet-stream,400,invalid-value"
+    })
+    void aBadRequestGetsAClearError(
+        String method, String path, String type, int status, String code) throws Exception {
+      HttpResponse<String> answer = http(method, path, type, new byte[0]);
+      assertThat(answer.statusCode()).isEqualTo(status);
+      assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+      assertThat(answer.body()).contains("\"code\":\"" + code + "\"");
+    }
+
+    @Test
+    void aBodyOverTheLimitIsRefused() throws Exception {
+      HttpResponse<String> answer =
+          http("POST", "/v1/shop/batch", "application/octet-stream", new byte[10 << 20]);
+      assertThat(answer.statusCode()).isEqualTo(413);
+      assertThat(answer.body()).contains("too-large");
+    }
+  }
+
+  @Nested
+  class Socket {
+    @Test
+    void aGeneratedEntryIsAHitForSomebodyElse() {
+      String namespace = fresh();
+      try (TestClient a = client(namespace);
+          TestClient b = client(namespace)) {
+        var miss = (Answer.Miss) a.lookup("key", 0);
+        assertThat(miss.lease()).isNotZero();
+        assertThat(a.put("key", miss.asOf(), miss.lease(), "value", "t"))
+            .isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+
+        assertThat(text(b.lookup("key", 0))).isEqualTo("value");
+
+        b.invalidate("t");
+        assertThat(a.lookup("key", 0)).isInstanceOf(Answer.Miss.class);
+      }
+    }
+
+    @Test
+    void aSoftTagOfTheReaderCounts() {
+      try (TestClient client = client(fresh())) {
+        var miss = (Answer.Miss) client.lookup("key", 0);
+        client.put("key", miss.asOf(), miss.lease(), "value");
+        client.invalidate("_N_T_/page");
+        assertThat(client.lookup("key", 0)).isInstanceOf(Answer.Fresh.class);
+        assertThat(client.lookup("key", 0, "_N_T_/page")).isInstanceOf(Answer.Miss.class);
+      }
+    }
+
+    @Test
+    void oneOfManyGeneratesAndTheOthersAreHandedItsEntry() {
+      String namespace = fresh();
+      try (TestClient a = client(namespace);
+          TestClient b = client(namespace)) {
+        var leader = (Answer.Miss) a.lookup("key", 0);
+        List<CompletableFuture<Answer>> followers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+          followers.add(b.send(TestClient.lookupRequest("key", 10_000)));
+        }
+        b.ask(new Request.Ping());
+        assertThat(followers).noneMatch(CompletableFuture::isDone);
+
+        a.put("key", leader.asOf(), leader.lease(), "value");
+
+        assertThat(followers).allMatch(f -> text(TestClient.await(f)).equals("value"));
+      }
+    }
+
+    @Test
+    void whenTheLeadersConnectionClosesOneFollowerIsPromoted() {
+      String namespace = fresh();
+      try (TestClient a = client(namespace);
+          TestClient b = client(namespace)) {
+        a.lookup("key", 0);
+        List<CompletableFuture<Answer>> followers =
+            List.of(
+                b.send(TestClient.lookupRequest("key", 60_000)),
+                b.send(TestClient.lookupRequest("key", 60_000)));
+        b.ask(new Request.Ping());
+
+        a.abort();
+
+        var promoted = (Answer.Miss) TestClient.await(any(followers));
+        assertThat(promoted.lease()).isNotZero();
+        assertThat(followers).filteredOn(CompletableFuture::isDone).hasSize(1);
+        b.ask(new Request.Release(Entries.key("key"), promoted.lease()));
+        assertThat(followers)
+            .allMatch(follower -> ((Answer.Miss) TestClient.await(follower)).lease() != 0);
+      }
+    }
+
+    private static CompletableFuture<Object> any(List<CompletableFuture<Answer>> answers) {
+      return CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new));
+    }
+
+    @Test
+    void aWaitEndsWithItsBudget() {
+      try (TestClient client = client(fresh())) {
+        client.lookup("key", 0);
+        assertThat(((Answer.Miss) client.lookup("key", 50)).lease()).isZero();
+      }
+    }
+
+    @Test
+    void aWaitCanBeCancelled() {
+      try (TestClient client = client(fresh())) {
+        client.lookup("key", 0); // handshake was request 1, this is 2, the wait is 3
+        CompletableFuture<Answer> waiting = client.send(TestClient.lookupRequest("key", 60_000));
+        var _ = client.send(new Request.Cancel(3));
+        assertThat(((Answer.Miss) TestClient.await(waiting)).lease()).isZero();
+      }
+    }
+
+    @Test
+    void aLookupSeesThePutSentBeforeIt() {
+      try (TestClient client = client(fresh())) {
+        AsOf asOf = ((Answer.Miss) client.lookup("other", 0)).asOf();
+        for (int i = 0; i < 200; i++) {
+          String value = "value " + i;
+          var _ = client.send(TestClient.putRequest("key", asOf, 0, value));
+          assertThat(text(client.lookup("key", 0))).isEqualTo(value);
+        }
+      }
+    }
+
+    @Test
+    void everyInvalidationIsToldInOrder() throws Exception {
+      String namespace = fresh();
+      try (TestClient a = client(namespace);
+          TestClient b = client(namespace)) {
+        for (int i = 1; i <= 50; i++) {
+          a.invalidate("t" + i);
+        }
+        for (int i = 1; i <= 50; i++) {
+          var told = (Answer.Pushed) b.nextUnasked();
+          assertThat(told.invalidation().revision().number()).isEqualTo(i);
+          assertThat(told.invalidation().tags()).isEqualTo(TagSet.of("t" + i));
+        }
+        assertThat(((Answer.Refreshed) b.ask(new Request.Refresh(AsOf.NONE))).complete()).isFalse();
+      }
+    }
+
+    @Test
+    void aRefreshListsWhatWasMissed() {
+      String namespace = fresh();
+      try (TestClient client = client(namespace)) {
+        AsOf known = client.invalidate("a");
+        client.invalidate("b", "c");
+        var refreshed = (Answer.Refreshed) client.ask(new Request.Refresh(known));
+        assertThat(refreshed.complete()).isTrue();
+        assertThat(refreshed.missed())
+            .extracting(Answer.Told::tags)
+            .containsExactly(TagSet.of("b", "c"));
+      }
+    }
+  }
+
+  @Nested
+  class BadFrames {
+    @Test
+    void aRequestBeforeTheHandshakeIsRefused() {
+      try (TestClient client = TestClient.connect(server.address(), fresh())) {
+        assertThat(code(client.lookup("key", 0))).isEqualTo(ErrorCode.HANDSHAKE_REQUIRED);
+        assertThat(client.hello().version()).isEqualTo(Protocol.VERSION);
+      }
+    }
+
+    @Test
+    void anotherVersionIsRefusedAndTheConnectionStays() {
+      try (TestClient client = TestClient.connect(server.address(), fresh())) {
+        Answer answer = client.ask(new Request.Hello(9, "test", AsOf.NONE));
+        assertThat(code(answer)).isEqualTo(ErrorCode.UNSUPPORTED_VERSION);
+        assertThat(client.hello().version()).isEqualTo(Protocol.VERSION);
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"00", "00000004", "ffffffff0100000001", "000000ff0100000001", "zz"})
+    void bytesThatAreNoFrameGetAnErrorAndTheConnectionStays(String hex) throws Exception {
+      try (TestClient client = client(fresh())) {
+        if (hex.equals("zz")) {
+          client.sendText("hello");
+        } else {
+          client.sendRaw(ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
+        }
+        assertThat(client.nextUnasked()).isInstanceOf(Answer.Failed.class);
+        assertThat(client.ask(new Request.Ping())).isEqualTo(new Answer.Pong());
+      }
+    }
+
+    @Test
+    void aValueOverTheLimitIsRefused() {
+      try (TestClient client = client(fresh())) {
+        AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();
+        assertThat(code(client.put("key", asOf, 0, "x".repeat((1 << 20) + 1))))
+            .isEqualTo(ErrorCode.TOO_LARGE);
+      }
+    }
+
+    @Test
+    void aFrameOverTheLimitIsRefused() throws Exception {
+      try (TestClient client = client(fresh())) {
+        client.sendRaw(ByteBuffer.allocate(10 << 20).putInt((10 << 20) - 4).rewind());
+        assertThat(client.nextUnasked()).isInstanceOf(Answer.Failed.class);
+        assertThat(client.ask(new Request.Ping())).isEqualTo(new Answer.Pong());
+      }
+    }
+
+    @Test
+    void aValueWithAnotherChecksumIsRefused() {
+      try (TestClient client = client(fresh())) {
+        AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();
+        var good = (Request.Put) TestClient.putRequest("key", asOf, 0, "value");
+        Put put = good.put();
+        var bad =
+            new Put(put.key(), asOf, 0, put.tags(), put.life(), 0, put.checksum() + 1, put.value());
+        assertThat(code(client.ask(new Request.Put(bad)))).isEqualTo(ErrorCode.INVALID_VALUE);
+        assertThat(client.lookup("key", 0)).isInstanceOf(Answer.Miss.class);
+      }
+    }
+
+    @Test
+    void aStampOfAnotherHistoryIsNotTaken() {
+      try (TestClient client = client(fresh())) {
+        client.lookup("key", 0);
+        assertThat(client.put("key", AsOf.NONE, 0, "value"))
+            .isEqualTo(new Answer.Stored(Put.Outcome.UNSTAMPED));
+      }
+    }
+
+    private static ErrorCode code(Answer answer) {
+      return ((Answer.Failed) answer).code();
+    }
+  }
+
+  @Nested
+  class Batch {
+    @Test
+    void framesInFramesOutInOrder() throws Exception {
+      String namespace = fresh();
+      CacheKey key = Entries.key("key");
+      List<Answer> first =
+          batch(
+              namespace,
+              new Request.Hello(Protocol.VERSION, "test", AsOf.NONE),
+              TestClient.lookupRequest("key", 0),
+              new Request.Ping());
+      assertThat(first).hasSize(3);
+      assertThat(first.get(0)).isInstanceOf(Answer.Welcome.class);
+      var miss = (Answer.Miss) first.get(1);
+      assertThat(first.get(2)).isEqualTo(new Answer.Pong());
+
+      List<Answer> second =
+          batch(
+              namespace,
+              new Request.Hello(Protocol.VERSION, "test", AsOf.NONE),
+              new Request.Renew(key, miss.lease()),
+              TestClient.putRequest("key", miss.asOf(), miss.lease(), "value"),
+              TestClient.lookupRequest("key", 0));
+      assertThat(second.get(1)).isEqualTo(new Answer.Renewed(true));
+      assertThat(second.get(2)).isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+      assertThat(text(second.get(3))).isEqualTo("value");
+    }
+
+    private List<Answer> batch(String namespace, Request... requests) throws Exception {
+      var writer = new FrameWriter();
+      for (int i = 0; i < requests.length; i++) {
+        writer.write(new Frame(i + 1, requests[i]));
+      }
+      byte[] body = new byte[writer.length()];
+      writer.message().get(body);
+      URI address = server.address().resolve("/v1/" + namespace + "/batch");
+      HttpResponse<byte[]> response =
+          HTTP.send(
+              HttpRequest.newBuilder(address)
+                  .header("content-type", "application/octet-stream")
+                  .POST(BodyPublishers.ofByteArray(body))
+                  .build(),
+              BodyHandlers.ofByteArray());
+      assertThat(response.statusCode()).isEqualTo(200);
+      var reader = new FrameReader(ByteBuffer.wrap(response.body()), 64 << 20);
+      var answers = new ArrayList<Answer>();
+      while (reader.hasNext()) {
+        var good = (FrameReader.Read.Good) reader.next();
+        assertThat(good.frame().requestId()).isEqualTo(answers.size() + 1);
+        answers.add((Answer) good.frame().message());
+      }
+      return answers;
+    }
+  }
+
+  private static String text(Answer answer) {
+    return new String(((Answer.Fresh) answer).entry().value(), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.larder.server;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The real server, as its own process on a port of the system's choosing. */
+final class ServerProcess implements AutoCloseable {
+  private static final Pattern LISTENING = Pattern.compile("listens on http://([^:]+):(\\d+)");
+
+  private final Process process;
+  private final URI address;
+
+  private ServerProcess(Process process, URI address) {
+    this.process = process;
+    this.address = address;
+  }
+
+  /** Starts {@code java -jar larder.jar serve} and waits until it listens. */
+  static ServerProcess start(Path data, String... options) throws IOException {
+    Process process = launch(data, options);
+    BufferedReader output = process.inputReader();
+    var said = new ArrayList<String>();
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      Matcher listening = LISTENING.matcher(line);
+      if (listening.find()) {
+        var _ = Thread.ofVirtual().start(() -> echo(output));
+        return new ServerProcess(process, URI.create("http://127.0.0.1:" + listening.group(2)));
+      }
+      said.add(line);
+    }
+    throw new IOException("the server did not start: " + said);
+  }
+
+  private static void echo(BufferedReader output) {
+    try (output) {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        System.out.println(line);
+      }
+    } catch (IOException e) {
+      // The process is gone, and its output with it.
+    }
+  }
+
+  /** Starts the server without waiting for it. */
+  static Process launch(Path data, String... options) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-jar",
+                System.getProperty("larder.jar", ""),
+                "serve",
+                "--data",
+                data.toString()));
+    command.addAll(List.of(options));
+    if (!command.contains("--port")) {
+      command.addAll(List.of("--port", "0"));
+    }
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  /** Where it listens. */
+  URI address() {
+    return address;
+  }
+
+  /** {@code kill -9}. */
+  void kill() throws IOException {
+    process.destroyForcibly();
+    awaited(process);
+  }
+
+  /** {@code kill -STOP}, until {@link #thaw}. */
+  void freeze() throws IOException {
+    signal("STOP");
+  }
+
+  /** {@code kill -CONT}. */
+  void thaw() throws IOException {
+    signal("CONT");
+  }
+
+  /** Asks it to stop, and returns its exit code once it has. */
+  int stop() throws IOException {
+    process.destroy();
+    awaited(process);
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (process.isAlive()) {
+      thaw();
+      stop();
+    }
+  }
+
+  private void signal(String name) throws IOException {
+    awaited(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start());
+  }
+
+  private static void awaited(Process process) throws IOException {
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IOException("a process did not end within 20 s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException();
+    }
+  }
+}

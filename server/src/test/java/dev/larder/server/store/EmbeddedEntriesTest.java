@@ -1,0 +1,65 @@
+package dev.larder.server.store;
+
+import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
+import static dev.larder.testkit.Entries.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.Namespace;
+import dev.larder.core.spi.EntryStore;
+import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.testkit.EntryStoreContract;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EmbeddedEntriesTest extends EntryStoreContract {
+  private final StoreFixture store = new StoreFixture();
+  private EntryStore entries = store.shop().entries();
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Override
+  protected EntryStore entries() {
+    return entries;
+  }
+
+  @Test
+  void entriesOutliveTheServer() {
+    put(entry("value", 7, "a"));
+    reopen();
+    assertThat(get().map(e -> text(e))).contains("value");
+  }
+
+  @Test
+  void anOlderRevisionReplacesNothingAfterAReopening() {
+    put(entry("new", 7));
+    reopen();
+    assertThat(put(entry("old", 6))).isEqualTo(Stored.SUPERSEDED);
+    assertThat(get().map(e -> text(e))).contains("new");
+  }
+
+  @Test
+  void namespacesAreApart() {
+    put(entry("shop", 1));
+    EntryStore other = store.namespace(new Namespace("other")).entries();
+    assertThat(other.get(key("key")).toCompletableFuture().join()).isEmpty();
+  }
+
+  private Stored put(CacheEntry entry) {
+    return entries.put(key("key"), entry).toCompletableFuture().join();
+  }
+
+  private Optional<CacheEntry> get() {
+    return entries.get(key("key")).toCompletableFuture().join();
+  }
+
+  private void reopen() {
+    store.reopen();
+    entries = store.shop().entries();
+  }
+}

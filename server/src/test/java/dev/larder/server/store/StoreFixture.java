@@ -1,0 +1,62 @@
+package dev.larder.server.store;
+
+import dev.larder.core.Namespace;
+import dev.larder.core.spi.Store.NamespaceStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/** An embedded store in a directory of its own, which can be closed and opened again. */
+final class StoreFixture implements AutoCloseable {
+  static final Namespace SHOP = new Namespace("shop");
+  private static final long MEMORY = 16 << 20;
+
+  private final Path directory;
+  private EmbeddedStore store;
+
+  StoreFixture() {
+    try {
+      directory = Files.createTempDirectory("larder-store");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    store = EmbeddedStore.open(directory, MEMORY);
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  NamespaceStore shop() {
+    return namespace(SHOP);
+  }
+
+  NamespaceStore namespace(Namespace namespace) {
+    return store.open(namespace).toCompletableFuture().join();
+  }
+
+  /** Closes the store and opens what it left behind. */
+  void reopen() {
+    store.close();
+    store = EmbeddedStore.open(directory, MEMORY);
+  }
+
+  /** Closes the store and leaves the directory to the test. */
+  void shut() {
+    store.close();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+    try (var files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
