@@ -3,6 +3,7 @@ package dev.larder.core;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.Scheduler;
+import dev.larder.core.spi.Scheduler.Scheduled;
 import dev.larder.core.spi.Store.NamespaceStore;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,6 +29,9 @@ public final class Cache {
   /** How many invalidations a log gathers, at least, before it is compacted. */
   private static final int COMPACT_AFTER = 1024;
 
+  /** How often entries nobody can be served any more are removed, in ms. */
+  private static final long SWEEP_EVERY = 60_000;
+
   private final EntryStore entries;
   private final InvalidationLog log;
   private final InstantSource clock;
@@ -35,7 +39,14 @@ public final class Cache {
   private final Ledger ledger;
   private final LeaseTable leases;
   private final List<Consumer<Invalidation>> subscribers = new CopyOnWriteArrayList<>();
+  private final List<Runnable> closing = new CopyOnWriteArrayList<>();
   private final AtomicInteger uncompacted;
+
+  /** The revision of the last sweep. */
+  private volatile Revision swept = Revision.ZERO;
+
+  private volatile Scheduled sweeping;
+  private volatile boolean closed;
 
   private Cache(
       NamespaceStore store,
@@ -60,6 +71,7 @@ public final class Cache {
         .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
         .forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
     this.uncompacted = new AtomicInteger(history.after().size());
+    this.sweeping = scheduler.after(SWEEP_EVERY, this::sweepIfNeeded);
   }
 
   /**
@@ -178,6 +190,66 @@ public final class Cache {
         .thenApply(invalidation -> new AsOf(log.identity(), invalidation.revision()));
   }
 
+  /** Removes the entry of a key, for an operator; nobody who asks later finds it. */
+  public CompletionStage<Void> purge(CacheKey key) {
+    return entries.remove(key);
+  }
+
+  /**
+   * Invalidates tags at once and removes what carries them, and whatever else nobody can be served
+   * any more.
+   *
+   * @return completes with how many entries were removed
+   */
+  public CompletionStage<Long> purge(TagSet tags) {
+    return invalidate(tags, 0).thenCompose(invalidated -> sweep());
+  }
+
+  /** Removes the entries nobody can be served any more, in the background. */
+  CompletionStage<Long> sweep() {
+    swept = ledger.revision();
+    return entries.removeIf(
+        head -> ledger.freshness(head, clock.millis()) instanceof Freshness.Expired);
+  }
+
+  /** Ends its work in the background, and tells those who asked: the cache is no longer used. */
+  public void close() {
+    closed = true;
+    sweeping.cancel();
+    closing.forEach(Runnable::run);
+  }
+
+  /**
+   * Runs {@code told} when this cache is closed, at once if it is, until the returned handle is
+   * run. It may be told twice.
+   */
+  public Runnable onClose(Runnable told) {
+    closing.add(told);
+    if (closed) {
+      told.run();
+    }
+    return () -> closing.remove(told);
+  }
+
+  /** What this cache holds. */
+  public Stats stats() {
+    return new Stats(
+        asOf(), ledger.floor(), ledger.size(), leases.held(), leases.waiting(), entries.stats());
+  }
+
+  /**
+   * Numbers about a cache.
+   *
+   * @param asOf where history stands
+   * @param floor the revision below which entries count as expired
+   * @param tags how many tags the ledger remembers
+   * @param leases how many leases are held
+   * @param waiting how many lookups wait
+   * @param entries the numbers of its store
+   */
+  public record Stats(
+      AsOf asOf, Revision floor, int tags, int leases, int waiting, EntryStore.Stats entries) {}
+
   /** What happened since {@code known}. */
   public Refreshed refresh(AsOf known) {
     AsOf current = asOf();
@@ -201,6 +273,22 @@ public final class Cache {
     if (uncompacted.incrementAndGet() > Math.max(COMPACT_AFTER, ledger.size())) {
       uncompacted.set(0);
       scheduler.after(0, () -> log.compact(ledger.revision(), ledger.snapshot()));
+    }
+  }
+
+  /** Sweeps now and then, if there were invalidations since the last time. */
+  private void sweepLater() {
+    sweeping = scheduler.after(SWEEP_EVERY, this::sweepIfNeeded);
+  }
+
+  private void sweepIfNeeded() {
+    if (closed) {
+      return;
+    }
+    if (ledger.revision().isAfter(swept)) {
+      sweep().whenComplete((removed, failure) -> sweepLater());
+    } else {
+      sweepLater();
     }
   }
 

@@ -118,21 +118,31 @@ public final class Ledger {
    * @param now the time in ms of the store's clock
    */
   public Freshness freshness(CacheEntry entry, TagSet softTags, long now) {
-    long age = entry.age(now);
-    if (entry.life().expiredAt(age)) {
+    return freshness(entry.revision(), entry.tags(), entry.life(), entry.age(now), softTags, now);
+  }
+
+  /** What an entry with this head is worth to a reader without soft tags. */
+  public Freshness freshness(EntryHead head, long now) {
+    long age = Math.max(0, now - head.generatedAt());
+    return freshness(head.revision(), head.tags(), head.life(), age, TagSet.EMPTY, now);
+  }
+
+  private Freshness freshness(
+      Revision asOf, TagSet tags, CacheLife life, long age, TagSet softTags, long now) {
+    if (life.expiredAt(age)) {
       return new Freshness.Expired(Cause.AGE);
     }
-    long made = entry.revision().number();
+    long made = asOf.number();
     if (made < floor) {
       return new Freshness.Expired(Cause.FORGOTTEN);
     }
     if (made < revision) {
-      Freshness judged = judged(made, entry.tags(), softTags, now);
+      Freshness judged = judged(made, tags, softTags, now);
       if (!(judged instanceof Freshness.Fresh)) {
         return judged;
       }
     }
-    return entry.life().staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
+    return life.staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
   }
 
   /**

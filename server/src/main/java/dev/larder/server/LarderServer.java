@@ -37,7 +37,7 @@ public final class LarderServer implements AutoCloseable {
    * @throws java.util.concurrent.CompletionException if it cannot listen
    */
   public static LarderServer start(ServerConfig config) {
-    Store store = EmbeddedStore.open(config.data(), config.memoryBytes());
+    Store store = EmbeddedStore.open(config.data(), config.store());
     var timer =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("larder-timer").factory());

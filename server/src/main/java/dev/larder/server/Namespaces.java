@@ -6,6 +6,7 @@ import dev.larder.core.Limits;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +45,7 @@ public final class Namespaces {
     if (found != null && !found.isCompletedExceptionally()) {
       return found;
     }
-    if (found == null && open.size() >= most) {
+    if (found == null && open.size() >= most && store.namespaces().size() >= most) {
       return CompletableFuture.failedStage(
           new InvalidValueException(
               "namespace '%s' would be one more than the %d allowed".formatted(namespace, most)));
@@ -53,6 +54,29 @@ public final class Namespaces {
         namespace,
         (name, current) ->
             current != null && !current.isCompletedExceptionally() ? current : opened(name));
+  }
+
+  /** Every namespace that exists, by name. */
+  public List<Namespace> list() {
+    return store.namespaces();
+  }
+
+  /**
+   * Deletes a namespace and everything in it. Whoever is connected to it is told to go, and finds a
+   * new history under its name.
+   *
+   * @return completes with false if there is none
+   */
+  public CompletionStage<Boolean> delete(Namespace namespace) {
+    return store
+        .delete(namespace)
+        .thenApply(deleted -> {
+          CompletableFuture<Cache> cache = open.remove(namespace);
+          if (cache != null) {
+            var _ = cache.thenAccept(Cache::close);
+          }
+          return deleted;
+        });
   }
 
   private CompletableFuture<Cache> opened(Namespace namespace) {

@@ -1,6 +1,9 @@
 package dev.larder.server;
 
 import dev.larder.core.Limits;
+import dev.larder.core.TagSet;
+import dev.larder.server.store.StoreOptions;
+import dev.larder.server.store.StoreOptions.Fsync;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -64,11 +67,63 @@ final class ServeCommand implements Callable<Integer> {
   private int memory;
 
   @Option(
+      names = "--disk",
+      paramLabel = "MIB",
+      defaultValue = "4096",
+      description = "MiB of entries to keep on disk; those used least go first.")
+  private int disk;
+
+  @Option(
+      names = "--fsync",
+      paramLabel = "WHEN",
+      defaultValue = "always",
+      description =
+          "When an invalidation is acknowledged: 'always' once the disk has it, so that it survives"
+              + " a power failure; 'never' once the operating system has it, so that it survives"
+              + " the end of the process only.")
+  private String fsync = "";
+
+  @Option(
       names = "--max-value",
       paramLabel = "MIB",
       defaultValue = "32",
       description = "Largest value of an entry, in MiB.")
   private int maxValue;
+
+  @Option(
+      names = "--max-namespaces",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "How many namespaces may exist.")
+  private int maxNamespaces;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "How many WebSocket connections may be open.")
+  private int maxConnections;
+
+  @Option(
+      names = "--max-waiting",
+      paramLabel = "N",
+      defaultValue = "20000",
+      description = "How many lookups of a namespace may wait for somebody else's entry.")
+  private int maxWaiting;
+
+  @Option(
+      names = "--ledger-tags",
+      paramLabel = "N",
+      defaultValue = "200000",
+      description = "How many invalidated tags a namespace remembers before it forgets the oldest.")
+  private int ledgerTags;
+
+  @Option(
+      names = "--heartbeat",
+      paramLabel = "MS",
+      defaultValue = "2000",
+      description = "How often a client must be heard from; three times silent, it is gone.")
+  private int heartbeat;
 
   @Option(
       names = "--lease",
@@ -110,6 +165,12 @@ final class ServeCommand implements Callable<Integer> {
     check("--port", port, 0, 65_535);
     check("--memory", memory, 0, 1 << 20);
     check("--max-value", maxValue, 1, 1024);
+    check("--disk", disk, 16, 1 << 24);
+    check("--max-namespaces", maxNamespaces, 1, 1_000_000);
+    check("--max-connections", maxConnections, 1, 1_000_000);
+    check("--max-waiting", maxWaiting, 1, 10_000_000);
+    check("--ledger-tags", ledgerTags, TagSet.MAX_TAGS, 100_000_000);
+    check("--heartbeat", heartbeat, 100, 60_000);
     check("--lease", lease, 1, 3600);
     ServerConfig defaults = ServerConfig.of(data);
     return new ServerConfig(
@@ -117,11 +178,27 @@ final class ServeCommand implements Callable<Integer> {
         port,
         data,
         Optional.ofNullable(token).filter(t -> !t.isBlank()),
-        memory == 0 ? defaults.memoryBytes() : (long) memory * MIB,
+        new StoreOptions(
+            memory == 0 ? defaults.store().memoryBytes() : (long) memory * MIB,
+            (long) disk * MIB,
+            fsync()),
         maxValue * MIB,
-        defaults.maxNamespaces(),
-        defaults.heartbeatMillis(),
-        new Limits(Limits.DEFAULT.ledgerTags(), lease * 1000L, Limits.DEFAULT.maxWaiting()));
+        maxNamespaces,
+        maxConnections,
+        heartbeat,
+        new Limits(ledgerTags, lease * 1000L, maxWaiting));
+  }
+
+  private Fsync fsync() {
+    return switch (fsync) {
+      case "always" -> Fsync.ALWAYS;
+      case "never" -> Fsync.NEVER;
+      default ->
+          throw new ParameterException(
+              spec.commandLine(),
+              "Invalid value for option '--fsync': '%s'; expected 'always' or 'never'"
+                  .formatted(fsync));
+    };
   }
 
   private void check(String option, int value, int least, int most) {

@@ -1,6 +1,8 @@
 package dev.larder.server;
 
 import dev.larder.core.Limits;
+import dev.larder.server.store.StoreOptions;
+import dev.larder.server.store.StoreOptions.Fsync;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -11,9 +13,10 @@ import java.util.Optional;
  * @param port the port to listen on; 0 lets the system choose
  * @param data the data directory
  * @param token what clients must present; empty lets everybody in
- * @param memoryBytes how many bytes of entries to keep in memory
+ * @param store what its store is told
  * @param maxValueBytes the largest value of an entry
  * @param maxNamespaces how many namespaces may exist
+ * @param maxConnections how many WebSocket connections may be open
  * @param heartbeatMillis how often a client must be heard from, in ms
  * @param limits the bounds of each namespace
  */
@@ -22,9 +25,10 @@ public record ServerConfig(
     int port,
     Path data,
     Optional<String> token,
-    long memoryBytes,
+    StoreOptions store,
     int maxValueBytes,
     int maxNamespaces,
+    int maxConnections,
     int heartbeatMillis,
     Limits limits) {
 
@@ -38,9 +42,11 @@ public record ServerConfig(
         DEFAULT_PORT,
         data,
         Optional.empty(),
-        Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4),
+        new StoreOptions(
+            Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4), 4L << 30, Fsync.ALWAYS),
         32 << 20,
         1000,
+        10_000,
         2000,
         Limits.DEFAULT);
   }

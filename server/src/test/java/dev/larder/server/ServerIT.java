@@ -131,11 +131,63 @@ class ServerIT {
       }
     }
 
+    @Test
+    void aNamespaceIsListedDescribedAndDeleted() throws Exception {
+      String namespace = fresh();
+      try (TestClient client = client(namespace)) {
+        AsOf before = client.invalidate("a");
+        client.put("key", before, 0, "value", "a");
+
+        assertThat(http("GET", "/v1", "", new byte[0]).body()).contains("\"" + namespace + "\"");
+        assertThat(http("GET", "/v1/" + namespace, "", new byte[0]).body())
+            .contains("\"revision\":1", "\"entries\":1", "\"bytes\":5", "\"tags\":1");
+
+        assertThat(http("DELETE", "/v1/" + namespace, "", new byte[0]).statusCode()).isEqualTo(200);
+        assertThat(client.closedWith()).isEqualTo(1001);
+        assertThat(http("GET", "/v1/" + namespace, "", new byte[0]).statusCode()).isEqualTo(404);
+        try (TestClient again = TestClient.connect(server.address(), namespace)) {
+          assertThat(again.hello().asOf().store()).isNotEqualTo(before.store());
+          assertThat(again.lookup("key", 0)).isInstanceOf(Answer.Miss.class);
+        }
+      }
+    }
+
+    @Test
+    void aTagOrAKeyIsPurged() throws Exception {
+      String namespace = fresh();
+      try (TestClient client = client(namespace)) {
+        AsOf asOf = ((Answer.Miss) client.lookup("other", 0)).asOf();
+        client.put("a", asOf, 0, "a", "tag");
+        client.put("b", asOf, 0, "b", "tag");
+        client.put("c", asOf, 0, "c", "another");
+        assertThat(purge(namespace, "{\"tags\":[\"tag\"]}")).contains("\"removed\":2");
+        assertThat(client.lookup("a", 0)).isInstanceOf(Answer.Miss.class);
+        assertThat(text(client.lookup("c", 0))).isEqualTo("c");
+        assertThat(purge(namespace, "{\"key\":\"63\"}")).contains("\"purged\":\"63\"");
+        assertThat(client.lookup("c", 0)).isInstanceOf(Answer.Miss.class);
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {"{}", "{\"key\":\"\"}", "{\"key\":\"xy\"}", "{\"key\":\"00\",\"tags\":[\"a\"]}"})
+    void aBadPurgeIsRefused(String body) throws Exception {
+      assertThat(purge("shop", body)).contains("invalid-value");
+    }
+
+    private String purge(String namespace, String body) throws Exception {
+      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+      return http("POST", "/v1/" + namespace + "/purge", "application/json", bytes).body();
+    }
+
     @ParameterizedTest
     @CsvSource({
       "GET,/nowhere,'',404,not-found",
-      "GET,/v1/shop,'',404,not-found",
-      "POST,/v1/shop/purge,'',404,not-found",
+      "GET,/v1/a/b/c,'',404,not-found",
+      "POST,/v1/shop/purges,'',404,not-found",
+      "GET,/v1/never-used,'',404,not-found",
+      "DELETE,/v1/never-used,'',404,not-found",
+      "PUT,/v1/shop,'',405,method-not-allowed",
       "POST,/healthz,'',405,method-not-allowed",
       "GET,/v1/shop/invalidate,'',405,method-not-allowed",
       "POST,/v1/shop/connect,'',405,method-not-allowed",

@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
+import dev.larder.core.EntryHead;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.EntryStore.Stored;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +111,57 @@ public abstract class EntryStoreContract {
       put("key", entry("new", 4));
       entries().remove(key("key")).toCompletableFuture().join();
       assertThat(put("key", entry("old", 3))).isEqualTo(Stored.STORED);
+    }
+  }
+
+  @Nested
+  class RemovingWhatIsUseless {
+    private long removeIf(Predicate<EntryHead> useless) {
+      return entries().removeIf(useless).toCompletableFuture().join();
+    }
+
+    @Test
+    void removesExactlyWhatIsAccepted() {
+      put("a", entry("1", 1));
+      put("b", entry("2", 2));
+      put("c", entry("3", 3));
+      assertThat(removeIf(head -> head.revision().number() < 3)).isEqualTo(2);
+      assertThat(get("a")).isEmpty();
+      assertThat(get("b")).isEmpty();
+      assertThat(get("c")).isPresent();
+    }
+
+    @Test
+    void isAskedWithEveryFieldOfTheHead() {
+      CacheEntry stored =
+          entry(new byte[] {0, -1, 7}, 5, new CacheLife(1, 2, CacheLife.NEVER), 1234, "a", "bé");
+      put("key", stored);
+      var asked = new CopyOnWriteArrayList<EntryHead>();
+      removeIf(head -> {
+        asked.add(head);
+        return false;
+      });
+      assertThat(asked).containsExactly(EntryHead.of(key("key"), stored));
+      assertThat(get("key")).isPresent();
+    }
+
+    @Test
+    void anEmptyStoreHasNothingToRemove() {
+      assertThat(removeIf(head -> true)).isZero();
+    }
+  }
+
+  @Nested
+  class Counting {
+    @Test
+    void whatIsStoredIsCounted() {
+      put("a", entry("12345", 1));
+      put("a", entry("123", 1));
+      put("b", entry("12345", 1));
+      entries().remove(key("b")).toCompletableFuture().join();
+      assertThat(entries().stats().entries()).isEqualTo(1);
+      assertThat(entries().stats().dropped()).isZero();
+      assertThat(entries().stats().damaged()).isZero();
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.larder.testkit;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
+import dev.larder.core.EntryHead;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
@@ -12,6 +13,7 @@ import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.Store;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -42,6 +45,16 @@ public final class MemoryStore implements Store {
     return CompletableFuture.completedStage(
         namespaces.computeIfAbsent(
             namespace, n -> new NamespaceStore(new MemoryEntries(), new MemoryLog(clock, random))));
+  }
+
+  @Override
+  public synchronized List<Namespace> namespaces() {
+    return namespaces.keySet().stream().sorted(Comparator.comparing(Namespace::name)).toList();
+  }
+
+  @Override
+  public synchronized CompletionStage<Boolean> delete(Namespace namespace) {
+    return CompletableFuture.completedStage(namespaces.remove(namespace) != null);
   }
 
   @Override
@@ -78,6 +91,24 @@ public final class MemoryStore implements Store {
     public CompletionStage<Void> remove(CacheKey key) {
       entries.remove(key);
       return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
+      long removed = 0;
+      for (Map.Entry<CacheKey, CacheEntry> stored : entries.entrySet()) {
+        if (useless.test(EntryHead.of(stored.getKey(), stored.getValue()))
+            && entries.remove(stored.getKey(), stored.getValue())) {
+          removed++;
+        }
+      }
+      return CompletableFuture.completedStage(removed);
+    }
+
+    @Override
+    public Stats stats() {
+      long bytes = entries.values().stream().mapToLong(entry -> entry.value().length).sum();
+      return new Stats(entries.size(), bytes, 0, 0);
     }
   }
 

@@ -2,8 +2,10 @@ package dev.larder.core.spi;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
+import dev.larder.core.EntryHead;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /**
  * The entries of one namespace. Operations of one key take effect in the order they are called;
@@ -21,6 +23,27 @@ public interface EntryStore {
 
   /** Removes what is stored under {@code key}. */
   CompletionStage<Void> remove(CacheKey key);
+
+  /**
+   * Removes every entry that {@code useless} accepts, little by little and in the background. An
+   * entry that is replaced meanwhile stays.
+   *
+   * @return completes with how many were removed
+   */
+  CompletionStage<Long> removeIf(Predicate<EntryHead> useless);
+
+  /** What is stored, and what went wrong, since the store was opened. */
+  Stats stats();
+
+  /**
+   * Numbers about a store of entries.
+   *
+   * @param entries how many are stored
+   * @param bytes the bytes of their values, about
+   * @param dropped how many puts the store could not take
+   * @param damaged how many entries could not be read any more
+   */
+  record Stats(long entries, long bytes, long dropped, long damaged) {}
 
   /** What became of an entry that was put. */
   enum Stored {

@@ -2,6 +2,7 @@ package dev.larder.core.spi;
 
 import dev.larder.core.Namespace;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** Where entries and invalidations live. */
@@ -11,6 +12,17 @@ public interface Store extends AutoCloseable {
    * if it cannot be opened.
    */
   CompletionStage<NamespaceStore> open(Namespace namespace);
+
+  /** Every namespace that exists, by name. */
+  List<Namespace> namespaces();
+
+  /**
+   * Deletes a namespace: its entries, its invalidations and its identity. What was opened of it
+   * before is no longer used.
+   *
+   * @return completes with false if there is none
+   */
+  CompletionStage<Boolean> delete(Namespace namespace);
 
   /** The one clock for ages and deadlines. */
   InstantSource clock();

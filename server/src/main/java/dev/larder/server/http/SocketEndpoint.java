@@ -15,6 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.List;
 
 /**
  * One client's WebSocket: frames in, frames out, invalidations pushed. Everything runs on the
@@ -33,7 +34,8 @@ final class SocketEndpoint {
   private final Context context;
   private final Session session;
   private final Session.Terms terms;
-  private final Runnable unsubscribe;
+  private final Runnable left;
+  private final List<Runnable> unsubscribe;
   private FrameWriter outgoing = new FrameWriter();
   private boolean flushing;
   private boolean closed;
@@ -43,17 +45,27 @@ final class SocketEndpoint {
   /** What WELCOME told the client, from where on it is told invalidations. */
   private AsOf told = AsOf.NONE;
 
-  private SocketEndpoint(Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms) {
+  private SocketEndpoint(
+      Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms, Runnable left) {
+    this.left = left;
     this.socket = socket;
     this.context = vertx.getOrCreateContext();
     this.terms = terms;
     this.session = new Session(cache, terms, task -> context.runOnContext(now -> task.run()));
-    this.unsubscribe = cache.subscribe(happened -> context.runOnContext(now -> push(happened)));
+    this.unsubscribe =
+        List.of(
+            cache.subscribe(happened -> context.runOnContext(now -> push(happened))),
+            cache.onClose(() -> context.runOnContext(now -> deleted())));
   }
 
-  /** Serves a client until it goes away. Called on the event loop of its socket. */
-  static void serve(Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms) {
-    var endpoint = new SocketEndpoint(vertx, socket, cache, terms);
+  /**
+   * Serves a client until it goes away. Called on the event loop of its socket.
+   *
+   * @param left run when it has gone
+   */
+  static void serve(
+      Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms, Runnable left) {
+    var endpoint = new SocketEndpoint(vertx, socket, cache, terms, left);
     socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
     socket.binaryMessageHandler(endpoint::received);
     socket.textMessageHandler(text -> endpoint.refused("a text message; expected a binary one"));
@@ -132,11 +144,17 @@ final class SocketEndpoint {
     }
   }
 
+  private void deleted() {
+    socket.close((short) 1001, "the namespace was deleted");
+    closed();
+  }
+
   private void closed() {
     if (!closed) {
       closed = true;
-      unsubscribe.run();
+      unsubscribe.forEach(Runnable::run);
       session.close();
+      left.run();
     }
   }
 }

@@ -18,8 +18,11 @@ import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.ReadOptions;
@@ -130,16 +133,58 @@ final class Database implements AutoCloseable {
     return open("read", () -> Optional.ofNullable(db.get(handle(table), reads, key)));
   }
 
-  /** Calls {@code row} with every row whose key begins with {@code prefix}, ascending by key. */
-  void scan(Table table, byte[] prefix, BiConsumer<byte[], byte[]> row) {
-    open(
+  /**
+   * Calls {@code row} with the rows whose key begins with {@code prefix}, ascending from the key
+   * {@code from}, at most {@code limit} of them.
+   *
+   * @return where to go on; none if these were the last
+   */
+  Optional<byte[]> scan(
+      Table table, byte[] prefix, byte[] from, int limit, BiConsumer<byte[], byte[]> row) {
+    return open(
         "read",
         () -> {
           try (RocksIterator rows = db.newIterator(handle(table), scans)) {
-            for (rows.seek(prefix); rows.isValid() && startsWith(rows.key(), prefix); rows.next()) {
+            int seen = 0;
+            for (rows.seek(from); rows.isValid() && startsWith(rows.key(), prefix); rows.next()) {
+              if (seen++ == limit) {
+                return Optional.of(rows.key());
+              }
               row.accept(rows.key(), rows.value());
             }
             rows.status();
+            return Optional.empty();
+          }
+        });
+  }
+
+  /** The bytes of the database's files. */
+  long fileBytes() {
+    return open(
+        "read",
+        () -> {
+          long bytes = 0;
+          for (ColumnFamilyHandle handle : handles) {
+            bytes += db.getLongProperty(handle, "rocksdb.total-sst-files-size");
+            bytes += db.getLongProperty(handle, "rocksdb.total-blob-file-size");
+          }
+          return bytes;
+        });
+  }
+
+  /** Gives the space of what was deleted or replaced back to the disk. Takes its time. */
+  void reclaim() {
+    open(
+        "compact",
+        () -> {
+          try (var flush = new FlushOptions().setWaitForFlush(true);
+              var compaction =
+                  new CompactRangeOptions()
+                      .setExclusiveManualCompaction(false)
+                      .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
+            db.flush(flush, handles);
+            db.compactRange(handle(Table.HEADERS), null, null, compaction);
+            db.compactRange(handle(Table.ENTRIES), null, null, compaction);
           }
           return null;
         });

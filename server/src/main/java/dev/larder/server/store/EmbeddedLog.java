@@ -93,6 +93,8 @@ final class EmbeddedLog implements InvalidationLog {
       database.scan(
           Table.LOG,
           Records.identity(identity),
+          Records.identity(identity),
+          Integer.MAX_VALUE,
           (key, row) -> {
             if (Records.revisionOf(key) > snapshot.map(s -> s.revision().number()).orElse(0L)) {
               after.add(Records.invalidation(key, row));

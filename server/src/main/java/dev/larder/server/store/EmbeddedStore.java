@@ -1,54 +1,119 @@
 package dev.larder.server.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.Store;
+import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Table;
+import dev.larder.server.store.Records.Use;
+import dev.larder.server.store.StoreOptions.Fsync;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The store inside the server's own process. An acknowledged invalidation survives a power failure;
- * an entry survives the end of the process.
+ * The store inside the server's own process. An acknowledged invalidation survives a power failure
+ * (with {@link Fsync#ALWAYS}); an entry survives the end of the process. What entries take on disk
+ * is bounded: those used least go first.
  */
 public final class EmbeddedStore implements Store {
+  private static final Logger LOG = System.getLogger(EmbeddedStore.class.getName());
   private static final int READERS = 2;
+
+  /** How often space is given back and expired entries are let go of, in seconds. */
+  private static final int UPKEEP_EVERY = 10;
+
+  /** Files may be this many times as large as what is live, and this much larger, in bytes. */
+  private static final int SLACK_FACTOR = 2;
+
+  private static final long SLACK_BYTES = 128L << 20;
 
   private final InstantSource clock = new SteadyClock();
   private final SecureRandom random = new SecureRandom();
   private final ExecutorService readers =
       Executors.newFixedThreadPool(
           READERS, Thread.ofPlatform().daemon().name("larder-read-", 0).factory());
+  private final ScheduledExecutorService upkeep =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("larder-upkeep").factory());
   private final Database database;
+  private final StoreOptions options;
   private final LogWriter logWriter;
   private final EntryWriter entryWriter;
-  private final MemoryTier memory;
+  private final EntryTable entries;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  private EmbeddedStore(Database database, long memoryBytes) {
+  private EmbeddedStore(Database database, StoreOptions options) {
     this.database = database;
-    this.logWriter = new LogWriter(database);
+    this.options = options;
+    this.logWriter = new LogWriter(database, options.fsync());
     this.entryWriter = new EntryWriter();
-    this.memory = new MemoryTier(memoryBytes, readers);
+    this.entries = new EntryTable(database, entryWriter, readers, clock, options);
   }
 
   /**
    * Opens the store in a data directory, created if missing.
    *
-   * @param memoryBytes how many bytes of entries to keep in memory
-   * @throws dev.larder.core.spi.StoreException if the directory is in use, damaged or not ours
+   * @throws StoreException if the directory is in use, damaged or not ours
    */
-  public static EmbeddedStore open(Path directory, long memoryBytes) {
-    return new EmbeddedStore(Database.open(DataDirectory.claim(directory)), memoryBytes);
+  public static EmbeddedStore open(Path directory, StoreOptions options) {
+    var store = new EmbeddedStore(Database.open(DataDirectory.claim(directory)), options);
+    try {
+      store.begin();
+      return store;
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
   }
 
   @Override
   public CompletionStage<NamespaceStore> open(Namespace namespace) {
     return CompletableFuture.supplyAsync(() -> opened(namespace), readers);
+  }
+
+  @Override
+  public List<Namespace> namespaces() {
+    return List.copyOf(identities().keySet());
+  }
+
+  @Override
+  public CompletionStage<Boolean> delete(Namespace namespace) {
+    StoreIdentity identity = identities().get(namespace);
+    if (identity == null) {
+      return CompletableFuture.completedStage(false);
+    }
+    byte[] from = Records.identity(identity);
+    byte[] to = Records.after(identity);
+    return logWriter
+        .change(batch -> {
+          batch.delete(Table.META, Records.namespaceKey(namespace));
+          batch.delete(Table.META, Records.snapshotKey(identity));
+          for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG)) {
+            batch.deleteRange(table, from, to);
+          }
+        })
+        .thenApply(deleted -> {
+          database.sync();
+          entries.forget(identity);
+          return true;
+        });
   }
 
   @Override
@@ -58,10 +123,76 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    upkeep.shutdownNow();
     logWriter.close();
     entryWriter.close();
     readers.shutdown();
+    try {
+      database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(true))));
+    } catch (StoreException e) {
+      LOG.log(Level.WARNING, "the store was not closed properly: {0}", e.getMessage());
+    }
     database.close();
+  }
+
+  private void begin() {
+    boolean lost =
+        database
+            .get(Table.META, Records.useKey())
+            .map(Records::use)
+            .filter(use -> use.mayHaveLost(Machine.bootId()))
+            .isPresent();
+    if (lost) {
+      LOG.log(
+          Level.WARNING,
+          "the machine stopped while invalidations were not synced: everything stored is forgotten");
+      for (Namespace namespace : namespaces()) {
+        delete(namespace).toCompletableFuture().join();
+      }
+    }
+    database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(false))));
+    database.sync();
+    Set<StoreIdentity> existing = Set.copyOf(identities().values());
+    var _ = upkeep.schedule(() -> logged(() -> entries.learn(existing)), 0, TimeUnit.SECONDS);
+    var _ =
+        upkeep.scheduleWithFixedDelay(
+            () -> logged(this::keepUp), UPKEEP_EVERY, UPKEEP_EVERY, TimeUnit.SECONDS);
+  }
+
+  private Use use(boolean closed) {
+    return new Use(options.fsync() == Fsync.NEVER, closed, Machine.bootId());
+  }
+
+  private void keepUp() {
+    entries.tidy();
+    if (database.fileBytes() > SLACK_FACTOR * entries.bytes() + SLACK_BYTES) {
+      database.reclaim();
+    }
+  }
+
+  private static void logged(Runnable work) {
+    try {
+      work.run();
+    } catch (StoreException e) {
+      LOG.log(Level.WARNING, "upkeep of the store failed: {0}", e.getMessage());
+    }
+  }
+
+  private SortedMap<Namespace, StoreIdentity> identities() {
+    var identities = new TreeMap<Namespace, StoreIdentity>(Comparator.comparing(Namespace::name));
+    byte[] prefix = "n".getBytes(UTF_8);
+    database.scan(
+        Table.META,
+        prefix,
+        prefix,
+        Integer.MAX_VALUE,
+        (key, row) ->
+            identities.put(
+                new Namespace(new String(key, 1, key.length - 1, UTF_8)), Records.identity(row)));
+    return identities;
   }
 
   private NamespaceStore opened(Namespace namespace) {
@@ -69,7 +200,7 @@ public final class EmbeddedStore implements Store {
     StoreIdentity identity =
         database.get(Table.META, key).map(Records::identity).orElseGet(() -> born(key));
     return new NamespaceStore(
-        new EmbeddedEntries(database, memory, entryWriter, identity),
+        new EmbeddedEntries(entries, identity),
         new EmbeddedLog(database, logWriter, clock, identity));
   }
 

@@ -4,6 +4,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Table;
+import dev.larder.server.store.StoreOptions.Fsync;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -18,12 +19,14 @@ final class LogWriter implements AutoCloseable {
   private static final int MAX_QUEUED = 10_000;
 
   private final Database database;
+  private final Fsync fsync;
   private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
   private final Thread thread;
   private volatile boolean closed;
 
-  LogWriter(Database database) {
+  LogWriter(Database database, Fsync fsync) {
     this.database = database;
+    this.fsync = fsync;
     this.thread = Thread.ofPlatform().daemon().name("larder-log").start(this::run);
   }
 
@@ -97,7 +100,7 @@ final class LogWriter implements AutoCloseable {
           }
         }
       });
-      if (!appended.isEmpty()) {
+      if (!appended.isEmpty() && fsync == Fsync.ALWAYS) {
         database.sync();
       }
     } catch (RuntimeException e) {

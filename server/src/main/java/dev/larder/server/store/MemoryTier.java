@@ -55,4 +55,8 @@ final class MemoryTier {
   void remove(Place place) {
     entries.synchronous().invalidate(place);
   }
+
+  void removeAll(StoreIdentity namespace) {
+    entries.asMap().keySet().removeIf(place -> place.namespace().equals(namespace));
+  }
 }

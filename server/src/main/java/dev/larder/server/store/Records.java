@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.EntryHead;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Namespace;
@@ -14,8 +15,8 @@ import dev.larder.core.TagSet;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
@@ -26,7 +27,9 @@ import java.util.zip.CRC32;
  * <pre>
  * META     "n" name                  u64 identity
  *          "s" identity              u8 version, u64 revision, u32 crc, ledger snapshot
- * HEADERS  identity key              u8 version, u64 revision, u64 generated at, u32 expire, u32 size
+ *          "b"                       how the store was last used: text, "unsynced closed bootId"
+ * HEADERS  identity key              u8 version, u32 crc, u64 revision, u64 generated at, u32 stale,
+ *                                    u32 revalidate, u32 expire, u32 size, tags
  * ENTRIES  identity key              u8 version, u32 length of head, u32 crc of head, head, value
  *            head: u64 revision, u64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value, tags
  * LOG      identity u64 revision     u8 version, u32 crc, u64 expires at, tags
@@ -36,7 +39,7 @@ import java.util.zip.CRC32;
 final class Records {
   private static final byte VERSION = 1;
   private static final int ENTRY_HEAD = 9;
-  private static final int HEADER_BYTES = 25;
+  private static final int HEADER_BYTES = 37;
 
   private Records() {}
 
@@ -52,8 +55,47 @@ final class Records {
     return new StoreIdentity(ByteBuffer.wrap(row).getLong());
   }
 
+  /** The least key after all keys that begin with that identity. */
+  static byte[] after(StoreIdentity identity) {
+    long next = identity.number() + 1;
+    return next == 0
+        ? new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1}
+        : ByteBuffer.allocate(8).putLong(next).array();
+  }
+
   static byte[] snapshotKey(StoreIdentity identity) {
     return ByteBuffer.allocate(9).put((byte) 's').putLong(identity.number()).array();
+  }
+
+  /** The key of the one record about how the store was last used. */
+  static byte[] useKey() {
+    return "b".getBytes(UTF_8);
+  }
+
+  static byte[] use(Use use) {
+    return "%b %b %s".formatted(use.unsynced(), use.closed(), use.bootId()).getBytes(UTF_8);
+  }
+
+  static Use use(byte[] row) {
+    String[] fields = new String(row, UTF_8).split(" ", -1);
+    if (fields.length != 3) {
+      throw new Damaged("a record of use that does not decode");
+    }
+    return new Use(Boolean.parseBoolean(fields[0]), Boolean.parseBoolean(fields[1]), fields[2]);
+  }
+
+  /**
+   * How the store was last used.
+   *
+   * @param unsynced true if invalidations were acknowledged before the disk had them
+   * @param closed true if it was closed properly
+   * @param bootId the start of the machine it was used on
+   */
+  record Use(boolean unsynced, boolean closed, String bootId) {
+    /** True if acknowledged invalidations may have been lost since. */
+    boolean mayHaveLost(String now) {
+      return unsynced && !closed && (now.isEmpty() || !now.equals(bootId));
+    }
   }
 
   static byte[] entryKey(StoreIdentity identity, CacheKey key) {
@@ -97,22 +139,47 @@ final class Records {
     return new Snapshot(revision, bytes);
   }
 
-  static byte[] header(CacheEntry entry) {
-    return ByteBuffer.allocate(HEADER_BYTES)
-        .put(VERSION)
-        .putLong(entry.revision().number())
-        .putLong(entry.generatedAt())
-        .putInt((int) entry.life().expire())
-        .putInt(entry.value().length)
-        .array();
+  static byte[] header(EntryHead head) {
+    List<byte[]> tags = utf8(head.tags());
+    ByteBuffer out =
+        ByteBuffer.allocate(HEADER_BYTES + bytes(tags))
+            .put(VERSION)
+            .putInt(0)
+            .putLong(head.revision().number())
+            .putLong(head.generatedAt())
+            .putInt((int) head.life().stale())
+            .putInt((int) head.life().revalidate())
+            .putInt((int) head.life().expire())
+            .putInt(head.size());
+    put(out, tags);
+    return out.putInt(1, crc(out.slice(5, out.capacity() - 5))).array();
   }
 
-  /** The revision in a header; none if it is not one of ours. */
-  static Optional<Revision> headerRevision(byte[] row) {
-    ByteBuffer in = ByteBuffer.wrap(row);
-    return row.length == HEADER_BYTES && in.get() == VERSION
-        ? Optional.of(new Revision(in.getLong()))
-        : Optional.empty();
+  /**
+   * The head in a row of headers.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
+  static EntryHead header(CacheKey key, byte[] row) {
+    try {
+      ByteBuffer in = ByteBuffer.wrap(row);
+      checkVersion(in.get());
+      if (in.getInt() != crc(in.slice())) {
+        throw new Damaged("a header whose checksum does not match");
+      }
+      var revision = new Revision(in.getLong());
+      long generatedAt = in.getLong();
+      var life = new CacheLife(u32(in), u32(in), u32(in));
+      int size = in.getInt();
+      return new EntryHead(key, revision, tags(in), life, generatedAt, size);
+    } catch (BufferUnderflowException | InvalidValueException e) {
+      throw new Damaged("a header that does not decode: " + e.getMessage());
+    }
+  }
+
+  /** The key of the entry that a row of headers or entries belongs to. */
+  static CacheKey keyOf(byte[] row) {
+    return CacheKey.of(Arrays.copyOfRange(row, 8, row.length));
   }
 
   static byte[] entry(CacheEntry entry) {

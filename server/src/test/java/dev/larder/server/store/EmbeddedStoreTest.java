@@ -18,7 +18,7 @@ class EmbeddedStoreTest {
   @Test
   void aSecondServerOnTheDirectoryIsRefused() {
     try (var first = new StoreFixture()) {
-      assertThatThrownBy(() -> EmbeddedStore.open(first.directory(), 1 << 20))
+      assertThatThrownBy(() -> EmbeddedStore.open(first.directory(), StoreFixture.OPTIONS))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("in use")
           .hasMessageContaining(first.directory().toString());
@@ -30,7 +30,7 @@ class EmbeddedStoreTest {
     Path foreign = temporary.resolve("letters.txt");
     Files.writeString(foreign, "Dear Sir");
 
-    assertThatThrownBy(() -> EmbeddedStore.open(temporary, 1 << 20))
+    assertThatThrownBy(() -> EmbeddedStore.open(temporary, StoreFixture.OPTIONS))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("not Larder's");
 
@@ -42,7 +42,7 @@ class EmbeddedStoreTest {
   @Test
   void aDirectoryOfAnotherFormatIsRefused() throws IOException {
     Files.writeString(temporary.resolve("LARDER"), "larder data, format 9\n");
-    assertThatThrownBy(() -> EmbeddedStore.open(temporary, 1 << 20))
+    assertThatThrownBy(() -> EmbeddedStore.open(temporary, StoreFixture.OPTIONS))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("format 9")
         .hasMessageContaining("format 1");
@@ -52,7 +52,7 @@ class EmbeddedStoreTest {
   void aFileInPlaceOfTheDirectoryIsRefused() throws IOException {
     Path file = temporary.resolve("data");
     Files.writeString(file, "");
-    assertThatThrownBy(() -> EmbeddedStore.open(file, 1 << 20))
+    assertThatThrownBy(() -> EmbeddedStore.open(file, StoreFixture.OPTIONS))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(file.toString());
   }
@@ -66,7 +66,7 @@ class EmbeddedStoreTest {
       byte[] garbage = new byte[64];
       Files.write(manifest, garbage);
 
-      assertThatThrownBy(() -> EmbeddedStore.open(store.directory(), 1 << 20))
+      assertThatThrownBy(() -> EmbeddedStore.open(store.directory(), StoreFixture.OPTIONS))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("cannot be opened");
       assertThat(manifest).hasBinaryContent(garbage);

@@ -11,7 +11,8 @@ import java.util.Comparator;
 /** An embedded store in a directory of its own, which can be closed and opened again. */
 final class StoreFixture implements AutoCloseable {
   static final Namespace SHOP = new Namespace("shop");
-  private static final long MEMORY = 16 << 20;
+  static final StoreOptions OPTIONS =
+      new StoreOptions(16 << 20, 64 << 20, StoreOptions.Fsync.ALWAYS);
 
   private final Path directory;
   private EmbeddedStore store;
@@ -22,7 +23,7 @@ final class StoreFixture implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    store = EmbeddedStore.open(directory, MEMORY);
+    store = EmbeddedStore.open(directory, OPTIONS);
   }
 
   Path directory() {
@@ -40,7 +41,7 @@ final class StoreFixture implements AutoCloseable {
   /** Closes the store and opens what it left behind. */
   void reopen() {
     store.close();
-    store = EmbeddedStore.open(directory, MEMORY);
+    store = EmbeddedStore.open(directory, OPTIONS);
   }
 
   /** Closes the store and leaves the directory to the test. */

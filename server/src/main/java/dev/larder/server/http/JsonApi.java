@@ -1,0 +1,201 @@
+package dev.larder.server.http;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.Cache;
+import dev.larder.core.CacheKey;
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Namespace;
+import dev.larder.core.TagSet;
+import dev.larder.server.Namespaces;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/** What people, webhooks and other languages can ask, in JSON. */
+final class JsonApi {
+  /** The most bytes of a body. */
+  private static final int BODY_BYTES = 8 << 20;
+
+  private final Vertx vertx;
+  private final Namespaces namespaces;
+
+  JsonApi(Vertx vertx, Namespaces namespaces) {
+    this.vertx = vertx;
+    this.namespaces = namespaces;
+  }
+
+  /** {@code GET /v1}: every namespace. */
+  CompletionStage<?> list(HttpServerRequest request) {
+    List<String> names = namespaces.list().stream().map(Namespace::name).toList();
+    return Exchange.json(request, 200, new JsonObject().put("namespaces", new JsonArray(names)))
+        .toCompletionStage();
+  }
+
+  /** {@code GET /v1/{namespace}}: what it holds. */
+  CompletionStage<?> describe(HttpServerRequest request, Namespace namespace) {
+    return answer(request, existing(namespace), cache -> described(namespace, cache.stats()));
+  }
+
+  /** {@code DELETE /v1/{namespace}}: deletes everything in it. */
+  CompletionStage<?> delete(HttpServerRequest request, Namespace namespace) {
+    return answer(
+        request,
+        namespaces.delete(namespace),
+        deleted -> {
+          if (!deleted) {
+            throw missing(namespace);
+          }
+          return new JsonObject().put("deleted", namespace.name());
+        });
+  }
+
+  /** {@code POST /v1/{namespace}/invalidate}. */
+  CompletionStage<?> invalidate(HttpServerRequest request, Namespace namespace) {
+    return read(
+        request,
+        json -> {
+          Fields.only(json, "tags", "expire");
+          TagSet tags = Fields.tags(json);
+          long expire = Fields.expire(json);
+          return namespaces
+              .cache(namespace)
+              .thenCompose(cache -> cache.invalidate(tags, expire))
+              .thenApply(JsonApi::revision);
+        });
+  }
+
+  /** {@code POST /v1/{namespace}/purge}: of tags, or of a key. */
+  CompletionStage<?> purge(HttpServerRequest request, Namespace namespace) {
+    return read(
+        request,
+        json -> {
+          Fields.only(json, "tags", "key");
+          if (json.containsKey("tags") == json.containsKey("key")) {
+            throw new InvalidValueException("expected either 'tags' or 'key'");
+          }
+          if (json.containsKey("key")) {
+            CacheKey key = Fields.key(json);
+            return existing(namespace)
+                .thenCompose(cache -> cache.purge(key))
+                .thenApply(done -> new JsonObject().put("purged", key.toString()));
+          }
+          TagSet tags = Fields.tags(json);
+          return existing(namespace)
+              .thenCompose(cache -> cache.purge(tags))
+              .thenApply(removed -> new JsonObject().put("removed", removed));
+        });
+  }
+
+  private CompletionStage<Cache> existing(Namespace namespace) {
+    if (!namespaces.list().contains(namespace)) {
+      throw missing(namespace);
+    }
+    return namespaces.cache(namespace);
+  }
+
+  private CompletionStage<?> read(
+      HttpServerRequest request, Function<JsonObject, CompletionStage<JsonObject>> work) {
+    Exchange.expect(request, Exchange.JSON);
+    Context context = vertx.getOrCreateContext();
+    return Exchange.body(request, BODY_BYTES)
+        .compose(body -> Future.fromCompletionStage(work.apply(parsed(body)), context))
+        .compose(answer -> Exchange.json(request, 200, answer))
+        .toCompletionStage();
+  }
+
+  private <T> CompletionStage<?> answer(
+      HttpServerRequest request, CompletionStage<T> work, Function<T, JsonObject> told) {
+    return Future.fromCompletionStage(work, vertx.getOrCreateContext())
+        .compose(done -> Exchange.json(request, 200, told.apply(done)))
+        .toCompletionStage();
+  }
+
+  private static JsonObject parsed(Buffer body) {
+    try {
+      return body.toJsonObject();
+    } catch (DecodeException | ClassCastException e) {
+      throw new InvalidValueException("a body that is not a JSON object");
+    }
+  }
+
+  private static JsonObject revision(AsOf asOf) {
+    return new JsonObject().put("revision", asOf.revision().number());
+  }
+
+  private static JsonObject described(Namespace namespace, Cache.Stats stats) {
+    return new JsonObject()
+        .put("namespace", namespace.name())
+        .put("identity", stats.asOf().store().toString())
+        .put("revision", stats.asOf().revision().number())
+        .put("floor", stats.floor().number())
+        .put("tags", stats.tags())
+        .put("leases", stats.leases())
+        .put("waiting", stats.waiting())
+        .put("entries", stats.entries().entries())
+        .put("bytes", stats.entries().bytes())
+        .put("dropped", stats.entries().dropped())
+        .put("damaged", stats.entries().damaged());
+  }
+
+  private static Refusal missing(Namespace namespace) {
+    return new Refusal(404, "not-found", "no namespace '%s'".formatted(namespace));
+  }
+
+  /** The fields of a body, checked one by one. */
+  private static final class Fields {
+    private Fields() {}
+
+    static void only(JsonObject json, String... expected) {
+      for (String field : json.fieldNames()) {
+        if (!List.of(expected).contains(field)) {
+          throw new InvalidValueException(
+              "unknown field '%s'; expected '%s'"
+                  .formatted(
+                      InvalidValueException.shortened(field), String.join("' and '", expected)));
+        }
+      }
+    }
+
+    static TagSet tags(JsonObject json) {
+      if (!(json.getValue("tags") instanceof JsonArray array)
+          || array.isEmpty()
+          || !array.stream().allMatch(String.class::isInstance)) {
+        throw new InvalidValueException("'tags' must be an array of at least one string");
+      }
+      return TagSet.of(array.stream().map(String.class::cast).toList());
+    }
+
+    static long expire(JsonObject json) {
+      Object given = json.containsKey("expire") ? json.getValue("expire") : Integer.valueOf(0);
+      if (given instanceof Integer || given instanceof Long) {
+        long seconds = ((Number) given).longValue();
+        if (seconds >= 0) {
+          return seconds;
+        }
+      }
+      throw new InvalidValueException(
+          "'expire' is %s; expected a whole number of seconds, 0 or more"
+              .formatted(InvalidValueException.shortened(String.valueOf(given))));
+    }
+
+    static CacheKey key(JsonObject json) {
+      if (json.getValue("key") instanceof String hex) {
+        try {
+          return CacheKey.of(HexFormat.of().parseHex(hex));
+        } catch (IllegalArgumentException e) {
+          // Told below, as what it is.
+        }
+      }
+      throw new InvalidValueException("'key' must be the key's bytes in hexadecimal");
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package dev.larder.server.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.larder.core.EntryHead;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.server.store.MemoryTier.Place;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known in memory of every entry on disk: enough to answer that there is none, to keep the
+ * newer of two, and to choose what to remove when the disk budget is spent (Caffeine's policy) or
+ * when an entry has expired.
+ */
+final class EntryIndex {
+  /** What an entry takes on disk beside its value, about. */
+  private static final int OVERHEAD_BYTES = 500;
+
+  private final Cache<Place, Slot> slots;
+
+  /** True once it knows every entry on disk. */
+  private volatile boolean complete;
+
+  /**
+   * An index that knows nothing yet.
+   *
+   * @param maxBytes the disk budget
+   * @param clock the store's clock
+   * @param removed told which entries must go from disk
+   */
+  EntryIndex(long maxBytes, InstantSource clock, Consumer<Place> removed) {
+    this.slots =
+        Caffeine.newBuilder()
+            .maximumWeight(maxBytes)
+            .weigher((Place place, Slot slot) -> (int) Math.min(Integer.MAX_VALUE, slot.bytes()))
+            .expireAfter(
+                Expiry.<Place, Slot>writing((place, slot) ->
+                    Duration.ofMillis(Math.clamp(slot.expiresAt() - clock.millis(), 0, FAR))))
+            .executor(Runnable::run)
+            .evictionListener((@Nullable Place place, @Nullable Slot slot, RemovalCause cause) -> {
+              if (place != null) {
+                removed.accept(place);
+              }
+            })
+            .build();
+  }
+
+  private static final long FAR = TimeUnit.DAYS.toMillis(365L * 100);
+
+  /** What is known of one entry. */
+  record Slot(long revision, long expiresAt, int size) {
+    long bytes() {
+      return (long) size + OVERHEAD_BYTES;
+    }
+  }
+
+  /** True if there certainly is no entry at that place. Counts as a use of what is there. */
+  boolean lacks(Place place) {
+    return slots.getIfPresent(place) == null && complete;
+  }
+
+  /** The revision of the entry at that place; none if there is none, or if it is not known yet. */
+  Optional<Revision> revision(Place place) {
+    return Optional.ofNullable(slots.getIfPresent(place)).map(slot -> new Revision(slot.revision));
+  }
+
+  /** True if an entry is known at that place. */
+  boolean knows(Place place) {
+    return slots.policy().getIfPresentQuietly(place) != null;
+  }
+
+  /** Notes an entry that was stored. */
+  void put(Place place, EntryHead head) {
+    slots.put(place, slot(head));
+  }
+
+  /** Notes an entry that was found, unless a later one was stored meanwhile. */
+  void found(Place place, EntryHead head) {
+    slots.asMap().putIfAbsent(place, slot(head));
+  }
+
+  void remove(Place place) {
+    slots.invalidate(place);
+  }
+
+  void removeAll(StoreIdentity namespace) {
+    slots.asMap().keySet().removeIf(place -> place.namespace().equals(namespace));
+  }
+
+  /** From now on every entry on disk is known. */
+  void completed() {
+    complete = true;
+  }
+
+  /** True if every entry on disk is known. */
+  boolean complete() {
+    return complete;
+  }
+
+  /** Lets go of what has expired. */
+  void tidy() {
+    slots.cleanUp();
+  }
+
+  /** The bytes of everything known. */
+  long bytes() {
+    return slots.policy().eviction().map(e -> e.weightedSize().orElse(0)).orElse(0L);
+  }
+
+  /** Everything known of one namespace. */
+  Sum sum(StoreIdentity namespace) {
+    long count = 0;
+    long bytes = 0;
+    for (var entry : slots.asMap().entrySet()) {
+      if (entry.getKey().namespace().equals(namespace)) {
+        count++;
+        bytes += entry.getValue().size();
+      }
+    }
+    return new Sum(count, bytes);
+  }
+
+  /** How many entries, and the bytes of their values. */
+  record Sum(long count, long bytes) {}
+
+  private static Slot slot(EntryHead head) {
+    return new Slot(head.revision().number(), head.expiresAt(), head.size());
+  }
+}

@@ -1,0 +1,246 @@
+package dev.larder.server.store;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.EntryHead;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.spi.EntryStore.Stats;
+import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.core.spi.StoreException;
+import dev.larder.server.store.Database.Table;
+import dev.larder.server.store.MemoryTier.Place;
+import dev.larder.server.store.Records.Damaged;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of all namespaces: in memory, on disk, and in the index that knows what is on disk.
+ * All changes are made by the writer's thread, one after the other, so that disk, index and memory
+ * agree whenever it is between two.
+ */
+final class EntryTable {
+  private static final Logger LOG = System.getLogger(EntryTable.class.getName());
+
+  /** How many rows of headers are looked at before others get their turn. */
+  private static final int CHUNK = 1000;
+
+  private final Database database;
+  private final EntryWriter writer;
+  private final Executor readers;
+  private final MemoryTier memory;
+  private final EntryIndex index;
+  private final Map<StoreIdentity, Counts> counts = new ConcurrentHashMap<>();
+
+  EntryTable(
+      Database database,
+      EntryWriter writer,
+      Executor readers,
+      InstantSource clock,
+      StoreOptions options) {
+    this.database = database;
+    this.writer = writer;
+    this.readers = readers;
+    this.memory = new MemoryTier(options.memoryBytes(), readers);
+    this.index = new EntryIndex(options.diskBytes(), clock, this::evicted);
+  }
+
+  CompletableFuture<Optional<CacheEntry>> get(Place place) {
+    if (index.lacks(place)) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    return memory.get(place, () -> read(place));
+  }
+
+  CompletableFuture<Stored> put(Place place, CacheEntry entry) {
+    return writer
+        .write(entry.value().length, Stored.DROPPED, () -> store(place, entry))
+        .whenComplete((stored, failure) -> {
+          if (stored != Stored.STORED && stored != Stored.SUPERSEDED) {
+            counts(place.namespace()).dropped.increment();
+          }
+        });
+  }
+
+  CompletableFuture<Void> remove(Place place) {
+    return writer
+        .write(
+            0,
+            false,
+            () -> {
+              index.remove(place);
+              return erase(place);
+            })
+        .thenAccept(removed -> {
+          if (!removed) {
+            throw new StoreException("the store cannot remove an entry now");
+          }
+        });
+  }
+
+  /** Removes the entries of a namespace that {@code useless} accepts, chunk by chunk. */
+  CompletableFuture<Long> removeIf(StoreIdentity namespace, Predicate<EntryHead> useless) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          long removed = 0;
+          byte[] prefix = Records.identity(namespace);
+          Optional<byte[]> from = Optional.of(prefix);
+          while (from.isPresent()) {
+            var doomed = new ArrayList<EntryHead>();
+            from =
+                database.scan(
+                    Table.HEADERS,
+                    prefix,
+                    from.get(),
+                    CHUNK,
+                    (k, row) -> head(k, row).filter(useless).ifPresent(doomed::add));
+            for (EntryHead head : doomed) {
+              if (writer.write(0, false, () -> eraseIfStill(namespace, head)).join()) {
+                removed++;
+              }
+            }
+          }
+          return removed;
+        },
+        readers);
+  }
+
+  /** Forgets everything known of a namespace that was deleted from the database. */
+  void forget(StoreIdentity namespace) {
+    memory.removeAll(namespace);
+    index.removeAll(namespace);
+    counts.remove(namespace);
+  }
+
+  Stats stats(StoreIdentity namespace) {
+    EntryIndex.Sum sum = index.sum(namespace);
+    Counts counted = counts(namespace);
+    return new Stats(sum.count(), sum.bytes(), counted.dropped.sum(), counted.damaged.sum());
+  }
+
+  /** The bytes of the entries of all namespaces. */
+  long bytes() {
+    return index.bytes();
+  }
+
+  /** Lets go of what has expired. */
+  void tidy() {
+    index.tidy();
+  }
+
+  /**
+   * Learns what is on disk, chunk by chunk; until then the index cannot tell that an entry is
+   * missing. Entries of namespaces that no longer exist are removed.
+   */
+  void learn(Set<StoreIdentity> namespaces) {
+    Optional<byte[]> from = Optional.of(new byte[0]);
+    while (from.isPresent()) {
+      from =
+          database.scan(
+              Table.HEADERS,
+              new byte[0],
+              from.get(),
+              CHUNK,
+              (key, row) -> {
+                StoreIdentity namespace = Records.identity(key);
+                var place = new Place(namespace, Records.keyOf(key));
+                Optional<EntryHead> head =
+                    namespaces.contains(namespace) ? head(key, row) : Optional.empty();
+                head.ifPresentOrElse(known -> index.found(place, known), () -> evicted(place));
+              });
+    }
+    index.completed();
+  }
+
+  private @Nullable CacheEntry read(Place place) {
+    byte[] key = Records.entryKey(place.namespace(), place.key());
+    try {
+      return database.get(Table.ENTRIES, key).map(Records::entry).orElse(null);
+    } catch (Damaged e) {
+      counts(place.namespace()).damaged.increment();
+      LOG.log(Level.WARNING, "entry {0} is treated as missing: {1}", place.key(), e.getMessage());
+      return null;
+    }
+  }
+
+  private Stored store(Place place, CacheEntry entry) {
+    byte[] key = Records.entryKey(place.namespace(), place.key());
+    EntryHead head = EntryHead.of(place.key(), entry);
+    if (stored(place, key).filter(stored -> stored.isAfter(entry.revision())).isPresent()) {
+      return Stored.SUPERSEDED;
+    }
+    database.change(batch -> {
+      batch.put(Table.HEADERS, key, Records.header(head));
+      batch.put(Table.ENTRIES, key, Records.entry(entry));
+    });
+    index.put(place, head);
+    memory.put(place, entry);
+    return Stored.STORED;
+  }
+
+  private Optional<Revision> stored(Place place, byte[] key) {
+    Optional<Revision> known = index.revision(place);
+    return known.isPresent() || index.complete()
+        ? known
+        : database.get(Table.HEADERS, key).flatMap(row -> head(key, row)).map(EntryHead::revision);
+  }
+
+  /** The index let go of an entry: it goes from disk too, unless it was stored again meanwhile. */
+  private void evicted(Place place) {
+    var _ = writer.write(0, false, () -> !index.knows(place) && erase(place));
+  }
+
+  private boolean eraseIfStill(StoreIdentity namespace, EntryHead head) {
+    byte[] key = Records.entryKey(namespace, head.key());
+    var place = new Place(namespace, head.key());
+    boolean same =
+        database
+            .get(Table.HEADERS, key)
+            .filter(row -> Arrays.equals(row, Records.header(head)))
+            .isPresent();
+    if (same) {
+      index.remove(place);
+    }
+    return same && erase(place);
+  }
+
+  private boolean erase(Place place) {
+    byte[] key = Records.entryKey(place.namespace(), place.key());
+    database.change(batch -> {
+      batch.delete(Table.HEADERS, key);
+      batch.delete(Table.ENTRIES, key);
+    });
+    memory.remove(place);
+    return true;
+  }
+
+  private Optional<EntryHead> head(byte[] key, byte[] row) {
+    try {
+      return Optional.of(Records.header(Records.keyOf(key), row));
+    } catch (Damaged e) {
+      counts(Records.identity(key)).damaged.increment();
+      return Optional.empty();
+    }
+  }
+
+  private Counts counts(StoreIdentity namespace) {
+    return counts.computeIfAbsent(namespace, n -> new Counts());
+  }
+
+  /** What went wrong in one namespace. */
+  private static final class Counts {
+    private final LongAdder dropped = new LongAdder();
+    private final LongAdder damaged = new LongAdder();
+  }
+}

@@ -1,0 +1,21 @@
+package dev.larder.server.store;
+
+/**
+ * What an embedded store can be told.
+ *
+ * @param memoryBytes how many bytes of entries to keep in memory
+ * @param diskBytes how many bytes of entries to keep on disk
+ * @param fsync when an invalidation counts as durable
+ */
+public record StoreOptions(long memoryBytes, long diskBytes, Fsync fsync) {
+  /** When an invalidation counts as durable. */
+  public enum Fsync {
+    /** Once the disk has it: it survives a power failure. */
+    ALWAYS,
+    /**
+     * Once the operating system has it: it survives the end of the process, not of the machine.
+     * After an unclean stop of the machine everything stored is distrusted and forgotten.
+     */
+    NEVER
+  }
+}

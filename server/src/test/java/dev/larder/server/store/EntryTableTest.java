@@ -1,0 +1,98 @@
+package dev.larder.server.store;
+
+import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheLife;
+import dev.larder.core.spi.EntryStore;
+import dev.larder.testkit.Entries;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EntryTableTest {
+  private final StoreFixture store = new StoreFixture();
+  private EntryStore entries = store.shop().entries();
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Test
+  void theDiskBudgetIsKeptAndWhatIsUsedStays() {
+    byte[] value = new byte[1 << 20];
+    new Random(1).nextBytes(value);
+    put("used", entry(value, 1, Entries.FOREVER, 0));
+    for (int i = 0; i < 200; i++) {
+      put("key " + i, entry(value, 1, Entries.FOREVER, 0));
+      assertThat(entries.get(key("used")).toCompletableFuture().join()).isPresent();
+    }
+    EntryStore.Stats stats = entries.stats();
+    assertThat(stats.bytes()).isLessThanOrEqualTo(StoreFixture.OPTIONS.diskBytes());
+    assertThat(stats.entries()).isBetween(40L, 64L);
+  }
+
+  @Test
+  void theDiskBudgetHoldsAfterAReopening() {
+    byte[] value = new byte[1 << 20];
+    for (int i = 0; i < 100; i++) {
+      put("key " + i, entry(value, 1, Entries.FOREVER, 0));
+    }
+    long before = entries.stats().entries();
+    store.reopen();
+    entries = store.shop().entries();
+    // An answer about a key that is not there takes the whole index, once it is complete.
+    long found = 0;
+    for (int i = 0; i < 100; i++) {
+      found += entries.get(key("key " + i)).toCompletableFuture().join().isPresent() ? 1 : 0;
+    }
+    assertThat(found).isEqualTo(before);
+  }
+
+  @Test
+  void anExpiredEntryIsForgotten() {
+    long longAgo = System.currentTimeMillis() - 10_000;
+    put("key", entry(new byte[10], 1, new CacheLife(0, 1, 5), longAgo));
+    assertThat(entries.get(key("key")).toCompletableFuture().join()).isEmpty();
+  }
+
+  @Test
+  void aDamagedEntryIsAMissAndCounted() {
+    put("key", entry("value", 1));
+    store.shut();
+    try (var database = Database.open(store.directory().resolve("db"))) {
+      database.scan(
+          Database.Table.ENTRIES,
+          new byte[0],
+          new byte[0],
+          10,
+          (at, row) -> {
+            row[row.length - 1] ^= 1;
+            database.change(batch -> batch.put(Database.Table.ENTRIES, at, row));
+          });
+    }
+    store.reopen();
+    entries = store.shop().entries();
+
+    assertThat(entries.get(key("key")).toCompletableFuture().join()).isEmpty();
+    assertThat(entries.stats().damaged()).isEqualTo(1);
+    put("key", entry("again", 1));
+    assertThat(entries.get(key("key")).toCompletableFuture().join()).isPresent();
+  }
+
+  @Test
+  void aDirectoryCanBeOpenedWhereNothingWasEverStored() {
+    store.reopen();
+    assertThat(store.shop().entries().stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0));
+    assertThat(Path.of(store.directory().toString())).isDirectory();
+  }
+
+  private void put(String key, CacheEntry entry) {
+    assertThat(entries.put(key(key), entry).toCompletableFuture().join())
+        .isEqualTo(EntryStore.Stored.STORED);
+  }
+}

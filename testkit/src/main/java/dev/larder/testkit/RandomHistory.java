@@ -1,0 +1,397 @@
+package dev.larder.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.Cache;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.Caller;
+import dev.larder.core.Freshness;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Ledger;
+import dev.larder.core.Limits;
+import dev.larder.core.Lookup;
+import dev.larder.core.LookupOutcome;
+import dev.larder.core.Namespace;
+import dev.larder.core.Put;
+import dev.larder.core.Refreshed;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.Store.NamespaceStore;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * A random history, run on the engine and on the {@link ReferenceModel} side by side and compared
+ * after every step: invalidations of every kind, puts with old, current, future and foreign stamps
+ * and all sorts of ages, lookups with soft tags, refreshes, time passing in small steps and large
+ * jumps, compaction of the log at any moment, and crashes, after which a new engine opens what the
+ * old one left in its store. Few keys and few tags, so that everything meets everything.
+ *
+ * <p>The seed decides everything. The error of a history that fails names its seed and tells its
+ * last steps.
+ */
+public final class RandomHistory {
+  private static final int TOLD = 60;
+  private static final int MAX_PAIRS = 16;
+  private static final int SMALL_LEDGER = TagSet.MAX_TAGS;
+  private static final long[] LIVES = {0, 1, 2, 5, 30, 600, CacheLife.NEVER, CacheLife.NEVER};
+  private static final long[] DELAYS = {
+    0, 0, 0, 0, 1, 2, 3, 5, 8, 30, 60, 600, CacheLife.NEVER - 1, CacheLife.NEVER, 0xffffffffL
+  };
+
+  private final long seed;
+  private final Kind kind;
+  private final Random random;
+  private final ManualTime time;
+  private final NamespaceStore store;
+  private final ReferenceModel model;
+  private final List<CacheKey> keys;
+  private final List<String> tags;
+  private final Limits limits;
+  private final List<AsOf> known = new ArrayList<>();
+  private final Set<String> crowded = new HashSet<>();
+  private final List<String> told = new ArrayList<>();
+  private MortalScheduler process;
+  private Cache cache;
+  private Ledger ledger;
+  private long latest;
+  private int tolerated;
+
+  /** What is special about a history. */
+  public enum Kind {
+    /** The engine and the model agree in everything. */
+    EXACT,
+    /**
+     * The clock is set back at times: a deadline that has passed may, but need not, stay passed.
+     */
+    CLOCK_SET_BACK,
+    /**
+     * So many tags that the ledger forgets: what it forgot counts as expired, and nothing else
+     * does.
+     */
+    FORGETFUL
+  }
+
+  /** The history of that seed. */
+  public RandomHistory(long seed, Kind kind) {
+    this.seed = seed;
+    this.kind = kind;
+    this.random = new Random(seed);
+    this.time = new ManualTime(1_700_000_000_000L);
+    this.latest = time.millis();
+    this.store =
+        new MemoryStore(time, random).open(new Namespace("model")).toCompletableFuture().join();
+    this.model = new ReferenceModel(store.log().identity());
+    this.keys = IntStream.range(0, 4).mapToObj(i -> Entries.key("key" + i)).toList();
+    int tagCount = kind == Kind.FORGETFUL ? 2 * SMALL_LEDGER : 5;
+    this.tags = IntStream.range(0, tagCount).mapToObj(i -> "t" + i).toList();
+    this.limits = new Limits(SMALL_LEDGER, 10_000, 100);
+    this.process = new MortalScheduler(time);
+    this.cache = open();
+    this.ledger = Ledger.empty(SMALL_LEDGER);
+    this.known.add(cache.asOf());
+  }
+
+  /** Takes so many steps, or throws an error at the first disagreement. */
+  public void run(int steps) {
+    for (int step = 0; step < steps; step++) {
+      step();
+      check(
+          cache.asOf().revision().number() == model.revision(),
+          "the engine is at revision " + cache.asOf().revision());
+    }
+  }
+
+  /** How many answers were stricter than the model's, as the kind of history allows. */
+  public int tolerated() {
+    return tolerated;
+  }
+
+  private void step() {
+    int dice = random.nextInt(100);
+    if (dice < 20) {
+      invalidate();
+    } else if (dice < 50) {
+      put();
+    } else if (dice < 80) {
+      look();
+    } else if (dice < 88) {
+      pass();
+    } else if (dice < 94) {
+      refresh();
+    } else if (dice < 97) {
+      compact();
+    } else {
+      crash();
+    }
+  }
+
+  private Cache open() {
+    process.kill();
+    process = new MortalScheduler(time);
+    Cache opened = Cache.over(store, time, process, random, limits);
+    opened.subscribe(invalidation -> ledger.apply(invalidation, time.millis()));
+    return opened;
+  }
+
+  private void invalidate() {
+    TagSet invalidated =
+        kind == Kind.FORGETFUL && random.nextInt(3) == 0
+            ? someOf(tags, 1 + random.nextInt(400))
+            : someTags(1 + random.nextInt(3));
+    long expire = DELAYS[random.nextInt(DELAYS.length)];
+    tell("invalidate %s, expire %d".formatted(shown(invalidated), expire));
+    AsOf asOf = cache.invalidate(invalidated, expire).toCompletableFuture().join();
+    model.invalidate(invalidated, expire, time.millis());
+    check(asOf.equals(cache.asOf()), "acknowledged as of %s".formatted(asOf));
+    known.add(asOf);
+    for (String tag : invalidated) {
+      if (model.openDeadlines(tag, latest) > MAX_PAIRS) {
+        crowded.add(tag);
+      }
+    }
+  }
+
+  private void put() {
+    byte[] value = ("v" + told.size()).getBytes(UTF_8);
+    var put =
+        new Put(
+            keys.get(random.nextInt(keys.size())),
+            stamp(),
+            random.nextInt(3),
+            someTags(random.nextInt(4)),
+            new CacheLife(0, LIVES[random.nextInt(LIVES.length)], LIVES[random.nextInt(8)]),
+            age(),
+            CacheEntry.checksum(value),
+            value);
+    tell(
+        "put %s as of %s, tags %s, %s, age %d"
+            .formatted(shown(put.key()), put.asOf(), shown(put.tags()), put.life(), put.age()));
+    Optional<CacheEntry> before = model.entry(put.key());
+    Put.Outcome expected = model.put(put, time.millis());
+    Put.Outcome actual = cache.put(put).toCompletableFuture().join();
+    if (actual == expected) {
+      return;
+    }
+    if (expected == Put.Outcome.SUPERSEDED && actual == Put.Outcome.STORED) {
+      // Nobody could be served what the model still has, and the engine swept it away.
+      check(before.filter(this::useless).isPresent(), "stored over " + before);
+      model.keep(put.key(), Optional.of(entry(put)));
+      return;
+    }
+    check(
+        actual == Put.Outcome.EXPIRED && mayBeStricter(entry(put), TagSet.EMPTY),
+        "the engine says %s, the model %s".formatted(actual, expected));
+    tolerated++;
+    model.keep(put.key(), before);
+  }
+
+  /** True if nobody can be served this entry, or could not have been when the clock was ahead. */
+  private boolean useless(CacheEntry entry) {
+    return mayBeStricter(entry, TagSet.EMPTY)
+        || model.freshness(entry, TagSet.EMPTY, time.millis()) instanceof Freshness.Expired;
+  }
+
+  private void look() {
+    CacheKey key = keys.get(random.nextInt(keys.size()));
+    TagSet softTags = someTags(random.nextInt(3));
+    tell("lookup %s, soft tags %s".formatted(shown(key), shown(softTags)));
+    LookupOutcome outcome =
+        cache
+            .lookup(new Lookup(key, softTags, false, 0), new Caller())
+            .outcome()
+            .toCompletableFuture()
+            .join();
+    Optional<CacheEntry> entry = model.entry(key);
+    Freshness expected =
+        entry
+            .map(stored -> model.freshness(stored, softTags, time.millis()))
+            .orElse(new Freshness.Expired(Freshness.Cause.AGE));
+    boolean agreed =
+        switch (outcome) {
+          case LookupOutcome.Fresh(var asOf, var found) ->
+              expected instanceof Freshness.Fresh && same(found, entry);
+          case LookupOutcome.Stale(var asOf, long lease, var found) ->
+              expected instanceof Freshness.Stale && same(found, entry);
+          case LookupOutcome.Miss(var asOf, long lease) ->
+              expected instanceof Freshness.Expired || tolerate(entry, softTags);
+        };
+    check(agreed, "the engine says %s, the model %s of %s".formatted(outcome, expected, entry));
+    check(outcome.asOf().equals(cache.asOf()), "true as of " + outcome.asOf());
+  }
+
+  private boolean tolerate(Optional<CacheEntry> entry, TagSet softTags) {
+    boolean may = entry.filter(found -> mayBeStricter(found, softTags)).isPresent();
+    tolerated += may ? 1 : 0;
+    return may;
+  }
+
+  /** True if the engine may call an entry expired that the model calls something better. */
+  private boolean mayBeStricter(CacheEntry entry, TagSet softTags) {
+    boolean forgotten =
+        kind == Kind.FORGETFUL && model.tagsSince(entry.revision().number()) > limits.ledgerTags();
+    boolean joined =
+        entry.tags().names().stream().anyMatch(crowded::contains)
+            || softTags.names().stream().anyMatch(crowded::contains);
+    boolean expiredOnce = model.freshness(entry, softTags, latest) instanceof Freshness.Expired;
+    return forgotten
+        || expiredOnce
+        || (joined && model.freshness(entry, softTags, time.millis()) instanceof Freshness.Stale);
+  }
+
+  private void pass() {
+    int dice = random.nextInt(10);
+    if (dice < 7) {
+      time.advance(random.nextInt(2_000));
+    } else if (dice < 9 || kind != Kind.CLOCK_SET_BACK) {
+      time.advance(random.nextInt(100_000));
+    } else {
+      time.set(time.millis() - random.nextInt(60_000));
+    }
+    latest = Math.max(latest, time.millis());
+    tell("it is %d".formatted(time.millis()));
+  }
+
+  /**
+   * Whoever applies what a refresh lists to what it knew before must come to the model's answer,
+   * whatever its entries are stamped.
+   */
+  private void refresh() {
+    AsOf from = random.nextInt(10) == 0 ? foreign() : known.get(random.nextInt(known.size()));
+    tell("refresh from %s".formatted(from));
+    Refreshed refreshed = cache.refresh(from);
+    check(refreshed.asOf().equals(cache.asOf()), "refreshed as of " + refreshed.asOf());
+    if (refreshed.missed().isEmpty()) {
+      check(
+          !from.store().equals(cache.asOf().store())
+              || from.revision().number() > model.revision()
+              || (kind == Kind.FORGETFUL
+                  && model.tagsSince(from.revision().number()) > limits.ledgerTags()),
+          "the engine no longer knows");
+      return;
+    }
+    List<ReferenceModel.Happened> learnt = new ArrayList<>();
+    model.history().stream()
+        .filter(happened -> happened.revision() <= from.revision().number())
+        .forEach(learnt::add);
+    long last = from.revision().number();
+    for (Invalidation missed : refreshed.missed().orElseThrow()) {
+      check(missed.revision().number() >= last, "not in order: " + refreshed);
+      last = missed.revision().number();
+      learnt.add(new ReferenceModel.Happened(last, missed.tags(), missed.expiresAt()));
+    }
+    for (int i = 0; i < 20; i++) {
+      long made = random.nextLong(model.revision() + 1);
+      TagSet of = someTags(1 + random.nextInt(2));
+      CacheEntry entry =
+          Entries.entry(new byte[0], made, Entries.FOREVER, 0, of.names().toArray(String[]::new));
+      Freshness expected = model.freshness(entry, TagSet.EMPTY, time.millis());
+      Freshness actual = ReferenceModel.freshness(learnt, entry, TagSet.EMPTY, time.millis());
+      check(
+          actual.equals(expected)
+              || (actual instanceof Freshness.Expired && mayBeStricter(entry, TagSet.EMPTY)),
+          "%s of %s after %s, in the model %s".formatted(actual, entry, refreshed, expected));
+    }
+  }
+
+  private void compact() {
+    tell("compact");
+    store.log().compact(ledger.revision(), ledger.snapshot());
+  }
+
+  private void crash() {
+    tell("crash and reopen");
+    cache = open();
+    ledger = Ledger.restore(ledger.snapshot(), limits.ledgerTags());
+  }
+
+  private AsOf stamp() {
+    return switch (random.nextInt(10)) {
+      case 0 -> foreign();
+      case 1 -> AsOf.NONE;
+      case 2 ->
+          new AsOf(
+              cache.asOf().store(),
+              new Revision(cache.asOf().revision().number() + 1 + random.nextInt(3)));
+      case 3, 4 -> known.get(random.nextInt(known.size()));
+      case 5, 6 -> known.get(Math.max(0, known.size() - 1 - random.nextInt(4)));
+      default -> cache.asOf();
+    };
+  }
+
+  private AsOf foreign() {
+    return new AsOf(new StoreIdentity(1 + random.nextInt(100)), new Revision(random.nextInt(5)));
+  }
+
+  private long age() {
+    return switch (random.nextInt(10)) {
+      case 0 -> -random.nextInt(10_000);
+      case 1 -> Long.MAX_VALUE;
+      case 2 -> random.nextInt(1_000_000);
+      case 3, 4, 5 -> random.nextInt(5_000);
+      default -> 0;
+    };
+  }
+
+  /** Some of the few tags that meet again and again. */
+  private TagSet someTags(int count) {
+    return someOf(tags.subList(0, 5), count);
+  }
+
+  private TagSet someOf(List<String> among, int count) {
+    List<String> shuffled = new ArrayList<>(among);
+    Collections.shuffle(shuffled, random);
+    return TagSet.of(shuffled.subList(0, count));
+  }
+
+  private CacheEntry entry(Put put) {
+    return new CacheEntry(
+        put.asOf().revision(),
+        put.tags(),
+        put.life(),
+        time.millis() - put.age(),
+        put.checksum(),
+        put.value());
+  }
+
+  private static boolean same(CacheEntry found, Optional<CacheEntry> expected) {
+    return expected.filter(entry -> Entries.text(entry).equals(Entries.text(found))).isPresent();
+  }
+
+  private static String shown(CacheKey key) {
+    return new String(key.bytes(), UTF_8);
+  }
+
+  private static String shown(TagSet tags) {
+    return tags.size() <= 5 ? tags.toString() : "[%d tags]".formatted(tags.size());
+  }
+
+  private void tell(String step) {
+    told.add((told.size() + 1) + ". " + step);
+  }
+
+  private void check(boolean condition, String why) {
+    if (!condition) {
+      throw new AssertionError(
+          "seed %d, %s history, at %d: %s%n%s"
+              .formatted(
+                  seed,
+                  kind,
+                  time.millis(),
+                  why,
+                  String.join(
+                      System.lineSeparator(),
+                      told.subList(Math.max(0, told.size() - TOLD), told.size()))));
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package dev.larder.testkit;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.Freshness;
+import dev.larder.core.Freshness.Cause;
+import dev.larder.core.Put;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.TagSet;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The semantics of Larder, naively: it keeps every invalidation there ever was and answers each
+ * question by going through all of them. Slow, unbounded and meant to be read; what the engine
+ * computes cleverly is compared with this.
+ */
+public final class ReferenceModel {
+  private static final long NEVER_SECONDS = 4294967294L;
+  private static final long NEVER_MILLIS = Long.MAX_VALUE;
+  private static final long ALWAYS = Long.MIN_VALUE;
+
+  private final StoreIdentity store;
+  private final List<Happened> history = new ArrayList<>();
+  private final Map<CacheKey, CacheEntry> entries = new HashMap<>();
+
+  /** The model of a namespace without history. */
+  public ReferenceModel(StoreIdentity store) {
+    this.store = store;
+  }
+
+  /**
+   * One invalidation.
+   *
+   * @param revision the revision it made
+   * @param tags its tags
+   * @param deadline when entries expire from it, in ms
+   */
+  public record Happened(long revision, TagSet tags, long deadline) {
+    private boolean concerns(CacheEntry entry, TagSet softTags) {
+      boolean own = entry.tags().names().stream().anyMatch(tags.names()::contains);
+      boolean soft = softTags.names().stream().anyMatch(tags.names()::contains);
+      return revision > entry.revision().number() && (own || soft);
+    }
+  }
+
+  /** How many invalidations happened. */
+  public long revision() {
+    return history.size();
+  }
+
+  /** Every invalidation, in order. */
+  public List<Happened> history() {
+    return history;
+  }
+
+  /** Remembers an invalidation that expires entries in so many seconds. */
+  public void invalidate(TagSet tags, long seconds, long now) {
+    if (seconds == 0) {
+      happened(tags, ALWAYS);
+    } else if (seconds >= NEVER_SECONDS) {
+      happened(tags, NEVER_MILLIS);
+    } else {
+      happened(tags, now + seconds * 1000);
+    }
+  }
+
+  /** Remembers an invalidation that expires entries at that moment. */
+  public void happened(TagSet tags, long deadline) {
+    history.add(new Happened(history.size() + 1, tags, deadline));
+  }
+
+  /** What an entry is worth to a reader with these soft tags. */
+  public Freshness freshness(CacheEntry entry, TagSet softTags, long now) {
+    return freshness(history, entry, softTags, now);
+  }
+
+  /** What an entry is worth after these invalidations. */
+  public static Freshness freshness(
+      List<Happened> history, CacheEntry entry, TagSet softTags, long now) {
+    long age = Math.max(0, now - entry.generatedAt());
+    if (reached(entry.life().expire(), age)) {
+      return new Freshness.Expired(Cause.AGE);
+    }
+    boolean stale = false;
+    for (Happened happened : history) {
+      if (happened.concerns(entry, softTags)) {
+        if (happened.deadline() == ALWAYS || happened.deadline() <= now) {
+          return new Freshness.Expired(Cause.TAG);
+        }
+        stale = true;
+      }
+    }
+    if (stale) {
+      return new Freshness.Stale(Cause.TAG);
+    }
+    return reached(entry.life().revalidate(), age)
+        ? new Freshness.Stale(Cause.AGE)
+        : new Freshness.Fresh();
+  }
+
+  /** What becomes of a put. An entry it stores is remembered. */
+  public Put.Outcome put(Put put, long now) {
+    AsOf asOf = put.asOf();
+    if (!asOf.store().equals(store) || asOf.revision().number() > revision()) {
+      return Put.Outcome.UNSTAMPED;
+    }
+    if (put.life().expire() == 0) {
+      return Put.Outcome.STORED;
+    }
+    var entry =
+        new CacheEntry(
+            asOf.revision(), put.tags(), put.life(), now - put.age(), put.checksum(), put.value());
+    if (freshness(entry, TagSet.EMPTY, now) instanceof Freshness.Expired) {
+      return Put.Outcome.EXPIRED;
+    }
+    Optional<CacheEntry> before = entry(put.key());
+    if (before.isPresent() && before.get().revision().number() > entry.revision().number()) {
+      return Put.Outcome.SUPERSEDED;
+    }
+    entries.put(put.key(), entry);
+    return Put.Outcome.STORED;
+  }
+
+  /** What is stored under that key, whatever it is worth. */
+  public Optional<CacheEntry> entry(CacheKey key) {
+    return Optional.ofNullable(entries.get(key));
+  }
+
+  /** Stores exactly this under that key, whatever was there. */
+  public void keep(CacheKey key, Optional<CacheEntry> entry) {
+    entries.remove(key);
+    entry.ifPresent(kept -> entries.put(key, kept));
+  }
+
+  /** How many different tags were invalidated after that revision. */
+  public int tagsSince(long revision) {
+    Set<String> tags = new HashSet<>();
+    history.stream()
+        .filter(happened -> happened.revision() > revision)
+        .forEach(happened -> tags.addAll(happened.tags().names()));
+    return tags.size();
+  }
+
+  /**
+   * How many deadlines of that tag can still decide something: those that have not passed and are
+   * not followed by an earlier or equal one.
+   */
+  public int openDeadlines(String tag, long now) {
+    int open = 0;
+    long earliest = Long.MAX_VALUE;
+    boolean first = true;
+    for (int i = history.size() - 1; i >= 0; i--) {
+      Happened happened = history.get(i);
+      boolean decides = first || happened.deadline() < earliest;
+      if (happened.tags().names().contains(tag) && decides) {
+        first = false;
+        earliest = happened.deadline();
+        open++;
+        if (happened.deadline() <= now) {
+          break;
+        }
+      }
+    }
+    return open;
+  }
+
+  private static boolean reached(long seconds, long age) {
+    return seconds < NEVER_SECONDS && age >= seconds * 1000;
+  }
+}

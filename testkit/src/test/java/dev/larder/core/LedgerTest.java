@@ -1,0 +1,471 @@
+package dev.larder.core;
+
+import static dev.larder.testkit.Entries.FOREVER;
+import static dev.larder.testkit.Entries.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.larder.core.Freshness.Cause;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class LedgerTest {
+  private static final int TAGS = TagSet.MAX_TAGS;
+  private static final Freshness EXPIRED_BY_TAG = new Freshness.Expired(Cause.TAG);
+  private static final Freshness STALE_BY_TAG = new Freshness.Stale(Cause.TAG);
+  private static final Freshness FORGOTTEN = new Freshness.Expired(Cause.FORGOTTEN);
+
+  private final Ledger ledger = Ledger.empty(TAGS);
+  private long now = 1_000;
+
+  private Invalidation invalidate(long deadline, String... tags) {
+    var invalidation = new Invalidation(ledger.revision().next(), TagSet.of(tags), deadline);
+    ledger.apply(invalidation, now);
+    return invalidation;
+  }
+
+  private void invalidateMany(String prefix, int count) {
+    invalidate(
+        Invalidation.NOW,
+        IntStream.range(0, count).mapToObj(i -> prefix + i).toArray(String[]::new));
+  }
+
+  private Freshness freshness(CacheEntry entry, String... softTags) {
+    return ledger.freshness(entry, TagSet.of(softTags), now);
+  }
+
+  @Nested
+  class FreshnessFromAge {
+    private final CacheEntry entry = entry(new byte[0], 0, new CacheLife(0, 10, 20), 1_000, "a");
+
+    private Freshness after(long millis) {
+      return ledger.freshness(entry, TagSet.EMPTY, 1_000 + millis);
+    }
+
+    @Test
+    void isFreshUntilRevalidate() {
+      assertThat(after(9_999)).isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void isStaleFromRevalidateOn() {
+      assertThat(after(10_000)).isEqualTo(new Freshness.Stale(Cause.AGE));
+      assertThat(after(19_999)).isEqualTo(new Freshness.Stale(Cause.AGE));
+    }
+
+    @Test
+    void isExpiredFromExpireOn() {
+      assertThat(after(20_000)).isEqualTo(new Freshness.Expired(Cause.AGE));
+    }
+
+    @Test
+    void neverIsNever() {
+      CacheEntry forever = entry("x", 0, "a");
+      assertThat(ledger.freshness(forever, TagSet.EMPTY, Long.MAX_VALUE / 2))
+          .isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void anEntryFromTheFutureIsNew() {
+      assertThat(after(-5_000)).isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void expiryByAgeWinsOverStalenessByTag() {
+      invalidate(Invalidation.NEVER, "a");
+      assertThat(after(20_000)).isEqualTo(new Freshness.Expired(Cause.AGE));
+    }
+
+    @Test
+    void expiryByTagWinsOverStalenessByAge() {
+      invalidate(Invalidation.NOW, "a");
+      assertThat(after(10_000)).isEqualTo(EXPIRED_BY_TAG);
+    }
+  }
+
+  @Nested
+  class FreshnessFromTags {
+    @Test
+    void anInvalidationAfterTheEntryExpiresIt() {
+      invalidate(Invalidation.NOW, "a");
+      assertThat(freshness(entry("x", 0, "a"))).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void anInvalidationOfAnotherTagDoesNot() {
+      invalidate(Invalidation.NOW, "b");
+      assertThat(freshness(entry("x", 0, "a"))).isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void anEntryMadeAsOfTheInvalidationIsNotTouched() {
+      invalidate(Invalidation.NOW, "a");
+      assertThat(freshness(entry("x", 1, "a"))).isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void anEntryMadeBetweenTwoSeesTheSecondOnly() {
+      invalidate(Invalidation.NOW, "a");
+      invalidate(Invalidation.NEVER, "a");
+      assertThat(freshness(entry("x", 1, "a"))).isEqualTo(STALE_BY_TAG);
+    }
+
+    @Test
+    void theStrongestOfAllTagsDecides() {
+      invalidate(Invalidation.NEVER, "a");
+      invalidate(Invalidation.NOW, "b");
+      assertThat(freshness(entry("x", 0, "a", "b"))).isEqualTo(EXPIRED_BY_TAG);
+      assertThat(freshness(entry("x", 0, "b", "a"))).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void aDeadlineExpiresTheEntryWhenItPasses() {
+      invalidate(5_000, "a");
+      assertThat(freshness(entry("x", 0, "a"))).isEqualTo(STALE_BY_TAG);
+      now = 5_000;
+      assertThat(freshness(entry("x", 0, "a"))).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void anEntryWithoutTagsIsNeverTouched() {
+      invalidate(Invalidation.NOW, "a");
+      assertThat(freshness(entry("x", 0))).isEqualTo(Freshness.FRESH);
+    }
+  }
+
+  @Nested
+  class FreshnessFromSoftTags {
+    @Test
+    void countForTheReaderWhoNamesThem() {
+      invalidate(Invalidation.NOW, "_N_T_/page");
+      CacheEntry entry = entry("x", 0, "a");
+      assertThat(freshness(entry, "_N_T_/page")).isEqualTo(EXPIRED_BY_TAG);
+      assertThat(freshness(entry, "_N_T_/other")).isEqualTo(Freshness.FRESH);
+      assertThat(freshness(entry)).isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void strengthenTheEffectOfTheEntrysOwn() {
+      invalidate(Invalidation.NEVER, "a");
+      invalidate(Invalidation.NOW, "soft");
+      assertThat(freshness(entry("x", 0, "a"), "soft")).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void doNotWeakenTheEffectOfTheEntrysOwn() {
+      invalidate(Invalidation.NOW, "a");
+      invalidate(Invalidation.NEVER, "soft");
+      assertThat(freshness(entry("x", 0, "a"), "soft")).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void makeStaleToo() {
+      invalidate(Invalidation.NEVER, "soft");
+      assertThat(freshness(entry("x", 0, "a"), "soft")).isEqualTo(STALE_BY_TAG);
+    }
+  }
+
+  @Nested
+  class Applying {
+    @Test
+    void revisionsFollowEachOther() {
+      invalidate(Invalidation.NOW, "a");
+      var gap = new Invalidation(new Revision(3), TagSet.of("a"), Invalidation.NOW);
+      assertThatThrownBy(() -> ledger.apply(gap, now)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void theSameRevisionIsNotAppliedTwice() {
+      Invalidation first = invalidate(Invalidation.NOW, "a");
+      assertThatThrownBy(() -> ledger.apply(first, now))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("1");
+    }
+
+    @Test
+    void aRefusedOneChangesNothing() {
+      invalidate(Invalidation.NOW, "a");
+      var gap = new Invalidation(new Revision(3), TagSet.of("b"), Invalidation.NOW);
+      assertThatThrownBy(() -> ledger.apply(gap, now)).isInstanceOf(IllegalStateException.class);
+      assertThat(ledger.revision()).isEqualTo(new Revision(1));
+      assertThat(freshness(entry("x", 0, "b"))).isEqualTo(Freshness.FRESH);
+    }
+  }
+
+  @Nested
+  class Bounded {
+    @Test
+    void aLedgerSmallerThanOneInvalidationIsRefused() {
+      assertThatThrownBy(() -> Ledger.empty(TAGS - 1))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageContaining("1023");
+    }
+
+    @Test
+    void upToItsBoundNothingIsForgotten() {
+      invalidateMany("t", TAGS);
+      assertThat(ledger.size()).isEqualTo(TAGS);
+      assertThat(ledger.floor()).isEqualTo(Revision.ZERO);
+    }
+
+    @Test
+    void whatWasInvalidatedLongestAgoIsForgottenFirst() {
+      invalidate(Invalidation.NEVER, "old");
+      invalidateMany("t", TAGS - 1);
+      invalidate(Invalidation.NOW, "new");
+
+      assertThat(ledger.size()).isEqualTo(TAGS);
+      assertThat(ledger.floor()).isEqualTo(new Revision(1));
+    }
+
+    @Test
+    void entriesBelowTheFloorAreExpired() {
+      invalidate(Invalidation.NEVER, "old");
+      invalidateMany("t", TAGS - 1);
+      invalidate(Invalidation.NOW, "new");
+
+      assertThat(freshness(entry("x", 0))).isEqualTo(FORGOTTEN);
+      assertThat(freshness(entry("x", 1))).isEqualTo(Freshness.FRESH);
+      assertThat(freshness(entry("x", 1, "new"))).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void aTagInvalidatedAgainIsYoung() {
+      invalidate(Invalidation.NEVER, "again");
+      invalidate(Invalidation.NEVER, "old");
+      invalidate(Invalidation.NEVER, "again");
+      invalidateMany("t", TAGS - 1);
+
+      assertThat(ledger.floor()).isEqualTo(new Revision(2));
+      assertThat(freshness(entry("x", 2, "again"))).isEqualTo(STALE_BY_TAG);
+    }
+
+    @Test
+    void theFloorNeverSinks() {
+      Revision floor = Revision.ZERO;
+      for (int i = 0; i < 50; i++) {
+        invalidateMany("t" + i + "-", 300);
+        assertThat(ledger.floor()).isGreaterThanOrEqualTo(floor);
+        floor = ledger.floor();
+        assertThat(ledger.size()).isLessThanOrEqualTo(TAGS);
+      }
+      assertThat(floor).isEqualTo(new Revision(47));
+    }
+  }
+
+  @Nested
+  class Since {
+    private List<Invalidation> since(long known) {
+      return ledger.since(new Revision(known)).orElseThrow();
+    }
+
+    @Test
+    void theLatestKnowsEverything() {
+      invalidate(Invalidation.NOW, "a");
+      assertThat(since(1)).isEmpty();
+      assertThat(Ledger.empty(TAGS).since(Revision.ZERO).orElseThrow()).isEmpty();
+    }
+
+    @Test
+    void whatWasMissedIsListedInOrder() {
+      invalidate(Invalidation.NOW, "a");
+      Invalidation second = invalidate(5_000, "b");
+      Invalidation third = invalidate(Invalidation.NEVER, "c", "d");
+      assertThat(since(1)).containsExactly(second, third);
+    }
+
+    @Test
+    void whatIsDominatedIsLeftOut() {
+      invalidate(5_000, "a", "b");
+      Invalidation later = invalidate(Invalidation.NOW, "a");
+      assertThat(since(0))
+          .containsExactly(new Invalidation(new Revision(1), TagSet.of("b"), 5_000), later);
+    }
+
+    @Test
+    void oneRevisionIsListedPerDeadlineItsTagsHaveNow() {
+      invalidate(5_000, "a", "b");
+      now = 6_000;
+      invalidate(9_000, "a");
+      assertThat(since(0))
+          .containsExactly(
+              new Invalidation(new Revision(1), TagSet.of("a"), Invalidation.NOW),
+              new Invalidation(new Revision(1), TagSet.of("b"), 5_000),
+              new Invalidation(new Revision(2), TagSet.of("a"), 9_000));
+    }
+
+    @Test
+    void aFutureRevisionIsNotKnownHere() {
+      assertThat(ledger.since(new Revision(1))).isEmpty();
+    }
+
+    @Test
+    void belowTheFloorNothingCanBeSaid() {
+      invalidate(Invalidation.NOW, "old");
+      invalidateMany("t", TAGS);
+      assertThat(ledger.since(Revision.ZERO)).isEmpty();
+      assertThat(ledger.since(new Revision(1))).isPresent();
+    }
+
+    @Test
+    void moreThanCanBeListedIsNotListed() {
+      Ledger large = Ledger.empty(10_000);
+      for (int i = 0; i <= Ledger.MAX_LISTED; i++) {
+        large.apply(
+            new Invalidation(large.revision().next(), TagSet.of("t" + i), Invalidation.NOW), now);
+      }
+      assertThat(large.since(Revision.ZERO)).isEmpty();
+      assertThat(large.since(new Revision(1)).orElseThrow()).hasSize(Ledger.MAX_LISTED);
+    }
+  }
+
+  @Nested
+  class Snapshots {
+    @Test
+    void ofNothingRestoreToNothing() {
+      Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
+      assertThat(restored.revision()).isEqualTo(Revision.ZERO);
+      assertThat(restored.size()).isZero();
+    }
+
+    @Test
+    void keepEverythingThatMatters() {
+      invalidate(Invalidation.NOW, "a", "bé", "\ud83d\ude00");
+      invalidate(5_000, "a");
+      invalidate(Invalidation.NEVER, "a", "c");
+      invalidateMany("t", TAGS - 2);
+
+      Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
+
+      assertThat(restored.revision()).isEqualTo(ledger.revision());
+      assertThat(restored.floor()).isEqualTo(ledger.floor());
+      assertThat(restored.size()).isEqualTo(ledger.size());
+      for (long known = ledger.floor().number(); known <= ledger.revision().number(); known++) {
+        assertThat(restored.since(new Revision(known)))
+            .isEqualTo(ledger.since(new Revision(known)));
+      }
+      assertThat(restored.snapshot()).isEqualTo(ledger.snapshot());
+    }
+
+    @Test
+    void restoreIntoASmallerLedgerByForgetting() {
+      Ledger large = Ledger.empty(TAGS + 1);
+      large.apply(new Invalidation(new Revision(1), TagSet.of("old"), Invalidation.NEVER), now);
+      large.apply(
+          new Invalidation(
+              new Revision(2),
+              TagSet.of(IntStream.range(0, TAGS).mapToObj(i -> "t" + i).toList()),
+              Invalidation.NOW),
+          now);
+
+      Ledger restored = Ledger.restore(large.snapshot(), TAGS);
+
+      assertThat(restored.floor()).isEqualTo(new Revision(1));
+      assertThat(restored.size()).isEqualTo(TAGS);
+      assertThat(restored.freshness(entry("x", 0), TagSet.EMPTY, now)).isEqualTo(FORGOTTEN);
+    }
+
+    @Test
+    void countGoesOnAfterThem() {
+      invalidate(Invalidation.NOW, "a");
+      Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
+      restored.apply(new Invalidation(new Revision(2), TagSet.of("b"), Invalidation.NOW), now);
+      assertThat(restored.freshness(entry("x", 1, "b"), TagSet.EMPTY, now))
+          .isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void thatEndEarlyAreRefused() {
+      invalidate(5_000, "a", "b");
+      invalidate(Invalidation.NEVER, "a");
+      byte[] snapshot = ledger.snapshot();
+      for (int length = 0; length < snapshot.length; length++) {
+        byte[] cut = Arrays.copyOf(snapshot, length);
+        assertThatThrownBy(() -> Ledger.restore(cut, TAGS))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+    }
+
+    @Test
+    void withTrailingBytesAreRefused() {
+      byte[] snapshot = ledger.snapshot();
+      assertThatThrownBy(() -> Ledger.restore(Arrays.copyOf(snapshot, snapshot.length + 1), TAGS))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void ofAnotherVersionAreRefused() {
+      byte[] snapshot = ledger.snapshot();
+      snapshot[0]++;
+      assertThatThrownBy(() -> Ledger.restore(snapshot, TAGS))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("version 2");
+    }
+
+    @Test
+    void thatAreDamagedNeverFailInAnotherWay() {
+      invalidate(5_000, "a", "b");
+      invalidate(Invalidation.NEVER, "a");
+      byte[] snapshot = ledger.snapshot();
+      for (int bit = 0; bit < snapshot.length * 8; bit++) {
+        byte[] damaged = snapshot.clone();
+        damaged[bit / 8] ^= (byte) (1 << bit % 8);
+        try {
+          Ledger restored = Ledger.restore(damaged, TAGS);
+          assertThat(restored.floor()).isLessThanOrEqualTo(restored.revision());
+          restored.freshness(entry("x", 0, "a", "b"), TagSet.EMPTY, now);
+          restored.since(Revision.ZERO);
+        } catch (IllegalArgumentException refused) {
+          assertThat(refused).hasMessageContaining("ledger snapshot");
+        }
+      }
+    }
+  }
+
+  /** Readers must see an invalidation of several tags with all of them or not at all. */
+  @Nested
+  class ConcurrentReaders {
+    private static final int INVALIDATIONS = 20_000;
+
+    @Test
+    void seeAllTagsOfAnInvalidationOrNone() {
+      var done = new AtomicBoolean();
+      List<CompletableFuture<Integer>> readers = new ArrayList<>();
+      for (int reader = 0; reader < 2; reader++) {
+        var random = new Random(reader);
+        readers.add(
+            CompletableFuture.supplyAsync(() -> torn(done, random), Thread::startVirtualThread));
+      }
+      for (int i = 0; i < INVALIDATIONS; i++) {
+        invalidate(i % 3 == 0 ? Invalidation.NOW : Invalidation.NEVER, "a", "b", "c", "d");
+      }
+      done.set(true);
+      assertThat(readers).allSatisfy(reader -> assertThat(reader.join()).isZero());
+    }
+
+    /** How often an entry seen through one tag contradicted what the other tags said after. */
+    private int torn(AtomicBoolean done, Random random) {
+      List<String> tags = List.of("a", "b", "c", "d");
+      int torn = 0;
+      while (!done.get()) {
+        CacheEntry entry =
+            entry(new byte[0], ledger.revision().number(), FOREVER, 0, tags.get(random.nextInt(4)));
+        boolean affected = !(ledger.freshness(entry, TagSet.EMPTY, now) instanceof Freshness.Fresh);
+        if (affected) {
+          for (String tag : tags) {
+            CacheEntry other = entry(new byte[0], entry.revision().number(), FOREVER, 0, tag);
+            torn += ledger.freshness(other, TagSet.EMPTY, now) instanceof Freshness.Fresh ? 1 : 0;
+          }
+        }
+      }
+      return torn;
+    }
+  }
+}
