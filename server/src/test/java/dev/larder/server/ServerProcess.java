@@ -25,7 +25,10 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts {@code java -jar larder.jar serve} and waits until it listens. */
   static ServerProcess start(Path data, String... options) throws IOException {
-    Process process = launch(data, options);
+    return listening(launch(data, options));
+  }
+
+  private static ServerProcess listening(Process process) throws IOException {
     BufferedReader output = process.inputReader();
     var said = new ArrayList<String>();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -37,6 +40,17 @@ final class ServerProcess implements AutoCloseable {
       said.add(line);
     }
     throw new IOException("the server did not start: " + said);
+  }
+
+  /**
+   * Starts the server with its data on a file system of {@code mib} MiB, mounted at {@code mount}
+   * for its process only.
+   */
+  static ServerProcess startOnSmallDisk(Path mount, int mib, String... options) throws IOException {
+    var command = command(mount.resolve("data"), options);
+    String mounted = "mount -t tmpfs -o size=%dm none '%s' && exec \"$@\"".formatted(mib, mount);
+    command.addAll(0, List.of("unshare", "-r", "-m", "sh", "-c", mounted, "sh"));
+    return listening(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
   private static void echo(BufferedReader output) {
@@ -51,6 +65,10 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts the server without waiting for it. */
   static Process launch(Path data, String... options) throws IOException {
+    return new ProcessBuilder(command(data, options)).redirectErrorStream(true).start();
+  }
+
+  private static List<String> command(Path data, String... options) {
     var command =
         new ArrayList<>(
             List.of(
@@ -65,7 +83,7 @@ final class ServerProcess implements AutoCloseable {
     if (!command.contains("--port")) {
       command.addAll(List.of("--port", "0"));
     }
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
+    return command;
   }
 
   /** Where it listens. */

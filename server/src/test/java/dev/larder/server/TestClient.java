@@ -14,6 +14,7 @@ import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.testkit.Entries;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -183,12 +184,17 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   @Override
   public CompletionStage<?> onClose(WebSocket webSocket, int status, String reason) {
     closed.complete(status);
+    fail(new IOException("the connection was closed with status " + status));
     return CompletableFuture.completedStage(null);
   }
 
   @Override
   public void onError(WebSocket webSocket, Throwable error) {
     closed.completeExceptionally(error);
+    fail(error);
+  }
+
+  private void fail(Throwable error) {
     List.copyOf(unanswered.values()).forEach(answer -> answer.completeExceptionally(error));
   }
 
