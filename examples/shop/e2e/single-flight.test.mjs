@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { before, describe } from 'node:test';
+import { Fleet } from './support/fleet.mjs';
+import { priceOn } from './support/instance.mjs';
+import { until, untilAged } from './support/until.mjs';
+
+const delay = 1000;
+
+/** Milliseconds in which nobody can have waited for the origin. */
+const atOnce = delay * 0.8;
+
+describe('A fleet generates once, however many ask', () => {
+  const fleet = Fleet.ofSuite('e2e-single-flight', { delay });
+
+  /** Twenty concurrent answers of each instance. */
+  function crowd(visit) {
+    return Promise.all(
+      Array.from({ length: 40 }, (_, i) => visit(i % 2 === 0 ? fleet.a : fleet.b)),
+    );
+  }
+
+  before(() => Promise.all([fleet.a, fleet.b].map((one) => Promise.all([one.stock(36), one.product(36), one.page('/product/36')]))));
+
+  fleet.test('twenty cold requests on each of two instances are one generation', async () => {
+    const answers = await crowd((instance) => instance.product(1));
+    assert.equal(generations(answers).size, 1);
+    assert.equal(await fleet.origin.asked('product:1'), 1);
+  });
+
+  fleet.test('twenty cold pages on each of two instances are one generation', async () => {
+    const prices = await crowd(async (instance) => priceOn(await instance.page('/product/2')));
+    assert.equal(new Set(prices).size, 1);
+    assert.equal(await fleet.origin.asked('product:2'), 1);
+    assert.equal(await fleet.origin.asked('stock:2'), 1);
+  });
+
+  fleet.test('an entry that grew stale is served to everybody and refreshed once', async () => {
+    const { a, origin } = fleet;
+    const old = await a.stock(3);
+    await origin.setStock(3, old.stock + 1);
+    await untilAged(old, 2100);
+    const answers = await crowd((instance) => instance.stock(3));
+    for (const { ms } of answers) assert.ok(ms < atOnce, `an answer took ${ms} ms`);
+    assert.deepEqual(generations(answers), generations([old]));
+    const both = await refreshed((instance) => instance.stock(3), old);
+    assert.equal(await origin.asked('stock:3'), 2);
+    assert.equal(generations(both).size, 1);
+    for (const { stock } of both) assert.equal(stock, old.stock + 1);
+  });
+
+  fleet.test('an entry whose tag was revalidated is served to everybody and refreshed once', async () => {
+    const { a, b, origin } = fleet;
+    const old = await b.product(4);
+    await origin.setPrice(4, old.price + 1);
+    await a.webhook({ tag: 'product:4' });
+    const waves = [];
+    const refreshing = async () => (await origin.asked('product:4')) > 1;
+    while (!(await refreshing())) waves.push(...(await crowd((instance) => instance.product(4))));
+    for (const { ms } of waves) assert.ok(ms < atOnce, `an answer took ${ms} ms`);
+    assert.deepEqual(generations(waves), generations([old]));
+    waves.push(...(await crowd((instance) => instance.product(4))));
+    const both = await refreshed((instance) => instance.product(4), old);
+    for (const { price } of both) assert.equal(price, old.price + 1);
+    assert.equal(generations(both).size, 1);
+    assert.equal(await origin.asked('product:4'), 2);
+  });
+
+  fleet.test('when the instance that generates dies, one other takes over', async () => {
+    const { a, b, origin } = fleet;
+    await origin.takes(2000);
+    const lost = a.product(5).catch((error) => error);
+    await until('A asks the origin', async () => (await origin.asked('product:5')) === 1);
+    const followers = Promise.all(Array.from({ length: 20 }, () => b.product(5)));
+    await a.kill();
+    assert.ok((await lost) instanceof Error);
+    assert.equal(generations(await followers).size, 1);
+    assert.equal(await origin.asked('product:5'), 2);
+    await a.start();
+    assert.equal((await a.product(5)).generatedBy, 'B');
+    assert.equal(await origin.asked('product:5'), 2);
+  });
+
+  /** What both instances answer once neither answers with `old` any more. */
+  async function refreshed(visit, old) {
+    return until('the refreshed entry is on both instances', async () => {
+      const both = await Promise.all([fleet.a, fleet.b].map(visit));
+      return both.every(({ generatedAt }) => generatedAt !== old.generatedAt) && both;
+    });
+  }
+});
+
+/** The generations that answers come from. */
+function generations(answers) {
+  return new Set(answers.map(({ generatedBy, generatedAt }) => `${generatedAt} by ${generatedBy}`));
+}

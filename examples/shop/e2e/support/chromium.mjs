@@ -1,0 +1,162 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const names = [
+  process.env.CHROMIUM,
+  'chromium',
+  'chromium-browser',
+  'google-chrome-stable',
+  'google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+const patience = 30_000;
+
+function works(command, ...args) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+function findChromium() {
+  return names.find((name) => name && works(name, '--version'));
+}
+
+/** Installs Chromium with apt-get when there is none; throws when it cannot be had. */
+export function installChromium() {
+  if (findChromium()) return;
+  const mayInstall = process.getuid?.() === 0 && works('apt-get', '--version');
+  if (mayInstall) {
+    console.log('e2e: installing Chromium with apt-get');
+    const apt = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    apt('-qq', 'update');
+    apt('-qq', '-y', '--no-install-recommends', 'install', 'chromium');
+    if (findChromium()) return;
+  }
+  throw new Error(
+    `no Chromium or Chrome was found${mayInstall ? ', and apt-get could not install it' : ''}; ` +
+      'install one, or name it in CHROMIUM',
+  );
+}
+
+/** A headless Chromium with an empty profile, driven over its debugging pipe. */
+export class Browser {
+  #child;
+  #profile = mkdtempSync(join(tmpdir(), 'larder-e2e-browser-'));
+  #calls = new Map();
+  #listeners = new Set();
+  #lastCall = 0;
+  #rest = '';
+
+  constructor() {
+    const args = ['--headless=new', '--remote-debugging-pipe', `--user-data-dir=${this.#profile}`];
+    const quiet = ['--no-first-run', '--disable-gpu', '--disable-dev-shm-usage', '--no-proxy-server'];
+    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    this.#child = spawn(findChromium(), [...args, ...quiet, ...asRoot, 'about:blank'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    process.once('exit', () => this.#signal());
+    this.#child.stdio[4].setEncoding('utf8').on('data', (text) => this.#hear(text));
+  }
+
+  /** Opens a tab, which records the requests it sends. */
+  async open(url) {
+    const { targetId } = await this.call('Target.createTarget', { url: 'about:blank' });
+    const { sessionId } = await this.call('Target.attachToTarget', { targetId, flatten: true });
+    const tab = new Tab(this, sessionId);
+    await tab.visit(url);
+    return tab;
+  }
+
+  /** Calls a method of the DevTools protocol. */
+  call(method, params = {}, sessionId = undefined) {
+    const id = ++this.#lastCall;
+    this.#child.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`Chromium did not answer ${method}`));
+      this.#calls.set(id, { resolve, reject, timer: setTimeout(late, patience) });
+    });
+  }
+
+  /** Has `listener` told about every event of the DevTools protocol. */
+  listen(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** Ends the browser and removes its profile. */
+  async stop() {
+    const ended = once(this.#child, 'close');
+    this.#signal();
+    await ended;
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #hear(text) {
+    const messages = (this.#rest + text).split('\0');
+    this.#rest = messages.pop();
+    for (const { id, result, error, ...event } of messages.map((message) => JSON.parse(message))) {
+      const call = this.#calls.get(id);
+      this.#calls.delete(id);
+      clearTimeout(call?.timer);
+      if (error) call?.reject(new Error(error.message));
+      else if (call) call.resolve(result);
+      else for (const listener of this.#listeners) listener(event);
+    }
+  }
+
+  #signal() {
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+/** One tab of a browser. */
+export class Tab {
+  /** The requests it sent, as DevTools shows them. */
+  requests = [];
+  #browser;
+  #session;
+
+  constructor(browser, session) {
+    this.#browser = browser;
+    this.#session = session;
+    browser.listen(({ sessionId, method, params }) => {
+      if (sessionId !== session || method !== 'Network.requestWillBeSent') return;
+      this.requests.push(params.request);
+    });
+  }
+
+  /** Goes to an address; done when the page is loaded. */
+  async visit(url) {
+    await this.#call('Network.enable');
+    await this.#call('Page.enable');
+    const loaded = new Promise((resolve) => {
+      this.#browser.listen(({ sessionId, method }) => {
+        if (sessionId === this.#session && method === 'Page.loadEventFired') resolve();
+      });
+    });
+    const { errorText } = await this.#call('Page.navigate', { url });
+    if (errorText) throw new Error(`${url}: ${errorText}`);
+    await loaded;
+  }
+
+  /** The value of a JavaScript expression in the page. */
+  async evaluate(expression) {
+    const { result, exceptionDetails } = await this.#call('Runtime.evaluate', {
+      expression,
+      returnByValue: true,
+      awaitPromise: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? expression);
+    return result.value;
+  }
+
+  #call(method, params) {
+    return this.#browser.call(method, params, this.#session);
+  }
+}

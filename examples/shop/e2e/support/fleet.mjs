@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Instance } from './instance.mjs';
+import { Larder } from './larder.mjs';
+import { Origin } from './origin.mjs';
+import { freePort } from './ports.mjs';
+
+/**
+ * A Larder, an origin and instances of the shop that share them, all of them real processes with
+ * ports, directories and a namespace of their own.
+ */
+export class Fleet {
+  namespace;
+  /** Where everything of this fleet is kept. */
+  directory = mkdtempSync(join(tmpdir(), 'larder-e2e-'));
+  /** @type {Larder} */ larder;
+  /** @type {Origin} */ origin;
+  /** @type {Instance[]} */ #instances = [];
+
+  constructor(namespace) {
+    this.namespace = namespace;
+  }
+
+  /**
+   * The fleet of the surrounding suite: it starts before the first test, with A and B unless other
+   * `names` are given, and ends after the last. `larder: false` leaves the server down.
+   *
+   * @param {{ names?: string[], larder?: boolean, delay?: number }} options
+   */
+  static ofSuite(namespace, { names = ['A', 'B'], larder = true, delay = 300 } = {}) {
+    const fleet = new Fleet(namespace);
+    before(() => fleet.#explained(() => fleet.#start(names, larder, delay)));
+    after(() => fleet.#stop());
+    return fleet;
+  }
+
+  /** The first instance. */
+  get a() {
+    return this.#instances[0];
+  }
+
+  /** The second instance. */
+  get b() {
+    return this.#instances[1];
+  }
+
+  /** Starts one more instance, by default of the shop as it is built in this repository. */
+  async join(name, build = {}) {
+    const env = {
+      ORIGIN_URL: this.origin.url,
+      LARDER_URL: this.larder.url,
+      LARDER_NAMESPACE: this.namespace,
+    };
+    const instance = new Instance(name, await freePort(), { env, ...build });
+    this.#instances.push(instance);
+    await instance.start();
+    return instance;
+  }
+
+  /** A test; when it fails, what the processes printed last is shown. */
+  test(sentence, body, { timeout = 60_000 } = {}) {
+    test(sentence, { timeout }, (context) => this.#explained(() => body(context)));
+  }
+
+  async #start(names, larder, delay) {
+    this.larder = new Larder(await freePort(), join(this.directory, 'larder'));
+    this.origin = new Origin(await freePort(), join(this.directory, 'shop.sqlite'), delay);
+    await Promise.all([this.origin.start(), larder && this.larder.start()]);
+    await Promise.all(names.map((name) => this.join(name)));
+  }
+
+  async #stop() {
+    await Promise.all(this.#programs().map((program) => program.stop()));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #explained(body) {
+    try {
+      await body();
+    } catch (error) {
+      console.error(this.#programs().map(({ transcript }) => transcript).join('\n'));
+      throw error;
+    }
+  }
+
+  #programs() {
+    return [this.larder, this.origin, ...this.#instances].filter((program) => program);
+  }
+}

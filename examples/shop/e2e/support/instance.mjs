@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PriceForm } from './price-form.mjs';
+import { Program } from './program.mjs';
+
+const host = '127.0.0.1';
+const patience = 30_000;
+
+/** The directory of the shop, which must be built. */
+export const shop = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * One instance of the shop as a process, and as its visitors see it.
+ *
+ * @typedef {{ status: number, text: string, ms: number }} Answer
+ * @typedef {{ instance: string, generatedBy: string, generatedAt: string, ms: number }} Read
+ */
+export class Instance {
+  name;
+  #port;
+  #how;
+  #program;
+
+  /** `server` is the server of a standalone build; without it, `next start` runs in `directory`. */
+  constructor(name, port, { env, directory = shop, server }) {
+    this.name = name;
+    this.#port = port;
+    const next = [join(directory, 'node_modules/next/dist/bin/next'), 'start'];
+    this.#how = {
+      command: process.execPath,
+      args: server ? [server] : [...next, '-H', host, '-p', `${port}`],
+      cwd: directory,
+      env: {
+        ...env,
+        INSTANCE: name,
+        NEXT_TELEMETRY_DISABLED: '1',
+        ...(server && { HOSTNAME: host, PORT: `${port}` }),
+      },
+    };
+  }
+
+  get url() {
+    return `http://${host}:${this.#port}`;
+  }
+
+  get transcript() {
+    return this.#program?.transcript ?? `${this.name} was not started`;
+  }
+
+  async start() {
+    this.#program = new Program(`shop ${this.name}`, this.#how);
+    await this.#program.ready(`${this.url}/api/health`);
+  }
+
+  async kill() {
+    await this.#program?.kill();
+  }
+
+  async stop() {
+    await this.#program?.stop();
+  }
+
+  /** @returns {Promise<Answer>} whatever `path` answers, and how long the whole answer took */
+  async ask(path, init = {}) {
+    const began = performance.now();
+    const answer = await fetch(this.url + path, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(patience),
+      ...init,
+    });
+    const text = await answer.text();
+    return { status: answer.status, text, ms: performance.now() - began };
+  }
+
+  /** @returns {Promise<Read & { price: number }>} a product over the JSON route */
+  product(id) {
+    return this.#read(`/api/product/${id}`);
+  }
+
+  /** @returns {Promise<Read & { stock: number }>} a stock level over the JSON route */
+  stock(id) {
+    return this.#read(`/api/stock/${id}`);
+  }
+
+  /** The price the page of a product shows, in cents. */
+  async pagePrice(id) {
+    return priceOn(await this.page(`/product/${id}`));
+  }
+
+  /** A page that must be there, as HTML. */
+  async page(path) {
+    const { status, text } = await this.ask(path);
+    if (status !== 200) throw new Error(`${this.name} answered ${path} with ${status}`);
+    return text;
+  }
+
+  /** The form that changes the price of a product, as its page holds it. */
+  async priceForm(id) {
+    const path = `/product/${id}`;
+    return new PriceForm(await this.page(path), (init) => this.ask(path, { method: 'POST', ...init }));
+  }
+
+  /** Tells the shop that a tag changed. It may answer before that is true. */
+  webhook(body) {
+    return this.#send('/api/webhook', body);
+  }
+
+  /** Tells the shop that a path changed. It may answer before that is true. */
+  revalidatePath(path, type) {
+    return this.#send('/api/revalidate-path', { path, type });
+  }
+
+  async #read(path) {
+    const { status, text, ms } = await this.ask(path);
+    if (status !== 200) throw new Error(`${this.name} answered ${path} with ${status}: ${text}`);
+    return { ...JSON.parse(text), ms };
+  }
+
+  async #send(path, body) {
+    const { status, text } = await this.ask(path, { method: 'POST', body: JSON.stringify(body) });
+    if (status !== 200) throw new Error(`${this.name} answered ${path} with ${status}: ${text}`);
+  }
+}
+
+/** When the cached blocks of a page were generated, by the names the page gives them. */
+export function blocksOf(html) {
+  const notes = html.matchAll(/"note-block">([^<]*)<[^]*?dateTime="([^"]*)"/g);
+  return Object.fromEntries(Array.from(notes, ([, block, generatedAt]) => [block, generatedAt]));
+}
+
+/** The price on the page of a product, in cents. */
+export function priceOn(html) {
+  const price = /data-price="(\d+)"/.exec(html)?.[1];
+  if (!price) throw new Error('the page shows no price');
+  return Number(price);
+}

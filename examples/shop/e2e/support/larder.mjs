@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs';
+import { Program } from './program.mjs';
+
+const host = '127.0.0.1';
+
+/** The Larder server: one port and one data directory, and a process that comes and goes. */
+export class Larder {
+  #port;
+  #data;
+  #program;
+
+  constructor(port, data) {
+    this.#port = port;
+    this.#data = data;
+  }
+
+  get url() {
+    return `http://${host}:${this.#port}`;
+  }
+
+  get transcript() {
+    return this.#program?.transcript ?? 'larder was not started';
+  }
+
+  /** Starts the process. */
+  async start() {
+    const { LARDER_JAR: jar, LARDER_JAVA: java = 'java' } = process.env;
+    const args = ['-jar', jar, 'serve', '--host', host, '--port', `${this.#port}`];
+    this.#program = new Program('larder', { command: java, args: [...args, '--data', this.#data] });
+    await this.#program.ready(`${this.url}/readyz`);
+  }
+
+  /** Ends the process with SIGKILL. */
+  async kill() {
+    await this.#program?.kill();
+  }
+
+  /** Stops the process in its tracks. */
+  freeze() {
+    this.#program.signal('SIGSTOP');
+  }
+
+  /** Lets a frozen process go on. */
+  thaw() {
+    this.#program.signal('SIGCONT');
+  }
+
+  /** Throws away what the server had stored; only while it is not running. */
+  forget() {
+    rmSync(this.#data, { recursive: true });
+  }
+
+  /** Ends the process as an operator would. */
+  async stop() {
+    await this.#program?.stop();
+  }
+
+  /** Invalidates over HTTP, now or in `expire` seconds; done when the server says it is durable. */
+  async invalidate(namespace, tags, expire = 0) {
+    const answer = await fetch(`${this.url}/v1/${namespace}/invalidate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tags, expire }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`the invalidation was answered with ${answer.status}: ${text}`);
+  }
+}

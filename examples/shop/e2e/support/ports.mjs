@@ -1,0 +1,16 @@
+import { isBusy } from '../../demo/ports.mjs';
+
+const taken = new Set();
+
+/**
+ * A port that nothing listens on, and that is given out once. It lies below the range systems
+ * choose from for outgoing connections, so that it stays free while its server is away.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (taken.has(port) || (await isBusy(port))) continue;
+    taken.add(port);
+    return port;
+  }
+}

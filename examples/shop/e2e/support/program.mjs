@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { until } from './until.mjs';
+
+const keptLines = 80;
+const grace = 5_000;
+
+/** The settings of the processes started here; nobody inherits them from the caller's shell. */
+const ours = /^(LARDER_|ORIGIN_|NEXT_|SHOP_|INSTANCE$|WEBHOOK_SECRET$|PORT$|HOSTNAME$|NODE_ENV$|NODE_TEST_CONTEXT$)/;
+
+const running = new Set();
+
+process.on('exit', () => {
+  for (const program of running) program.signal('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => process.exit(1));
+}
+
+/**
+ * A process in a group of its own, with the last lines it printed. It never outlives this one, as
+ * long as this one is not killed by force.
+ */
+export class Program {
+  /** The last lines of its output, errors included. */
+  lines = [];
+  #name;
+  #child;
+  #end;
+  #ending;
+
+  /** @param {{ command: string, args: string[], env?: Record<string, string>, cwd?: string }} how */
+  constructor(name, { command, args, env = {}, cwd }) {
+    this.#name = name;
+    const inherited = Object.entries(process.env).filter(([key]) => !ours.test(key));
+    this.#child = spawn(command, args, {
+      cwd,
+      detached: true,
+      env: { ...Object.fromEntries(inherited), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(this);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) this.#keepLines(stream);
+    this.#child.once('error', (error) => this.#ended(`could not be started: ${error.message}`));
+    this.#child.once('close', (code, signal) =>
+      this.#ended(signal ? `was ended by ${signal}` : `ended with exit code ${code}`),
+    );
+    this.#ending = once(this.#child, 'close').catch(() => {});
+  }
+
+  /** How it ended, or undefined while it runs. */
+  get end() {
+    return this.#end;
+  }
+
+  /** Its last words, for people. */
+  get transcript() {
+    return [`${this.#name}${this.#end ? ` ${this.#end}` : ''}`, ...this.lines].join('\n  | ');
+  }
+
+  /** Waits until `address` answers 200; fails at once when the process ends before. */
+  async ready(address, within = 60_000) {
+    const answers = async () => {
+      if (this.#end) throw new Error(`${this.#name} ended while starting`);
+      const answer = await fetch(address, { signal: AbortSignal.timeout(2_000) }).catch(() => {});
+      await answer?.arrayBuffer().catch(() => {});
+      return answer?.ok;
+    };
+    try {
+      await until(`${this.#name} answers ${address}`, answers, { within });
+    } catch (error) {
+      throw new Error(`${error.message}\n${this.transcript}`);
+    }
+  }
+
+  /** Waits for its end. */
+  async ended() {
+    await this.#ending;
+    return this.#child.exitCode;
+  }
+
+  /** Sends a signal to it and to everything it started. */
+  signal(signal) {
+    if (this.#end || !this.#child.pid) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // It ended between the look and the signal.
+    }
+  }
+
+  /** Ends it as a power cut would. */
+  async kill() {
+    this.signal('SIGKILL');
+    await this.#ending;
+  }
+
+  /** Asks it to end, and ends it if it does not. */
+  async stop() {
+    this.signal('SIGTERM');
+    this.signal('SIGCONT');
+    const impatient = setTimeout(() => this.signal('SIGKILL'), grace);
+    await this.#ending;
+    clearTimeout(impatient);
+  }
+
+  #keepLines(stream) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      this.lines.push(...lines);
+      this.lines.splice(0, this.lines.length - keptLines);
+    });
+  }
+
+  #ended(how) {
+    this.#end ??= how;
+    running.delete(this);
+  }
+}

@@ -1,0 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/**
+ * Asks `probe` again and again until it answers with something that is true, and returns that.
+ *
+ * @param {string} what what is waited for, as the end of "… did not happen"
+ * @param {() => unknown} probe
+ */
+export async function until(what, probe, { within = 10_000, every = 20 } = {}) {
+  const deadline = performance.now() + within;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`not within ${within} ms: ${what}`);
+    await pause(every);
+  }
+}
+
+/** Waits until something generated at an ISO timestamp of this machine is `milliseconds` old. */
+export async function untilAged({ generatedAt }, milliseconds) {
+  const left = () => Date.parse(generatedAt) + milliseconds - Date.now();
+  while (left() > 0) await pause(left());
+}

@@ -1,0 +1,32 @@
+// Runs the compiled tests. Those in test/server need a real server: LARDER_JAR names its jar, and
+// LARDER_JAVA the java to run it with. `--unit` leaves them out.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../build/test', import.meta.url));
+const unitOnly = process.argv.includes('--unit');
+const jar = process.env.LARDER_JAR;
+
+if (!unitOnly && (!jar || !existsSync(jar))) {
+  const found = jar ? `LARDER_JAR names ${jar}, which does not exist` : 'LARDER_JAR is not set';
+  console.error(
+    `${found}. The tests against a real server need it: build the server and name its runnable jar ` +
+      'there (LARDER_JAVA names the java, 25 or newer). `npm run test:unit` runs the others alone.',
+  );
+  process.exit(1);
+}
+
+const files = readdirSync(root, { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => !unitOnly || !/^server[\\/]/.test(file))
+  .sort()
+  .map((file) => join(root, file));
+const { status } = spawnSync(
+  process.execPath,
+  ['--test', '--test-concurrency=1', '--test-timeout=120000', ...files],
+  { stdio: 'inherit' },
+);
+process.exit(status ?? 1);

@@ -1,0 +1,40 @@
+import type { Clock } from './clock.js';
+
+const FAILURES = 3;
+const REST = 1000;
+
+/**
+ * A circuit breaker for lookups that come too late although the link is alive: a store that hangs.
+ *
+ * Three in a row open it. While it is open, one lookup a second is let through, and the first that
+ * is answered closes it.
+ */
+export class Breaker {
+  readonly #clock: Clock;
+  #failures = 0;
+  #retryAt = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether the next lookup may ask the server. Asking is what uses up the one trial. */
+  allows(): boolean {
+    if (this.#failures < FAILURES) return true;
+    const moment = this.#clock();
+    if (moment < this.#retryAt) return false;
+    this.#retryAt = moment + REST;
+    return true;
+  }
+
+  /** Records a lookup that was answered. */
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** Records a lookup that was not answered in time. */
+  failed(): void {
+    this.#failures++;
+    if (this.#failures === FAILURES) this.#retryAt = this.#clock() + REST;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Answer, Request } from './wire/frame.js';
+
+/** Bytes of puts that may wait in this process, on their way and before it. */
+export const HOLD = 64 << 20;
+
+/** Bytes of unsent data above which puts stand back, so that lookups do not queue behind them. */
+const CONGESTED = 1 << 20;
+
+/** A put on its way. */
+export interface Cargo {
+  /** Bytes, roughly. */
+  readonly size: number;
+  /** Whether it still makes sense to send it. */
+  worthwhile(): boolean;
+  /** The frame as of this moment; called once, when it is sent. */
+  load(): Request<'PUT'>;
+  /** Called once, when it was handed to the socket or given up. */
+  done(sent: boolean): void;
+  /** Takes the server's answer, if there is one. */
+  answered(answer: Answer): void;
+}
+
+/** The bounded queue in which puts wait for a free link; everything else overtakes them. */
+export class Hold {
+  readonly #queue: Cargo[] = [];
+  #bytes = 0;
+
+  /** Takes `cargo` if it fits beside `unsent` bytes; false means it was not taken. */
+  offer(cargo: Cargo, unsent: number): boolean {
+    if (this.#bytes + unsent + cargo.size > HOLD) return false;
+    this.#queue.push(cargo);
+    this.#bytes += cargo.size;
+    return true;
+  }
+
+  /** Sends what the link has room for. `unsent` is asked again after each. */
+  pump(
+    unsent: () => number,
+    send: (put: Request<'PUT'>, answered: (answer: Answer) => void) => void,
+  ): void {
+    while (this.#queue.length > 0 && unsent() < CONGESTED) {
+      const cargo = this.#shift();
+      const sent = cargo.worthwhile();
+      if (sent) send(cargo.load(), (answer) => cargo.answered(answer));
+      cargo.done(sent);
+    }
+  }
+
+  /** Gives up, from the oldest on, what is no longer worth sending. */
+  clear(): void {
+    while (this.#queue[0]?.worthwhile() === false) this.#shift().done(false);
+  }
+
+  #shift(): Cargo {
+    const cargo = this.#queue.shift()!;
+    this.#bytes -= cargo.size;
+    return cargo;
+  }
+}

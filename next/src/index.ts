@@ -1,0 +1,117 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The handler module, where it really is. */
+const HANDLERS = realpathSync(fileURLToPath(new URL('./cache-handlers.js', import.meta.url)));
+
+/** What can be said about Larder in `next.config`. The server is named in the environment. */
+export interface LarderOptions {
+  /**
+   * The kinds of `use cache` that Larder serves: `default` is `'use cache'`, `remote` is
+   * `'use cache: remote'`, any other is `'use cache: <kind>'`. Both `default` and `remote` unless
+   * given.
+   */
+  readonly kinds?: readonly string[];
+}
+
+/** A configuration whose `use cache` handlers are Larder's. */
+export type WithLarder<C> = C & { cacheHandlers: Record<string, string> };
+
+/** What is read of a configuration here. */
+interface NextConfig {
+  readonly outputFileTracingRoot?: string;
+  readonly turbopack?: { readonly root?: string };
+  readonly cacheHandlers?: Record<string, string>;
+}
+
+type ConfigFunction<C, A extends unknown[]> = (...args: A) => C | Promise<C>;
+
+/**
+ * Adds Larder to a Next.js configuration, given as an object or as a function that returns one.
+ * Handlers the configuration names itself are kept.
+ *
+ * @throws TypeError when the options are not as described, or this package is linked from outside
+ *   of a root the configuration sets
+ */
+export function withLarder<C extends object, A extends unknown[]>(
+  config: ConfigFunction<C, A>,
+  options?: LarderOptions,
+): (...args: A) => Promise<WithLarder<C>>;
+export function withLarder<C extends object>(config?: C, options?: LarderOptions): WithLarder<C>;
+export function withLarder<C extends object, A extends unknown[]>(
+  config: C | ConfigFunction<C, A> = {} as C,
+  options: LarderOptions = {},
+): WithLarder<C> | ((...args: A) => Promise<WithLarder<C>>) {
+  const kinds = kindsOf(options);
+  if (typeof config === 'function') {
+    const produce = config as ConfigFunction<C, A>;
+    return async (...args) => extend(await produce(...args), kinds);
+  }
+  return extend(config, kinds);
+}
+
+function extend<C extends object>(config: C, kinds: readonly string[]): WithLarder<C> {
+  if (typeof config !== 'object' || config === null) {
+    throw new TypeError(`withLarder expects a Next.js configuration, not ${show(config)}`);
+  }
+  const ours = Object.fromEntries(kinds.map((kind) => [kind, HANDLERS]));
+  const { cacheHandlers: own } = config as NextConfig;
+  return { ...config, ...root(config), cacheHandlers: { ...ours, ...own } };
+}
+
+function kindsOf(options: LarderOptions): readonly string[] {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`withLarder expects an object of options, not ${show(options)}`);
+  }
+  const unknown = Object.keys(options).filter((name) => name !== 'kinds');
+  if (unknown.length > 0) {
+    throw new TypeError(
+      `withLarder has no option ${unknown.map(show).join(', ')}; it has: "kinds". ` +
+        'The server, the namespace and the token are set in the environment (LARDER_URL, …)',
+    );
+  }
+  const { kinds = ['default', 'remote'] } = options;
+  if (!Array.isArray(kinds) || !kinds.every(isKind)) {
+    throw new TypeError(
+      `"kinds" is a list of names of a-z and "-", except "private", not ${show(kinds)}`,
+    );
+  }
+  return kinds;
+}
+
+function isKind(kind: unknown): boolean {
+  return typeof kind === 'string' && /^[a-z-]+$/.test(kind) && kind !== 'private';
+}
+
+/**
+ * The root of an app that links this package from a checkout. Next.js neither loads nor copies for
+ * `output: 'standalone'` what is outside its root, which by default is not far above the app. An
+ * app that sets a root itself, or has the package installed, needs none.
+ */
+function root(config: object): { outputFileTracingRoot?: string } {
+  const { outputFileTracingRoot, turbopack } = config as NextConfig;
+  const installed = HANDLERS.split(sep).includes('node_modules');
+  if (installed) return {};
+  const own = outputFileTracingRoot ?? turbopack?.root;
+  if (own === undefined) {
+    const common = upwards(process.cwd()).find((above) => holdsHandlers(above));
+    return common === undefined ? {} : { outputFileTracingRoot: common };
+  }
+  if (holdsHandlers(resolve(own))) return {};
+  throw new TypeError(`@larder/next is linked from ${HANDLERS}, outside of the root ${show(own)}`);
+}
+
+function holdsHandlers(directory: string): boolean {
+  return HANDLERS.startsWith(join(directory, sep));
+}
+
+/** `directory` and all above it. */
+function upwards(directory: string): string[] {
+  const above = dirname(directory);
+  return above === directory ? [directory] : [directory, ...upwards(above)];
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+
+/** A cache key as Larder knows it. */
+export interface Key {
+  /** The 32 bytes that travel. */
+  readonly bytes: Uint8Array;
+  /** The same in hexadecimal, for maps and logs. */
+  readonly id: string;
+}
+
+/**
+ * The Larder key of a Next.js cache key: SHA-256 over its UTF-16 code units, little-endian.
+ *
+ * Next.js keys hold lone surrogates and NULs, which UTF-8 cannot tell apart, and plaintext
+ * arguments, which no other process should see.
+ */
+export function keyOf(cacheKey: string): Key {
+  const bytes = createHash('sha256').update(cacheKey, 'utf16le').digest();
+  return { bytes, id: bytes.toString('hex') };
+}

@@ -1,0 +1,84 @@
+import type { Clock } from './clock.js';
+import { detached } from './detached.js';
+import type { Key } from './key.js';
+import { NO_LEASE } from './wire/frame.js';
+
+interface Lease {
+  readonly key: Key;
+  readonly token: bigint;
+  /** The moment after which it is left to lapse. */
+  readonly until: number;
+}
+
+/**
+ * The leases this process holds: one per key, renewed every third of its term while its generation
+ * may still be running, and left to lapse after a bound, because Next.js does not say when it
+ * abandons a generation.
+ */
+export class Leases {
+  readonly #clock: Clock;
+  readonly #renew: (key: Key, token: bigint) => void;
+  readonly #held = new Map<string, Lease>();
+  #term = 1000;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(clock: Clock, renew: (key: Key, token: bigint) => void) {
+    this.#clock = clock;
+    this.#renew = renew;
+  }
+
+  /** The number of leases held. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Sets the term, in milliseconds, that the server grants. */
+  set term(milliseconds: number) {
+    this.#term = Math.max(30, milliseconds);
+  }
+
+  /** Records a lease granted now, to be renewed for at most `bound` milliseconds. */
+  granted(key: Key, token: bigint, bound: number): void {
+    this.#held.set(key.id, { key, token, until: this.#clock() + bound });
+    if (this.#timer) return;
+    this.#timer = detached(() => setInterval(() => this.#tend(), this.#term / 3).unref());
+  }
+
+  /** Hands out the lease of `key`, which is then no longer renewed; `NO_LEASE` if there is none. */
+  take(key: Key): bigint {
+    const lease = this.#held.get(key.id);
+    if (!lease) return NO_LEASE;
+    this.#forget(lease);
+    return lease.token;
+  }
+
+  /** Forgets a lease the server says is gone, unless a newer one took its place. */
+  lapsed(key: Key, token: bigint): void {
+    const lease = this.#held.get(key.id);
+    if (lease?.token === token) this.#forget(lease);
+  }
+
+  /** Forgets all leases: they ended with their connection. */
+  clear(): void {
+    this.#held.clear();
+    this.#rest();
+  }
+
+  #tend(): void {
+    const moment = this.#clock();
+    for (const lease of this.#held.values()) {
+      if (moment > lease.until) this.#forget(lease);
+      else this.#renew(lease.key, lease.token);
+    }
+  }
+
+  #forget(lease: Lease): void {
+    this.#held.delete(lease.key.id);
+    if (this.#held.size === 0) this.#rest();
+  }
+
+  #rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,469 @@
+import { WebSocket, type ClientOptions } from 'ws';
+import { Hold, type Cargo } from './cargo.js';
+import type { Clock } from './clock.js';
+import { detached } from './detached.js';
+import type { Log } from './log.js';
+import { Pulse, type Patient } from './pulse.js';
+import type { Settings } from './settings.js';
+import { afterTurn } from './turn.js';
+import { MalformedFrame, read, write } from './wire/codec.js';
+import {
+  PROTOCOL_VERSION,
+  type Answer,
+  type AsOf,
+  type Frame,
+  type Request,
+} from './wire/frame.js';
+import { LIMITS } from './wire/limits.js';
+import { Writer } from './wire/writer.js';
+
+const HANDSHAKE = 2000;
+const LARGEST_MESSAGE = 256 << 20;
+const FIRST_REST = 100;
+const LONGEST_REST = 2000;
+
+/** Why a request has no answer. */
+export class LinkFailure extends Error {
+  override readonly name = 'LinkFailure';
+  /** `away`: not connected; `lost`: the connection ended; `silent`, `late`: no answer in time. */
+  readonly reason: 'away' | 'lost' | 'silent' | 'late';
+
+  constructor(reason: LinkFailure['reason'], url: string) {
+    super(
+      {
+        away: `no connection to ${url}`,
+        lost: `the connection to ${url} was lost`,
+        silent: `nothing was heard from ${url}`,
+        late: `${url} did not answer in time`,
+      }[reason],
+    );
+    this.reason = reason;
+  }
+}
+
+/** How long somebody waits for an answer. */
+export interface Patience {
+  /** Milliseconds in turns of the event loop; `Infinity` as long as the link shows life. */
+  readonly turns: number;
+  /** Milliseconds on the wall clock, whatever happens. */
+  readonly most: number;
+  /** Whether to wait on while the whole link is silent. */
+  readonly steadfast?: boolean;
+  /** Takes the answer that arrives after the wait was given up. */
+  readonly late?: (answer: Answer, requestId: number) => void;
+  /** Called when the wait is given up, while the link is still open. */
+  readonly gaveUp?: (requestId: number) => void;
+}
+
+/** Who is told what happens on a link. */
+export interface Listener {
+  /** The newest point of history known, for the handshake. */
+  known(): AsOf;
+  /** A connection is open. */
+  opened(welcome: Frame<'WELCOME'>): void;
+  /** The connection ended; nothing asked over it will be answered. */
+  closed(): void;
+  /** The server pushed an invalidation. */
+  pushed(invalidation: Frame<'INVALIDATION'>): void;
+}
+
+interface Pending {
+  answered(answer: Answer): void;
+  lost(): void;
+}
+
+/*
+ * One connection per process.
+ *
+ * It is opened by the first request that wants it and kept from then on: reopened with growing,
+ * jittered pauses, answered or not, without keeping the process alive for a moment. A caller waits
+ * for a connection only while the first attempt of an outage is still young; after that, `ready`
+ * says no at once.
+ *
+ * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
+ * microtasks of the turn have run, but not for other callbacks of the loop.
+ */
+
+/** The persistent WebSocket connection to the server. */
+export class Link {
+  readonly #settings: Settings;
+  readonly #name: string;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #listener: Listener;
+  readonly #pulse: Pulse;
+  readonly #hold = new Hold();
+  readonly #pending = new Map<number, Pending>();
+  readonly #waiters = new Set<() => void>();
+
+  #state: 'idle' | 'resting' | 'connecting' | 'open' | 'ended' = 'idle';
+  #socket: WebSocket | undefined;
+  #received: () => number = () => 0;
+  #outbox = new Writer();
+  #flushing = false;
+  #lastId = 0;
+  #failures = 0;
+  #hopeful = false;
+  #told: 'nothing' | 'up' | 'down' = 'nothing';
+  #sent = 0;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
+
+  constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
+    this.#settings = settings;
+    this.#name = name;
+    this.#listener = listener;
+    this.#log = log;
+    this.#clock = clock;
+    this.#pulse = new Pulse(
+      settings.timeout,
+      {
+        received: () => this.#received(),
+        unsent: () => this.#unsent(),
+        probe: () => this.tell({ operation: 'PING' }),
+        fell: (state) => this.#fell(state),
+        die: () => this.#socket?.terminate(),
+      },
+      clock,
+    );
+  }
+
+  /** Whether a request sent now can expect an answer. */
+  get usable(): boolean {
+    return this.#state === 'open' && !this.#pulse.silent;
+  }
+
+  /** Whether the link is usable now, or becomes so within the timeout. Connects when idle. */
+  async ready(): Promise<boolean> {
+    if (this.#state === 'idle') this.#connect();
+    while (this.#hopeful) await this.#change();
+    return this.usable;
+  }
+
+  /** Whether the link is open, or becomes so within `most` milliseconds. Connects when idle. */
+  async open(most: number): Promise<boolean> {
+    if (this.#state === 'idle') this.#connect();
+    const deadline = this.#clock() + most;
+    while (this.#state !== 'open' && this.#state !== 'ended') {
+      const left = deadline - this.#clock();
+      if (left <= 0) break;
+      await this.#change(left);
+    }
+    return this.#state === 'open';
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @throws LinkFailure when there is none within the patience
+   */
+  ask(
+    request: Request,
+    { turns, most, steadfast = false, late, gaveUp }: Patience,
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: LinkFailure['reason']): void =>
+        reject(new LinkFailure(reason, this.#settings.url));
+      if (this.#state !== 'open') return fail('away');
+      const requestId = this.#nextId();
+      const patient: Patient = {
+        patience: turns,
+        deadline: this.#clock() + most,
+        steadfast,
+        giveUp: (reason) => {
+          this.#pending.set(requestId, {
+            answered: (answer) => late?.(answer, requestId),
+            lost: () => {},
+          });
+          gaveUp?.(requestId);
+          fail(reason);
+        },
+      };
+      this.#pending.set(requestId, {
+        answered: (answer) => {
+          this.#pulse.leave(patient);
+          resolve(answer);
+        },
+        lost: () => fail('lost'),
+      });
+      try {
+        this.#post(request, requestId);
+      } catch (error) {
+        this.#pending.delete(requestId);
+        return reject(error);
+      }
+      this.#pulse.watch(patient);
+    });
+  }
+
+  /** Sends a request whose answer matters to nobody, or only to `answered`; not when closed. */
+  tell(request: Request, answered: (answer: Answer) => void = () => {}): void {
+    if (this.#state !== 'open') return;
+    const requestId = this.#nextId();
+    if (request.operation !== 'CANCEL') this.#pending.set(requestId, { answered, lost: () => {} });
+    this.#post(request, requestId);
+  }
+
+  /** Takes a put, to be sent when the link has room; false when it would not fit in memory. */
+  ship(cargo: Cargo): boolean {
+    const taken = this.#hold.offer(cargo, this.#unsent());
+    if (taken) this.#pump();
+    return taken;
+  }
+
+  /** Closes the link for good. */
+  end(): void {
+    this.#state = 'ended';
+    this.#hopeful = false;
+    clearTimeout(this.#rest);
+    this.#drop();
+    this.#wake();
+  }
+
+  #connect(): void {
+    clearTimeout(this.#rest);
+    if (this.#state === 'idle') this.#hope();
+    this.#state = 'connecting';
+    detached(() => this.#attempt());
+  }
+
+  /** Lets callers wait for the connection, for as many undisturbed turns as the timeout has. */
+  #hope(): void {
+    this.#hopeful = true;
+    const turn = this.#settings.timeout / 5;
+    let left = 5;
+    const pass = (): void => {
+      if (!this.#hopeful) return;
+      if (--left === 0) this.#despair();
+      else afterTurn(turn, pass);
+    };
+    afterTurn(turn, pass);
+  }
+
+  #despair(): void {
+    this.#hopeful = false;
+    this.#wake();
+  }
+
+  #attempt(): void {
+    const { url, namespace, token } = this.#settings;
+    const options: ClientOptions = {
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE,
+      maxPayload: LARGEST_MESSAGE,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      finishRequest(request) {
+        request.on('socket', (socket) => socket.unref());
+        request.end();
+      },
+    };
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/${namespace}/connect`, options);
+    } catch (error) {
+      return this.#failed(String(error));
+    }
+    this.#socket = socket;
+    let reason: string | undefined;
+    const abandon = (why: string): void => {
+      reason ??= why;
+      socket.terminate();
+    };
+    const deadline = setTimeout(() => abandon('no handshake in time'), HANDSHAKE).unref();
+    socket.on('upgrade', (response) => {
+      const raw = response.socket.unref();
+      this.#received = () => raw.bytesRead;
+    });
+    socket.on('unexpected-response', (request, response) => {
+      request.destroy();
+      abandon(refusal(response.statusCode ?? 0));
+    });
+    socket.on('open', () => this.#greet(socket));
+    socket.on('message', (message, binary) => {
+      const broken = this.#hear(message as Buffer, binary, deadline);
+      if (broken !== undefined) abandon(broken);
+    });
+    socket.on('error', (error) => (reason ??= (error as NodeJS.ErrnoException).code ?? error.message));
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      if (this.#socket === socket) this.#failed(reason ?? 'closed');
+    });
+  }
+
+  #greet(socket: WebSocket): void {
+    const hello = new Writer();
+    write(hello, {
+      operation: 'HELLO',
+      requestId: this.#nextId(),
+      version: PROTOCOL_VERSION,
+      client: this.#name,
+      known: this.#listener.known(),
+    });
+    socket.send(hello.take());
+  }
+
+  /** Takes one message; returns what is wrong with it, if anything. */
+  #hear(message: Buffer, binary: boolean, handshake: NodeJS.Timeout): string | undefined {
+    this.#pulse.heard();
+    if (!binary) return 'a text message';
+    try {
+      for (const frame of read(message)) {
+        const broken = this.#take(frame, handshake);
+        if (broken !== undefined) return broken;
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof MalformedFrame) return `not the protocol: ${error.message}`;
+      throw error;
+    }
+  }
+
+  #take(frame: Frame, handshake: NodeJS.Timeout): string | undefined {
+    if (frame.operation === 'INVALIDATION') {
+      this.#listener.pushed(frame);
+      return undefined;
+    }
+    if (this.#state === 'connecting') {
+      if (frame.operation === 'WELCOME' && frame.version === PROTOCOL_VERSION) {
+        clearTimeout(handshake);
+        this.#opened(frame);
+        return undefined;
+      }
+      return frame.operation === 'ERROR' ? frame.message : `unexpected ${frame.operation}`;
+    }
+    if (frame.operation === 'ERROR' && frame.requestId === 0) {
+      this.#log.error(`the server could not read a message: ${frame.message}`);
+      return undefined;
+    }
+    const pending = this.#pending.get(frame.requestId);
+    this.#pending.delete(frame.requestId);
+    pending?.answered(frame as Answer);
+    return undefined;
+  }
+
+  #opened(welcome: Frame<'WELCOME'>): void {
+    this.#state = 'open';
+    this.#failures = 0;
+    this.#hopeful = false;
+    this.#listener.opened(welcome);
+    this.#beat(Math.max(100, welcome.heartbeat) / 2);
+    this.#report('up', `connected to ${this.#settings.url}, namespace ${this.#settings.namespace}`);
+    this.#pump();
+    this.#wake();
+  }
+
+  /** Sends a PING, with somebody waiting for it, whenever half a heartbeat passed without a frame. */
+  #beat(every: number): void {
+    let before = this.#sent;
+    this.#heartbeat = setInterval(() => {
+      if (this.#sent === before) {
+        const patience = { turns: Infinity, most: every * 2 };
+        this.ask({ operation: 'PING' }, patience).catch(() => {});
+      }
+      before = this.#sent;
+    }, every).unref();
+  }
+
+  #failed(reason: string): void {
+    const surprising = this.usable;
+    this.#drop();
+    if (this.#state === 'ended') return;
+    this.#report('down', `no connection to ${this.#settings.url} (${reason})`);
+    this.#state = 'resting';
+    this.#hold.clear();
+    if (surprising) this.#hope();
+    else this.#hopeful = false;
+    const rest = surprising ? 20 : Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    const pause = rest * (0.5 + Math.random() / 2);
+    detached(() => (this.#rest = setTimeout(() => this.#connect(), pause).unref()));
+    this.#wake();
+  }
+
+  /** Lets go of the socket and of everybody who waits for an answer over it. */
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#received = () => 0;
+    socket?.terminate();
+    clearInterval(this.#heartbeat);
+    this.#pulse.stop();
+    this.#outbox.truncate(0);
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#listener.closed();
+    for (const { lost } of pending) lost();
+  }
+
+  #fell(state: 'silent' | 'alive'): void {
+    const { url, timeout } = this.#settings;
+    if (state === 'silent') this.#report('down', `nothing heard from ${url} for ${timeout} ms`);
+    else this.#report('up', `${url} answers again`);
+    this.#wake();
+  }
+
+  #report(state: 'up' | 'down', what: string): void {
+    if (this.#told === state) return;
+    this.#told = state;
+    const effect = state === 'down' ? '; pages render without the shared cache until it is back' : '';
+    this.#log.notice(what + effect);
+  }
+
+  #post(request: Request, requestId: number): void {
+    write(this.#outbox, { ...request, requestId } as Frame);
+    this.#sent++;
+    if (this.#outbox.length > LIMITS.message) this.#flush();
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => process.nextTick(() => this.#flush()));
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#outbox.length === 0 || this.#state !== 'open') return;
+    this.#socket?.send(this.#outbox.take(), () => this.#pump());
+  }
+
+  #pump(): void {
+    if (this.#state !== 'open') return;
+    this.#hold.pump(
+      () => this.#unsent(),
+      (put, answered) => this.tell(put, answered),
+    );
+  }
+
+  #unsent(): number {
+    return this.#outbox.length + (this.#socket?.bufferedAmount ?? 0);
+  }
+
+  #nextId(): number {
+    do this.#lastId = this.#lastId === 0xffffffff ? 1 : this.#lastId + 1;
+    while (this.#pending.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  /** Waits for the next change of state, or for `most` milliseconds. */
+  #change(most?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const woken = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(woken);
+        resolve();
+      };
+      const timer = most === undefined ? undefined : setTimeout(woken, most).unref();
+      this.#waiters.add(woken);
+    });
+  }
+
+  #wake(): void {
+    for (const woken of this.#waiters) woken();
+  }
+}
+
+function refusal(status: number): string {
+  const hint: Record<number, string> = {
+    400: 'check LARDER_NAMESPACE',
+    401: 'check LARDER_TOKEN',
+    404: 'check LARDER_URL: this is not a Larder server',
+  };
+  return `answered ${status}${hint[status] ? `, ${hint[status]}` : ''}`;
+}

@@ -1,0 +1,89 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { createRequire } from 'node:module';
+
+/*
+ * What Next.js knows and does not tell a handler: who reads, and which request invalidates.
+ *
+ * Both are in its AsyncLocalStorages. 16.4 keeps them on globalThis under a symbol that carries its
+ * version; before, they are in two modules that Next.js has always loaded by `require` before it
+ * calls a handler, so they are found in the module cache wherever Next.js is installed. Everything
+ * here is optional: when nothing is found, or it looks different, callers take the cautious way.
+ */
+
+/** A request of Next.js, for as long as it lives. Its fields are those this package reads. */
+export interface WorkStore {
+  readonly pendingRevalidatedTags?: readonly {
+    readonly tag: string;
+    /** The moment of the newest invalidation of `tag` in this request; since 16.3. */
+    readonly revalidatedAt?: number;
+  }[];
+}
+
+/**
+ * Who reads an entry. A `page` only renders it. A `shell` (a static prerender) and a `cache` (another
+ * cached function) store what they read under a life of their own. `unknown` may be any of them.
+ */
+export type Consumer = 'page' | 'shell' | 'cache' | 'unknown';
+
+interface WorkUnitStore {
+  readonly type?: string;
+}
+
+/** The request in whose context this is called, if it can be told. */
+export function workStore(): WorkStore | undefined {
+  return storeOf<WorkStore>('work', 'workAsyncStorage');
+}
+
+/** Who reads in whose context this is called. */
+export function consumer(): Consumer {
+  switch (storeOf<WorkUnitStore>('work-unit', 'workUnitAsyncStorage')?.type) {
+    case 'request':
+    case 'prerender-runtime':
+      return 'page';
+    case 'prerender':
+    case 'prerender-legacy':
+      return 'shell';
+    case 'cache':
+    case 'private-cache':
+    case 'unstable-cache':
+      return 'cache';
+    default:
+      return 'unknown';
+  }
+}
+
+const found = new Map<string, AsyncLocalStorage<object>>();
+
+function storeOf<S extends object>(kind: string, exported: string): S | undefined {
+  const storage = found.get(kind) ?? onGlobal(kind) ?? inModuleCache(kind, exported);
+  if (!storage) return undefined;
+  found.set(kind, storage);
+  return storage.getStore() as S | undefined;
+}
+
+function onGlobal(kind: string): AsyncLocalStorage<object> | undefined {
+  const prefix = `@next/${kind}-async-storage@`;
+  for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
+    if (!Symbol.keyFor(symbol)?.startsWith(prefix)) continue;
+    const storage = (globalThis as Record<symbol, unknown>)[symbol];
+    if (isStorage(storage)) return storage;
+  }
+  return undefined;
+}
+
+function inModuleCache(kind: string, exported: string): AsyncLocalStorage<object> | undefined {
+  const file = new RegExp(
+    `[\\\\/]next[\\\\/]dist[\\\\/]server[\\\\/]app-render[\\\\/]${kind}-async-storage\\.external\\.js$`,
+  );
+  const { cache } = createRequire(import.meta.url);
+  for (const path of Object.keys(cache)) {
+    if (!file.test(path)) continue;
+    const storage = (cache[path]?.exports as Record<string, unknown> | undefined)?.[exported];
+    if (isStorage(storage)) return storage;
+  }
+  return undefined;
+}
+
+function isStorage(value: unknown): value is AsyncLocalStorage<object> {
+  return typeof (value as { getStore?: unknown } | undefined)?.getStore === 'function';
+}

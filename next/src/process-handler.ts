@@ -1,0 +1,31 @@
+import { Client } from './client.js';
+import { now } from './clock.js';
+import { createHandler, type CacheHandler } from './handler.js';
+import { consoleLog } from './log.js';
+import { settingsFrom } from './settings.js';
+import { VERSION } from './version.js';
+
+const SHARED = Symbol.for(`@larder/next ${VERSION}`);
+
+/**
+ * The handler of this process: one object, with one connection behind it, however often its module
+ * is loaded.
+ */
+export function processHandler(): CacheHandler {
+  const shared = globalThis as { [SHARED]?: CacheHandler };
+  return (shared[SHARED] ??= create());
+}
+
+/** A handler that reads its settings, and connects, when the first request needs it. */
+function create(): CacheHandler {
+  const log = consoleLog(process.env.LARDER_DEBUG === '1');
+  let client: Client | undefined;
+  return createHandler({
+    client: () => {
+      if (process.env.NEXT_PHASE === 'phase-production-build') return undefined;
+      return (client ??= new Client(settingsFrom(process.env, log), log, now));
+    },
+    log,
+    clock: now,
+  });
+}

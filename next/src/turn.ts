@@ -1,0 +1,12 @@
+import { detached } from './detached.js';
+
+/**
+ * Runs `task` after `milliseconds` and one poll for input, outside any request and without keeping
+ * the process alive. What had arrived when the time was up has been read when `task` runs, however
+ * long this event loop was blocked.
+ *
+ * @returns the timer; clearing it does not stop a task that is only waiting for the poll
+ */
+export function afterTurn(milliseconds: number, task: () => void): NodeJS.Timeout {
+  return detached(() => setTimeout(() => setImmediate(task), milliseconds).unref());
+}

@@ -1,0 +1,235 @@
+import { ERRORS, OUTCOMES, type Frame, type Operation, type Payloads } from './frame.js';
+import { MalformedFrame, Reader } from './reader.js';
+import type { Writer } from './writer.js';
+
+export { MalformedFrame } from './reader.js';
+
+interface Codec<P> {
+  readonly code: number;
+  write(to: Writer, payload: P): void;
+  read(from: Reader): P;
+}
+
+/** How each payload looks, in the order of the protocol's tables. */
+const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
+  HELLO: {
+    code: 0x01,
+    write(to, { version, client, known }) {
+      to.u8(version);
+      to.text(client);
+      to.asof(known);
+    },
+    read: (from) => ({ version: from.u8(), client: from.text(), known: from.asof() }),
+  },
+  LOOKUP: {
+    code: 0x02,
+    write(to, { key, softTags, leaseWanted, waitBudget }) {
+      to.key(key);
+      to.tags(softTags);
+      to.flag(leaseWanted);
+      to.u32(waitBudget);
+    },
+    read: (from) => ({
+      key: from.key(),
+      softTags: from.tags(),
+      leaseWanted: from.flag(),
+      waitBudget: from.u32(),
+    }),
+  },
+  PUT: {
+    code: 0x03,
+    write(to, { key, asof, lease, content }) {
+      to.key(key);
+      to.asof(asof);
+      to.u64(lease);
+      to.content(content);
+    },
+    read: (from) => ({
+      key: from.key(),
+      asof: from.asof(),
+      lease: from.u64(),
+      content: from.content(),
+    }),
+  },
+  RELEASE: leaseCodec(0x04),
+  RENEW: leaseCodec(0x05),
+  INVALIDATE: {
+    code: 0x06,
+    write(to, { tags, expire }) {
+      to.tags(tags);
+      to.u32(expire);
+    },
+    read: (from) => ({ tags: from.tags(), expire: from.u32() }),
+  },
+  REFRESH: {
+    code: 0x07,
+    write: (to, { known }) => to.asof(known),
+    read: (from) => ({ known: from.asof() }),
+  },
+  CANCEL: {
+    code: 0x08,
+    write: (to, { lookup }) => to.u32(lookup),
+    read: (from) => ({ lookup: from.u32() }),
+  },
+  PING: emptyCodec(0x09),
+
+  WELCOME: {
+    code: 0x81,
+    write(to, { version, current, heartbeat, lease, frameLimit, server }) {
+      to.u8(version);
+      to.asof(current);
+      to.u32(heartbeat);
+      to.u32(lease);
+      to.u32(frameLimit);
+      to.text(server);
+    },
+    read: (from) => ({
+      version: from.u8(),
+      current: from.asof(),
+      heartbeat: from.u32(),
+      lease: from.u32(),
+      frameLimit: from.u32(),
+      server: from.text(),
+    }),
+  },
+  FRESH: {
+    code: 0x82,
+    write(to, { current, entry }) {
+      to.asof(current);
+      to.entry(entry);
+    },
+    read: (from) => ({ current: from.asof(), entry: from.entry() }),
+  },
+  STALE: {
+    code: 0x83,
+    write(to, { current, lease, entry }) {
+      to.asof(current);
+      to.u64(lease);
+      to.entry(entry);
+    },
+    read: (from) => ({ current: from.asof(), lease: from.u64(), entry: from.entry() }),
+  },
+  MISS: {
+    code: 0x84,
+    write(to, { current, lease }) {
+      to.asof(current);
+      to.u64(lease);
+    },
+    read: (from) => ({ current: from.asof(), lease: from.u64() }),
+  },
+  STORED: {
+    code: 0x85,
+    write: (to, { outcome }) => to.u8(OUTCOMES.indexOf(outcome)),
+    read: (from) => ({ outcome: from.name(OUTCOMES, from.u8(), 0) }),
+  },
+  RELEASED: heldCodec(0x86),
+  RENEWED: heldCodec(0x87),
+  INVALIDATED: {
+    code: 0x88,
+    write: (to, { asof }) => to.asof(asof),
+    read: (from) => ({ asof: from.asof() }),
+  },
+  REFRESHED: {
+    code: 0x89,
+    write(to, { current, complete, invalidations }) {
+      to.asof(current);
+      to.flag(complete);
+      to.u32(invalidations.length);
+      for (const invalidation of invalidations) to.invalidation(invalidation);
+    },
+    read(from) {
+      const current = from.asof();
+      const complete = from.flag();
+      const invalidations = [];
+      for (let left = from.u32(); left > 0; left--) invalidations.push(from.invalidation());
+      return { current, complete, invalidations };
+    },
+  },
+  PONG: emptyCodec(0x8a),
+  INVALIDATION: {
+    code: 0x90,
+    write(to, { identity, invalidation }) {
+      to.u64(identity);
+      to.invalidation(invalidation);
+    },
+    read: (from) => ({ identity: from.u64(), invalidation: from.invalidation() }),
+  },
+  ERROR: {
+    code: 0xff,
+    write(to, { code, message }) {
+      to.u16(ERRORS.indexOf(code) + 1);
+      to.text(message);
+    },
+    read: (from) => ({ code: from.name(ERRORS, from.u16(), 1), message: from.text() }),
+  },
+};
+
+const OPERATIONS = new Map<number, Operation>(
+  (Object.keys(CODECS) as Operation[]).map((operation) => [CODECS[operation].code, operation]),
+);
+
+/**
+ * Appends one frame to `to`.
+ *
+ * @throws RangeError when a field does not fit its type; nothing is appended then
+ */
+export function write(to: Writer, frame: Frame): void {
+  const mark = to.length;
+  try {
+    to.counted(() => {
+      to.u8(CODECS[frame.operation].code);
+      to.u32(frame.requestId);
+      (CODECS[frame.operation] as Codec<Frame>).write(to, frame);
+    });
+  } catch (error) {
+    to.truncate(mark);
+    throw error;
+  }
+}
+
+/**
+ * The frames of one message, each decoded when it is reached. Keys and values are views of
+ * `message`, not copies.
+ *
+ * @throws MalformedFrame when the message does not consist of whole, known frames
+ */
+export function* read(message: Buffer): Generator<Frame, void> {
+  let at = 0;
+  while (at < message.length) {
+    if (at + 9 > message.length) throw new MalformedFrame('a message ends within a frame');
+    const length = message.readUInt32BE(at);
+    const end = at + 4 + length;
+    if (length < 5 || end > message.length) throw new MalformedFrame(`a frame of ${length} bytes`);
+    const operation = OPERATIONS.get(message.readUInt8(at + 4));
+    if (!operation) throw new MalformedFrame(`operation ${message.readUInt8(at + 4)}`);
+    const requestId = message.readUInt32BE(at + 5);
+    const from = new Reader(message, at + 9, end);
+    const payload = CODECS[operation].read(from);
+    from.end();
+    yield { operation, requestId, ...payload } as Frame;
+    at = end;
+  }
+}
+
+function leaseCodec(code: number): Codec<Payloads['RELEASE']> {
+  return {
+    code,
+    write(to, { key, lease }) {
+      to.key(key);
+      to.u64(lease);
+    },
+    read: (from) => ({ key: from.key(), lease: from.u64() }),
+  };
+}
+
+function heldCodec(code: number): Codec<Payloads['RELEASED']> {
+  return {
+    code,
+    write: (to, { held }) => to.flag(held),
+    read: (from) => ({ held: from.flag() }),
+  };
+}
+
+function emptyCodec(code: number): Codec<object> {
+  return { code, write: () => {}, read: () => ({}) };
+}

@@ -1,0 +1,23 @@
+/** Limits of the protocol, version 1. A frame beyond one of them is not encoded. */
+export const LIMITS = {
+  /** Bytes of a key. */
+  key: 512,
+  /** Tags of an entry, a lookup or an invalidation. */
+  tags: 1024,
+  /** Bytes of one tag in UTF-8. */
+  tag: 4096,
+  /** Bytes after which a client starts another message. */
+  message: 1 << 20,
+} as const;
+
+/** The tags without empty ones and repetitions, or undefined when they break a limit. */
+export function tagList(tags: readonly string[]): readonly string[] | undefined {
+  const distinct = [...new Set(tags)].filter((tag) => tag !== '');
+  const fits = distinct.length <= LIMITS.tags && distinct.every(isTag);
+  return fits ? distinct : undefined;
+}
+
+/** Whether `tag` has between 1 and 4096 bytes. */
+export function isTag(tag: string): boolean {
+  return tag !== '' && Buffer.byteLength(tag) <= LIMITS.tag;
+}

@@ -1,0 +1,151 @@
+import type { AsOf, Content, Entry, Invalidation, Life } from './frame.js';
+import { LIMITS } from './limits.js';
+
+const FIRST_CAPACITY = 4096;
+const FOREVER = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * A growing buffer that encodes the types of the protocol. A value that does not fit its type is a
+ * `RangeError`, and the buffer is then as long as `mark` said before.
+ */
+export class Writer {
+  #buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #length = 0;
+
+  /** The bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets everything written after `length` was `mark`. */
+  truncate(mark: number): void {
+    this.#length = mark;
+  }
+
+  /** Hands out the bytes written and begins again with an empty buffer. */
+  take(): Buffer {
+    const bytes = this.#buffer.subarray(0, this.#length);
+    this.#buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+    this.#length = 0;
+    return bytes;
+  }
+
+  u8(value: number): void {
+    const at = this.#grow(1);
+    this.#buffer.writeUInt8(value, at);
+  }
+
+  u16(value: number): void {
+    const at = this.#grow(2);
+    this.#buffer.writeUInt16BE(value, at);
+  }
+
+  u32(value: number): void {
+    const at = this.#grow(4);
+    this.#buffer.writeUInt32BE(value, at);
+  }
+
+  u64(value: bigint): void {
+    const at = this.#grow(8);
+    this.#buffer.writeBigUInt64BE(value, at);
+  }
+
+  flag(value: boolean): void {
+    this.u8(value ? 1 : 0);
+  }
+
+  text(value: string): void {
+    const size = Buffer.byteLength(value);
+    this.u16(size);
+    this.#utf8(value, size);
+  }
+
+  key(value: Uint8Array): void {
+    if (value.length < 1 || value.length > LIMITS.key) {
+      throw new RangeError(`a key has 1 to ${LIMITS.key} bytes, not ${value.length}`);
+    }
+    this.u16(value.length);
+    this.#bytes(value);
+  }
+
+  tags(values: readonly string[]): void {
+    if (values.length > LIMITS.tags) {
+      throw new RangeError(`there are at most ${LIMITS.tags} tags, not ${values.length}`);
+    }
+    this.u16(values.length);
+    for (const tag of values) {
+      const size = Buffer.byteLength(tag);
+      if (size < 1 || size > LIMITS.tag) {
+        throw new RangeError(`a tag has 1 to ${LIMITS.tag} bytes, not ${size}`);
+      }
+      this.u16(size);
+      this.#utf8(tag, size);
+    }
+  }
+
+  life(value: Life): void {
+    this.u32(value.stale);
+    this.u32(value.revalidate);
+    this.u32(value.expire);
+  }
+
+  /** Whole milliseconds; `Infinity` is *never*. */
+  duration(value: number): void {
+    this.u64(value === Infinity ? FOREVER : BigInt(value));
+  }
+
+  asof(value: AsOf): void {
+    this.u64(value.identity);
+    this.u64(value.revision);
+  }
+
+  content(value: Content): void {
+    this.tags(value.tags);
+    this.life(value.life);
+    this.u64(BigInt(value.age));
+    this.u32(value.checksum);
+    this.u32(value.value.length);
+    this.#bytes(value.value);
+  }
+
+  entry(value: Entry): void {
+    this.u64(value.revision);
+    this.content(value.content);
+  }
+
+  invalidation(value: Invalidation): void {
+    this.u64(value.revision);
+    this.duration(value.expiresIn);
+    this.tags(value.tags);
+  }
+
+  /** Writes what `payload` writes, with its byte count in front as a u32. */
+  counted(payload: () => void): void {
+    const at = this.#grow(4);
+    payload();
+    this.#buffer.writeUInt32BE(this.#length - at - 4, at);
+  }
+
+  #utf8(value: string, size: number): void {
+    const at = this.#grow(size);
+    this.#buffer.write(value, at, size, 'utf8');
+  }
+
+  #bytes(value: Uint8Array): void {
+    const at = this.#grow(value.length);
+    this.#buffer.set(value, at);
+  }
+
+  /** Makes room for `size` bytes, in another buffer if need be, and returns where they begin. */
+  #grow(size: number): number {
+    const at = this.#length;
+    const needed = at + size;
+    if (needed > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+      this.#buffer.copy(larger, 0, 0, at);
+      this.#buffer = larger;
+    }
+    this.#length = needed;
+    return at;
+  }
+}

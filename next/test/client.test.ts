@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Stored } from '../src/client.js';
+import { now } from '../src/clock.js';
+import { keyOf } from '../src/key.js';
+import { answer, type FakeServer } from './support/fake-server.js';
+import { AT_ONCE, clientOf, content, fakeServer, timed } from './support/fixtures.js';
+
+const KEY = keyOf('k');
+const LIFE = { stale: 30, revalidate: 60, expire: 3600 };
+const WAITING = { ...AT_ONCE, wait: 1000 };
+
+const stored = (changes: Partial<Stored> = {}): Stored => ({
+  value: Buffer.from('v'),
+  tags: ['t', '', 't'],
+  life: LIFE,
+  generatedAt: now(),
+  ...changes,
+});
+
+/** Somebody else generates everything, and never ends. */
+function holding(server: FakeServer): void {
+  server.on('LOOKUP', ({ waitBudget }) =>
+    waitBudget > 0 ? undefined : answer({ operation: 'MISS', current: server.current, lease: 0n }),
+  );
+}
+
+test('an entry keeps its age on the way', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () =>
+    answer({ operation: 'FRESH', current: server.current, entry: { revision: 7n, content: content('v', { age: 5000 }) } }),
+  );
+  const { client } = clientOf(t, server.url);
+  const found = await client.lookup(KEY, ['soft', 'soft'], AT_ONCE);
+  assert.ok(found.state === 'fresh');
+  assert.ok(Math.abs(found.entry.generatedAt - (now() - 5000)) < 1000);
+  const [lookup] = await server.received('LOOKUP');
+  assert.deepEqual(Buffer.from(lookup!.key), Buffer.from(KEY.bytes));
+  assert.deepEqual(lookup!.softTags, ['soft']);
+  assert.equal(lookup!.leaseWanted, true);
+});
+
+test('a damaged value is a miss, and its lease is kept for the generation', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () =>
+    answer({ operation: 'STALE', current: server.current, lease: 5n, entry: { revision: 7n, content: content('v', { checksum: 1 }) } }),
+  );
+  const { client } = clientOf(t, server.url);
+  const found = await client.lookup(KEY, [], AT_ONCE);
+  assert.deepEqual([found.state, found.leased], ['miss', true]);
+  await client.put(KEY, stored());
+  assert.equal((await server.received('PUT'))[0]!.lease, 5n);
+});
+
+test('a follower asks first without waiting, and then waits', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', ({ waitBudget }) =>
+    waitBudget === 0
+      ? answer({ operation: 'MISS', current: server.current, lease: 0n })
+      : answer({ operation: 'FRESH', current: server.current, entry: { revision: 7n, content: content('v') } }),
+  );
+  const { client } = clientOf(t, server.url);
+  assert.equal((await client.lookup(KEY, [], WAITING)).state, 'fresh');
+  const lookups = await server.received('LOOKUP', 2);
+  assert.deepEqual(lookups.map(({ waitBudget }) => waitBudget), [0, 1000]);
+});
+
+test('a wait outlasts the timeout as long as the server answers pings', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', ({ waitBudget, requestId }, peer) => {
+    if (waitBudget === 0) return answer({ operation: 'MISS', current: server.current, lease: 0n });
+    void server.received('PING', 5).then(() =>
+      peer.send({ operation: 'MISS', requestId, current: server.current, lease: 9n }),
+    );
+    return undefined;
+  });
+  const { client, log } = clientOf(t, server.url);
+  const found = await client.lookup(KEY, [], WAITING);
+  assert.deepEqual([found.state, found.leased], ['miss', true]);
+  assert.equal(log.notices.length, 1);
+});
+
+test('a wait ends soon after the server has fallen silent, and is cancelled', async (t) => {
+  const server = await fakeServer(t);
+  holding(server);
+  const { client } = clientOf(t, server.url);
+  const spent = timed(() => client.lookup(KEY, [], { ...AT_ONCE, wait: 5000 }));
+  await server.received('LOOKUP', 2);
+  server.freeze();
+  assert.ok((await spent) < 600, `${await spent} ms`);
+  server.thaw();
+  const [first, second] = await server.received('LOOKUP', 2);
+  const [cancel] = await server.received('CANCEL');
+  assert.equal(first!.waitBudget, 0);
+  assert.equal(cancel!.lookup, second!.requestId);
+});
+
+test('a wait beyond its budget is given up and cancelled', async (t) => {
+  const server = await fakeServer(t);
+  holding(server);
+  const { client } = clientOf(t, server.url);
+  const spent = await timed(() => client.lookup(KEY, [], { ...AT_ONCE, wait: 200 }));
+  assert.ok(spent >= 200 && spent < 1000, `${spent} ms`);
+  await server.received('CANCEL');
+});
+
+test('a lease that is granted too late is released', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  server.freeze();
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 77n }));
+  assert.deepEqual((await client.lookup(KEY, [], AT_ONCE)).leased, false);
+  server.thaw();
+  const [release] = await server.received('RELEASE');
+  assert.equal(release!.lease, 77n);
+  assert.deepEqual(Buffer.from(release!.key), Buffer.from(KEY.bytes));
+});
+
+test('a lease is renewed while its generation runs, and not after it was put', async (t) => {
+  const server = await fakeServer(t);
+  server.terms.lease = 60;
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  const { client } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  await server.received('RENEW', 3);
+  await client.put(KEY, stored());
+  await server.received('PUT');
+  const renewals = server.count('RENEW');
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 4n }));
+  await client.lookup(keyOf('other'), [], AT_ONCE);
+  const [later] = (await server.received('RENEW', renewals + 1)).slice(-1);
+  assert.equal(later!.lease, 4n);
+});
+
+test('a lease is left to lapse when its generation outlives its bound', async (t) => {
+  const server = await fakeServer(t);
+  server.terms.lease = 60;
+  const { client } = clientOf(t, server.url);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  await client.lookup(KEY, [], { ...AT_ONCE, generation: 50 });
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 4n }));
+  await client.lookup(keyOf('other'), [], AT_ONCE);
+  const renewals = await server.received('RENEW', 10);
+  assert.ok(renewals.filter(({ lease }) => lease === 3n).length <= 3);
+  await client.put(KEY, stored());
+  assert.equal((await server.received('PUT'))[0]!.lease, 0n);
+});
+
+test('a lease the server says is gone is not presented any more', async (t) => {
+  const server = await fakeServer(t);
+  server.terms.lease = 60;
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  server.on('RENEW', () => answer({ operation: 'RENEWED', held: false }));
+  const { client } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  await server.received('RENEW');
+  await client.lookup(keyOf('a round trip after the answer'), [], AT_ONCE);
+  await client.put(KEY, stored());
+  assert.equal((await server.received('PUT'))[0]!.lease, 0n);
+});
+
+test('a put carries the revision known when its generation began', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  const before = now();
+  await client.invalidate(['t'], 0);
+  await client.put(KEY, stored({ generatedAt: before }));
+  await client.put(KEY, stored());
+  const [early, late] = await server.received('PUT', 2);
+  assert.deepEqual(early!.asof, { identity: 0x5d1fn, revision: 7n });
+  assert.deepEqual(late!.asof, { identity: 0x5d1fn, revision: 8n });
+  assert.deepEqual(late!.content.tags, ['t']);
+  assert.ok(early!.content.age >= late!.content.age);
+});
+
+test('a pushed invalidation is known to generations that begin after it', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  const before = now();
+  const invalidation = { revision: 8n, expiresIn: 0, tags: ['t'] };
+  server.peer.send({ operation: 'INVALIDATION', requestId: 0, identity: 0x5d1fn, invalidation });
+  await client.lookup(KEY, [], AT_ONCE);
+  await client.put(KEY, stored({ generatedAt: before }));
+  await client.put(KEY, stored());
+  const puts = await server.received('PUT', 2);
+  assert.deepEqual(puts.map(({ asof }) => asof.revision), [7n, 8n]);
+});
+
+test('what was generated before the history was known is not sent, and its lease is released', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  const { client } = clientOf(t, server.url);
+  const before = now() - 1000;
+  await client.lookup(KEY, [], AT_ONCE);
+  await client.put(KEY, stored({ generatedAt: before }));
+  await server.received('RELEASE');
+  assert.equal(server.count('PUT'), 0);
+  assert.equal(client.dropped, 1);
+});
+
+test('after another history nothing generated before it is sent', async (t) => {
+  const server = await fakeServer(t);
+  const { port } = server;
+  const { client, log } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  const before = now();
+  await server.close();
+  await log.until('no connection');
+  server.current = { identity: 99n, revision: 0n };
+  await server.listen(port);
+  const [, hello] = await server.received('HELLO', 2);
+  assert.deepEqual(hello!.known, { identity: 0x5d1fn, revision: 7n });
+  await client.invalidate(['t'], 0);
+  await client.put(KEY, stored({ generatedAt: before }));
+  await client.put(KEY, stored());
+  const [put] = await server.received('PUT');
+  assert.deepEqual(put!.asof, { identity: 99n, revision: 1n });
+  assert.equal(client.dropped, 1);
+});
+
+test('a value over the frame limit or with too many tags is not sent', async (t) => {
+  const server = await fakeServer(t);
+  server.terms.frameLimit = (8 << 20) + 5000;
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  const { client } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  await client.put(KEY, stored({ value: Buffer.alloc(5001) }));
+  await client.put(KEY, stored({ tags: Array.from({ length: 1025 }, (_, n) => `${n}`) }));
+  await server.received('RELEASE');
+  assert.deepEqual([server.count('PUT'), client.dropped], [0, 2]);
+});
+
+test('a put the server refuses gives its lease back', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  server.on('PUT', () => answer({ operation: 'ERROR', code: 'too-large', message: 'too large' }));
+  const { client, log } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  await client.put(KEY, stored());
+  await log.until('too large');
+  assert.equal((await server.received('RELEASE'))[0]!.lease, 3n);
+});
+
+test('puts that do not fit in the queue are dropped and give their leases back', async (t) => {
+  const server = await fakeServer(t);
+  const { port } = server;
+  const { client, log } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  await server.close();
+  await log.until('no connection');
+  const value = Buffer.alloc(30 << 20);
+  for (let n = 0; n < 3; n++) void client.put(keyOf(`k${n}`), stored({ value }));
+  assert.equal(client.dropped, 1);
+  await server.listen(port);
+  const puts = await server.received('PUT', 2);
+  assert.deepEqual(puts.map(({ content: { value: sent } }) => sent.length), [30 << 20, 30 << 20]);
+});
+
+test('an invalidation is repeated after a reconnection until it is confirmed', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  let attempts = 0;
+  server.on('INVALIDATE', (_, peer) => {
+    if (++attempts < 3) return void peer.socket.terminate();
+    return answer({ operation: 'INVALIDATED', asof: { identity: 0x5d1fn, revision: 8n } });
+  });
+  await client.invalidate(['a', 'b'], 60);
+  const frames = await server.received('INVALIDATE', 3);
+  for (const { tags, expire } of frames) assert.deepEqual([tags, expire], [['a', 'b'], 60]);
+});
+
+test('an invalidation outlasts a server that is silent for a while', async (t) => {
+  const server = await fakeServer(t);
+  const { client, log } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  server.freeze();
+  const invalidated = client.invalidate(['a'], 0);
+  await log.until('nothing heard');
+  server.thaw();
+  await invalidated;
+});
+
+test('an invalidation that cannot be made durable is tried again, then thrown', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url);
+  server.on('INVALIDATE', () =>
+    answer({ operation: 'ERROR', code: 'store-unavailable', message: 'the disk is full' }),
+  );
+  const spent = await timed(() =>
+    assert.rejects(client.invalidate(['a'], 0), /could not invalidate \["a"\]: the disk is full/),
+  );
+  assert.ok(server.count('INVALIDATE') > 1);
+  assert.ok(spent < 6500, `${spent} ms`);
+});
+
+test('an invalidation the server refuses is thrown at once', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url);
+  await assert.rejects(client.invalidate(['t'.repeat(5000)], 0), /4096 bytes/);
+  assert.equal(server.count('INVALIDATE'), 0);
+  server.on('INVALIDATE', () => answer({ operation: 'ERROR', code: 'invalid-value', message: 'no' }));
+  await assert.rejects(client.invalidate(['a'], 0), /: no$/);
+  assert.equal(server.count('INVALIDATE'), 1);
+});
+
+test('an invalidation without a server is thrown within its bound', async (t) => {
+  const { client } = clientOf(t, 'http://127.0.0.1:1');
+  const spent = await timed(() => assert.rejects(client.invalidate(['a'], 0), /no connection/));
+  assert.ok(spent < 6000, `${spent} ms`);
+});
+
+test('more tags than a frame holds become several invalidations', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url);
+  const tags = Array.from({ length: 1500 }, (_, n) => `t${n}`);
+  await client.invalidate(tags, 0);
+  const frames = await server.received('INVALIDATE', 2);
+  assert.deepEqual(frames.flatMap((frame) => frame.tags), tags);
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { drain, expireOf, lifeOf, present } from '../src/presentation.js';
+import { NEVER } from '../src/wire/frame.js';
+import { nextEntry, streamOf, textOf } from './support/fixtures.js';
+
+const NOW = 1_000_000;
+const LIFE = { stale: 30, revalidate: 60, expire: 3600 };
+
+/** What Next.js does with an entry of this age and life that was presented in this way. */
+function seen(look: 'as-is' | 'stale' | 'fresh', age: number, life = LIFE, later = 0) {
+  const value = Buffer.from('v');
+  const entry = present({ value, tags: ['t'], life, generatedAt: NOW - age * 1000 }, look, NOW);
+  if (!entry) return undefined;
+  const moment = NOW + later;
+  return {
+    expired: moment > entry.timestamp + entry.expire * 1000,
+    stale: moment > entry.timestamp + entry.revalidate * 1000,
+    entry,
+  };
+}
+
+test('an entry keeps its own timestamp and lives', () => {
+  const { entry } = seen('as-is', 10)!;
+  assert.equal(entry.timestamp, NOW - 10_000);
+  assert.deepEqual([entry.stale, entry.revalidate, entry.expire], [30, 60, 3600]);
+});
+
+test('a stale entry that must look fresh does so for a second or two, in whole seconds', () => {
+  for (const age of [60, 60.4, 61, 900.999, 3598]) {
+    const { stale, entry } = seen('fresh', age, LIFE, 1000)!;
+    assert.equal(stale, false, `${age} s`);
+    assert.ok(Number.isInteger(entry.revalidate));
+    assert.ok(entry.revalidate - age <= 2, `${entry.revalidate} at ${age} s`);
+    assert.equal(entry.timestamp, NOW - age * 1000);
+  }
+});
+
+test('an entry that looks fresh anyway is not changed to look so', () => {
+  assert.equal(seen('fresh', 10)!.entry.revalidate, 60);
+  assert.equal(seen('fresh', 1e6, { stale: 0, revalidate: NEVER, expire: NEVER })!.entry.revalidate, NEVER);
+});
+
+test('looking fresh never reaches beyond the expiry', () => {
+  assert.equal(seen('fresh', 99.5, { stale: 0, revalidate: 10, expire: 100 })!.entry.revalidate, 100);
+});
+
+test('an entry that must look stale does so, whether its time has come or a tag was moved', () => {
+  assert.equal(seen('stale', 61)!.entry.revalidate, 60);
+  assert.equal(seen('stale', 61)!.stale, true);
+  assert.equal(seen('stale', 5)!.entry.revalidate, -1);
+  assert.equal(seen('stale', 5)!.stale, true);
+});
+
+test('an entry whose expiry has passed is none', () => {
+  assert.equal(seen('fresh', 3600), undefined);
+  assert.equal(seen('stale', 3601), undefined);
+});
+
+test('every presentation has a stream of its own', async () => {
+  const stored = { value: Buffer.from('abc'), tags: [], life: LIFE, generatedAt: NOW };
+  assert.equal(await textOf(present(stored, 'as-is', NOW)), 'abc');
+  assert.equal(await textOf(present(stored, 'as-is', NOW)), 'abc');
+  assert.equal(await textOf(present({ ...stored, value: Buffer.alloc(0) }, 'as-is', NOW)), '');
+});
+
+test('lives become whole seconds that fit, and never stays never', () => {
+  const life = (revalidate: number, expire: number) =>
+    lifeOf(nextEntry('', { stale: 1.9, revalidate, expire }));
+  assert.deepEqual(life(60.7, 0.5), { stale: 1, revalidate: 60, expire: 0 });
+  assert.deepEqual(life(-1, Infinity), { stale: 1, revalidate: 0, expire: NEVER });
+  assert.deepEqual(life(NaN, NEVER + 1), { stale: 1, revalidate: 0, expire: NEVER });
+  assert.deepEqual(life(false as unknown as number, NEVER), { stale: 1, revalidate: NEVER, expire: NEVER });
+});
+
+test('durations become the seconds of an invalidation', () => {
+  assert.equal(expireOf(undefined), 0);
+  assert.equal(expireOf({ expire: 0 }), 0);
+  assert.equal(expireOf({ expire: 60.9 }), 60);
+  assert.equal(expireOf({ expire: 31536000 }), 31536000);
+  assert.equal(expireOf({ expire: Infinity }), NEVER);
+  assert.equal(expireOf({}), NEVER);
+});
+
+test('a stream is read to its end', async () => {
+  const bytes = await drain(streamOf('ab', '', 'c'), 100, new AbortController().signal);
+  assert.equal(Buffer.from(bytes).toString(), 'abc');
+});
+
+test('a stream that errors, is too long or takes too long is not a value', async () => {
+  const { signal } = new AbortController();
+  await assert.rejects(drain(streamOf('ab', new Error('broken')), 100, signal), /broken/);
+  await assert.rejects(drain(streamOf('ab', 'cd'), 3, signal), RangeError);
+
+  const stop = new AbortController();
+  const endless = new ReadableStream<Uint8Array>({});
+  const drained = drain(endless, 100, stop.signal);
+  stop.abort(new Error('enough'));
+  await assert.rejects(drained, /enough/);
+});

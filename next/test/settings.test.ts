@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settingsFrom } from '../src/settings.js';
+import { RecordingLog } from './support/fixtures.js';
+
+test('an empty environment means a local server and the default namespace', () => {
+  const log = new RecordingLog();
+  assert.deepEqual(settingsFrom({}, log), {
+    url: 'http://127.0.0.1:7400',
+    namespace: 'default',
+    token: undefined,
+    timeout: 100,
+    wait: 5000,
+  });
+  assert.deepEqual(log.lines, []);
+});
+
+test('settings are taken from the environment', () => {
+  const env = {
+    LARDER_URL: ' https://cache.example:7443/larder/ ',
+    LARDER_NAMESPACE: 'shop-production',
+    LARDER_TOKEN: 's3cret',
+    LARDER_TIMEOUT: '250',
+    LARDER_WAIT: '0',
+  };
+  const log = new RecordingLog();
+  assert.deepEqual(settingsFrom(env, log), {
+    url: 'https://cache.example:7443/larder',
+    namespace: 'shop-production',
+    token: 's3cret',
+    timeout: 250,
+    wait: 0,
+  });
+  assert.deepEqual(log.lines, []);
+});
+
+test('a bad value is named once, and its default is used', () => {
+  const cases: [string, string][] = [
+    ['LARDER_URL', 'redis://cache:6379'],
+    ['LARDER_URL', 'cache'],
+    ['LARDER_NAMESPACE', 'Shop'],
+    ['LARDER_NAMESPACE', 'a'.repeat(64)],
+    ['LARDER_TIMEOUT', '0'],
+    ['LARDER_TIMEOUT', '100ms'],
+    ['LARDER_WAIT', '60001'],
+  ];
+  for (const [name, value] of cases) {
+    const log = new RecordingLog();
+    assert.deepEqual(settingsFrom({ [name]: value }, log), settingsFrom({}, log));
+    assert.equal(log.lines.length, 1);
+    assert.ok(log.lines[0]!.includes(name) && log.lines[0]!.includes(value), log.lines[0]);
+  }
+});
+
+test('a bad token is reported without being shown', () => {
+  const log = new RecordingLog();
+  assert.equal(settingsFrom({ LARDER_TOKEN: 'se cret' }, log).token, undefined);
+  assert.ok(log.lines[0]!.includes('LARDER_TOKEN') && !log.lines[0]!.includes('se cret'));
+});

@@ -1,0 +1,200 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { read, write } from '../../src/wire/codec.js';
+import type { Answer, AsOf, Frame, Operation, Request } from '../../src/wire/frame.js';
+import { Writer } from '../../src/wire/writer.js';
+
+type Received = Frame<Request['operation']>;
+type Reply = (frame: Received, peer: Peer) => Omit<Answer, 'requestId'> | undefined;
+
+/** One connection to the fake server. */
+export interface Peer {
+  readonly socket: WebSocket;
+  send(...frames: Frame[]): void;
+  sendBytes(bytes: Uint8Array): void;
+}
+
+/** The history every fake server begins with. */
+export const HISTORY: AsOf = { identity: 0x5d1fn, revision: 7n };
+
+/**
+ * A server that speaks the protocol as far as a test tells it to. It is for what a real server
+ * cannot be made to do: silence, garbage, frames cut in half, damaged values.
+ */
+export class FakeServer {
+  /** Every frame received, in order. */
+  readonly frames: Received[] = [];
+  /** The operations of each message received, in order. */
+  readonly messages: Operation[][] = [];
+  readonly peers: Peer[] = [];
+  readonly headers: Record<string, unknown>[] = [];
+  readonly paths: string[] = [];
+  /** The terms told in WELCOME. */
+  readonly terms = { heartbeat: 60_000, lease: 60_000, frameLimit: 40 << 20 };
+  current = HISTORY;
+  /** The status with which connections are refused, if they are. */
+  refuse: number | undefined;
+
+  readonly #replies = new Map<Operation, Reply>();
+  readonly #events = new EventEmitter().setMaxListeners(0);
+  #server: Server | undefined;
+  #sockets: WebSocketServer | undefined;
+  #muted: (() => void)[] | undefined;
+
+  static async start(): Promise<FakeServer> {
+    const server = new FakeServer();
+    await server.listen(0);
+    return server;
+  }
+
+  get port(): number {
+    return (this.#server!.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get peer(): Peer {
+    return this.peers.at(-1)!;
+  }
+
+  async listen(port: number): Promise<void> {
+    const server = createServer();
+    const sockets = new WebSocketServer({ noServer: true, maxPayload: 256 << 20 });
+    this.#server = server;
+    this.#sockets = sockets;
+    server.on('upgrade', (request, socket, head) => {
+      this.paths.push(request.url ?? '');
+      this.headers.push(request.headers);
+      if (this.refuse) {
+        socket.end(`HTTP/1.1 ${this.refuse} Refused\r\nContent-Length: 0\r\n\r\n`);
+        return;
+      }
+      sockets.handleUpgrade(request, socket, head, (accepted) => this.#accept(accepted));
+    });
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  }
+
+  /** Answers every frame of `operation` with what `reply` says; undefined is no answer. */
+  on<O extends Request['operation']>(
+    operation: O,
+    reply: (frame: Frame<O>, peer: Peer) => Omit<Answer, 'requestId'> | undefined,
+  ): void {
+    this.#replies.set(operation, reply as Reply);
+  }
+
+  /** The first `count` frames of `operation`, as soon as so many were received. */
+  async received<O extends Request['operation']>(operation: O, count = 1): Promise<Frame<O>[]> {
+    for (;;) {
+      const frames = this.frames.filter((frame) => frame.operation === operation);
+      if (frames.length >= count) return frames.slice(0, count) as Frame<O>[];
+      await once(this.#events, 'frame');
+    }
+  }
+
+  /** How many frames of `operation` were received. */
+  count(operation: Operation): number {
+    return this.frames.filter((frame) => frame.operation === operation).length;
+  }
+
+  /** A connection, once there are `count` that have shaken hands. */
+  async connected(count = 1): Promise<Peer> {
+    await this.received('HELLO', count);
+    return this.peer;
+  }
+
+  /** Neither reads nor answers from now on, as a process that was stopped. */
+  freeze(): void {
+    this.#muted ??= [];
+  }
+
+  /** Takes up what arrived meanwhile. */
+  thaw(): void {
+    const late = this.#muted ?? [];
+    this.#muted = undefined;
+    for (const take of late) take();
+  }
+
+  /** Ends all connections, and refuses new ones until `listen`. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    this.#server = undefined;
+    for (const { socket } of this.peers) socket.terminate();
+    this.#sockets?.close();
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  }
+
+  #accept(socket: WebSocket): void {
+    const peer: Peer = {
+      socket,
+      send: (...frames) => {
+        const writer = new Writer();
+        for (const frame of frames) write(writer, frame);
+        socket.send(writer.take());
+      },
+      sendBytes: (bytes) => socket.send(bytes),
+    };
+    this.peers.push(peer);
+    socket.on('error', () => {});
+    socket.on('message', (message) => {
+      const take = (): void => this.#take(message as Buffer, peer);
+      if (this.#muted) this.#muted.push(take);
+      else take();
+    });
+  }
+
+  #take(message: Buffer, peer: Peer): void {
+    const frames = [...read(message)] as Received[];
+    this.messages.push(frames.map(({ operation }) => operation));
+    for (const frame of frames) {
+      this.frames.push(frame);
+      const reply = this.#replies.get(frame.operation) ?? ((received) => this.#usual(received));
+      const answer = reply(frame, peer);
+      if (answer) peer.send({ ...answer, requestId: frame.requestId } as Frame);
+      this.#events.emit('frame');
+    }
+  }
+
+  /** What a server without a store would answer. */
+  #usual(frame: Received): Omit<Answer, 'requestId'> | undefined {
+    switch (frame.operation) {
+      case 'HELLO':
+        return answer({
+          operation: 'WELCOME',
+          version: 1,
+          current: this.current,
+          server: 'fake',
+          ...this.terms,
+        });
+      case 'LOOKUP':
+        return answer({ operation: 'MISS', current: this.current, lease: 0n });
+      case 'PUT':
+        return answer({ operation: 'STORED', outcome: 'stored' });
+      case 'RELEASE':
+        return answer({ operation: 'RELEASED', held: true });
+      case 'RENEW':
+        return answer({ operation: 'RENEWED', held: true });
+      case 'INVALIDATE':
+        this.current = { ...this.current, revision: this.current.revision + 1n };
+        return answer({ operation: 'INVALIDATED', asof: this.current });
+      case 'PING':
+        return answer({ operation: 'PONG' });
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** Types an answer without its request id. */
+export function answer<O extends Answer['operation']>(
+  frame: { readonly operation: O } & Omit<Frame<O>, 'requestId' | 'operation'>,
+): Omit<Answer, 'requestId'> {
+  return frame as unknown as Omit<Answer, 'requestId'>;
+}

@@ -1,0 +1,146 @@
+import { EventEmitter, once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { Client, type LookupOptions } from '../../src/client.js';
+import { now } from '../../src/clock.js';
+import { createHandler, type CacheHandler } from '../../src/handler.js';
+import type { Log } from '../../src/log.js';
+import type { Consumer, WorkStore } from '../../src/next-context.js';
+import type { NextEntry } from '../../src/presentation.js';
+import type { Settings } from '../../src/settings.js';
+import { crc32 } from '../../src/wire/crc32.js';
+import type { Content, Life } from '../../src/wire/frame.js';
+import { FakeServer } from './fake-server.js';
+
+/** A log that keeps its lines and can be waited for. */
+export class RecordingLog implements Log {
+  readonly lines: string[] = [];
+  readonly #events = new EventEmitter().setMaxListeners(0);
+
+  notice(text: string): void {
+    this.#add(text);
+  }
+
+  error(text: string): void {
+    this.#add(`error: ${text}`);
+  }
+
+  debug(text: () => string): void {
+    this.#add(`debug: ${text()}`);
+  }
+
+  /** The lines that are not about single decisions. */
+  get notices(): string[] {
+    return this.lines.filter((line) => !line.startsWith('debug: '));
+  }
+
+  /** The first line that contains `text`, as soon as there is one. */
+  async until(text: string): Promise<string> {
+    for (;;) {
+      const line = this.lines.find((candidate) => candidate.includes(text));
+      if (line !== undefined) return line;
+      await once(this.#events, 'line');
+    }
+  }
+
+  #add(line: string): void {
+    this.lines.push(line);
+    this.#events.emit('line');
+  }
+}
+
+/** Options of a lookup that waits for nothing. */
+export const AT_ONCE: LookupOptions = { wait: 0, freshOnly: false, generation: 60_000 };
+
+/** Settings for a server at `url`, as patient as a busy machine needs. */
+export function settings(url: string, changes: Partial<Settings> = {}): Settings {
+  return { url, namespace: 'test', token: undefined, timeout: 100, wait: 2000, ...changes };
+}
+
+/** A fake server that ends with the test. */
+export async function fakeServer(t: TestContext): Promise<FakeServer> {
+  const server = await FakeServer.start();
+  t.after(() => server.close());
+  return server;
+}
+
+/** A client that ends with the test. */
+export function clientOf(
+  t: TestContext,
+  url: string,
+  changes: Partial<Settings> = {},
+): { client: Client; log: RecordingLog } {
+  const log = new RecordingLog();
+  const client = new Client(settings(url, changes), log, now);
+  // The client keeps no process alive, so the test does.
+  const alive = setInterval(() => {}, 1000);
+  t.after(() => {
+    clearInterval(alive);
+    client.end();
+  });
+  return { client, log };
+}
+
+/** A handler over a client that ends with the test, as a page sees it. */
+export function handlerOf(
+  t: TestContext,
+  url: string,
+  changes: Partial<Settings> & { consumer?: () => Consumer; request?: () => WorkStore } = {},
+): { handler: CacheHandler; client: Client; log: RecordingLog } {
+  const { consumer = () => 'page', request = () => undefined, ...rest } = changes;
+  const { client, log } = clientOf(t, url, rest);
+  const handler = createHandler({ client: () => client, log, clock: now, consumer, request });
+  return { handler, client, log };
+}
+
+/** Content as a server answers it. */
+export function content(text: string, changes: Partial<Content> = {}): Content {
+  const value = Buffer.from(text);
+  const life: Life = { stale: 30, revalidate: 60, expire: 3600 };
+  return { tags: ['t'], life, age: 0, value, checksum: crc32(value), ...changes };
+}
+
+/** An entry as Next.js hands it to `set`. */
+export function nextEntry(text: string, changes: Partial<NextEntry> = {}): NextEntry {
+  return {
+    value: streamOf(text),
+    tags: ['t'],
+    stale: 30,
+    timestamp: now(),
+    revalidate: 60,
+    expire: 3600,
+    ...changes,
+  };
+}
+
+/** A stream of `chunks`, ending in `error` when there is one. */
+export function streamOf(...chunks: (string | Error)[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      const chunk = chunks.shift();
+      if (chunk === undefined) controller.close();
+      else if (chunk instanceof Error) controller.error(chunk);
+      else controller.enqueue(Buffer.from(chunk));
+    },
+  });
+}
+
+/** The text of an entry Next.js is given. */
+export async function textOf(entry: NextEntry | undefined): Promise<string | undefined> {
+  if (!entry) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry.value) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+/** Keeps this event loop from doing anything for `milliseconds`. */
+export function block(milliseconds: number): void {
+  const end = now() + milliseconds;
+  while (now() < end);
+}
+
+/** The time `task` takes, in milliseconds. */
+export async function timed(task: () => Promise<unknown>): Promise<number> {
+  const began = now();
+  await task();
+  return now() - began;
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { now } from '../../src/clock.js';
+import type { CacheHandler } from '../../src/handler.js';
+import type { NextEntry } from '../../src/presentation.js';
+import type { Settings } from '../../src/settings.js';
+import { handlerOf, nextEntry, streamOf, textOf, type RecordingLog } from './fixtures.js';
+
+/** As patient as a server that is just warming up on a busy machine needs. */
+export const PATIENT: Partial<Settings> = { timeout: 2000, wait: 10_000 };
+
+/** The soft tags of a route. */
+export const ROUTE = ['_N_T_/layout', '_N_T_/products/[id]/page', '_N_T_/products/3'];
+
+/** Whether Next.js would find the entry stale now. */
+export function looksStale({ timestamp, revalidate }: NextEntry): boolean {
+  return now() > timestamp + revalidate * 1000;
+}
+
+/** A cached function that ends when the test says so. */
+export class Generation {
+  /** The entries it was started for, each until it ends. */
+  started = 0;
+  readonly #events = new EventEmitter().setMaxListeners(0);
+
+  /** Starts it: the entry it ends with carries the moment of the start. */
+  async run(changes: Partial<NextEntry>): Promise<NextEntry> {
+    const timestamp = now();
+    const number = ++this.started;
+    this.#events.emit('started');
+    const [value] = (await once(this.#events, 'end')) as [string | Error];
+    const stream = typeof value === 'string' ? streamOf(`${value} #${number}`) : streamOf('', value);
+    return nextEntry('', { timestamp, ...changes, value: stream });
+  }
+
+  /** Done when it was started `count` times. */
+  async running(count = 1): Promise<void> {
+    while (this.started < count) await once(this.#events, 'started');
+  }
+
+  /** Ends every run with a value, or with an error in its stream. */
+  end(value: string | Error = 'value'): void {
+    this.#events.emit('end', value);
+  }
+}
+
+/** One process of an app, reading cached functions as Next.js does. */
+export class Instance {
+  readonly handler: CacheHandler;
+  readonly log: RecordingLog;
+  readonly leave: () => void;
+
+  constructor(t: TestContext, url: string, changes: Partial<Settings> = {}) {
+    const { handler, client, log } = handlerOf(t, url, { ...PATIENT, ...changes });
+    this.handler = handler;
+    this.log = log;
+    this.leave = () => client.end();
+  }
+
+  /**
+   * The text of a cached function, as a page gets it: what is cached, regenerated behind it when it
+   * looks stale, else what `generation` ends with.
+   */
+  async read(key: string, generation: Generation, changes: Partial<NextEntry> = {}): Promise<string> {
+    const found = await this.handler.get(key, ROUTE);
+    if (found && !looksStale(found)) return (await textOf(found))!;
+    const generated = generation.run(changes);
+    if (found) {
+      void generated.then((entry) => this.handler.set(key, Promise.resolve(entry)));
+      return (await textOf(found))!;
+    }
+    const entry = await generated;
+    const [shown, kept] = entry.value.tee();
+    await this.handler.set(key, Promise.resolve({ ...entry, value: kept }));
+    return (await textOf({ ...entry, value: shown }))!;
+  }
+
+  /** Done when the server has taken everything this instance sent before. */
+  async roundTrip(): Promise<void> {
+    await this.handler.get(randomUUID(), ROUTE);
+  }
+
+  /** Generates `text` under `key` at once; done when it is stored. */
+  async fill(key: string, text: string, changes: Partial<NextEntry> = {}): Promise<void> {
+    const generation = new Generation();
+    const read = this.read(key, generation, changes);
+    await generation.running();
+    generation.end(text);
+    await read;
+    await this.roundTrip();
+  }
+
+  /** What a page would be given, without generating anything. */
+  async peek(key: string, softTags = ROUTE): Promise<string | undefined> {
+    return textOf(await this.handler.get(key, softTags));
+  }
+}

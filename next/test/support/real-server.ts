@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+
+/** The server of this repository, as its own process with its own data directory. */
+export class RealServer {
+  readonly data = mkdtempSync(join(tmpdir(), 'larder-next-'));
+  url = '';
+  #process: ChildProcess | undefined;
+
+  /** A running server that ends with the test. */
+  static async start(t: TestContext): Promise<RealServer> {
+    const server = new RealServer();
+    t.after(() => server.end());
+    await server.serve();
+    return server;
+  }
+
+  /** Starts the process, on the port it had before if there was one. */
+  async serve(): Promise<void> {
+    const { LARDER_JAR: jar = '', LARDER_JAVA: java = 'java' } = process.env;
+    const port = this.url ? new URL(this.url).port : '0';
+    const args = ['-jar', jar, 'serve', '--port', port, '--data', this.data];
+    const started = spawn(java, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = started;
+    const said: string[] = [];
+    started.stderr.on('data', (text) => said.push(String(text)));
+    const exited = once(started, 'exit').then(() => {
+      throw new Error(`the server ended: ${said.join('')}`);
+    });
+    exited.catch(() => {});
+    const listening = (async () => {
+      for await (const line of createInterface(started.stdout)) {
+        said.push(`${line}\n`);
+        const url = /listens on (http:\S+?),/.exec(line)?.[1];
+        if (url) return url;
+      }
+      return exited;
+    })();
+    this.url = await Promise.race([listening, exited]);
+    started.stdout.resume();
+  }
+
+  /** Ends the process as a power cut would. */
+  async kill(): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
+
+  /** Ends the process and removes its data. */
+  async end(): Promise<void> {
+    await this.kill();
+    this.forget();
+  }
+
+  /** Stops the process in its tracks, or lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process!.kill(signal);
+  }
+
+  /** Throws everything away that the server had stored; only while it is not running. */
+  forget(): void {
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}

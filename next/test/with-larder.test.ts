@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { withLarder } from '@larder/next';
+import handler from '@larder/next/cache-handlers';
+import { VERSION } from '../src/version.js';
+
+const MODULE = fileURLToPath(import.meta.resolve('@larder/next/cache-handlers'));
+const ROOTED = { outputFileTracingRoot: '/' };
+
+test('both kinds are served by the handler module', () => {
+  const { cacheHandlers, ...rest } = withLarder({ reactStrictMode: true, ...ROOTED });
+  assert.deepEqual(rest, { reactStrictMode: true, ...ROOTED });
+  assert.deepEqual(Object.keys(cacheHandlers), ['default', 'remote']);
+  for (const path of Object.values(cacheHandlers)) {
+    assert.ok(existsSync(path));
+    assert.equal(realpathSync(path), realpathSync(MODULE));
+  }
+});
+
+test('a configuration function stays one, with its arguments', async () => {
+  const config = withLarder(async (phase: string, { extra }: { extra: number }) => ({
+    phase,
+    extra,
+    ...ROOTED,
+  }));
+  const { cacheHandlers, ...rest } = await config('phase-production-server', { extra: 2 });
+  assert.deepEqual(rest, { phase: 'phase-production-server', extra: 2, ...ROOTED });
+  assert.deepEqual(Object.keys(cacheHandlers), ['default', 'remote']);
+});
+
+test('handlers the user names are kept', () => {
+  const { cacheHandlers } = withLarder({ cacheHandlers: { default: '/mine.js', files: '/files.js' } });
+  assert.equal(cacheHandlers.default, '/mine.js');
+  assert.equal(cacheHandlers.files, '/files.js');
+  assert.equal(realpathSync(cacheHandlers.remote!), realpathSync(MODULE));
+});
+
+test('an app that links this checkout has a root that holds both, unless it has one', () => {
+  const { outputFileTracingRoot: root } = withLarder({}) as { outputFileTracingRoot?: string };
+  assert.ok(MODULE.startsWith(root!) && process.cwd().startsWith(root!), root);
+  const own = withLarder({ turbopack: { root: '/' } });
+  assert.equal('outputFileTracingRoot' in own, false);
+  assert.throws(() => withLarder({ outputFileTracingRoot: '/elsewhere' }), /linked.*"\/elsewhere"/);
+});
+
+test('only the kinds asked for are served', () => {
+  const { cacheHandlers } = withLarder({}, { kinds: ['remote', 'sessions'] });
+  assert.deepEqual(Object.keys(cacheHandlers), ['remote', 'sessions']);
+});
+
+test('wrong options are named', () => {
+  const call = (options: unknown) => () => withLarder({}, options as never);
+  assert.throws(call({ url: 'http://x' }), /no option "url".*LARDER_URL/);
+  assert.throws(call({ kinds: 'remote' }), /"kinds".*"remote"/);
+  assert.throws(call({ kinds: ['private'] }), /private/);
+  assert.throws(call({ kinds: ['Remote'] }), /Remote/);
+  assert.throws(call('shop'), /options.*"shop"/);
+  assert.throws(() => withLarder('shop' as never), /configuration.*"shop"/);
+});
+
+test('the handler has the five methods Next.js calls', () => {
+  const methods = ['get', 'getExpiration', 'refreshTags', 'set', 'updateTags'];
+  assert.deepEqual(Object.keys(handler).sort(), methods);
+});
+
+test('two copies of the handler module are one object', async () => {
+  const again = (await import(`${import.meta.resolve('@larder/next/cache-handlers')}?again`)) as {
+    default: unknown;
+  };
+  assert.equal(again.default, handler);
+});
+
+test('the version is the one of the package', () => {
+  const json = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  assert.equal((JSON.parse(json) as { version: string }).version, VERSION);
+});
