@@ -66,12 +66,15 @@ final class EmbeddedLog implements InvalidationLog {
     });
   }
 
-  /** The invalidation that follows the last one and those of this log among {@code pending}. */
-  Invalidation next(TagSet tags, long expire, List<LogWriter.Appended> pending) {
-    long before =
-        pending.stream().filter(appended -> appended.log().identity.equals(identity)).count();
+  /** The revision of the last durable invalidation. */
+  long last() {
+    return last;
+  }
+
+  /** The invalidation that follows the one of revision {@code before}. */
+  Invalidation after(long before, TagSet tags, long expire) {
     return new Invalidation(
-        new Revision(last + before + 1), tags, Invalidation.deadline(expire, clock.millis()));
+        new Revision(before + 1), tags, Invalidation.deadline(expire, clock.millis()));
   }
 
   byte[] key(Invalidation invalidation) {

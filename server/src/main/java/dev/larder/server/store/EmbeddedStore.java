@@ -64,7 +64,7 @@ public final class EmbeddedStore implements Store {
     this.options = options;
     this.logWriter = new LogWriter(database, options.fsync());
     this.entryWriter = new EntryWriter();
-    this.entries = new EntryTable(database, entryWriter, readers, clock, options);
+    this.entries = new EntryTable(database, entryWriter, readers, upkeep, clock, options);
   }
 
   /**

@@ -38,7 +38,7 @@ final class EntryTable {
 
   private final Database database;
   private final EntryWriter writer;
-  private final Executor readers;
+  private final Executor upkeep;
   private final MemoryTier memory;
   private final EntryIndex index;
   private final Map<StoreIdentity, Counts> counts = new ConcurrentHashMap<>();
@@ -47,11 +47,12 @@ final class EntryTable {
       Database database,
       EntryWriter writer,
       Executor readers,
+      Executor upkeep,
       InstantSource clock,
       StoreOptions options) {
     this.database = database;
     this.writer = writer;
-    this.readers = readers;
+    this.upkeep = upkeep;
     this.memory = new MemoryTier(options.memoryBytes(), readers);
     this.index = new EntryIndex(options.diskBytes(), clock, this::evicted);
   }
@@ -113,7 +114,7 @@ final class EntryTable {
           }
           return removed;
         },
-        readers);
+        upkeep);
   }
 
   /** Forgets everything known of a namespace that was deleted from the database. */

@@ -5,7 +5,10 @@ import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Table;
 import dev.larder.server.store.StoreOptions.Fsync;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * disk was busy is written and synced together (group commit).
  */
 final class LogWriter implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(LogWriter.class.getName());
   private static final int MAX_QUEUED = 10_000;
 
   private final Database database;
@@ -87,13 +91,16 @@ final class LogWriter implements AutoCloseable {
 
   private void write(List<Work> group) {
     var appended = new ArrayList<Appended>();
+    var written = new IdentityHashMap<EmbeddedLog, Long>();
     try {
       database.change(batch -> {
         for (Work work : group) {
           switch (work) {
             case Append append -> {
-              Invalidation next = append.log.next(append.tags, append.expire, appended);
+              long before = written.getOrDefault(append.log, append.log.last());
+              Invalidation next = append.log.after(before, append.tags, append.expire);
               batch.put(Table.LOG, append.log.key(next), Records.invalidation(next));
+              written.put(append.log, next.revision().number());
               appended.add(new Appended(append, next));
             }
             case Change change -> change.changes.into(batch);
@@ -133,14 +140,15 @@ final class LogWriter implements AutoCloseable {
   private record Change(Database.Changes changes, CompletableFuture<Void> done) implements Work {}
 
   /** An append that is written, to be told once it is durable. */
-  record Appended(Append append, Invalidation invalidation) {
-    EmbeddedLog log() {
-      return append.log;
-    }
-
+  private record Appended(Append append, Invalidation invalidation) {
     void tell() {
-      append.log.tell(invalidation);
-      append.done.complete(invalidation);
+      try {
+        append.log.tell(invalidation);
+        append.done.complete(invalidation);
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "an invalidation is durable, but could not be told", e);
+        append.done.completeExceptionally(e);
+      }
     }
   }
 }
