@@ -1,8 +1,7 @@
 package dev.larder.core;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,8 +11,8 @@ import java.util.Set;
  * on at once and its waits end.
  */
 public final class Caller {
-  private final Map<CacheKey, Long> leases = new HashMap<>();
-  private final Set<Follower> waits = new HashSet<>();
+  private final Map<CacheKey, Long> leases = new LinkedHashMap<>();
+  private final Set<Follower> waits = new LinkedHashSet<>();
   private boolean closed;
 
   /** A caller who holds nothing. */
@@ -48,12 +47,12 @@ public final class Caller {
   /** Marks the caller as gone and returns what it held. */
   synchronized Belongings close() {
     closed = true;
-    var belongings = new Belongings(Map.copyOf(leases), List.copyOf(new ArrayList<>(waits)));
+    var belongings = new Belongings(new LinkedHashMap<>(leases), List.copyOf(waits));
     leases.clear();
     waits.clear();
     return belongings;
   }
 
-  /** What a caller leaves behind. */
+  /** What a caller leaves behind, the oldest first. */
   record Belongings(Map<CacheKey, Long> leases, List<Follower> waits) {}
 }

@@ -98,11 +98,11 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   }
 
   /** Sends bytes as one binary message. */
-  void sendRaw(ByteBuffer message) {
+  synchronized void sendRaw(ByteBuffer message) {
     socket.sendBinary(message, true).join();
   }
 
-  void sendText(String text) {
+  synchronized void sendText(String text) {
     socket.sendText(text, true).join();
   }
 

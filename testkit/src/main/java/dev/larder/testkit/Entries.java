@@ -20,6 +20,11 @@ public final class Entries {
     return CacheKey.of(name.getBytes(UTF_8));
   }
 
+  /** The name of a key made by {@link #key}. */
+  public static String name(CacheKey key) {
+    return new String(key.bytes(), UTF_8);
+  }
+
   /** An intact entry that lives forever. */
   public static CacheEntry entry(String value, long revision, String... tags) {
     return entry(value.getBytes(UTF_8), revision, FOREVER, 0, tags);

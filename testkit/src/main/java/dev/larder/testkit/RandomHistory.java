@@ -176,7 +176,8 @@ public final class RandomHistory {
             value);
     tell(
         "put %s as of %s, tags %s, %s, age %d"
-            .formatted(shown(put.key()), put.asOf(), shown(put.tags()), put.life(), put.age()));
+            .formatted(
+                Entries.name(put.key()), put.asOf(), shown(put.tags()), put.life(), put.age()));
     Optional<CacheEntry> before = model.entry(put.key());
     Put.Outcome expected = model.put(put, time.millis());
     Put.Outcome actual = cache.put(put).toCompletableFuture().join();
@@ -205,7 +206,7 @@ public final class RandomHistory {
   private void look() {
     CacheKey key = keys.get(random.nextInt(keys.size()));
     TagSet softTags = someTags(random.nextInt(3));
-    tell("lookup %s, soft tags %s".formatted(shown(key), shown(softTags)));
+    tell("lookup %s, soft tags %s".formatted(Entries.name(key), shown(softTags)));
     LookupOutcome outcome =
         cache
             .lookup(new Lookup(key, softTags, false, 0), new Caller())
@@ -366,10 +367,6 @@ public final class RandomHistory {
 
   private static boolean same(CacheEntry found, Optional<CacheEntry> expected) {
     return expected.filter(entry -> Entries.text(entry).equals(Entries.text(found))).isPresent();
-  }
-
-  private static String shown(CacheKey key) {
-    return new String(key.bytes(), UTF_8);
   }
 
   private static String shown(TagSet tags) {

@@ -1,0 +1,326 @@
+package dev.larder.testkit;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.Lookup;
+import dev.larder.core.Put;
+import dev.larder.core.StoreIdentity;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+
+/**
+ * Who sees everything in the simulated fleet: the truth of the origin, every edit and what its
+ * acknowledgement promises, every generation under way. It notes the first promise that is broken.
+ */
+final class FleetChecker {
+  /** How much later than granted the checker may learn of a lease, in ms. */
+  private static final long MARGIN = 200;
+
+  /** How much longer than its budget a lookup may take for the store's sake, in ms. */
+  private static final long SLACK = 2_000;
+
+  private static final int TOLD = 80;
+
+  private final InstantSource time;
+  private final Map<String, Integer> origin = new HashMap<>();
+  private final Map<String, List<Promise>> promises = new HashMap<>();
+  private final Map<Asked, Edit> edits = new HashMap<>();
+  private final Map<StoreIdentity, Long> acknowledged = new HashMap<>();
+  private final Map<Long, Lease> leases = new HashMap<>();
+
+  /** When somebody without its lease last brought the entry of a key, and so ended the lease. */
+  private final Map<CacheKey, Long> strangers = new HashMap<>();
+
+  private long stoodFrom = Long.MIN_VALUE / 2;
+  private long stoodUntil = Long.MIN_VALUE / 2;
+  private final Set<Generation> generations = new LinkedHashSet<>();
+  private final Map<Asked, Long> unanswered = new LinkedHashMap<>();
+  private final Queue<String> told = new ArrayDeque<>();
+  private Optional<String> violation = Optional.empty();
+  private final Map<FleetStats.Kind, Integer> counts = new EnumMap<>(FleetStats.Kind.class);
+
+  FleetChecker(InstantSource time) {
+    this.time = time;
+  }
+
+  /** Entries of a tag are at least of this version for whoever begins from that moment on. */
+  private record Promise(long from, boolean soft, int version) {}
+
+  /** A request by its connection or session, and id. */
+  private record Asked(Object at, int id) {}
+
+  /** A lease the server granted or renewed at that moment, and that no entry has ended since. */
+  private record Lease(CacheKey key, SimulatedLink link, long since) {}
+
+  /**
+   * A change of the origin, and how its entries are invalidated.
+   *
+   * @param versions the new versions
+   * @param expire in how many seconds what is older expires
+   */
+  record Edit(Map<String, Integer> versions, long expire) {}
+
+  /** A generation under way. */
+  static final class Generation {
+    private final CacheKey key;
+    private final long lease;
+    private final Optional<SimulatedLink> link;
+    private boolean excused;
+
+    Generation(CacheKey key, long lease, Optional<SimulatedLink> link) {
+      this.key = key;
+      this.lease = lease;
+      this.link = link;
+      this.excused = lease == 0;
+    }
+  }
+
+  void tell(String what) {
+    told.add(time.millis() + " ms: " + what);
+    if (told.size() > TOLD) {
+      told.remove();
+    }
+  }
+
+  /** What was broken, with what happened before; empty if nothing was. */
+  Optional<String> violation() {
+    return violation;
+  }
+
+  FleetStats stats() {
+    return new FleetStats(Map.copyOf(counts));
+  }
+
+  void count(FleetStats.Kind kind) {
+    counts.merge(kind, 1, Integer::sum);
+  }
+
+  // The origin and its edits.
+
+  int version(String tag) {
+    return origin.getOrDefault(tag, 0);
+  }
+
+  Edit edit(Collection<String> tags, long expire) {
+    Map<String, Integer> versions = new LinkedHashMap<>();
+    tags.forEach(tag -> versions.put(tag, origin.merge(tag, 1, Integer::sum)));
+    return new Edit(versions, expire);
+  }
+
+  void editing(SimulatedLink link, int id, Edit edit) {
+    edits.put(new Asked(link, id), edit);
+  }
+
+  void acknowledged(SimulatedLink link, int id, AsOf asOf) {
+    Edit edit = edits.getOrDefault(new Asked(link, id), new Edit(Map.of(), CacheLife.NEVER));
+    tell("acknowledged as of %s: %s".formatted(asOf.revision(), edit));
+    count(FleetStats.Kind.EDITS);
+    acknowledged.merge(asOf.store(), asOf.revision().number(), Math::max);
+    if (edit.expire() < CacheLife.NEVER) {
+      long from = time.millis() + edit.expire() * 1000;
+      edit.versions()
+          .forEach((tag, version) -> promise(tag, new Promise(from, edit.expire() > 0, version)));
+    }
+  }
+
+  /** Remembers a promise, and forgets those that promise less and no sooner. */
+  private void promise(String tag, Promise made) {
+    List<Promise> ofTag = promises.computeIfAbsent(tag, t -> new ArrayList<>());
+    ofTag.removeIf(other ->
+        other.version() <= made.version()
+            && other.from() >= made.from()
+            && (other.soft() || !made.soft()));
+    ofTag.removeIf(
+        other -> other.version() < made.version() && !made.soft() && other.from() <= made.from());
+    ofTag.add(made);
+  }
+
+  /**
+   * The oldest version of a tag that may be given to a request that begins now.
+   *
+   * @param lag how late soft deadlines may pass
+   */
+  int promised(String tag, long lag) {
+    return promises.getOrDefault(tag, List.of()).stream()
+        .filter(promise -> promise.from() + (promise.soft() ? lag : 0) <= time.millis())
+        .mapToInt(Promise::version)
+        .max()
+        .orElse(0);
+  }
+
+  /** A request that was promised these versions was given those. */
+  void given(String to, CacheKey key, Map<String, Integer> promised, Map<String, Integer> given) {
+    count(FleetStats.Kind.GIVEN);
+    promised.forEach((tag, version) -> {
+      if (given.getOrDefault(tag, 0) < version) {
+        violated(
+            "%s was given %s with %s of version %d; it was promised %d"
+                .formatted(to, Entries.name(key), tag, given.getOrDefault(tag, 0), version));
+      }
+    });
+  }
+
+  // The server and its store.
+
+  void opened(AsOf asOf) {
+    tell("a server opens as of " + asOf);
+    long promised = acknowledged.getOrDefault(asOf.store(), 0L);
+    if (asOf.revision().number() < promised) {
+      violated("revision %d was acknowledged, and is lost".formatted(promised));
+    }
+  }
+
+  void serverDied() {
+    tell("the server dies");
+    count(FleetStats.Kind.CRASHES);
+    unanswered.clear();
+    leases.clear();
+    generations.forEach(generation -> generation.excused = true);
+  }
+
+  void serverPaused(long millis) {
+    tell("the server stands still for %d ms".formatted(millis));
+    if (time.millis() - MARGIN > stoodUntil) {
+      stoodFrom = time.millis();
+    }
+    stoodUntil = time.millis() + millis;
+    unanswered.replaceAll((asked, deadline) -> deadline + millis);
+  }
+
+  void asked(Object session, int id, Lookup lookup) {
+    unanswered.put(new Asked(session, id), time.millis() + lookup.waitBudget() + SLACK);
+  }
+
+  void answered(Object session, int id) {
+    unanswered.remove(new Asked(session, id));
+  }
+
+  // Generations and their leases.
+
+  long granted(SimulatedLink link, CacheKey key, long lease) {
+    if (lease != 0) {
+      // A server that stood still granted the lease before, and answers only now.
+      boolean stood = time.millis() - MARGIN <= stoodUntil;
+      long earliest = (stood ? stoodFrom : time.millis()) - MARGIN;
+      boolean mayHaveEnded = strangers.getOrDefault(key, 0L) >= earliest;
+      if (!mayHaveEnded) {
+        leases.put(lease, new Lease(key, link, earliest));
+      }
+      tell(
+          "lease "
+              + Long.toHexString(lease)
+              + " of "
+              + Entries.name(key)
+              + (mayHaveEnded ? ", if it has not ended" : ""));
+    }
+    return lease;
+  }
+
+  void renewed(long lease, boolean held) {
+    if (held) {
+      leases.computeIfPresent(
+          lease, (l, before) -> new Lease(before.key(), before.link(), time.millis()));
+    }
+  }
+
+  /** What became of a put that came over this connection. */
+  void stored(SimulatedLink link, Put put, Put.Outcome outcome) {
+    tell(
+        "put "
+            + Entries.name(put.key())
+            + " as of "
+            + put.asOf().revision()
+            + " under lease "
+            + Long.toHexString(put.lease())
+            + ": "
+            + outcome);
+    if (outcome == Put.Outcome.STORED || outcome == Put.Outcome.DROPPED) {
+      Lease own = leases.get(put.lease());
+      if (own == null || !own.link().equals(link) || !link.healthy() || runOut(own)) {
+        strangers.put(put.key(), time.millis());
+      }
+      leases
+          .entrySet()
+          .removeIf(
+              held -> held.getValue().key().equals(put.key()) && held.getKey() != put.lease());
+    }
+  }
+
+  void begins(String where, Generation generation) {
+    generations.add(generation);
+    count(FleetStats.Kind.GENERATIONS);
+    if (generation.lease == 0) {
+      count(FleetStats.Kind.ALONE);
+    }
+    generations.forEach(other -> other.excused |= excused(other));
+    tell(
+        where
+            + " generates "
+            + Entries.name(generation.key)
+            + (generation.excused ? " alone" : ""));
+    long leading =
+        generations.stream()
+            .filter(other -> !other.excused && other.key.equals(generation.key))
+            .count();
+    if (leading > 1) {
+      violated("%d generate %s at once".formatted(leading, Entries.name(generation.key)));
+    }
+  }
+
+  void ends(Generation generation) {
+    generations.remove(generation);
+  }
+
+  /** True if the server can have given the lease of this generation to somebody else. */
+  private boolean excused(Generation generation) {
+    Lease lease = leases.get(generation.lease);
+    return lease == null
+        || runOut(lease)
+        || generation.link.filter(SimulatedLink::healthy).isEmpty();
+  }
+
+  private boolean runOut(Lease lease) {
+    return time.millis() >= lease.since() + SimulatedServer.LEASE - MARGIN;
+  }
+
+  /** What has to hold between any two steps. */
+  void check() {
+    long now = time.millis();
+    for (Map.Entry<Asked, Long> asked : unanswered.entrySet()) {
+      if (asked.getValue() < now) {
+        violated("a lookup was not answered within its budget");
+        return;
+      }
+    }
+  }
+
+  /** What has to hold once everybody has come to rest. */
+  void checkAtRest(int openRequests, int held, int waiting) {
+    if (openRequests > 0) {
+      violated("%d requests never ended".formatted(openRequests));
+    }
+    if (held + waiting > 0) {
+      violated("%d leases and %d waits are left".formatted(held, waiting));
+    }
+  }
+
+  private void violated(String what) {
+    if (violation.isEmpty()) {
+      tell("VIOLATED: " + what);
+      violation =
+          Optional.of(what + System.lineSeparator() + String.join(System.lineSeparator(), told));
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.larder.testkit;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What happened in a simulated fleet, counted.
+ *
+ * @param counts how often each kind of thing happened
+ */
+public record FleetStats(Map<Kind, Integer> counts) {
+  /** Nothing happened. */
+  static final FleetStats NONE = new FleetStats(Map.of());
+
+  /** Things that happen. */
+  public enum Kind {
+    /** Requests that began. */
+    REQUESTS,
+    /** Requests that were given an entry of the cache, by the server or the near cache. */
+    GIVEN,
+    /** Those of them that were given an entry of the near cache. */
+    NEAR,
+    /** Generations that began. */
+    GENERATIONS,
+    /** Those of them without a lease. */
+    ALONE,
+    /** Edits that were acknowledged. */
+    EDITS,
+    /** Servers that died. */
+    CRASHES,
+    /** Everything else that was done to the fleet. */
+    FAULTS
+  }
+
+  /** How often that happened. */
+  public int of(Kind kind) {
+    return counts.getOrDefault(kind, 0);
+  }
+
+  /** Both together. */
+  public FleetStats plus(FleetStats other) {
+    var sum = new EnumMap<Kind, Integer>(Kind.class);
+    sum.putAll(counts);
+    other.counts.forEach((kind, count) -> sum.merge(kind, count, Integer::sum));
+    return new FleetStats(sum);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.larder.core;
+
+import static dev.larder.testkit.Entries.entry;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+/** Any bytes restore to a ledger that works, or are refused as no snapshot. */
+class LedgerFuzzTest {
+  @FuzzTest
+  void everySnapshotIsRestoredOrRefused(byte[] snapshot) {
+    Ledger ledger;
+    try {
+      ledger = Ledger.restore(snapshot, TagSet.MAX_TAGS);
+    } catch (IllegalArgumentException refused) {
+      return;
+    }
+    ledger.freshness(entry("x", 0, "a", "b"), TagSet.of("c"), 1_000);
+    ledger.since(ledger.floor());
+    ledger.apply(
+        new Invalidation(ledger.revision().next(), TagSet.of("a"), Invalidation.NOW), 1_000);
+    Ledger.restore(ledger.snapshot(), TagSet.MAX_TAGS);
+  }
+}

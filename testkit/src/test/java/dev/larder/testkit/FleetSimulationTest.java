@@ -1,0 +1,92 @@
+package dev.larder.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.testkit.FleetSimulation.Flaw;
+import dev.larder.testkit.FleetSimulation.Weather;
+import dev.larder.testkit.FleetStats.Kind;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Simulated fleets. {@code -Dlarder.fleet.seed=n} replays one seed in every weather; {@code
+ * -Dlarder.fleet.count=n} runs more of them.
+ */
+class FleetSimulationTest {
+  private static FleetStats run(Weather weather, int fleets) {
+    Long replayed = Long.getLong("larder.fleet.seed");
+    if (replayed != null) {
+      return new FleetSimulation(replayed, weather, Flaw.NONE).run();
+    }
+    FleetStats stats = FleetStats.NONE;
+    int count = Integer.getInteger("larder.fleet.count", fleets);
+    for (long seed = 1; seed <= count; seed++) {
+      stats = stats.plus(new FleetSimulation(seed, weather, Flaw.NONE).run());
+    }
+    return stats;
+  }
+
+  @Nested
+  class AFleet {
+    @Test
+    void withoutFaultsGeneratesNothingTwice() {
+      FleetStats stats = run(Weather.CALM, 50);
+      assertThat(stats.of(Kind.ALONE)).isZero();
+      assertThat(stats.of(Kind.GIVEN)).isPositive();
+      assertThat(stats.of(Kind.NEAR)).isPositive();
+    }
+
+    @Test
+    void keepsItsPromisesWhateverHappens() {
+      FleetStats stats = run(Weather.ROUGH, 600);
+      assertThat(stats.of(Kind.CRASHES)).isPositive();
+      assertThat(stats.of(Kind.EDITS)).isPositive();
+      assertThat(stats.of(Kind.GIVEN)).isGreaterThan(stats.of(Kind.REQUESTS) / 10);
+    }
+
+    @Test
+    void keepsItsPromisesWhenDataIsLost() {
+      run(Weather.RUINOUS, 400);
+    }
+
+    @Test
+    void doesTheSameThingsForTheSameSeed() {
+      FleetStats first = new FleetSimulation(11, Weather.RUINOUS, Flaw.NONE).run();
+      assertThat(new FleetSimulation(11, Weather.RUINOUS, Flaw.NONE).run()).isEqualTo(first);
+    }
+  }
+
+  /** The checker is worth something only if it finds what is wrong. */
+  @Nested
+  class AFlaw {
+    private static final int TRIES = 1_000;
+
+    @ParameterizedTest
+    @CsvSource({
+      "CLIENT_STAMPS_AT_THE_END, was promised",
+      "CLIENT_TRUSTS_WHAT_IT_CANNOT_KNOW, was promised",
+      "SERVER_ACKNOWLEDGES_FIRST, was promised",
+      "SERVER_ACKNOWLEDGES_FIRST, was acknowledged, and is lost",
+      "SERVER_LEASES_TO_EVERYBODY, at once",
+      "SERVER_FORGETS_TO_ANSWER, was not answered"
+    })
+    void isFound(Flaw flaw, String violation) {
+      assertThat(
+              LongStream.rangeClosed(1, TRIES)
+                  .anyMatch(seed -> told(seed, flaw).contains(violation)))
+          .as("found in one of %d fleets", TRIES)
+          .isTrue();
+    }
+
+    private static String told(long seed, Flaw flaw) {
+      try {
+        return new FleetSimulation(seed, Weather.ROUGH, flaw).run().toString();
+      } catch (AssertionError found) {
+        return String.valueOf(found.getMessage()).lines().findFirst().orElse("");
+      }
+    }
+  }
+}
