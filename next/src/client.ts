@@ -74,8 +74,8 @@ export interface LookupOptions {
  *
  * From outside, an answer the server holds back looks like an answer it fails to give, and the two
  * deserve very different patience. So the first LOOKUP never waits: it must be answered within the
- * timeout, and MISS without a lease says that somebody else holds it. Only then a second LOOKUP goes
- * out that may wait, for as long as the link shows life.
+ * timeout, and MISS without a lease says that somebody else holds it. Only then a second LOOKUP
+ * goes out that may wait, for as long as the link shows life.
  */
 
 /**
@@ -144,7 +144,11 @@ export class Client {
     if (options.wait > 0 && isHeld(found)) {
       found = await this.#lookOnce(key, tags, options.wait, options);
     }
-    for (let rest = 20; options.freshOnly && found.state === 'stale' && !found.leased; rest *= 1.5) {
+    for (
+      let rest = 20;
+      options.freshOnly && found.state === 'stale' && !found.leased;
+      rest *= 1.5
+    ) {
       const left = deadline - this.#clock();
       if (left <= 0) break;
       await pause(Math.min(rest, left, 250));
@@ -220,7 +224,7 @@ export class Client {
   ): Promise<Lookup> {
     if (!(await this.#link.ready())) return missed('no connection');
     if (!this.#breaker.allows()) return missed('the server is too slow');
-    const { timeout } = this.#settings;
+    const { timeout } = this.#link;
     const request = {
       operation: 'LOOKUP',
       key: key.bytes,
@@ -280,7 +284,8 @@ export class Client {
 
   /** Takes the answer to a put: one that was refused has not ended its lease. */
   #stored(key: Key, lease: bigint, answer: Answer): void {
-    if (answer.operation === 'STORED') return this.#log.debug(() => `put ${key.id}: ${answer.outcome}`);
+    if (answer.operation === 'STORED')
+      return this.#log.debug(() => `put ${key.id}: ${answer.outcome}`);
     if (answer.operation === 'ERROR') this.#log.debug(() => `put ${key.id}: ${answer.message}`);
     if (lease !== NO_LEASE) this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
   }

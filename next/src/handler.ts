@@ -73,7 +73,11 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     return Math.max(0, client.wait - (clock() - began));
   }
 
-  async function find(client: Client, key: Key, softTags: string[]): Promise<NextEntry | undefined> {
+  async function find(
+    client: Client,
+    key: Key,
+    softTags: string[],
+  ): Promise<NextEntry | undefined> {
     const reader = whoReads();
     if (writing.has(key.id) && !client.usable) return undefined;
     const wait = await afterWriting(client, key);

@@ -3,6 +3,9 @@ import { detached } from './detached.js';
 import type { Key } from './key.js';
 import { NO_LEASE } from './wire/frame.js';
 
+/** Milliseconds between two renewals, times three, when the server would allow for more. */
+const LONGEST_TERM = 180_000;
+
 interface Lease {
   readonly key: Key;
   readonly token: bigint;
@@ -34,7 +37,7 @@ export class Leases {
 
   /** Sets the term, in milliseconds, that the server grants. */
   set term(milliseconds: number) {
-    this.#term = Math.max(30, milliseconds);
+    this.#term = Math.min(Math.max(30, milliseconds), LONGEST_TERM);
   }
 
   /** Records a lease granted now, to be renewed for at most `bound` milliseconds. */

@@ -18,7 +18,9 @@ import { LIMITS } from './wire/limits.js';
 import { Writer } from './wire/writer.js';
 
 const HANDSHAKE = 2000;
+const FIRST_PATIENCE = 1000;
 const LARGEST_MESSAGE = 256 << 20;
+const LONGEST_HEARTBEAT = 60_000;
 const FIRST_REST = 100;
 const LONGEST_REST = 2000;
 
@@ -50,7 +52,7 @@ export interface Patience {
   /** Whether to wait on while the whole link is silent. */
   readonly steadfast?: boolean;
   /** Takes the answer that arrives after the wait was given up. */
-  readonly late?: (answer: Answer, requestId: number) => void;
+  readonly late?: (answer: Answer) => void;
   /** Called when the wait is given up, while the link is still open. */
   readonly gaveUp?: (requestId: number) => void;
 }
@@ -82,6 +84,10 @@ interface Pending {
  *
  * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
  * microtasks of the turn have run, but not for other callbacks of the loop.
+ *
+ * A fleet and its server are often started together, and a server that has just started is slow.
+ * Until it has answered once, or failed to, it is granted more patience than the timeout. This is
+ * spent once in the life of the process.
  */
 
 /** The persistent WebSocket connection to the server. */
@@ -104,6 +110,7 @@ export class Link {
   #lastId = 0;
   #failures = 0;
   #hopeful = false;
+  #proven = false;
   #told: 'nothing' | 'up' | 'down' = 'nothing';
   #sent = 0;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -116,7 +123,7 @@ export class Link {
     this.#log = log;
     this.#clock = clock;
     this.#pulse = new Pulse(
-      settings.timeout,
+      () => this.timeout,
       {
         received: () => this.#received(),
         unsent: () => this.#unsent(),
@@ -131,6 +138,12 @@ export class Link {
   /** Whether a request sent now can expect an answer. */
   get usable(): boolean {
     return this.#state === 'open' && !this.#pulse.silent;
+  }
+
+  /** Milliseconds a connection, or an answer, may take. */
+  get timeout(): number {
+    const { timeout } = this.#settings;
+    return this.#proven ? timeout : Math.max(FIRST_PATIENCE, timeout);
   }
 
   /** Whether the link is usable now, or becomes so within the timeout. Connects when idle. */
@@ -171,10 +184,8 @@ export class Link {
         deadline: this.#clock() + most,
         steadfast,
         giveUp: (reason) => {
-          this.#pending.set(requestId, {
-            answered: (answer) => late?.(answer, requestId),
-            lost: () => {},
-          });
+          this.#proven = true;
+          this.#pending.set(requestId, { answered: (answer) => late?.(answer), lost: () => {} });
           gaveUp?.(requestId);
           fail(reason);
         },
@@ -230,7 +241,7 @@ export class Link {
   /** Lets callers wait for the connection, for as many undisturbed turns as the timeout has. */
   #hope(): void {
     this.#hopeful = true;
-    const turn = this.#settings.timeout / 5;
+    const turn = this.timeout / 5;
     let left = 5;
     const pass = (): void => {
       if (!this.#hopeful) return;
@@ -280,10 +291,14 @@ export class Link {
     });
     socket.on('open', () => this.#greet(socket));
     socket.on('message', (message, binary) => {
+      if (this.#socket !== socket || reason !== undefined) return;
       const broken = this.#hear(message as Buffer, binary, deadline);
       if (broken !== undefined) abandon(broken);
     });
-    socket.on('error', (error) => (reason ??= (error as NodeJS.ErrnoException).code ?? error.message));
+    socket.on(
+      'error',
+      (error) => (reason ??= (error as NodeJS.ErrnoException).code ?? error.message),
+    );
     socket.on('close', () => {
       clearTimeout(deadline);
       if (this.#socket === socket) this.#failed(reason ?? 'closed');
@@ -335,6 +350,7 @@ export class Link {
       this.#log.error(`the server could not read a message: ${frame.message}`);
       return undefined;
     }
+    if (frame.operation !== 'PONG') this.#proven = true;
     const pending = this.#pending.get(frame.requestId);
     this.#pending.delete(frame.requestId);
     pending?.answered(frame as Answer);
@@ -346,13 +362,13 @@ export class Link {
     this.#failures = 0;
     this.#hopeful = false;
     this.#listener.opened(welcome);
-    this.#beat(Math.max(100, welcome.heartbeat) / 2);
+    this.#beat(Math.min(Math.max(100, welcome.heartbeat), LONGEST_HEARTBEAT) / 2);
     this.#report('up', `connected to ${this.#settings.url}, namespace ${this.#settings.namespace}`);
     this.#pump();
     this.#wake();
   }
 
-  /** Sends a PING, with somebody waiting for it, whenever half a heartbeat passed without a frame. */
+  /** Sends a PING, and waits for its answer, when half a heartbeat passed without a frame. */
   #beat(every: number): void {
     let before = this.#sent;
     this.#heartbeat = setInterval(() => {
@@ -367,6 +383,7 @@ export class Link {
   #failed(reason: string): void {
     const surprising = this.usable;
     this.#drop();
+    this.#proven = true;
     if (this.#state === 'ended') return;
     this.#report('down', `no connection to ${this.#settings.url} (${reason})`);
     this.#state = 'resting';
@@ -395,8 +412,8 @@ export class Link {
   }
 
   #fell(state: 'silent' | 'alive'): void {
-    const { url, timeout } = this.#settings;
-    if (state === 'silent') this.#report('down', `nothing heard from ${url} for ${timeout} ms`);
+    const { url } = this.#settings;
+    if (state === 'silent') this.#report('down', `nothing heard from ${url} for ${this.timeout} ms`);
     else this.#report('up', `${url} answers again`);
     this.#wake();
   }
@@ -404,7 +421,8 @@ export class Link {
   #report(state: 'up' | 'down', what: string): void {
     if (this.#told === state) return;
     this.#told = state;
-    const effect = state === 'down' ? '; pages render without the shared cache until it is back' : '';
+    const effect =
+      state === 'down' ? '; pages render without the shared cache until it is back' : '';
     this.#log.notice(what + effect);
   }
 

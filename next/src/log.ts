@@ -8,11 +8,15 @@ export interface Log {
   debug(text: () => string): void;
 }
 
-/** The log of this process, on the console. */
-export function consoleLog(debug: boolean): Log {
+/** The log of this process, on the console. `debug` is asked when the first decision is made. */
+export function consoleLog(debug: () => boolean): Log {
+  let explains: boolean | undefined;
   return {
     notice: (text) => console.warn(`larder: ${text}`),
     error: (text) => console.error(`larder: ${text}`),
-    debug: debug ? (text) => console.log(`larder: ${text()}`) : () => {},
+    debug: (text) => {
+      explains ??= debug();
+      if (explains) console.log(`larder: ${text()}`);
+    },
   };
 }

@@ -20,8 +20,8 @@ export interface WorkStore {
 }
 
 /**
- * Who reads an entry. A `page` only renders it. A `shell` (a static prerender) and a `cache` (another
- * cached function) store what they read under a life of their own. `unknown` may be any of them.
+ * Who reads an entry. A `page` only renders it. A `shell` (a static prerender) and a `cache`
+ * (another cached function) store what they read under a life of their own. `unknown` may be any of them.
  */
 export type Consumer = 'page' | 'shell' | 'cache' | 'unknown';
 
@@ -52,13 +52,12 @@ export function consumer(): Consumer {
   }
 }
 
-const found = new Map<string, AsyncLocalStorage<object>>();
+/** The storages, by kind; undefined for one that was looked for and is not there. */
+const found = new Map<string, AsyncLocalStorage<object> | undefined>();
 
 function storeOf<S extends object>(kind: string, exported: string): S | undefined {
-  const storage = found.get(kind) ?? onGlobal(kind) ?? inModuleCache(kind, exported);
-  if (!storage) return undefined;
-  found.set(kind, storage);
-  return storage.getStore() as S | undefined;
+  if (!found.has(kind)) found.set(kind, onGlobal(kind) ?? inModuleCache(kind, exported));
+  return found.get(kind)?.getStore() as S | undefined;
 }
 
 function onGlobal(kind: string): AsyncLocalStorage<object> | undefined {

@@ -32,11 +32,11 @@ const PRERENDERABLE = 300;
  * that looks younger than it is would survive them.
  *
  * A `revalidate` that was raised must never be adopted: the older the entry, the longer it gets.
- * Only pages, which do not store what they read, are therefore shown such an entry. A caller that is
- * itself a cache is not given a stale entry as fresh at all; it waits, or regenerates.
+ * Only pages, which do not store what they read, are therefore shown such an entry. A caller that
+ * is itself a cache is not given a stale entry as fresh at all; it waits, or regenerates.
  *
- * To look stale, an entry whose time has come needs nothing. One that is stale because of a tag gets
- * `revalidate` -1, as Next.js' own handler does it.
+ * To look stale, an entry whose time has come needs nothing. One that is stale because of a tag
+ * gets `revalidate` -1, as Next.js' own handler does it.
  */
 
 /** The entry as Next.js should see it at `moment`, or undefined when it has expired by then. */

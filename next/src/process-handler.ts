@@ -18,7 +18,7 @@ export function processHandler(): CacheHandler {
 
 /** A handler that reads its settings, and connects, when the first request needs it. */
 function create(): CacheHandler {
-  const log = consoleLog(process.env.LARDER_DEBUG === '1');
+  const log = consoleLog(() => process.env.LARDER_DEBUG === '1');
   let client: Client | undefined;
   return createHandler({
     client: () => {

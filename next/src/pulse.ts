@@ -50,7 +50,7 @@ export interface Body {
 
 /** Watches a link while somebody waits for it, and judges it by turns of this event loop. */
 export class Pulse {
-  readonly #timeout: number;
+  readonly #timeout: () => number;
   readonly #turn: number;
   readonly #body: Body;
   readonly #clock: Clock;
@@ -63,9 +63,9 @@ export class Pulse {
   #unsent = 0;
   #silent = false;
 
-  constructor(timeout: number, body: Body, clock: Clock) {
+  constructor(timeout: () => number, body: Body, clock: Clock) {
     this.#timeout = timeout;
-    this.#turn = Math.max(5, Math.min(20, timeout / 5));
+    this.#turn = Math.max(5, Math.min(20, timeout() / 5));
     this.#body = body;
     this.#clock = clock;
   }
@@ -78,8 +78,9 @@ export class Pulse {
   /** Waits with `patient` until `leave` or its `giveUp`. */
   watch(patient: Patient): void {
     this.#patients.add(patient);
-    if (this.#running) patient.patience += this.#turn;
-    else this.#start();
+    // One turn more, so that a silent link is recognised before its patients are merely late.
+    patient.patience += this.#turn;
+    if (!this.#running) this.#start();
   }
 
   /** Ends a wait that was answered. */
@@ -120,29 +121,31 @@ export class Pulse {
   #beat(): void {
     const received = this.#body.received();
     const unsent = this.#body.unsent();
-    const moved = received - this.#received + Math.max(0, this.#unsent - unsent);
+    const arrived = received - this.#received;
+    const bulk = arrived >= BULK || this.#unsent - unsent >= BULK;
     this.#received = received;
     this.#unsent = unsent;
-    if (moved > 0) this.heard();
+    if (arrived > 0 || bulk) this.heard();
     else this.#missed();
-    if (this.#running) this.#grow(moved < BULK ? this.#turn : 0);
-    if (this.#patients.size === 0 && !this.#silent) this.#running = false;
+    if (this.#running) this.#grow(bulk ? 0 : this.#turn);
+    if (this.#patients.size === 0 && this.#quiet === 0) this.#running = false;
     if (this.#running) this.#schedule();
   }
 
   #missed(): void {
+    const timeout = this.#timeout();
     const before = this.#quiet;
     this.#quiet += this.#turn;
     const passes = (limit: number): boolean => before < limit && this.#quiet >= limit;
-    if (passes(this.#turn * 2) || (this.#silent && passes(nextProbe(before, this.#timeout)))) {
+    if (passes(this.#turn * 2) || (this.#silent && passes(nextProbe(before, timeout)))) {
       this.#body.probe();
     }
-    if (passes(this.#timeout)) {
+    if (passes(timeout)) {
       this.#silent = true;
       this.#body.fell('silent');
       this.#giveUp(({ steadfast }) => !steadfast, 'silent');
     }
-    if (passes(Math.max(DEAD_AFTER, this.#timeout * 3))) this.#body.die();
+    if (passes(Math.max(DEAD_AFTER, timeout * 3))) this.#body.die();
   }
 
   #grow(impatience: number): void {

@@ -29,7 +29,12 @@ const TOKEN = /^[\x21-\x7e]+$/;
  * is used: a typing error must not take the pages down.
  */
 export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
-  const setting = <T>(name: string, fallback: T, expected: string, parse: (text: string) => T | undefined): T => {
+  const setting = <T>(
+    name: string,
+    fallback: T,
+    expected: string,
+    parse: (text: string) => T | undefined,
+  ): T => {
     const text = env[name]?.trim();
     if (!text) return fallback;
     const value = parse(text);

@@ -28,7 +28,11 @@ function holding(server: FakeServer): void {
 test('an entry keeps its age on the way', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', () =>
-    answer({ operation: 'FRESH', current: server.current, entry: { revision: 7n, content: content('v', { age: 5000 }) } }),
+    answer({
+      operation: 'FRESH',
+      current: server.current,
+      entry: { revision: 7n, content: content('v', { age: 5000 }) },
+    }),
   );
   const { client } = clientOf(t, server.url);
   const found = await client.lookup(KEY, ['soft', 'soft'], AT_ONCE);
@@ -43,7 +47,12 @@ test('an entry keeps its age on the way', async (t) => {
 test('a damaged value is a miss, and its lease is kept for the generation', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', () =>
-    answer({ operation: 'STALE', current: server.current, lease: 5n, entry: { revision: 7n, content: content('v', { checksum: 1 }) } }),
+    answer({
+      operation: 'STALE',
+      current: server.current,
+      lease: 5n,
+      entry: { revision: 7n, content: content('v', { checksum: 1 }) },
+    }),
   );
   const { client } = clientOf(t, server.url);
   const found = await client.lookup(KEY, [], AT_ONCE);
@@ -57,21 +66,28 @@ test('a follower asks first without waiting, and then waits', async (t) => {
   server.on('LOOKUP', ({ waitBudget }) =>
     waitBudget === 0
       ? answer({ operation: 'MISS', current: server.current, lease: 0n })
-      : answer({ operation: 'FRESH', current: server.current, entry: { revision: 7n, content: content('v') } }),
+      : answer({
+          operation: 'FRESH',
+          current: server.current,
+          entry: { revision: 7n, content: content('v') },
+        }),
   );
   const { client } = clientOf(t, server.url);
   assert.equal((await client.lookup(KEY, [], WAITING)).state, 'fresh');
   const lookups = await server.received('LOOKUP', 2);
-  assert.deepEqual(lookups.map(({ waitBudget }) => waitBudget), [0, 1000]);
+  assert.deepEqual(
+    lookups.map(({ waitBudget }) => waitBudget),
+    [0, 1000],
+  );
 });
 
 test('a wait outlasts the timeout as long as the server answers pings', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', ({ waitBudget, requestId }, peer) => {
     if (waitBudget === 0) return answer({ operation: 'MISS', current: server.current, lease: 0n });
-    void server.received('PING', 5).then(() =>
-      peer.send({ operation: 'MISS', requestId, current: server.current, lease: 9n }),
-    );
+    void server
+      .received('PING', 5)
+      .then(() => peer.send({ operation: 'MISS', requestId, current: server.current, lease: 9n }));
     return undefined;
   });
   const { client, log } = clientOf(t, server.url);
@@ -186,7 +202,10 @@ test('a pushed invalidation is known to generations that begin after it', async 
   await client.put(KEY, stored({ generatedAt: before }));
   await client.put(KEY, stored());
   const puts = await server.received('PUT', 2);
-  assert.deepEqual(puts.map(({ asof }) => asof.revision), [7n, 8n]);
+  assert.deepEqual(
+    puts.map(({ asof }) => asof.revision),
+    [7n, 8n],
+  );
 });
 
 test('what was generated before the history was known is not sent, and its lease is released', async (t) => {
@@ -256,7 +275,10 @@ test('puts that do not fit in the queue are dropped and give their leases back',
   assert.equal(client.dropped, 1);
   await server.listen(port);
   const puts = await server.received('PUT', 2);
-  assert.deepEqual(puts.map(({ content: { value: sent } }) => sent.length), [30 << 20, 30 << 20]);
+  assert.deepEqual(
+    puts.map(({ content: { value: sent } }) => sent.length),
+    [30 << 20, 30 << 20],
+  );
 });
 
 test('an invalidation is repeated after a reconnection until it is confirmed', async (t) => {
@@ -302,7 +324,9 @@ test('an invalidation the server refuses is thrown at once', async (t) => {
   const { client } = clientOf(t, server.url);
   await assert.rejects(client.invalidate(['t'.repeat(5000)], 0), /4096 bytes/);
   assert.equal(server.count('INVALIDATE'), 0);
-  server.on('INVALIDATE', () => answer({ operation: 'ERROR', code: 'invalid-value', message: 'no' }));
+  server.on('INVALIDATE', () =>
+    answer({ operation: 'ERROR', code: 'invalid-value', message: 'no' }),
+  );
   await assert.rejects(client.invalidate(['a'], 0), /: no$/);
   assert.equal(server.count('INVALIDATE'), 1);
 });
@@ -319,5 +343,8 @@ test('more tags than a frame holds become several invalidations', async (t) => {
   const tags = Array.from({ length: 1500 }, (_, n) => `t${n}`);
   await client.invalidate(tags, 0);
   const frames = await server.received('INVALIDATE', 2);
-  assert.deepEqual(frames.flatMap((frame) => frame.tags), tags);
+  assert.deepEqual(
+    frames.flatMap((frame) => frame.tags),
+    tags,
+  );
 });

@@ -27,7 +27,11 @@ function leasing(server: FakeServer): void {
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: ++lease }));
 }
 
-function stale(server: FakeServer, lease: bigint, changes: Parameters<typeof content>[1] = {}): void {
+function stale(
+  server: FakeServer,
+  lease: bigint,
+  changes: Parameters<typeof content>[1] = {},
+): void {
   const entry = { revision: 7n, content: content('old', { age: 90_000, ...changes }) };
   server.on('LOOKUP', () => answer({ operation: 'STALE', current: server.current, lease, entry }));
 }
@@ -141,7 +145,10 @@ test('a generation that throws releases its lease and stores nothing', async (t)
   await handler.get('promise', []);
   await handler.set('promise', Promise.reject(new Error('boom')));
   const releases = await server.received('RELEASE', 2);
-  assert.deepEqual(releases.map(({ lease }) => lease), [1n, 2n]);
+  assert.deepEqual(
+    releases.map(({ lease }) => lease),
+    [1n, 2n],
+  );
   assert.equal(server.count('PUT'), 0);
 });
 
@@ -170,7 +177,10 @@ test('a get waits for the set of its key that is pending in this process', async
   const { handler } = handlerOf(t, server.url);
   await handler.get('k', []);
   const generation = new EventEmitter();
-  const set = handler.set('k', once(generation, 'end').then(([entry]) => entry as NextEntry));
+  const set = handler.set(
+    'k',
+    once(generation, 'end').then(([entry]) => entry as NextEntry),
+  );
   const get = handler.get('k', []);
   const other = await handler.get('other', []);
   assert.equal(other, undefined);
@@ -212,7 +222,12 @@ test('updateTags expires now, or after the duration it is given', async (t) => {
   const frames = await server.received('INVALIDATE', 4);
   assert.deepEqual(
     frames.map(({ tags, expire }) => [...tags, expire]),
-    [['a', 0], ['b', 60], ['c', 0], ['d', NEVER]],
+    [
+      ['a', 0],
+      ['b', 60],
+      ['c', 0],
+      ['d', NEVER],
+    ],
   );
 });
 

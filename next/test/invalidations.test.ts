@@ -41,7 +41,12 @@ test('the second call of a form post is not sent', async () => {
 
 test('a tag invalidated again after the first call is sent again, and only that one', async () => {
   const { sent, call } = recorded();
-  const request = { pendingRevalidatedTags: [{ tag: 'a', revalidatedAt: 10 }, { tag: 'b', revalidatedAt: 10 }] };
+  const request = {
+    pendingRevalidatedTags: [
+      { tag: 'a', revalidatedAt: 10 },
+      { tag: 'b', revalidatedAt: 10 },
+    ],
+  };
   await call(12, request, ['a', 'b']);
   request.pendingRevalidatedTags[1]!.revalidatedAt = 15;
   await call(20, request, ['a', 'b']);

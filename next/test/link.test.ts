@@ -44,11 +44,19 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
   const value = Buffer.alloc(600 << 10);
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 4; n++) {
-    void client.put(keyOf(`k${n}`), { value, tags: [], life, generatedAt: Number.MAX_SAFE_INTEGER });
+    void client.put(keyOf(`k${n}`), {
+      value,
+      tags: [],
+      life,
+      generatedAt: Number.MAX_SAFE_INTEGER,
+    });
   }
   await server.received('PUT', 4);
   const puts = server.messages.filter((message) => message.includes('PUT'));
-  assert.deepEqual(puts, [['PUT', 'PUT'], ['PUT', 'PUT']]);
+  assert.deepEqual(puts, [
+    ['PUT', 'PUT'],
+    ['PUT', 'PUT'],
+  ]);
 });
 
 test('lookups overtake puts that wait for a congested link', async (t) => {
@@ -59,7 +67,12 @@ test('lookups overtake puts that wait for a congested link', async (t) => {
   const value = Buffer.alloc(1500 << 10);
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 4; n++) {
-    void client.put(keyOf(`k${n}`), { value, tags: [], life, generatedAt: Number.MAX_SAFE_INTEGER });
+    void client.put(keyOf(`k${n}`), {
+      value,
+      tags: [],
+      life,
+      generatedAt: Number.MAX_SAFE_INTEGER,
+    });
   }
   await client.lookup(KEY, [], AT_ONCE);
   await server.received('PUT', 4);
@@ -94,7 +107,9 @@ test('a silent server costs the first lookups the timeout and the following noth
   const { client, log } = clientOf(t, server.url);
   await client.lookup(KEY, [], AT_ONCE);
   server.freeze();
-  const first = await timed(() => Promise.all([KEY, keyOf('2')].map((key) => client.lookup(key, [], AT_ONCE))));
+  const first = await timed(() =>
+    Promise.all([KEY, keyOf('2')].map((key) => client.lookup(key, [], AT_ONCE))),
+  );
   assert.ok(first >= 80 && first < 400, `${first} ms`);
   for (let n = 0; n < 20; n++) {
     const next = await timed(() => client.lookup(KEY, [], AT_ONCE));
@@ -103,13 +118,34 @@ test('a silent server costs the first lookups the timeout and the following noth
   server.thaw();
   await log.until('answers again');
   assert.equal((await client.lookup(KEY, [], AT_ONCE)).state, 'miss');
-  assert.deepEqual(log.notices.map((line) => line.split(' ')[0]), ['connected', 'nothing', `${server.url}`]);
+  assert.deepEqual(
+    log.notices.map((line) => line.split(' ')[0]),
+    ['connected', 'nothing', `${server.url}`],
+  );
+});
+
+test('a silent server costs one lookup the timeout, however many follow one by one', async (t) => {
+  const server = await fakeServer(t);
+  const { client, log } = clientOf(t, server.url);
+  await client.lookup(KEY, [], AT_ONCE);
+  server.freeze();
+  const first = await timed(() => client.lookup(KEY, [], AT_ONCE));
+  assert.ok(first >= 80 && first < 400, `${first} ms`);
+  assert.equal(log.notices.length, 2);
+  assert.equal(client.usable, false);
+  assert.ok((await timed(() => client.lookup(KEY, [], AT_ONCE))) < 60);
 });
 
 test('an event loop blocked by rendering does not make the server look slow', async (t) => {
   const server = await fakeServer(t);
   const { client, log } = clientOf(t, server.url);
-  server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, entry: { revision: 7n, content: content('v') } }));
+  server.on('LOOKUP', () =>
+    answer({
+      operation: 'FRESH',
+      current: server.current,
+      entry: { revision: 7n, content: content('v') },
+    }),
+  );
   await client.lookup(KEY, [], AT_ONCE);
   for (let n = 0; n < 3; n++) {
     const lookup = client.lookup(KEY, [], AT_ONCE);
@@ -233,7 +269,9 @@ test('neither a connection nor an attempt at one keeps a process alive', async (
     clearTimeout(alive);
   `;
   for (const url of [server.url, 'http://127.0.0.1:1']) {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program, url], { stdio: 'inherit' });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program, url], {
+      stdio: 'inherit',
+    });
     const spent = await timed(async () => assert.deepEqual(await once(child, 'exit'), [0, null]));
     assert.ok(spent < 5000, `${spent} ms`);
   }

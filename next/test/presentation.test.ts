@@ -38,11 +38,17 @@ test('a stale entry that must look fresh does so for a second or two, in whole s
 
 test('an entry that looks fresh anyway is not changed to look so', () => {
   assert.equal(seen('fresh', 10)!.entry.revalidate, 60);
-  assert.equal(seen('fresh', 1e6, { stale: 0, revalidate: NEVER, expire: NEVER })!.entry.revalidate, NEVER);
+  assert.equal(
+    seen('fresh', 1e6, { stale: 0, revalidate: NEVER, expire: NEVER })!.entry.revalidate,
+    NEVER,
+  );
 });
 
 test('looking fresh never reaches beyond the expiry', () => {
-  assert.equal(seen('fresh', 99.5, { stale: 0, revalidate: 10, expire: 100 })!.entry.revalidate, 100);
+  assert.equal(
+    seen('fresh', 99.5, { stale: 0, revalidate: 10, expire: 100 })!.entry.revalidate,
+    100,
+  );
 });
 
 test('an entry that must look stale does so, whether its time has come or a tag was moved', () => {
@@ -70,7 +76,11 @@ test('lives become whole seconds that fit, and never stays never', () => {
   assert.deepEqual(life(60.7, 0.5), { stale: 1, revalidate: 60, expire: 0 });
   assert.deepEqual(life(-1, Infinity), { stale: 1, revalidate: 0, expire: NEVER });
   assert.deepEqual(life(NaN, NEVER + 1), { stale: 1, revalidate: 0, expire: NEVER });
-  assert.deepEqual(life(false as unknown as number, NEVER), { stale: 1, revalidate: NEVER, expire: NEVER });
+  assert.deepEqual(life(false as unknown as number, NEVER), {
+    stale: 1,
+    revalidate: NEVER,
+    expire: NEVER,
+  });
 });
 
 test('durations become the seconds of an invalidation', () => {

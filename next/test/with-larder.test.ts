@@ -31,7 +31,9 @@ test('a configuration function stays one, with its arguments', async () => {
 });
 
 test('handlers the user names are kept', () => {
-  const { cacheHandlers } = withLarder({ cacheHandlers: { default: '/mine.js', files: '/files.js' } });
+  const { cacheHandlers } = withLarder({
+    cacheHandlers: { default: '/mine.js', files: '/files.js' },
+  });
   assert.equal(cacheHandlers.default, '/mine.js');
   assert.equal(cacheHandlers.files, '/files.js');
   assert.equal(realpathSync(cacheHandlers.remote!), realpathSync(MODULE));

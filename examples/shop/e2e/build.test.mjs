@@ -5,7 +5,6 @@ import { before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Checkout } from './support/checkout.mjs';
 import { Fleet } from './support/fleet.mjs';
-import { until } from './support/until.mjs';
 
 const fixtures = fileURLToPath(new URL('fixtures', import.meta.url));
 
@@ -42,17 +41,7 @@ describe('A shop that is built and started before there is a server', () => {
 
   fleet.test('when the server appears, both share its cache without a restart', async () => {
     await fleet.larder.start();
-    let unknownId = 1000;
-    for (const [from, to] of [
-      [n, s],
-      [s, n],
-    ]) {
-      await until(`${to.name} finds what ${from.name} generated`, async () => {
-        const id = unknownId++;
-        for (const instance of [from, to]) await instance.ask(`/api/product/${id}`);
-        return (await fleet.origin.asked(`product:${id}`)) === 1;
-      });
-    }
+    await fleet.sharing(n, s);
     const generated = await s.product(2);
     assert.equal(generated.generatedBy, 'S');
     assert.equal((await n.product(2)).generatedAt, generated.generatedAt);

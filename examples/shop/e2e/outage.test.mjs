@@ -8,8 +8,7 @@ import { until, untilAged } from './support/until.mjs';
 const allowance = 1000;
 
 describe('A server that fails never breaks a page', () => {
-  const fleet = Fleet.ofSuite('e2e-outage', { delay: 100 });
-  let unknownId = 1000;
+  const fleet = Fleet.ofSuite('e2e-outage', { delay: 100, settings: {} });
 
   before(() => Promise.all([fleet.a, fleet.b].flatMap((one) => [one.product(36), one.page('/')])));
 
@@ -22,7 +21,7 @@ describe('A server that fails never breaks a page', () => {
       await larder.kill();
       await more(traffic);
       await larder.start();
-      await sharedAgain();
+      await fleet.sharing();
       await more(traffic);
     } finally {
       await traffic.stop();
@@ -41,7 +40,7 @@ describe('A server that fails never breaks a page', () => {
       await more(traffic);
       await untilAged({ generatedAt: frozenAt }, 4000);
       larder.thaw();
-      await sharedAgain();
+      await fleet.sharing();
       await more(traffic);
     } finally {
       larder.thaw();
@@ -77,89 +76,9 @@ describe('A server that fails never breaks a page', () => {
         await end(larder);
         await origin.takes(100);
       }
-      await sharedAgain();
+      await fleet.sharing();
     });
   }
-
-  fleet.test('what was invalidated before a kill is not served after it', async () => {
-    const { a, b, origin, larder, namespace } = fleet;
-    const form = await a.priceForm(2);
-    for (let round = 0; round < 3; round++) {
-      const old = await Promise.all([a.product(1), a.product(2), b.product(3)]);
-      for (const { id, price } of [old[0], old[2]]) await origin.setPrice(id, price + 1);
-      const edited = form.call(old[1].price + 1);
-      await larder.invalidate(namespace, ['product:1', 'product:3']);
-      assert.equal((await edited).status, 200);
-      await larder.kill();
-      await larder.start();
-      await sharedAgain();
-      for (const { id, price } of old) {
-        const [onA, onB] = await Promise.all([a.product(id), b.product(id)]);
-        assert.equal(onA.price, price + 1);
-        assert.equal(onB.price, price + 1);
-      }
-    }
-  });
-
-  fleet.test('what was cached before a kill is a hit after it', async () => {
-    const { a, b, origin, larder } = fleet;
-    const before = await a.product(4);
-    assert.equal((await b.product(4)).generatedAt, before.generatedAt);
-    await larder.kill();
-    await larder.start();
-    await sharedAgain();
-    assert.equal((await b.product(4)).generatedAt, before.generatedAt);
-    assert.equal(await origin.asked('product:4'), 1);
-  });
-
-  fleet.test('an edit that cannot be invalidated is answered with an error', async () => {
-    const { a, b, larder } = fleet;
-    const [byForm, byAction] = await Promise.all([a.priceForm(5), b.priceForm(6)]);
-    await larder.kill();
-    const answers = await Promise.all([byForm.post(2000), byAction.call(2000)]).finally(() =>
-      larder.start(),
-    );
-    for (const { status, ms } of answers) {
-      assert.equal(status, 500);
-      assert.ok(ms < 10_000, `it took ${ms} ms`);
-    }
-    await sharedAgain();
-    assert.equal((await byForm.post(2001)).status, 200);
-    assert.equal((await byAction.call(2001)).status, 200);
-    assert.equal((await b.product(5)).price, 2001);
-    assert.equal((await a.product(6)).price, 2001);
-  });
-
-  fleet.test('an edit made while the server is away succeeds when it returns in time', async () => {
-    const { a, b, larder } = fleet;
-    const old = await b.product(9);
-    const form = await a.priceForm(9);
-    await larder.kill();
-    const edited = form.call(old.price + 1);
-    await larder.start();
-    assert.equal((await edited).status, 200);
-    await sharedAgain();
-    assert.equal((await b.product(9)).price, old.price + 1);
-    assert.equal((await a.product(9)).price, old.price + 1);
-  });
-
-  fleet.test('restarted with an emptied data directory, it serves nothing from before', async () => {
-    const { a, b, origin, larder } = fleet;
-    const form = await b.priceForm(8);
-    const old = await Promise.all([a.product(7), b.product(8)]);
-    for (const { id, price } of old) await origin.setPrice(id, price + 1);
-    await larder.kill();
-    larder.forget();
-    await larder.start();
-    await sharedAgain();
-    for (const { id, price } of old) {
-      assert.equal((await b.product(id)).price, price + 1);
-      assert.equal((await a.product(id)).price, price + 1);
-      assert.equal(await origin.asked(`product:${id}`), 2);
-    }
-    assert.equal((await form.call(old[1].price + 2)).status, 200);
-    assert.equal((await a.product(8)).price, old[1].price + 2);
-  });
 
   /** Visitors of pages and routes on both instances. */
   function visitors() {
@@ -193,20 +112,5 @@ describe('A server that fails never breaks a page', () => {
         `uncached, without an outage: ${Math.round(normal)} ms`,
     );
     assert.ok(slowest < normal + allowance, `a visit took ${slowest} ms, normal is ${normal} ms`);
-  }
-
-  /** Waits until what one instance generates is a hit on the other, both ways. */
-  async function sharedAgain() {
-    const { a, b, origin } = fleet;
-    for (const [from, to] of [
-      [a, b],
-      [b, a],
-    ]) {
-      await until(`${to.name} finds what ${from.name} generated`, async () => {
-        const id = unknownId++;
-        for (const instance of [from, to]) await instance.ask(`/api/product/${id}`);
-        return (await origin.asked(`product:${id}`)) === 1;
-      });
-    }
   }
 });

@@ -3,8 +3,8 @@ import { describe } from 'node:test';
 import { Fleet } from './support/fleet.mjs';
 import { blocksOf } from './support/instance.mjs';
 
-describe('Two instances share what they generate', () => {
-  const fleet = Fleet.ofSuite('e2e-sharing');
+describe('A fleet that has just started', () => {
+  const fleet = Fleet.ofSuite('e2e-start', { settings: {} });
 
   fleet.test('the very first readers of a fleet that has just started cause one generation', async () => {
     const { a, b, origin } = fleet;
@@ -12,6 +12,10 @@ describe('Two instances share what they generate', () => {
     assert.equal(onA.generatedAt, onB.generatedAt);
     assert.equal(await origin.asked('product:1'), 1);
   });
+});
+
+describe('Two instances share what they generate', () => {
+  const fleet = Fleet.ofSuite('e2e-sharing');
 
   fleet.test('an entry generated on A is a hit on B', async () => {
     const { a, b, origin } = fleet;

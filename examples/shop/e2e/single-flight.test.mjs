@@ -19,7 +19,7 @@ describe('A fleet generates once, however many ask', () => {
     );
   }
 
-  before(() => Promise.all([fleet.a, fleet.b].map((one) => Promise.all([one.stock(36), one.product(36), one.page('/product/36')]))));
+  before(() => Promise.all([fleet.a, fleet.b].map((one) => one.page('/product/36'))));
 
   fleet.test('twenty cold requests on each of two instances are one generation', async () => {
     const answers = await crowd((instance) => instance.product(1));
@@ -31,7 +31,7 @@ describe('A fleet generates once, however many ask', () => {
     const prices = await crowd(async (instance) => priceOn(await instance.page('/product/2')));
     assert.equal(new Set(prices).size, 1);
     assert.equal(await fleet.origin.asked('product:2'), 1);
-    assert.equal(await fleet.origin.asked('stock:2'), 1);
+    assert.equal(await fleet.origin.asked('category:preserves'), 1);
   });
 
   fleet.test('an entry that grew stale is served to everybody and refreshed once', async () => {
@@ -55,7 +55,9 @@ describe('A fleet generates once, however many ask', () => {
     await a.webhook({ tag: 'product:4' });
     const waves = [];
     const refreshing = async () => (await origin.asked('product:4')) > 1;
-    while (!(await refreshing())) waves.push(...(await crowd((instance) => instance.product(4))));
+    for (let wave = 0; wave < 20 && !(await refreshing()); wave++) {
+      waves.push(...(await crowd((instance) => instance.product(4))));
+    }
     for (const { ms } of waves) assert.ok(ms < atOnce, `an answer took ${ms} ms`);
     assert.deepEqual(generations(waves), generations([old]));
     waves.push(...(await crowd((instance) => instance.product(4))));

@@ -130,15 +130,7 @@ export type Frame<O extends Operation = Operation> = {
 /** A frame a client sends, as it is before it has a request id. */
 export type Request<
   O extends Operation =
-    | 'HELLO'
-    | 'LOOKUP'
-    | 'PUT'
-    | 'RELEASE'
-    | 'RENEW'
-    | 'INVALIDATE'
-    | 'REFRESH'
-    | 'CANCEL'
-    | 'PING',
+    'HELLO' | 'LOOKUP' | 'PUT' | 'RELEASE' | 'RENEW' | 'INVALIDATE' | 'REFRESH' | 'CANCEL' | 'PING',
 > = { [P in O]: { readonly operation: P } & Payloads[P] }[O];
 
 /** A frame that answers a request. */

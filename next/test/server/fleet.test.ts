@@ -20,7 +20,8 @@ async function fleet(t: TestContext): Promise<[Instance, Instance]> {
   return pair;
 }
 
-const many = <T>(count: number, task: () => Promise<T>): Promise<T>[] => Array.from({ length: count }, task);
+const many = <T>(count: number, task: () => Promise<T>): Promise<T>[] =>
+  Array.from({ length: count }, task);
 
 test('an entry generated on one instance is a hit on the other, with its age and its lives', async (t) => {
   const [a, b] = await fleet(t);
@@ -82,7 +83,9 @@ test('a tag that is revalidated makes an entry stale: one regeneration, then it 
   await a.handler.updateTags(['soft-tag'], { expire: 31_536_000 });
   const generation = new Generation();
   const changes = { tags: ['soft-tag'] };
-  const reads = [a, b].flatMap((instance) => many(20, () => instance.read('soft', generation, changes)));
+  const reads = [a, b].flatMap((instance) =>
+    many(20, () => instance.read('soft', generation, changes)),
+  );
   assert.deepEqual(new Set(await Promise.all(reads)), new Set(['old #1']));
   assert.equal(generation.started, 1);
   generation.end('new');
@@ -212,7 +215,11 @@ test('a cached function read by a prerender is not given what is stale', async (
   await a.read('shell', regeneration);
   await regeneration.running();
   const { handlerOf } = await import('../support/fixtures.js');
-  const { handler } = handlerOf(t, server.url, { timeout: 2000, wait: 10_000, consumer: () => 'shell' });
+  const { handler } = handlerOf(t, server.url, {
+    timeout: 2000,
+    wait: 10_000,
+    consumer: () => 'shell',
+  });
   const found = handler.get('shell', ROUTE);
   await b.roundTrip();
   regeneration.end('new');

@@ -7,7 +7,7 @@ import { settings } from './fixtures.js';
 
 // A process that becomes the one to generate a key and then does nothing: argv is url and key.
 const [, , url = '', key = ''] = process.argv;
-const log = consoleLog(false);
+const log = consoleLog(() => false);
 const client = new Client(settings(url, PATIENT), log, now);
 const handler = createHandler({ client: () => client, log, clock: now, consumer: () => 'page' });
 setInterval(() => {}, 1000);

@@ -8,7 +8,7 @@ import type { Settings } from '../../src/settings.js';
 import { handlerOf, nextEntry, streamOf, textOf, type RecordingLog } from './fixtures.js';
 
 /** As patient as a server that is just warming up on a busy machine needs. */
-export const PATIENT: Partial<Settings> = { timeout: 2000, wait: 10_000 };
+export const PATIENT: Partial<Settings> = { timeout: 10_000, wait: 10_000 };
 
 /** The soft tags of a route. */
 export const ROUTE = ['_N_T_/layout', '_N_T_/products/[id]/page', '_N_T_/products/3'];
@@ -30,7 +30,8 @@ export class Generation {
     const number = ++this.started;
     this.#events.emit('started');
     const [value] = (await once(this.#events, 'end')) as [string | Error];
-    const stream = typeof value === 'string' ? streamOf(`${value} #${number}`) : streamOf('', value);
+    const stream =
+      typeof value === 'string' ? streamOf(`${value} #${number}`) : streamOf('', value);
     return nextEntry('', { timestamp, ...changes, value: stream });
   }
 
@@ -62,7 +63,11 @@ export class Instance {
    * The text of a cached function, as a page gets it: what is cached, regenerated behind it when it
    * looks stale, else what `generation` ends with.
    */
-  async read(key: string, generation: Generation, changes: Partial<NextEntry> = {}): Promise<string> {
+  async read(
+    key: string,
+    generation: Generation,
+    changes: Partial<NextEntry> = {},
+  ): Promise<string> {
     const found = await this.handler.get(key, ROUTE);
     if (found && !looksStale(found)) return (await textOf(found))!;
     const generated = generation.run(changes);

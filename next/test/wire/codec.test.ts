@@ -82,7 +82,14 @@ test('a frame is encoded whole at whichever of its fields the buffer has to grow
     value: Buffer.alloc(300, 7),
   };
   const asof = { identity: 2n, revision: 3n };
-  const put: Frame = { operation: 'PUT', requestId: 2, key: Buffer.of(1), asof, lease: 1n, content };
+  const put: Frame = {
+    operation: 'PUT',
+    requestId: 2,
+    key: Buffer.of(1),
+    asof,
+    lease: 1n,
+    content,
+  };
   for (let padding = 3000; padding < 4096; padding++) {
     const writer = new Writer();
     for (let n = 0; n < padding; n++) writer.u8(0);

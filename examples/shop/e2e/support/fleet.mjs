@@ -6,6 +6,10 @@ import { Instance } from './instance.mjs';
 import { Larder } from './larder.mjs';
 import { Origin } from './origin.mjs';
 import { freePort } from './ports.mjs';
+import { until } from './until.mjs';
+
+/** For what must hold on a machine that is busy with much else, too. */
+const patient = { LARDER_TIMEOUT: '1000' };
 
 /**
  * A Larder, an origin and instances of the shop that share them, all of them real processes with
@@ -18,19 +22,26 @@ export class Fleet {
   /** @type {Larder} */ larder;
   /** @type {Origin} */ origin;
   /** @type {Instance[]} */ #instances = [];
+  #settings;
+  #unknownId = 1000;
 
-  constructor(namespace) {
+  constructor(namespace, settings) {
     this.namespace = namespace;
+    this.#settings = settings;
   }
 
   /**
    * The fleet of the surrounding suite: it starts before the first test, with A and B unless other
-   * `names` are given, and ends after the last. `larder: false` leaves the server down.
+   * `names` are given, and ends after the last. `larder: false` leaves the server down, `delay` is
+   * what a query takes, and `settings` are those of the adapter.
    *
-   * @param {{ names?: string[], larder?: boolean, delay?: number }} options
+   * @param {{ names?: string[], larder?: boolean, delay?: number, settings?: object }} options
    */
-  static ofSuite(namespace, { names = ['A', 'B'], larder = true, delay = 300 } = {}) {
-    const fleet = new Fleet(namespace);
+  static ofSuite(
+    namespace,
+    { names = ['A', 'B'], larder = true, delay = 300, settings = patient } = {},
+  ) {
+    const fleet = new Fleet(namespace, settings);
     before(() => fleet.#explained(() => fleet.#start(names, larder, delay)));
     after(() => fleet.#stop());
     return fleet;
@@ -52,11 +63,26 @@ export class Fleet {
       ORIGIN_URL: this.origin.url,
       LARDER_URL: this.larder.url,
       LARDER_NAMESPACE: this.namespace,
+      ...this.#settings,
     };
     const instance = new Instance(name, await freePort(), { env, ...build });
     this.#instances.push(instance);
     await instance.start();
     return instance;
+  }
+
+  /** Waits until what one instance generates is a hit on the other, both ways. */
+  async sharing(one = this.a, other = this.b) {
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ]) {
+      await until(`${to.name} finds what ${from.name} generated`, async () => {
+        const id = this.#unknownId++;
+        for (const instance of [from, to]) await instance.ask(`/api/product/${id}`);
+        return (await this.origin.asked(`product:${id}`)) === 1;
+      });
+    }
   }
 
   /** A test; when it fails, what the processes printed last is shown. */

@@ -23,10 +23,13 @@ export class PriceForm {
     return this.#send({ body });
   }
 
-  /** Calls the Server Action as Next.js' script does: the answer is what React reads. */
-  async call(cents) {
+  /**
+   * Calls the Server Action as Next.js' script does: the answer is what React reads. With the `id`
+   * of another product, the page that is rendered anew does not show what was edited.
+   */
+  async call(cents, id = this.#fields.get('id')) {
     const form = new FormData();
-    form.append('id', this.#fields.get('id'));
+    form.append('id', id);
     form.append('price', euros(cents));
     const action = [...this.#fields].find(([name]) => /^\$ACTION_\d+:0$/.test(name))[1];
     return this.#send({
