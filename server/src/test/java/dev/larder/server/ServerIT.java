@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +46,6 @@ class ServerIT {
 
   @TempDir private Path temporary = Path.of("");
   private ServerProcess server;
-  private int namespaces;
 
   @BeforeAll
   void start() throws IOException {
@@ -58,8 +58,8 @@ class ServerIT {
   }
 
   /** A namespace nothing else uses. */
-  private String fresh() {
-    return "namespace-" + ++namespaces;
+  private static String fresh() {
+    return "namespace-" + UUID.randomUUID();
   }
 
   private TestClient client(String namespace) {
