@@ -17,7 +17,7 @@ import {
 import { LIMITS } from './wire/limits.js';
 import { Writer } from './wire/writer.js';
 
-const HANDSHAKE = 2000;
+const HANDSHAKE = 5000;
 const FIRST_PATIENCE = 1000;
 const LARGEST_MESSAGE = 256 << 20;
 const LONGEST_HEARTBEAT = 60_000;
@@ -413,7 +413,8 @@ export class Link {
 
   #fell(state: 'silent' | 'alive'): void {
     const { url } = this.#settings;
-    if (state === 'silent') this.#report('down', `nothing heard from ${url} for ${this.timeout} ms`);
+    if (state === 'silent')
+      this.#report('down', `nothing heard from ${url} for ${this.timeout} ms`);
     else this.#report('up', `${url} answers again`);
     this.#wake();
   }

@@ -5,8 +5,8 @@ import { after, before, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { now } from '../../src/clock.js';
 import { NEVER } from '../../src/wire/frame.js';
-import { timed } from '../support/fixtures.js';
-import { Generation, Instance, looksStale, ROUTE } from '../support/instance.js';
+import { handlerOf, timed } from '../support/fixtures.js';
+import { Generation, Instance, looksStale, PATIENT, ROUTE } from '../support/instance.js';
 import { RealServer } from '../support/real-server.js';
 
 const server = new RealServer();
@@ -16,7 +16,7 @@ after(() => server.end());
 /** Two instances of an app, connected. */
 async function fleet(t: TestContext): Promise<[Instance, Instance]> {
   const pair: [Instance, Instance] = [new Instance(t, server.url), new Instance(t, server.url)];
-  await Promise.all(pair.map((instance, n) => instance.fill(`warm ${t.name} ${n}`, 'up')));
+  await Promise.all(pair.map((instance) => instance.connected()));
   return pair;
 }
 
@@ -190,6 +190,7 @@ test('a follower whose patience is over generates alone', async (t) => {
   const [a] = await fleet(t);
   assert.equal(await a.handler.get('slow', ROUTE), undefined);
   const hasty = new Instance(t, server.url, { wait: 300 });
+  await hasty.connected();
   const spent = await timed(async () => assert.equal(await hasty.peek('slow'), undefined));
   assert.ok(spent >= 300 && spent < 2500, `${spent} ms`);
 });
@@ -214,12 +215,7 @@ test('a cached function read by a prerender is not given what is stale', async (
   const regeneration = new Generation();
   await a.read('shell', regeneration);
   await regeneration.running();
-  const { handlerOf } = await import('../support/fixtures.js');
-  const { handler } = handlerOf(t, server.url, {
-    timeout: 2000,
-    wait: 10_000,
-    consumer: () => 'shell',
-  });
+  const { handler } = handlerOf(t, server.url, { ...PATIENT, consumer: () => 'shell' });
   const found = handler.get('shell', ROUTE);
   await b.roundTrip();
   regeneration.end('new');

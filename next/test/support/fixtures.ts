@@ -42,9 +42,15 @@ export class RecordingLog implements Log {
     }
   }
 
+  /** The next line, whatever it is. */
+  async next(): Promise<string> {
+    const [line] = (await once(this.#events, 'line')) as [string];
+    return line;
+  }
+
   #add(line: string): void {
     this.lines.push(line);
-    this.#events.emit('line');
+    this.#events.emit('line', line);
   }
 }
 

@@ -51,12 +51,14 @@ export class Instance {
   readonly handler: CacheHandler;
   readonly log: RecordingLog;
   readonly leave: () => void;
+  readonly usable: () => boolean;
 
   constructor(t: TestContext, url: string, changes: Partial<Settings> = {}) {
     const { handler, client, log } = handlerOf(t, url, { ...PATIENT, ...changes });
     this.handler = handler;
     this.log = log;
     this.leave = () => client.end();
+    this.usable = () => client.usable;
   }
 
   /**
@@ -81,6 +83,12 @@ export class Instance {
     return (await textOf({ ...entry, value: shown }))!;
   }
 
+  /** Done when there is a connection, however long a busy machine takes for it. */
+  async connected(): Promise<void> {
+    await this.roundTrip();
+    while (!this.usable()) await this.log.next();
+  }
+
   /** Done when the server has taken everything this instance sent before. */
   async roundTrip(): Promise<void> {
     await this.handler.get(randomUUID(), ROUTE);
@@ -88,6 +96,7 @@ export class Instance {
 
   /** Generates `text` under `key` at once; done when it is stored. */
   async fill(key: string, text: string, changes: Partial<NextEntry> = {}): Promise<void> {
+    await this.connected();
     const generation = new Generation();
     const read = this.read(key, generation, changes);
     await generation.running();

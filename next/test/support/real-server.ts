@@ -6,6 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 
+/** What must not outlive this process, not even when the test runner ends it. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((server) => server.kill('SIGKILL')));
+process.once('SIGTERM', () => process.exit(1));
+
 /** The server of this repository, as its own process with its own data directory. */
 export class RealServer {
   readonly data = mkdtempSync(join(tmpdir(), 'larder-next-'));
@@ -27,6 +32,8 @@ export class RealServer {
     const args = ['-jar', jar, 'serve', '--port', port, '--data', this.data];
     const started = spawn(java, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = started;
+    running.add(started);
+    started.once('exit', () => running.delete(started));
     const said: string[] = [];
     started.stderr.on('data', (text) => said.push(String(text)));
     const exited = once(started, 'exit').then(() => {
@@ -47,11 +54,11 @@ export class RealServer {
 
   /** Ends the process as a power cut would. */
   async kill(): Promise<void> {
-    const running = this.#process;
+    const server = this.#process;
     this.#process = undefined;
-    if (!running || running.exitCode !== null || running.signalCode !== null) return;
-    running.kill('SIGKILL');
-    await once(running, 'exit');
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    server.kill('SIGKILL');
+    await once(server, 'exit');
   }
 
   /** Ends the process and removes its data. */
