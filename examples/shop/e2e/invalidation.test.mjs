@@ -12,7 +12,7 @@ describe('An invalidation is true on both instances', () => {
 
   before(() => Promise.all([fleet.a, fleet.b].flatMap((one) => [one.product(36), one.page('/')])));
 
-  fleet.test('no request that begins after an edit was answered sees the price before it', async () => {
+  fleet.test('after an edit was answered no request sees the price before it', async () => {
     const { a, b, origin } = fleet;
     await origin.takes(20);
     const instances = [a, b];
@@ -47,7 +47,8 @@ describe('An invalidation is true on both instances', () => {
     const form = await a.priceForm(2);
     await Promise.all([b.page('/'), b.page('/category/preserves')]);
     await form.call(4321);
-    for (const path of ['/', '/category/preserves']) assert.match(await shown(b, path, 2), /€43.21/);
+    assert.equal(await shown(b, '/', 2), '€43.21');
+    assert.equal(await shown(b, '/category/preserves', 2), '€43.21');
   });
 
   for (const way of ['post', 'call']) {
@@ -70,17 +71,17 @@ describe('An invalidation is true on both instances', () => {
     });
   }
 
-  fleet.test("revalidateTag(tag, 'max') serves the stale entry, refreshes it once, and caches it again", async () => {
+  fleet.test("revalidateTag(tag, 'max') serves stale, refreshes once, caches again", async () => {
     const { a, b, origin } = fleet;
     const old = await a.product(5);
     await origin.setPrice(5, old.price + 1);
-    await origin.takes(1000);
+    await origin.takes(2000);
     await b.webhook({ tag: 'product:5' });
     const seen = await readUntil(a, 5, old.price + 1);
     await origin.takes(200);
     assert.equal(seen.at(-2).price, old.price, 'the stale entry was served first');
     assert.equal(seen.at(-2).generatedAt, old.generatedAt);
-    for (const { ms } of seen) assert.ok(ms < 800, `a reader waited ${ms} ms`);
+    for (const { ms } of seen) assert.ok(ms < 1500, `a reader waited ${ms} ms`);
     await hitsFromNowOn(seen.at(-1));
     assert.equal(await origin.asked('product:5'), 2);
   });
@@ -90,18 +91,18 @@ describe('An invalidation is true on both instances', () => {
     const old = await b.product(6);
     await origin.setPrice(6, old.price + 1);
     await b.webhook({ tag: 'product:6', expire: 0 });
-    for (let read = old; read.generatedAt === old.generatedAt; ) {
-      read = await a.product(6);
-      const stale = read.generatedAt === old.generatedAt;
-      assert.equal(await origin.asked('product:6'), stale ? 1 : 2);
-    }
+    await until('A has the new price', async () => {
+      const { price } = await a.product(6);
+      assert.equal(await origin.asked('product:6'), price === old.price ? 1 : 2);
+      return price !== old.price;
+    });
     const fresh = await b.product(6);
     assert.equal(fresh.price, old.price + 1);
     await hitsFromNowOn(fresh);
     assert.equal(await origin.asked('product:6'), 2);
   });
 
-  fleet.test('what was refreshed after revalidateTag with expire n outlives those n seconds', async () => {
+  fleet.test('an entry refreshed after expire n outlives those n seconds', async () => {
     const { a, b, origin } = fleet;
     const old = await a.product(7);
     await a.webhook({ tag: 'product:7', expire: 1 });
@@ -114,7 +115,7 @@ describe('An invalidation is true on both instances', () => {
     assert.equal(await origin.asked('product:7'), 2);
   });
 
-  fleet.test('what nobody refreshed in the n seconds after revalidateTag with expire n is gone', async () => {
+  fleet.test('an entry nobody refreshed in the n seconds of expire n is gone', async () => {
     const { a, b, origin } = fleet;
     const old = await a.product(8);
     await origin.setPrice(8, old.price + 1);
@@ -125,13 +126,13 @@ describe('An invalidation is true on both instances', () => {
     assert.equal(await origin.asked('product:8'), 2);
   });
 
-  fleet.test('revalidatePath on A expires the page on both, and leaves other readers their entries', async () => {
+  fleet.test('revalidatePath on A expires that page on both, and nothing else', async () => {
     const { a, b, origin } = fleet;
     const [changed, other] = await Promise.all([a.product(9), a.product(10)]);
     for (const instance of [a, b]) assert.equal(await instance.pagePrice(9), changed.price);
     await origin.setPrice(9, changed.price + 1);
     await a.revalidatePath('/product/9');
-    await until('the page on A shows the new price', async () => (await a.pagePrice(9)) > changed.price);
+    await until('A shows the new price', async () => (await a.pagePrice(9)) > changed.price);
     assert.equal(await b.pagePrice(9), changed.price + 1);
     assert.equal(await origin.asked('product:9'), 2);
     await hitsFromNowOn(other);
@@ -194,6 +195,6 @@ describe('An invalidation is true on both instances', () => {
 
 /** What a list shows of one product. */
 async function shown(instance, path, id) {
-  const card = new RegExp(`<a href="/product/${id}">[^]*?</a>`).exec(await instance.page(path))?.[0];
-  return /card-price">([^<]*)</.exec(card)?.[1] ?? 'nothing';
+  const card = new RegExp(`<a href="/product/${id}">[^]*?card-price">([^<]*)<`);
+  return card.exec(await instance.page(path))?.[1] ?? 'nothing';
 }

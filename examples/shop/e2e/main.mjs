@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { installChromium } from './support/chromium.mjs';
 import { shop } from './support/instance.mjs';
 
-const patience = 180_000;
+const patience = 300_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);
 const { LARDER_JAR: jar } = process.env;
@@ -39,7 +39,12 @@ const files = readdirSync(here)
   .map((file) => join(here, file));
 if (files.length === 0) refuse(`no test file is named ${wanted.join(' or ')}`);
 
+let passed = 0;
+process.on('exit', () => {
+  if (passed === 0) process.exitCode = 1;
+});
 run({ files, concurrency: false, timeout: patience })
+  .on('test:pass', () => (passed += 1))
   .on('test:fail', () => (process.exitCode = 1))
-  .compose(spec)
+  .compose(new spec())
   .pipe(process.stdout);

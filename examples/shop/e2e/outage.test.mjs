@@ -12,7 +12,7 @@ describe('A server that fails never breaks a page', () => {
 
   before(() => Promise.all([fleet.a, fleet.b].flatMap((one) => [one.product(36), one.page('/')])));
 
-  fleet.test('killed in the middle of traffic, it is missed by nobody, and shared again when it is back', async (t) => {
+  fleet.test('killed under traffic it is missed by nobody and found again', async (t) => {
     const { larder } = fleet;
     const normal = await slowestUncached();
     const traffic = visitors();
@@ -29,7 +29,7 @@ describe('A server that fails never breaks a page', () => {
     bounded(t, traffic, normal);
   });
 
-  fleet.test('frozen for seconds, it is missed by nobody, and shared again when it thaws', async (t) => {
+  fleet.test('frozen for seconds it is missed by nobody and found again', async (t) => {
     const { larder } = fleet;
     const normal = await slowestUncached();
     const traffic = visitors();
@@ -54,7 +54,7 @@ describe('A server that fails never breaks a page', () => {
     freezes: { id: 11, begin: (larder) => larder.freeze(), end: (larder) => larder.thaw() },
   };
   for (const [fails, { id, begin, end }] of Object.entries(failures)) {
-    fleet.test(`who waits for another instance when the server ${fails} generates by himself`, async () => {
+    fleet.test(`who waits for another instance when it ${fails} generates alone`, async () => {
       const { a, b, origin, larder } = fleet;
       const generation = 1500;
       await b.product(36);

@@ -57,7 +57,7 @@ describe('A server that comes back', () => {
     assert.equal((await a.product(6)).price, 2001);
   });
 
-  fleet.test('an edit sent to an instance that has not found the server again succeeds', async () => {
+  fleet.test('an edit on an instance that has not found it again succeeds', async () => {
     const { a, b, larder } = fleet;
     const old = await b.product(9);
     const form = await a.priceForm(9);
@@ -83,7 +83,7 @@ describe('A server that comes back', () => {
     assert.equal((await a.product(10)).price, old.price + 1);
   });
 
-  fleet.test('restarted with an emptied data directory, it serves nothing from before', async () => {
+  fleet.test('restarted with an emptied data directory it serves nothing old', async () => {
     const { a, b, origin, larder } = fleet;
     const form = await b.priceForm(8);
     const old = await Promise.all([a.product(7), b.product(8)]);
@@ -101,7 +101,7 @@ describe('A server that comes back', () => {
     assert.equal((await a.product(8)).price, old[1].price + 2);
   });
 
-  fleet.test('whatever happens to the server, nobody sees a price older than an edit that succeeded', async () => {
+  fleet.test('whatever happens to it, nobody sees a price older than a done edit', async () => {
     const { a, b, origin, larder } = fleet;
     await origin.takes(20);
     const watch = new PriceWatch(await a.product(11));

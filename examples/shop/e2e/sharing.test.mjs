@@ -6,7 +6,7 @@ import { blocksOf } from './support/instance.mjs';
 describe('A fleet that has just started', () => {
   const fleet = Fleet.ofSuite('e2e-start', { settings: {} });
 
-  fleet.test('the very first readers of a fleet that has just started cause one generation', async () => {
+  fleet.test('the first readers of all, one on each instance, cause one generation', async () => {
     const { a, b, origin } = fleet;
     const [onA, onB] = await Promise.all([a.product(1), b.product(1)]);
     assert.equal(onA.generatedAt, onB.generatedAt);

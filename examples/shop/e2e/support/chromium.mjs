@@ -1,8 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { Program } from './program.mjs';
+import { temporaryDirectory } from './temporary.mjs';
+import { until } from './until.mjs';
 
 const names = [
   process.env.CHROMIUM,
@@ -42,23 +41,23 @@ export function installChromium() {
 
 /** A headless Chromium with an empty profile, driven over its debugging pipe. */
 export class Browser {
-  #child;
-  #profile = mkdtempSync(join(tmpdir(), 'larder-e2e-browser-'));
+  #program;
   #calls = new Map();
   #listeners = new Set();
   #lastCall = 0;
   #rest = '';
 
   constructor() {
-    const args = ['--headless=new', '--remote-debugging-pipe', `--user-data-dir=${this.#profile}`];
-    const quiet = ['--no-first-run', '--disable-gpu', '--disable-dev-shm-usage', '--no-proxy-server'];
-    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    this.#child = spawn(findChromium(), [...args, ...quiet, ...asRoot, 'about:blank'], {
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-      detached: true,
+    const args = ['--headless=new', '--remote-debugging-pipe', '--no-first-run', '--disable-gpu'];
+    args.push('--disable-dev-shm-usage', '--no-proxy-server');
+    args.push(`--user-data-dir=${temporaryDirectory()}`);
+    if (process.getuid?.() === 0) args.push('--no-sandbox');
+    this.#program = new Program('chromium', {
+      command: findChromium(),
+      args: [...args, 'about:blank'],
+      pipes: 2,
     });
-    process.once('exit', () => this.#signal());
-    this.#child.stdio[4].setEncoding('utf8').on('data', (text) => this.#hear(text));
+    this.#program.pipes[1].setEncoding('utf8').on('data', (text) => this.#hear(text));
   }
 
   /** Opens a tab, which records the requests it sends. */
@@ -73,9 +72,10 @@ export class Browser {
   /** Calls a method of the DevTools protocol. */
   call(method, params = {}, sessionId = undefined) {
     const id = ++this.#lastCall;
-    this.#child.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
+    this.#program.pipes[0].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`Chromium did not answer ${method}`));
+      const late = () =>
+        reject(new Error(`no answer to ${method} from ${this.#program.transcript}`));
       this.#calls.set(id, { resolve, reject, timer: setTimeout(late, patience) });
     });
   }
@@ -85,12 +85,9 @@ export class Browser {
     this.#listeners.add(listener);
   }
 
-  /** Ends the browser and removes its profile. */
+  /** Ends the browser. */
   async stop() {
-    const ended = once(this.#child, 'close');
-    this.#signal();
-    await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    await this.#program.kill();
   }
 
   #hear(text) {
@@ -105,14 +102,6 @@ export class Browser {
       else for (const listener of this.#listeners) listener(event);
     }
   }
-
-  #signal() {
-    try {
-      process.kill(-this.#child.pid, 'SIGKILL');
-    } catch {
-      // It has ended already.
-    }
-  }
 }
 
 /** One tab of a browser. */
@@ -121,13 +110,17 @@ export class Tab {
   requests = [];
   #browser;
   #session;
+  #loaded = new Set();
 
   constructor(browser, session) {
     this.#browser = browser;
     this.#session = session;
     browser.listen(({ sessionId, method, params }) => {
-      if (sessionId !== session || method !== 'Network.requestWillBeSent') return;
-      this.requests.push(params.request);
+      if (sessionId !== session) return;
+      if (method === 'Network.requestWillBeSent') this.requests.push(params.request);
+      if (method === 'Page.lifecycleEvent' && params.name === 'load') {
+        this.#loaded.add(params.loaderId);
+      }
     });
   }
 
@@ -135,14 +128,10 @@ export class Tab {
   async visit(url) {
     await this.#call('Network.enable');
     await this.#call('Page.enable');
-    const loaded = new Promise((resolve) => {
-      this.#browser.listen(({ sessionId, method }) => {
-        if (sessionId === this.#session && method === 'Page.loadEventFired') resolve();
-      });
-    });
-    const { errorText } = await this.#call('Page.navigate', { url });
+    await this.#call('Page.setLifecycleEventsEnabled', { enabled: true });
+    const { errorText, loaderId } = await this.#call('Page.navigate', { url });
     if (errorText) throw new Error(`${url}: ${errorText}`);
-    await loaded;
+    await until(`${url} is loaded`, () => this.#loaded.has(loaderId), { within: patience });
   }
 
   /** The value of a JavaScript expression in the page. */

@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Instance } from './instance.mjs';
 import { Larder } from './larder.mjs';
 import { Origin } from './origin.mjs';
 import { freePort } from './ports.mjs';
+import { temporaryDirectory } from './temporary.mjs';
 import { until } from './until.mjs';
+
+/** Milliseconds a test may take; the longest builds the shop. */
+const patience = 120_000;
 
 /** For what must hold on a machine that is busy with much else, too. */
 const patient = { LARDER_TIMEOUT: '1000' };
@@ -18,7 +20,7 @@ const patient = { LARDER_TIMEOUT: '1000' };
 export class Fleet {
   namespace;
   /** Where everything of this fleet is kept. */
-  directory = mkdtempSync(join(tmpdir(), 'larder-e2e-'));
+  directory = temporaryDirectory();
   /** @type {Larder} */ larder;
   /** @type {Origin} */ origin;
   /** @type {Instance[]} */ #instances = [];
@@ -86,8 +88,8 @@ export class Fleet {
   }
 
   /** A test; when it fails, what the processes printed last is shown. */
-  test(sentence, body, { timeout = 60_000 } = {}) {
-    test(sentence, { timeout }, (context) => this.#explained(() => body(context)));
+  test(sentence, body) {
+    test(sentence, { timeout: patience }, (context) => this.#explained(() => body(context)));
   }
 
   async #start(names, larder, delay) {
@@ -99,14 +101,17 @@ export class Fleet {
 
   async #stop() {
     await Promise.all(this.#programs().map((program) => program.stop()));
-    rmSync(this.directory, { recursive: true, force: true });
   }
 
   async #explained(body) {
     try {
       await body();
     } catch (error) {
-      console.error(this.#programs().map(({ transcript }) => transcript).join('\n'));
+      console.error(
+        this.#programs()
+          .map(({ transcript }) => transcript)
+          .join('\n'),
+      );
       throw error;
     }
   }

@@ -97,7 +97,9 @@ export class Instance {
   /** The form that changes the price of a product, as its page holds it. */
   async priceForm(id) {
     const path = `/product/${id}`;
-    return new PriceForm(await this.page(path), (init) => this.ask(path, { method: 'POST', ...init }));
+    return new PriceForm(await this.page(path), (init) =>
+      this.ask(path, { method: 'POST', ...init }),
+    );
   }
 
   /** Tells the shop that a tag changed. It may answer before that is true. */

@@ -48,7 +48,10 @@ function fieldsOf(html) {
   if (!form) throw new Error('the page has no price form');
   const inputs = form.match(/<input[^>]*>/g).map((input) => {
     const attribute = (name) => new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1] ?? '';
-    return [attribute('name'), attribute('value').replaceAll('&quot;', '"').replaceAll('&amp;', '&')];
+    return [
+      attribute('name'),
+      attribute('value').replaceAll('&quot;', '"').replaceAll('&amp;', '&'),
+    ];
   });
   return new Map(inputs);
 }

@@ -6,7 +6,8 @@ const keptLines = 80;
 const grace = 5_000;
 
 /** The settings of the processes started here; nobody inherits them from the caller's shell. */
-const ours = /^(LARDER_|ORIGIN_|NEXT_|SHOP_|INSTANCE$|WEBHOOK_SECRET$|PORT$|HOSTNAME$|NODE_ENV$|NODE_TEST_CONTEXT$)/;
+const ours =
+  /^(LARDER_|ORIGIN_|NEXT_|SHOP_|INSTANCE$|WEBHOOK_SECRET$|PORT$|HOSTNAME$|NODE_ENV$|NODE_TEST_CONTEXT$)/;
 
 const running = new Set();
 
@@ -29,15 +30,18 @@ export class Program {
   #end;
   #ending;
 
-  /** @param {{ command: string, args: string[], env?: Record<string, string>, cwd?: string }} how */
-  constructor(name, { command, args, env = {}, cwd }) {
+  /**
+   * @typedef {{ command: string, args: string[], env?: Record<string, string>, cwd?: string }} How
+   * @param {How & { pipes?: number }} how `pipes` are wanted beside those of output and errors
+   */
+  constructor(name, { command, args, env = {}, cwd, pipes = 0 }) {
     this.#name = name;
     const inherited = Object.entries(process.env).filter(([key]) => !ours.test(key));
     this.#child = spawn(command, args, {
       cwd,
       detached: true,
       env: { ...Object.fromEntries(inherited), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...Array(pipes).fill('pipe')],
     });
     running.add(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) this.#keepLines(stream);
@@ -46,6 +50,11 @@ export class Program {
       this.#ended(signal ? `was ended by ${signal}` : `ended with exit code ${code}`),
     );
     this.#ending = once(this.#child, 'close').catch(() => {});
+  }
+
+  /** The additional pipes. */
+  get pipes() {
+    return this.#child.stdio.slice(3);
   }
 
   /** How it ended, or undefined while it runs. */
