@@ -58,14 +58,15 @@ public final class Cache {
     this.log = store.log();
     this.clock = clock;
     this.scheduler = scheduler;
-    this.leases =
-        new LeaseTable(scheduler, clock, random, limits.leaseMillis(), limits.maxWaiting());
     InvalidationLog.History history = log.follow(this::happened);
     this.ledger =
         history
             .snapshot()
             .map(bytes -> Ledger.restore(bytes, limits.ledgerTags()))
             .orElseGet(() -> Ledger.empty(limits.ledgerTags()));
+    this.leases =
+        new LeaseTable(
+            scheduler, clock, random, ledger::revision, limits.leaseMillis(), limits.maxWaiting());
     // A snapshot may be younger than what it was kept in place of.
     history.after().stream()
         .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
@@ -160,7 +161,7 @@ public final class Cache {
   private Put.Outcome settled(Put put, CacheEntry entry, EntryStore.Stored stored) {
     return switch (stored) {
       case STORED -> {
-        leases.complete(put.key(), entry);
+        leases.arrived(put.key(), put.lease(), entry);
         yield Put.Outcome.STORED;
       }
       case SUPERSEDED -> {
@@ -169,7 +170,7 @@ public final class Cache {
       }
       case DROPPED -> {
         // Whoever waits is given the entry all the same: only later readers go without.
-        leases.complete(put.key(), entry);
+        leases.arrived(put.key(), put.lease(), entry);
         yield Put.Outcome.DROPPED;
       }
     };
@@ -377,7 +378,7 @@ public final class Cache {
       read((asOf, found) -> {
         switch (found.map(entry -> freshness(entry, lookup.softTags())).orElse(ABSENT)) {
           case Freshness.Fresh() -> {
-            leases.complete(lookup.key(), found.orElseThrow());
+            leases.arrived(lookup.key(), lease, found.orElseThrow());
             outcome.complete(new LookupOutcome.Fresh(asOf, found.orElseThrow()));
           }
           case Freshness.Stale(var cause) ->

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A lease ends by its entry, by release, by its holder's closing or by its deadline. When it
  * ends without an entry, the follower waiting longest is promoted and the others go on waiting.
+ *
+ * <p>An entry that somebody else brings ends it too, unless that entry is stamped before the lease
+ * was granted: then its holder knows of invalidations the entry does not, and goes on.
  */
 public final class LeaseTable {
   /*
@@ -32,12 +36,14 @@ public final class LeaseTable {
   private final Scheduler scheduler;
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final Supplier<Revision> revision;
   private final long duration;
   private final int maxWaiting;
 
   /**
    * A table without leases.
    *
+   * @param revision where history stands
    * @param duration how long a lease lasts after its grant or renewal, in ms
    * @param maxWaiting how many followers may wait at a time
    */
@@ -45,11 +51,13 @@ public final class LeaseTable {
       Scheduler scheduler,
       InstantSource clock,
       RandomGenerator random,
+      Supplier<Revision> revision,
       long duration,
       int maxWaiting) {
     this.scheduler = scheduler;
     this.clock = clock;
     this.random = random;
+    this.revision = revision;
     this.duration = duration;
     this.maxWaiting = maxWaiting;
   }
@@ -141,17 +149,25 @@ public final class LeaseTable {
     return end(key, lease, false);
   }
 
-  /** Ends the lease of {@code key}, whoever holds it: its entry has arrived, for all who wait. */
-  void complete(CacheKey key, CacheEntry entry) {
+  /**
+   * Gives an entry to all who wait for {@code key}, and ends the lease of that key, if the entry is
+   * its own or as new as its grant.
+   *
+   * @param lease the lease the entry was generated under; 0 if none
+   */
+  void arrived(CacheKey key, long lease, CacheEntry entry) {
     var after = new ArrayList<Runnable>();
     slots.computeIfPresent(
         key,
         (k, slot) -> {
-          ended(k, slot);
           for (Follower follower : List.copyOf(slot.queue.keySet())) {
             taken(slot, follower);
             after.add(() -> follower.arrived(entry));
           }
+          if (slot.lease != lease && slot.grantedAsOf.isAfter(entry.revision())) {
+            return slot;
+          }
+          ended(k, slot);
           return null;
         });
     after.forEach(Runnable::run);
@@ -258,12 +274,14 @@ public final class LeaseTable {
     private final Map<Follower, Scheduled> queue = new LinkedHashMap<>();
     private Caller holder;
     private long lease;
+    private Revision grantedAsOf;
     private long renewedAt;
     private Scheduled deadline;
 
     Slot(CacheKey key, Caller holder, long lease) {
       this.holder = holder;
       this.lease = lease;
+      this.grantedAsOf = revision.get();
       this.renewedAt = clock.millis();
       this.deadline = scheduler.after(duration, () -> end(key, lease, true));
     }
@@ -271,6 +289,7 @@ public final class LeaseTable {
     void grant(CacheKey key, Caller newHolder, long newLease) {
       holder = newHolder;
       lease = newLease;
+      grantedAsOf = revision.get();
       renewedAt = clock.millis();
       deadline = scheduler.after(duration, () -> end(key, newLease, true));
     }

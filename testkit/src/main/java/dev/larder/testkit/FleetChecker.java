@@ -16,9 +16,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Who sees everything in the simulated fleet: the truth of the origin, every edit and what its
@@ -40,8 +42,11 @@ final class FleetChecker {
   private final Map<StoreIdentity, Long> acknowledged = new HashMap<>();
   private final Map<Long, Lease> leases = new HashMap<>();
 
-  /** When somebody without its lease last brought the entry of a key, and so ended the lease. */
-  private final Map<CacheKey, Long> strangers = new HashMap<>();
+  /**
+   * When somebody without its lease last brought an entry of a key, by the revision of that entry:
+   * it ended the leases granted by then.
+   */
+  private final Map<CacheKey, NavigableMap<Long, Long>> strangers = new HashMap<>();
 
   private long stoodFrom = Long.MIN_VALUE / 2;
   private long stoodUntil = Long.MIN_VALUE / 2;
@@ -61,8 +66,12 @@ final class FleetChecker {
   /** A request by its connection or session, and id. */
   private record Asked(Object at, int id) {}
 
-  /** A lease the server granted or renewed at that moment, and that no entry has ended since. */
-  private record Lease(CacheKey key, SimulatedLink link, long since) {}
+  /**
+   * A lease the server granted or renewed at that moment, and that no entry has ended since.
+   *
+   * @param asOf the revision it was granted at, or an earlier one
+   */
+  private record Lease(CacheKey key, SimulatedLink link, long asOf, long since) {}
 
   /**
    * A change of the origin, and how its entries are invalidated.
@@ -209,14 +218,17 @@ final class FleetChecker {
 
   // Generations and their leases.
 
-  long granted(SimulatedLink link, CacheKey key, long lease) {
+  /** A lookup that began at that revision was given a lease, unless it is 0. */
+  long granted(SimulatedLink link, CacheKey key, long asOf, long lease) {
     if (lease != 0) {
       // A server that stood still granted the lease before, and answers only now.
       boolean stood = time.millis() - MARGIN <= stoodUntil;
       long earliest = (stood ? stoodFrom : time.millis()) - MARGIN;
-      boolean mayHaveEnded = strangers.getOrDefault(key, 0L) >= earliest;
+      boolean mayHaveEnded =
+          strangers.getOrDefault(key, new TreeMap<>()).tailMap(asOf).values().stream()
+              .anyMatch(brought -> brought >= earliest);
       if (!mayHaveEnded) {
-        leases.put(lease, new Lease(key, link, earliest));
+        leases.put(lease, new Lease(key, link, asOf, earliest));
       }
       tell(
           "lease "
@@ -231,7 +243,8 @@ final class FleetChecker {
   void renewed(long lease, boolean held) {
     if (held) {
       leases.computeIfPresent(
-          lease, (l, before) -> new Lease(before.key(), before.link(), time.millis()));
+          lease,
+          (l, before) -> new Lease(before.key(), before.link(), before.asOf(), time.millis()));
     }
   }
 
@@ -247,14 +260,17 @@ final class FleetChecker {
             + ": "
             + outcome);
     if (outcome == Put.Outcome.STORED || outcome == Put.Outcome.DROPPED) {
+      long made = put.asOf().revision().number();
       Lease own = leases.get(put.lease());
       if (own == null || !own.link().equals(link) || !link.healthy() || runOut(own)) {
-        strangers.put(put.key(), time.millis());
+        strangers.computeIfAbsent(put.key(), key -> new TreeMap<>()).put(made, time.millis());
       }
       leases
           .entrySet()
-          .removeIf(
-              held -> held.getValue().key().equals(put.key()) && held.getKey() != put.lease());
+          .removeIf(held ->
+              held.getKey() != put.lease()
+                  && held.getValue().key().equals(put.key())
+                  && held.getValue().asOf() <= made);
     }
   }
 

@@ -193,6 +193,7 @@ final class SimulatedServer {
     private void lookup(int id, Lookup lookup) {
       boolean forEverybody = flaw == Flaw.SERVER_LEASES_TO_EVERYBODY;
       Lookup asked = forEverybody ? new Lookup(lookup.key(), lookup.softTags(), false, 0) : lookup;
+      long asOf = cache.asOf().revision().number();
       Cache.Pending pending = cache.lookup(asked, caller);
       waiting.put(id, pending);
       checker.asked(this, id, lookup);
@@ -207,20 +208,21 @@ final class SimulatedServer {
             send(
                 id,
                 failure == null
-                    ? answer(lookup.key(), outcome, forEverybody)
+                    ? answer(lookup.key(), asOf, outcome, forEverybody)
                     : new Answer.Failed(ErrorCode.INTERNAL, failure.toString()));
           });
     }
 
-    private Answer answer(CacheKey key, LookupOutcome outcome, boolean forEverybody) {
+    private Answer answer(CacheKey key, long asked, LookupOutcome outcome, boolean forEverybody) {
       return switch (outcome) {
         case LookupOutcome.Fresh(AsOf asOf, CacheEntry entry) ->
             new Answer.Fresh(asOf, told(entry));
         case LookupOutcome.Stale(AsOf asOf, long lease, CacheEntry entry) ->
-            new Answer.Stale(asOf, checker.granted(link, key, lease), told(entry));
+            new Answer.Stale(asOf, checker.granted(link, key, asked, lease), told(entry));
         case LookupOutcome.Miss(AsOf asOf, long lease) ->
             new Answer.Miss(
-                asOf, checker.granted(link, key, forEverybody ? random.nextLong() | 1 : lease));
+                asOf,
+                checker.granted(link, key, asked, forEverybody ? random.nextLong() | 1 : lease));
       };
     }
 

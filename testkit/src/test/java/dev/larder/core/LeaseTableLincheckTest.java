@@ -29,7 +29,13 @@ public class LeaseTableLincheckTest {
 
   private final ThreadLocal<Long> nextLease = ThreadLocal.withInitial(() -> PASSED_ON);
   private final LeaseTable leases =
-      new LeaseTable((delay, task) -> () -> {}, () -> Instant.EPOCH, new Named(), 1_000, 100);
+      new LeaseTable(
+          (delay, task) -> () -> {},
+          () -> Instant.EPOCH,
+          new Named(),
+          () -> new Revision(1),
+          1_000,
+          100);
   private final List<Caller> callers = List.of(new Caller(), new Caller());
   private final Caller crowd = new Caller();
   private final List<RecordingFollower> followers = new CopyOnWriteArrayList<>();
@@ -70,8 +76,13 @@ public class LeaseTableLincheckTest {
   }
 
   @Operation
-  public void complete() {
-    leases.complete(KEY, entry("value", 1));
+  public void arrived() {
+    leases.arrived(KEY, 0, entry("value", 1));
+  }
+
+  @Operation
+  public void arrivedUnderItsLease(@Param(name = "caller") int caller) {
+    leases.arrived(KEY, caller, entry("older", 0));
   }
 
   /** What has to hold once all operations have ended. */

@@ -9,6 +9,7 @@ import dev.larder.testkit.ManualTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -21,10 +22,15 @@ class LeaseTableTest {
   private static final CacheKey OTHER = key("other");
 
   private final ManualTime time = new ManualTime(1_000_000);
-  private final LeaseTable leases = new LeaseTable(time, time, new Random(7), LEASE, MAX_WAITING);
+  private Revision revision = new Revision(1);
+  private final LeaseTable leases = over(new Random(7));
   private final List<Caller> callers = new ArrayList<>();
   private final Caller alice = caller();
   private final Caller bob = caller();
+
+  private LeaseTable over(RandomGenerator random) {
+    return new LeaseTable(time, time, random, () -> revision, LEASE, MAX_WAITING);
+  }
 
   private Caller caller() {
     var caller = new Caller();
@@ -81,7 +87,7 @@ class LeaseTableTest {
 
     @Test
     void theLeaseNumberIsNeverZero() {
-      var zeroFirst = new LeaseTable(time, time, new ZeroFirst(), LEASE, MAX_WAITING);
+      var zeroFirst = over(new ZeroFirst());
       assertThat(zeroFirst.claim(KEY, alice)).isEqualTo(5);
       zeroFirst.close(alice);
     }
@@ -95,7 +101,7 @@ class LeaseTableTest {
       RecordingFollower first = waiting(1_000);
       RecordingFollower second = waiting(1_000);
 
-      leases.complete(KEY, entry("value", 1));
+      leases.arrived(KEY, 0, entry("value", 1));
 
       assertThat(first.told()).containsExactly("value");
       assertThat(second.told()).containsExactly("value");
@@ -107,7 +113,7 @@ class LeaseTableTest {
       leases.claim(KEY, alice);
       leases.claim(OTHER, alice);
       RecordingFollower follower = waiting(1_000);
-      leases.complete(OTHER, entry("value", 1));
+      leases.arrived(OTHER, 0, entry("value", 1));
       assertThat(follower.told()).isEmpty();
     }
 
@@ -136,7 +142,7 @@ class LeaseTableTest {
       RecordingFollower follower = waiting(1_000);
       time.advance(1_000);
       leases.release(KEY, lease);
-      leases.complete(KEY, entry("value", 1));
+      leases.arrived(KEY, 0, entry("value", 1));
       assertThat(follower.told()).containsExactly("spent");
     }
 
@@ -381,24 +387,81 @@ class LeaseTableTest {
   }
 
   @Nested
-  class Completing {
+  class AnEntry {
+    private static final long NONE = 0;
+
     @Test
-    void endsTheLeaseWhoeverHoldsIt() {
+    void endsTheLeaseItWasGeneratedUnder() {
       long lease = leases.claim(KEY, alice);
-      leases.complete(KEY, entry("value", 1));
+      leases.arrived(KEY, lease, entry("value", 1));
       assertThat(leases.held()).isZero();
       assertThat(leases.release(KEY, lease)).isFalse();
     }
 
     @Test
-    void aKeyNobodyGeneratesChangesNothing() {
-      leases.complete(KEY, entry("value", 1));
+    void ofItsHolderEndsTheLeaseHoweverOldItsStamp() {
+      leases.arrived(KEY, leases.claim(KEY, alice), entry("value", 0));
+      assertThat(leases.held()).isZero();
+    }
+
+    @Test
+    void ofSomebodyElseEndsTheLeaseIfItIsAsNewAsTheGrant() {
+      leases.claim(KEY, alice);
+      revision = new Revision(2);
+      leases.arrived(KEY, NONE, entry("value", 1));
+      assertThat(leases.held()).isZero();
+    }
+
+    @Test
+    void ofSomebodyElseLeavesTheLeaseIfItIsOlderThanTheGrant() {
+      long lease = leases.claim(KEY, alice);
+      leases.arrived(KEY, NONE, entry("value", 0));
+      assertThat(leases.claim(KEY, bob)).isZero();
+      assertThat(leases.renew(KEY, lease)).isTrue();
+    }
+
+    @Test
+    void isGivenToAllWhoWaitEvenIfTheLeaseGoesOn() {
+      leases.claim(KEY, alice);
+      RecordingFollower first = waiting(1_000);
+      RecordingFollower second = waiting(1_000);
+      leases.arrived(KEY, NONE, entry("value", 0));
+      assertThat(first.told()).containsExactly("value");
+      assertThat(second.told()).containsExactly("value");
+      assertThat(leases.held()).isEqualTo(1);
+      assertThat(leases.waiting()).isZero();
+    }
+
+    @Test
+    void isMeasuredAgainstThePromotionOfTheHolder() {
+      long lease = leases.claim(KEY, alice);
+      RecordingFollower follower = waiting(1_000);
+      revision = new Revision(2);
+      leases.release(KEY, lease);
+      leases.arrived(KEY, NONE, entry("value", 1));
+      assertThat(leases.renew(KEY, follower.lease())).isTrue();
+      leases.arrived(KEY, NONE, entry("value", 2));
+      assertThat(leases.held()).isZero();
+    }
+
+    @Test
+    void isNotMeasuredAgainstARenewal() {
+      long lease = leases.claim(KEY, alice);
+      revision = new Revision(2);
+      leases.renew(KEY, lease);
+      leases.arrived(KEY, NONE, entry("value", 1));
+      assertThat(leases.held()).isZero();
+    }
+
+    @Test
+    void ofAKeyNobodyGeneratesChangesNothing() {
+      leases.arrived(KEY, NONE, entry("value", 1));
       assertThat(leases.held()).isZero();
     }
   }
 
   /** A source of numbers that begins with two zeros. */
-  private static final class ZeroFirst implements java.util.random.RandomGenerator {
+  private static final class ZeroFirst implements RandomGenerator {
     private int asked;
 
     @Override

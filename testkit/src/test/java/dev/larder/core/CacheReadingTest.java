@@ -1,0 +1,70 @@
+package dev.larder.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What a lookup finds, and what it is worth. */
+class CacheReadingTest extends CacheScenario {
+  @Test
+  void whatIsNotThereIsAMiss() {
+    assertThat(read()).isEqualTo("miss");
+  }
+
+  @Test
+  void whatWasPutIsFresh() {
+    put("x", 0);
+    assertThat(read()).isEqualTo("fresh x");
+  }
+
+  @Test
+  void ageIsCountedFromTheBeginningOfGeneration() {
+    putting("x", cache.asOf(), 0, new CacheLife(0, 10, 20), 4_000);
+    time.advance(5_999);
+    assertThat(read()).isEqualTo("fresh x");
+    time.advance(1);
+    assertThat(read()).isEqualTo("stale x");
+    time.advance(10_000);
+    assertThat(read()).isEqualTo("miss");
+  }
+
+  @Test
+  void theReadersSoftTagsCount() {
+    put("x", 0, "a");
+    invalidate(0, "soft");
+    assertThat(read()).isEqualTo("fresh x");
+    assertThat(read("soft")).isEqualTo("miss");
+  }
+
+  @Test
+  void aStoreThatFailsIsAMiss() {
+    put("x", 0);
+    entries.fail();
+    assertThat(read()).isEqualTo("miss");
+  }
+
+  @Test
+  void theOutcomeNamesTheRevisionItIsTrueFor() {
+    AsOf asOf = invalidate(0, "a");
+    var lookup = new Lookup(KEY, TagSet.EMPTY, false, 0);
+    LookupOutcome outcome = cache.lookup(lookup, alice).outcome().toCompletableFuture().join();
+    assertThat(outcome.asOf()).isEqualTo(asOf);
+  }
+
+  @Test
+  void withoutAWishForALeaseNobodyWaits() {
+    lead(alice);
+    var lookup = new Lookup(KEY, TagSet.EMPTY, false, 60_000);
+    assertThat(told(cache.lookup(lookup, bob))).isEqualTo("miss");
+  }
+
+  @Test
+  void anInvalidationWhileTheStoreReadsCounts() {
+    put("x", 0, "a");
+    entries.hold();
+    Cache.Pending pending = ask(alice, 0);
+    invalidate(0, "a");
+    entries.letAll();
+    assertThat(told(pending)).isEqualTo("miss, lease");
+  }
+}
