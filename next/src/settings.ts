@@ -29,6 +29,8 @@ const TOKEN = /^[\x21-\x7e]+$/;
  * is used: a typing error must not take the pages down.
  */
 export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
+  // `next dev` looks up in the background, too, and never generates what such a lookup misses.
+  const defaultWait = env.NODE_ENV === 'development' ? 0 : DEFAULTS.wait;
   const setting = <T>(
     name: string,
     fallback: T,
@@ -60,7 +62,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
       TOKEN.test(text) ? text : undefined,
     ),
     timeout: milliseconds('LARDER_TIMEOUT', DEFAULTS.timeout, 20, 10_000),
-    wait: milliseconds('LARDER_WAIT', DEFAULTS.wait, 0, 60_000),
+    wait: milliseconds('LARDER_WAIT', defaultWait, 0, 60_000),
   };
 }
 

@@ -15,6 +15,14 @@ test('an empty environment means a local server and the default namespace', () =
   assert.deepEqual(log.lines, []);
 });
 
+test('under next dev nobody waits for a generation unless told to', () => {
+  const log = new RecordingLog();
+  const waitOf = (env: Record<string, string>): number =>
+    settingsFrom({ NODE_ENV: 'development', ...env }, log).wait;
+  assert.equal(waitOf({}), 0);
+  assert.equal(waitOf({ LARDER_WAIT: '300' }), 300);
+});
+
 test('settings are taken from the environment', () => {
   const env = {
     LARDER_URL: ' https://cache.example:7443/larder/ ',

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { installChromium } from './support/chromium.mjs';
 import { shop } from './support/instance.mjs';
 
-const patience = 300_000;
+/** Milliseconds for one file; the longest builds an app and compiles another. */
+const patience = 600_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);
 const { LARDER_JAR: jar } = process.env;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe } from 'node:test';
 import { Fleet } from './support/fleet.mjs';
-import { priceOn } from './support/instance.mjs';
+import { generations, priceOn } from './support/instance.mjs';
 import { until, untilAged } from './support/until.mjs';
 
 describe('A fleet generates once, however many ask', () => {
@@ -86,8 +86,3 @@ describe('A fleet generates once, however many ask', () => {
     });
   }
 });
-
-/** The generations that answers come from. */
-function generations(answers) {
-  return new Set(answers.map(({ generatedBy, generatedAt }) => `${generatedAt} by ${generatedBy}`));
-}

@@ -16,16 +16,19 @@ const adapter = join(shop, '../../next');
 /** Not part of what is built, or built anew. */
 const leftOut = new Set(['.next', 'data', 'demo', 'e2e', 'next-env.d.ts', 'node_modules']);
 
-/** A copy of the shop and of the adapter it links, in an empty directory, built on its own. */
+/**
+ * A copy of an app, by default the shop, with what the shop has installed and the adapter it links,
+ * in an empty directory, built on its own.
+ */
 export class Checkout {
-  /** The directory of its shop. */
-  shop;
+  /** The directory of the app. */
+  app;
 
-  constructor(root) {
-    this.shop = join(root, 'examples/shop');
-    mirror(join(shop, 'node_modules'), join(this.shop, 'node_modules'));
-    for (const name of readdirSync(shop).filter((name) => !leftOut.has(name))) {
-      cpSync(join(shop, name), join(this.shop, name), { recursive: true });
+  constructor(root, app = shop) {
+    this.app = join(root, 'examples/shop');
+    mirror(join(shop, 'node_modules'), join(this.app, 'node_modules'));
+    for (const name of readdirSync(app).filter((name) => !leftOut.has(name))) {
+      cpSync(join(app, name), join(this.app, name), { recursive: true });
     }
     for (const name of ['dist', 'node_modules', 'package.json']) {
       mirror(join(adapter, name), join(root, 'next', name));
@@ -36,8 +39,8 @@ export class Checkout {
   async build(env) {
     const program = new Program('next build', {
       command: process.execPath,
-      args: [join(this.shop, 'node_modules/next/dist/bin/next'), 'build'],
-      cwd: this.shop,
+      args: [join(this.app, 'node_modules/next/dist/bin/next'), 'build'],
+      cwd: this.app,
       env: { NEXT_TELEMETRY_DISABLED: '1', ...env },
     });
     if ((await program.ended()) !== 0) throw new Error(program.transcript);
@@ -50,11 +53,11 @@ export class Checkout {
    * @returns the server in it
    */
   takeStandalone(to) {
-    const made = join(this.shop, '.next/standalone');
+    const made = join(this.app, '.next/standalone');
     cpSync(made, to, { recursive: true, verbatimSymlinks: true });
-    const shopThere = join(to, 'examples', basename(this.shop));
-    cpSync(join(this.shop, '.next/static'), join(shopThere, '.next/static'), { recursive: true });
-    return join(shopThere, 'server.js');
+    const there = join(to, 'examples', basename(this.app));
+    cpSync(join(this.app, '.next/static'), join(there, '.next/static'), { recursive: true });
+    return join(there, 'server.js');
   }
 }
 

@@ -27,25 +27,21 @@ export class Fleet {
   #settings;
   #unknownId = 1000;
 
-  constructor(namespace, settings) {
+  /** @param {object} settings those of the adapter */
+  constructor(namespace, settings = patient) {
     this.namespace = namespace;
     this.#settings = settings;
   }
 
   /**
-   * The fleet of the surrounding suite: it starts before the first test, with A and B unless other
-   * `names` are given, and ends after the last. `larder: false` leaves the server down, `delay` is
-   * what a query takes, and `settings` are those of the adapter.
+   * The fleet of the surrounding suite: it starts before the first test and ends after the last.
    *
-   * @param {{ names?: string[], larder?: boolean, delay?: number, settings?: object }} options
+   * @param {FleetOptions & { settings?: object }} options `settings` are those of the adapter
    */
-  static ofSuite(
-    namespace,
-    { names = ['A', 'B'], larder = true, delay = 300, settings = patient } = {},
-  ) {
+  static ofSuite(namespace, { settings = patient, ...options } = {}) {
     const fleet = new Fleet(namespace, settings);
-    before(() => fleet.#explained(() => fleet.#start(names, larder, delay)));
-    after(() => fleet.#stop());
+    before(() => fleet.explained(() => fleet.start(options)));
+    after(() => fleet.stop());
     return fleet;
   }
 
@@ -87,23 +83,32 @@ export class Fleet {
     }
   }
 
-  /** A test; when it fails, what the processes printed last is shown. */
+  /** A test that is explained. */
   test(sentence, body) {
-    test(sentence, { timeout: patience }, (context) => this.#explained(() => body(context)));
+    test(sentence, { timeout: patience }, (context) => this.explained(() => body(context)));
   }
 
-  async #start(names, larder, delay) {
-    this.larder = new Larder(await freePort(), join(this.directory, 'larder'));
+  /**
+   * Starts the processes: A and B of the shop unless other `names` or another `build` are given.
+   * `larder: false` leaves the server down, `serve` are options of `larder serve`, and `delay` is
+   * what a query takes.
+   *
+   * @typedef {{ names?: string[], build?: object, larder?: boolean, serve?: string[], delay?: number }} FleetOptions
+   * @param {FleetOptions} options
+   */
+  async start({ names = ['A', 'B'], build, larder = true, serve, delay = 300 } = {}) {
+    this.larder = new Larder(await freePort(), join(this.directory, 'larder'), serve);
     this.origin = new Origin(await freePort(), join(this.directory, 'shop.sqlite'), delay);
     await Promise.all([this.origin.start(), larder && this.larder.start()]);
-    await Promise.all(names.map((name) => this.join(name)));
+    await Promise.all(names.map((name) => this.join(name, build)));
   }
 
-  async #stop() {
+  async stop() {
     await Promise.all(this.#programs().map((program) => program.stop()));
   }
 
-  async #explained(body) {
+  /** Runs `body`; when it fails, what the processes printed last is shown. */
+  async explained(body) {
     try {
       await body();
     } catch (error) {

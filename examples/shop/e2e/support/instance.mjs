@@ -4,15 +4,17 @@ import { PriceForm } from './price-form.mjs';
 import { Program } from './program.mjs';
 
 const host = '127.0.0.1';
-const patience = 30_000;
 
 /** The directory of the shop, which must be built. */
 export const shop = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The directory of a smaller app, for what the shop has no use for. */
+export const kiosk = fileURLToPath(new URL('../fixtures/kiosk', import.meta.url));
+
 /**
  * One instance of the shop as a process, and as its visitors see it.
  *
- * @typedef {{ status: number, text: string, ms: number }} Answer
+ * @typedef {{ status: number, headers: Headers, text: string, ms: number }} Answer
  * @typedef {{ instance: string, generatedBy: string, generatedAt: string, ms: number }} Read
  */
 export class Instance {
@@ -21,11 +23,14 @@ export class Instance {
   #how;
   #program;
 
-  /** `server` is the server of a standalone build; without it, `next start` runs in `directory`. */
-  constructor(name, port, { env, directory = shop, server }) {
+  /**
+   * `server` is the server of a standalone build, or one of the app's own; without it, `next start`
+   * or another `command` of Next.js runs in `directory`.
+   */
+  constructor(name, port, { env, directory = shop, server, command = 'start' }) {
     this.name = name;
     this.#port = port;
-    const next = [join(directory, 'node_modules/next/dist/bin/next'), 'start'];
+    const next = [join(directory, 'node_modules/next/dist/bin/next'), command];
     this.#how = {
       command: process.execPath,
       args: server ? [server] : [...next, '-H', host, '-p', `${port}`],
@@ -34,7 +39,7 @@ export class Instance {
         ...env,
         INSTANCE: name,
         NEXT_TELEMETRY_DISABLED: '1',
-        ...(server && { HOSTNAME: host, PORT: `${port}` }),
+        ...(server && { HOSTNAME: host, PORT: `${port}`, NODE_ENV: 'production' }),
       },
     };
   }
@@ -62,6 +67,8 @@ export class Instance {
 
   /** @returns {Promise<Answer>} whatever `path` answers, and how long the whole answer took */
   async ask(path, init = {}) {
+    // A page under development is compiled first.
+    const patience = this.#how.args.includes('dev') ? 90_000 : 30_000;
     const began = performance.now();
     const answer = await fetch(this.url + path, {
       redirect: 'manual',
@@ -69,7 +76,8 @@ export class Instance {
       ...init,
     });
     const text = await answer.text();
-    return { status: answer.status, text, ms: performance.now() - began };
+    const { status, headers } = answer;
+    return { status, headers, text, ms: performance.now() - began };
   }
 
   /** @returns {Promise<Read & { price: number }>} a product over the JSON route */
@@ -128,6 +136,11 @@ export class Instance {
 export function blocksOf(html) {
   const notes = html.matchAll(/"note-block">([^<]*)<[^]*?dateTime="([^"]*)"/g);
   return Object.fromEntries(Array.from(notes, ([, block, generatedAt]) => [block, generatedAt]));
+}
+
+/** The generations that answers come from. */
+export function generations(answers) {
+  return new Set(answers.map(({ generatedBy, generatedAt }) => `${generatedAt} by ${generatedBy}`));
 }
 
 /** The price on the page of a product, in cents. */

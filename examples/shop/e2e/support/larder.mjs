@@ -7,11 +7,14 @@ const host = '127.0.0.1';
 export class Larder {
   #port;
   #data;
+  #options;
   #program;
 
-  constructor(port, data) {
+  /** @param {string[]} options of `larder serve`, beside those for the port and the directory */
+  constructor(port, data, options = []) {
     this.#port = port;
     this.#data = data;
+    this.#options = options;
   }
 
   get url() {
@@ -26,7 +29,8 @@ export class Larder {
   async start() {
     const { LARDER_JAR: jar, LARDER_JAVA: java = 'java' } = process.env;
     const args = ['-jar', jar, 'serve', '--host', host, '--port', `${this.#port}`];
-    this.#program = new Program('larder', { command: java, args: [...args, '--data', this.#data] });
+    args.push('--data', this.#data, ...this.#options);
+    this.#program = new Program('larder', { command: java, args });
     await this.#program.ready(`${this.url}/readyz`);
   }
 
@@ -53,6 +57,15 @@ export class Larder {
   /** Ends the process as an operator would. */
   async stop() {
     await this.#program?.stop();
+  }
+
+  /** What a namespace holds, as the server tells it. */
+  async describe(namespace) {
+    const answer = await fetch(`${this.url}/v1/${namespace}`, {
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (!answer.ok) throw new Error(`the server described ${namespace} with ${answer.status}`);
+    return answer.json();
   }
 
   /** Invalidates over HTTP, now or in `expire` seconds; done when the server says it is durable. */
