@@ -7,8 +7,11 @@ import dev.larder.server.http.HttpApi;
 import dev.larder.server.store.EmbeddedStore;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import java.security.SecureRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -34,27 +37,46 @@ public final class LarderServer implements AutoCloseable {
    * Starts a server and returns once it accepts requests.
    *
    * @throws StoreException if the data directory cannot be used
-   * @throws java.util.concurrent.CompletionException if it cannot listen
+   * @throws CompletionException if it cannot listen
    */
   public static LarderServer start(ServerConfig config) {
-    Store store = EmbeddedStore.open(config.data(), config.store());
+    // Both take their time, in different ways.
+    var opening =
+        CompletableFuture.supplyAsync(() -> EmbeddedStore.open(config.data(), config.store()));
+    var vertx = Vertx.vertx(vertxOptions());
     var timer =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("larder-timer").factory());
     timer.setRemoveOnCancelPolicy(true);
-    var vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     try {
-      var namespaces =
-          new Namespaces(
-              store, scheduler(timer), new SecureRandom(), config.limits(), config.maxNamespaces());
-      var api = new HttpApi(vertx, namespaces, config, "larder " + Main.Version.current());
-      HttpServer http = api.listen().toCompletionStage().toCompletableFuture().join();
-      return new LarderServer(vertx, timer, store, api, http);
+      Store store = opened(opening);
+      try {
+        var namespaces =
+            new Namespaces(
+                store,
+                scheduler(timer),
+                new SecureRandom(),
+                config.limits(),
+                config.maxNamespaces());
+        var api = new HttpApi(vertx, namespaces, config, "larder " + Main.Version.current());
+        HttpServer http = api.listen().toCompletionStage().toCompletableFuture().join();
+        return new LarderServer(vertx, timer, store, api, http);
+      } catch (RuntimeException e) {
+        store.close();
+        throw e;
+      }
     } catch (RuntimeException e) {
       vertx.close().toCompletionStage().toCompletableFuture().join();
       timer.shutdownNow();
-      store.close();
       throw e;
+    }
+  }
+
+  private static Store opened(CompletableFuture<EmbeddedStore> opening) {
+    try {
+      return opening.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof StoreException refused ? refused : e;
     }
   }
 
@@ -71,6 +93,13 @@ public final class LarderServer implements AutoCloseable {
     vertx.close().toCompletionStage().toCompletableFuture().join();
     timer.shutdownNow();
     store.close();
+  }
+
+  private static VertxOptions vertxOptions() {
+    // No files are served: without its cache of them nothing is left behind when we are killed.
+    var files =
+        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
+    return new VertxOptions().setPreferNativeTransport(true).setFileSystemOptions(files);
   }
 
   private static Scheduler scheduler(ScheduledThreadPoolExecutor timer) {

@@ -23,7 +23,7 @@ class DiskFullIT {
   void invalidationsFailPutsAreDroppedAndReadsGoOn() throws Exception {
     Path mount = Files.createDirectory(temporary.resolve("small"));
     try (ServerProcess server =
-            ServerProcess.startOnSmallDisk(mount, 48, "--memory", "1", "--max-value", "2");
+            ServerProcess.startOnSmallDisk(mount, 64, "--memory", "1", "--max-value", "2");
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
       AsOf asOf = ((Answer.Miss) client.lookup("key 0", 0)).asOf();
       String value = "x".repeat(VALUE_BYTES);

@@ -39,16 +39,31 @@ class GrowthIT {
       System.out.printf("%d entries of 8 KB put in %d ms%n", entries, since(began));
       server.kill();
     }
-    long began = System.nanoTime();
+    for (int start = 1; start <= 3; start++) {
+      long empty = millisToFirstAnswer(temporary.resolve("empty " + start));
+      long full = millisToFirstAnswer(temporary.resolve("data"));
+      System.out.printf("start %d: %d ms over nothing, %d ms over them%n", start, empty, full);
+    }
     try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
-      System.out.printf("started over them in %d ms, first handshake included%n", since(began));
+      long began = System.nanoTime();
       var random = new Random(1);
       for (int i = 0; i < 1000; i++) {
         assertThat(client.lookup("key " + random.nextInt(entries), 0))
             .isInstanceOf(Answer.Fresh.class);
       }
-      System.out.printf("1000 of them read %d ms after the start%n", since(began));
+      System.out.printf("1000 of them read in %d ms right after a start%n", since(began));
+    }
+  }
+
+  /** Starts a server, waits until it answered a handshake, and kills it. */
+  private static long millisToFirstAnswer(Path data) throws IOException {
+    long began = System.nanoTime();
+    try (ServerProcess server = ServerProcess.start(data);
+        TestClient _ = TestClient.welcomed(server.address(), "shop")) {
+      long millis = since(began);
+      server.kill();
+      return millis;
     }
   }
 

@@ -8,10 +8,13 @@ import dev.larder.core.wire.Request;
 import java.io.IOException;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +43,55 @@ class LifecycleIT {
       assertThat(client.hello().asOf()).isEqualTo(acknowledged);
       assertThat(client.lookup("kept", 0)).isInstanceOf(Answer.Fresh.class);
       assertThat(client.lookup("dropped", 0)).isInstanceOf(Answer.Miss.class);
+    }
+  }
+
+  @Test
+  void aKilledServerLeavesNothingOutsideItsDirectoryAndNothingTwiceInIt() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      try (ServerProcess server = ServerProcess.start(data())) {
+        server.kill();
+      }
+    }
+    assertThat(list(temporary)).containsExactly("data");
+    assertThat(list(data())).containsExactlyInAnyOrder("LARDER", "db", "native");
+    assertThat(list(data().resolve("native"))).hasSize(1);
+  }
+
+  @Test
+  void aDamagedNativeLibraryIsReplaced() throws Exception {
+    try (ServerProcess server = ServerProcess.start(data())) {
+      server.kill();
+    }
+    Path library = data().resolve("native").resolve(list(data().resolve("native")).getFirst());
+    byte[] bytes = Files.readAllBytes(library);
+    Files.write(library, new byte[bytes.length]);
+    try (ServerProcess server = ServerProcess.start(data())) {
+      server.kill();
+    }
+    assertThat(library).hasBinaryContent(bytes);
+  }
+
+  @Test
+  void withoutSyncingHistorySurvivesTheProcessButNotTheMachine() throws Exception {
+    Path bootId = Files.writeString(temporary.resolve("boot_id"), "first\n");
+    AsOf acknowledged;
+    try (ServerProcess server = ServerProcess.startOnBoot(bootId, data(), "--fsync", "never");
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      acknowledged = client.invalidate("a");
+      server.kill();
+    }
+    try (ServerProcess server = ServerProcess.startOnBoot(bootId, data(), "--fsync", "never");
+        TestClient client = TestClient.connect(server.address(), "shop")) {
+      assertThat(client.hello().asOf()).isEqualTo(acknowledged);
+      server.kill();
+    }
+    Files.writeString(bootId, "second\n");
+    try (ServerProcess server = ServerProcess.startOnBoot(bootId, data(), "--fsync", "never");
+        TestClient client = TestClient.connect(server.address(), "shop")) {
+      assertThat(client.hello().asOf().store()).isNotEqualTo(acknowledged.store());
+      assertThat(((Answer.Refreshed) client.ask(new Request.Refresh(acknowledged))).complete())
+          .isFalse();
     }
   }
 
@@ -114,6 +166,12 @@ class LifecycleIT {
       }
       assertThat(((Answer.Miss) waiting.join()).lease()).isNotZero();
       assertThat(silent.closedWith()).isEqualTo(1001);
+    }
+  }
+
+  private static List<String> list(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).toList();
     }
   }
 

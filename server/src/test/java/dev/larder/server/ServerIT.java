@@ -44,12 +44,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServerIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  @TempDir private Path temporary = Path.of("");
+  /** Static, for JUnit fills instance fields only after {@link #start}. */
+  @TempDir private static Path temporary = Path.of("");
+
   private ServerProcess server;
 
   @BeforeAll
-  void start() throws IOException {
+  void start() throws IOException, InterruptedException {
     server = ServerProcess.start(temporary.resolve("data"), "--max-value", "1");
+    assertThat(http("GET", "/v1", "", new byte[0]).body().strip())
+        .as("namespaces of a server nobody has used")
+        .isEqualTo("{\"namespaces\":[]}");
   }
 
   @AfterAll

@@ -47,10 +47,23 @@ final class ServerProcess implements AutoCloseable {
    * for its process only.
    */
   static ServerProcess startOnSmallDisk(Path mount, int mib, String... options) throws IOException {
-    var command = command(mount.resolve("data"), options);
-    String mounted = "mount -t tmpfs -o size=%dm none '%s' && exec \"$@\"".formatted(mib, mount);
-    command.addAll(0, List.of("unshare", "-r", "-m", "sh", "-c", mounted, "sh"));
-    return listening(new ProcessBuilder(command).redirectErrorStream(true).start());
+    String mounted = "mount -t tmpfs -o size=%dm none '%s'".formatted(mib, mount);
+    return startAfter(mounted, command(mount.resolve("data"), options));
+  }
+
+  /** Starts the server on a machine with this file in place of the kernel's boot id. */
+  static ServerProcess startOnBoot(Path bootId, Path data, String... options) throws IOException {
+    String mounted = "mount --bind '%s' /proc/sys/kernel/random/boot_id".formatted(bootId);
+    return startAfter(mounted, command(data, options));
+  }
+
+  /** Starts the server with something mounted that no other process sees. */
+  private static ServerProcess startAfter(String mount, List<String> command) throws IOException {
+    var unshared =
+        new ArrayList<>(
+            List.of("unshare", "-r", "-m", "sh", "-c", mount + " && exec \"$@\"", "sh"));
+    unshared.addAll(command);
+    return listening(new ProcessBuilder(unshared).redirectErrorStream(true).start());
   }
 
   private static void echo(BufferedReader output) {
@@ -69,11 +82,17 @@ final class ServerProcess implements AutoCloseable {
   }
 
   private static List<String> command(Path data, String... options) {
+    if (!data.isAbsolute()) {
+      throw new IllegalArgumentException(
+          "data directory '%s' would outlive the test; expected one in a temporary directory"
+              .formatted(data));
+    }
     var command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
+                "-Djava.io.tmpdir=" + data.getParent(),
                 "-jar",
                 System.getProperty("larder.jar", ""),
                 "serve",

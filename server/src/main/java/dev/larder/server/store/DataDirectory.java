@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 /** A data directory: ours by the marker file in it, or new. Never somebody else's. */
 final class DataDirectory {
   private static final String MARKER = "LARDER";
-  private static final String FORMAT = "larder data, format 1\n";
+  private static final String FORMAT = "larder data, format 2\n";
 
   private DataDirectory() {}
 

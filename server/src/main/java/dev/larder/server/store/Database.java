@@ -116,7 +116,7 @@ final class Database implements AutoCloseable {
    */
   static Database open(Path directory) {
     try {
-      RocksDB.loadLibrary();
+      NativeLibrary.load(directory.resolveSibling("native"));
       return new Database(directory);
     } catch (RocksDBException e) {
       String why = String.valueOf(e.getMessage());

@@ -8,6 +8,7 @@ import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Table;
 import dev.larder.server.store.Records.Damaged;
+import dev.larder.server.store.Records.Snapshot;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +61,10 @@ final class EmbeddedLog implements InvalidationLog {
   @Override
   public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
     return writer.change(batch -> {
-      batch.put(Table.META, Records.snapshotKey(identity), Records.snapshot(upTo, snapshot));
+      batch.put(
+          Table.META,
+          Records.snapshotKey(identity),
+          Records.snapshot(new Snapshot(upTo, snapshot)));
       batch.deleteRange(
           Table.LOG, Records.logKey(identity, 0), Records.logKey(identity, upTo.number() + 1));
     });
@@ -89,9 +93,10 @@ final class EmbeddedLog implements InvalidationLog {
 
   private History read() {
     try {
-      Optional<Records.Snapshot> snapshot =
+      Optional<Snapshot> snapshot =
           database.get(Table.META, Records.snapshotKey(identity)).map(Records::snapshot);
-      long expected = snapshot.map(s -> s.revision().number()).orElse(0L);
+      Revision covered = snapshot.map(Snapshot::revision).orElse(Revision.ZERO);
+      long expected = covered.number();
       var after = new ArrayList<Invalidation>();
       database.scan(
           Table.LOG,
@@ -99,7 +104,7 @@ final class EmbeddedLog implements InvalidationLog {
           Records.identity(identity),
           Integer.MAX_VALUE,
           (key, row) -> {
-            if (Records.revisionOf(key) > snapshot.map(s -> s.revision().number()).orElse(0L)) {
+            if (Records.revisionOf(key).isAfter(covered)) {
               after.add(Records.invalidation(key, row));
             }
           });
@@ -112,7 +117,7 @@ final class EmbeddedLog implements InvalidationLog {
         }
       }
       last = expected;
-      return new History(snapshot.map(Records.Snapshot::bytes), List.copyOf(after));
+      return new History(snapshot.map(Snapshot::bytes), List.copyOf(after));
     } catch (Damaged e) {
       throw new StoreException(
           "the invalidation log %s is damaged: %s".formatted(identity, e.getMessage()), e);

@@ -7,6 +7,7 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Table;
+import dev.larder.server.store.Records.Damaged;
 import dev.larder.server.store.Records.Use;
 import dev.larder.server.store.StoreOptions.Fsync;
 import java.lang.System.Logger;
@@ -16,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,6 +28,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The store inside the server's own process. An acknowledged invalidation survives a power failure
@@ -54,14 +58,19 @@ public final class EmbeddedStore implements Store {
           Thread.ofPlatform().daemon().name("larder-upkeep").factory());
   private final Database database;
   private final StoreOptions options;
+  private final String bootId;
   private final LogWriter logWriter;
   private final EntryWriter entryWriter;
   private final EntryTable entries;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private EmbeddedStore(Database database, StoreOptions options) {
+  /** Held by who creates or deletes a namespace. */
+  private final Lock naming = new ReentrantLock();
+
+  private EmbeddedStore(Database database, StoreOptions options, String bootId) {
     this.database = database;
     this.options = options;
+    this.bootId = bootId;
     this.logWriter = new LogWriter(database, options.fsync());
     this.entryWriter = new EntryWriter();
     this.entries = new EntryTable(database, entryWriter, readers, upkeep, clock, options);
@@ -73,12 +82,25 @@ public final class EmbeddedStore implements Store {
    * @throws StoreException if the directory is in use, damaged or not ours
    */
   public static EmbeddedStore open(Path directory, StoreOptions options) {
-    var store = new EmbeddedStore(Database.open(DataDirectory.claim(directory)), options);
+    return open(directory, options, Machine.bootId());
+  }
+
+  /**
+   * Opens the store in a data directory, on a machine that was started under that boot id.
+   *
+   * @throws StoreException if the directory is in use, damaged or not ours
+   */
+  static EmbeddedStore open(Path directory, StoreOptions options, String bootId) {
+    var store = new EmbeddedStore(Database.open(DataDirectory.claim(directory)), options, bootId);
     try {
       store.begin();
       return store;
+    } catch (Damaged e) {
+      store.abandon();
+      throw new StoreException(
+          "data directory %s is damaged: %s".formatted(directory, e.getMessage()), e);
     } catch (RuntimeException e) {
-      store.close();
+      store.abandon();
       throw e;
     }
   }
@@ -95,25 +117,7 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public CompletionStage<Boolean> delete(Namespace namespace) {
-    StoreIdentity identity = identities().get(namespace);
-    if (identity == null) {
-      return CompletableFuture.completedStage(false);
-    }
-    byte[] from = Records.identity(identity);
-    byte[] to = Records.after(identity);
-    return logWriter
-        .change(batch -> {
-          batch.delete(Table.META, Records.namespaceKey(namespace));
-          batch.delete(Table.META, Records.snapshotKey(identity));
-          for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG)) {
-            batch.deleteRange(table, from, to);
-          }
-        })
-        .thenApply(deleted -> {
-          database.sync();
-          entries.forget(identity);
-          return true;
-        });
+    return CompletableFuture.supplyAsync(() -> deleted(namespace), readers);
   }
 
   @Override
@@ -123,19 +127,29 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public void close() {
-    if (closed.getAndSet(true)) {
-      return;
+    if (!closed.getAndSet(true)) {
+      endWork();
+      try {
+        database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(true))));
+      } catch (StoreException e) {
+        LOG.log(Level.WARNING, "the store was not closed properly: {0}", e.getMessage());
+      }
+      database.close();
     }
+  }
+
+  /** Closes what could not be opened, and leaves what is in it as it is. */
+  private void abandon() {
+    closed.set(true);
+    endWork();
+    database.close();
+  }
+
+  private void endWork() {
     upkeep.shutdownNow();
     logWriter.close();
     entryWriter.close();
     readers.shutdown();
-    try {
-      database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(true))));
-    } catch (StoreException e) {
-      LOG.log(Level.WARNING, "the store was not closed properly: {0}", e.getMessage());
-    }
-    database.close();
   }
 
   private void begin() {
@@ -143,19 +157,17 @@ public final class EmbeddedStore implements Store {
         database
             .get(Table.META, Records.useKey())
             .map(Records::use)
-            .filter(use -> use.mayHaveLost(Machine.bootId()))
+            .filter(use -> use.mayHaveLost(bootId))
             .isPresent();
     if (lost) {
       LOG.log(
           Level.WARNING,
           "the machine stopped while invalidations were not synced: everything stored is forgotten");
-      for (Namespace namespace : namespaces()) {
-        delete(namespace).toCompletableFuture().join();
-      }
+      namespaces().forEach(this::deleted);
     }
+    Set<StoreIdentity> existing = Set.copyOf(identities().values());
     database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(false))));
     database.sync();
-    Set<StoreIdentity> existing = Set.copyOf(identities().values());
     var _ = upkeep.schedule(() -> logged(() -> entries.learn(existing)), 0, TimeUnit.SECONDS);
     var _ =
         upkeep.scheduleWithFixedDelay(
@@ -163,7 +175,7 @@ public final class EmbeddedStore implements Store {
   }
 
   private Use use(boolean closed) {
-    return new Use(options.fsync() == Fsync.NEVER, closed, Machine.bootId());
+    return new Use(options.fsync() == Fsync.NEVER, closed, bootId);
   }
 
   private void keepUp() {
@@ -176,7 +188,7 @@ public final class EmbeddedStore implements Store {
   private static void logged(Runnable work) {
     try {
       work.run();
-    } catch (StoreException e) {
+    } catch (StoreException | Damaged e) {
       LOG.log(Level.WARNING, "upkeep of the store failed: {0}", e.getMessage());
     }
   }
@@ -189,27 +201,67 @@ public final class EmbeddedStore implements Store {
         prefix,
         prefix,
         Integer.MAX_VALUE,
-        (key, row) ->
-            identities.put(
-                new Namespace(new String(key, 1, key.length - 1, UTF_8)), Records.identity(row)));
+        (key, row) -> identities.put(Records.namespaceOf(key), Records.namespace(row)));
     return identities;
   }
 
   private NamespaceStore opened(Namespace namespace) {
-    byte[] key = Records.namespaceKey(namespace);
-    StoreIdentity identity =
-        database.get(Table.META, key).map(Records::identity).orElseGet(() -> born(key));
+    StoreIdentity identity = identity(namespace).orElseGet(() -> born(namespace));
     return new NamespaceStore(
         new EmbeddedEntries(entries, identity),
         new EmbeddedLog(database, logWriter, clock, identity));
   }
 
-  private StoreIdentity born(byte[] key) {
-    StoreIdentity identity = StoreIdentity.born(random);
-    logWriter
-        .change(batch -> batch.put(Table.META, key, Records.identity(identity)))
-        .thenRun(database::sync)
-        .join();
-    return identity;
+  private Optional<StoreIdentity> identity(Namespace namespace) {
+    try {
+      return database.get(Table.META, Records.namespaceKey(namespace)).map(Records::namespace);
+    } catch (Damaged e) {
+      throw new StoreException(
+          "namespace '%s' is damaged: %s".formatted(namespace, e.getMessage()), e);
+    }
+  }
+
+  private StoreIdentity born(Namespace namespace) {
+    naming.lock();
+    try {
+      return identity(namespace)
+          .orElseGet(() -> {
+            StoreIdentity identity = StoreIdentity.born(random);
+            changed(batch ->
+                batch.put(
+                    Table.META, Records.namespaceKey(namespace), Records.namespace(identity)));
+            return identity;
+          });
+    } finally {
+      naming.unlock();
+    }
+  }
+
+  private boolean deleted(Namespace namespace) {
+    Optional<StoreIdentity> deleted;
+    naming.lock();
+    try {
+      deleted = identity(namespace);
+      deleted.ifPresent(identity -> {
+        byte[] from = Records.identity(identity);
+        byte[] to = Records.after(identity);
+        changed(batch -> {
+          batch.delete(Table.META, Records.namespaceKey(namespace));
+          batch.delete(Table.META, Records.snapshotKey(identity));
+          for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG)) {
+            batch.deleteRange(table, from, to);
+          }
+        });
+      });
+    } finally {
+      naming.unlock();
+    }
+    deleted.ifPresent(entries::forget);
+    return deleted.isPresent();
+  }
+
+  private void changed(Database.Changes changes) {
+    logWriter.change(changes).join();
+    database.sync();
   }
 }

@@ -10,8 +10,11 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.server.store.MemoryTier.Place;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,7 @@ final class EntryIndex {
   private static final int OVERHEAD_BYTES = 500;
 
   private final Cache<Place, Slot> slots;
+  private final Map<StoreIdentity, Totals> totals = new ConcurrentHashMap<>();
 
   /** True once it knows every entry on disk. */
   private volatile boolean complete;
@@ -45,6 +49,11 @@ final class EntryIndex {
                 Expiry.<Place, Slot>writing((place, slot) ->
                     Duration.ofMillis(Math.clamp(slot.expiresAt() - clock.millis(), 0, FAR))))
             .executor(Runnable::run)
+            .removalListener((@Nullable Place place, @Nullable Slot slot, RemovalCause cause) -> {
+              if (place != null && slot != null) {
+                totals(place.namespace()).gone(slot);
+              }
+            })
             .evictionListener((@Nullable Place place, @Nullable Slot slot, RemovalCause cause) -> {
               if (place != null) {
                 removed.accept(place);
@@ -79,12 +88,17 @@ final class EntryIndex {
 
   /** Notes an entry that was stored. */
   void put(Place place, EntryHead head) {
-    slots.put(place, slot(head));
+    Slot slot = slot(head);
+    totals(place.namespace()).come(slot);
+    slots.put(place, slot);
   }
 
   /** Notes an entry that was found, unless a later one was stored meanwhile. */
   void found(Place place, EntryHead head) {
-    slots.asMap().putIfAbsent(place, slot(head));
+    Slot slot = slot(head);
+    if (slots.asMap().putIfAbsent(place, slot) == null) {
+      totals(place.namespace()).come(slot);
+    }
   }
 
   void remove(Place place) {
@@ -93,6 +107,7 @@ final class EntryIndex {
 
   void removeAll(StoreIdentity namespace) {
     slots.asMap().keySet().removeIf(place -> place.namespace().equals(namespace));
+    totals.remove(namespace);
   }
 
   /** From now on every entry on disk is known. */
@@ -115,21 +130,35 @@ final class EntryIndex {
     return slots.policy().eviction().map(e -> e.weightedSize().orElse(0)).orElse(0L);
   }
 
-  /** Everything known of one namespace. */
-  Sum sum(StoreIdentity namespace) {
-    long count = 0;
-    long bytes = 0;
-    for (var entry : slots.asMap().entrySet()) {
-      if (entry.getKey().namespace().equals(namespace)) {
-        count++;
-        bytes += entry.getValue().size();
-      }
-    }
-    return new Sum(count, bytes);
+  /** How many entries of a namespace are known. */
+  long count(StoreIdentity namespace) {
+    return totals(namespace).count.sum();
   }
 
-  /** How many entries, and the bytes of their values. */
-  record Sum(long count, long bytes) {}
+  /** The bytes of the values of a namespace's entries. */
+  long bytes(StoreIdentity namespace) {
+    return totals(namespace).bytes.sum();
+  }
+
+  private Totals totals(StoreIdentity namespace) {
+    return totals.computeIfAbsent(namespace, n -> new Totals());
+  }
+
+  /** What the slots of one namespace add up to, kept as they come and go. */
+  private static final class Totals {
+    private final LongAdder count = new LongAdder();
+    private final LongAdder bytes = new LongAdder();
+
+    void come(Slot slot) {
+      count.increment();
+      bytes.add(slot.size());
+    }
+
+    void gone(Slot slot) {
+      count.decrement();
+      bytes.add(-slot.size());
+    }
+  }
 
   private static Slot slot(EntryHead head) {
     return new Slot(head.revision().number(), head.expiresAt(), head.size());

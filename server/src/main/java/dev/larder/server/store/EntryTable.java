@@ -125,9 +125,12 @@ final class EntryTable {
   }
 
   Stats stats(StoreIdentity namespace) {
-    EntryIndex.Sum sum = index.sum(namespace);
     Counts counted = counts(namespace);
-    return new Stats(sum.count(), sum.bytes(), counted.dropped.sum(), counted.damaged.sum());
+    return new Stats(
+        index.count(namespace),
+        index.bytes(namespace),
+        counted.dropped.sum(),
+        counted.damaged.sum());
   }
 
   /** The bytes of the entries of all namespaces. */
@@ -154,7 +157,7 @@ final class EntryTable {
               from.get(),
               CHUNK,
               (key, row) -> {
-                StoreIdentity namespace = Records.identity(key);
+                StoreIdentity namespace = Records.identityOf(key);
                 var place = new Place(namespace, Records.keyOf(key));
                 Optional<EntryHead> head =
                     namespaces.contains(namespace) ? head(key, row) : Optional.empty();
@@ -230,7 +233,7 @@ final class EntryTable {
     try {
       return Optional.of(Records.header(Records.keyOf(key), row));
     } catch (Damaged e) {
-      counts(Records.identity(key)).damaged.increment();
+      counts(Records.identityOf(key)).damaged.increment();
       return Optional.empty();
     }
   }

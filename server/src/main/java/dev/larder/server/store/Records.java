@@ -17,20 +17,22 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 
 /**
- * The keys and rows of the database, format 1. All integers big-endian; every row ends or begins
- * with a version and is protected by a CRC-32, so that a row that is torn, or of a later version,
- * is told apart from one that is not.
+ * The keys and rows of the database, format 2. All integers big-endian. Every row begins with a
+ * version and a CRC-32 of the rest, so that a row that is torn, or of a later version, is told
+ * apart from one that is not; an entry has two, of its head and of its value.
  *
  * <pre>
- * META     "n" name                  u64 identity
- *          "s" identity              u8 version, u64 revision, u32 crc, ledger snapshot
- *          "b"                       how the store was last used: text, "unsynced closed bootId"
+ * META     "n" name                  u8 version, u32 crc, u64 identity
+ *          "s" identity              u8 version, u32 crc, u64 revision, ledger snapshot
+ *          "b"                       u8 version, u32 crc, how the store was last used: text,
+ *                                    "unsynced closed bootId"
  * HEADERS  identity key              u8 version, u32 crc, u64 revision, u64 generated at, u32 stale,
  *                                    u32 revalidate, u32 expire, u32 size, tags
- * ENTRIES  identity key              u8 version, u32 length of head, u32 crc of head, head, value
+ * ENTRIES  identity key              u8 version, u32 crc of head, u32 length of head, head, value
  *            head: u64 revision, u64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value, tags
  * LOG      identity u64 revision     u8 version, u32 crc, u64 expires at, tags
  *   tags: u16 count, each u16 length and UTF-8
@@ -38,8 +40,11 @@ import java.util.zip.CRC32;
  */
 final class Records {
   private static final byte VERSION = 1;
-  private static final int ENTRY_HEAD = 9;
-  private static final int HEADER_BYTES = 37;
+
+  /** Where the checksum ends and what it covers begins. */
+  private static final int BODY = 5;
+
+  private static final int ENTRY_HEAD = BODY + 4;
 
   private Records() {}
 
@@ -47,20 +52,51 @@ final class Records {
     return ("n" + namespace.name()).getBytes(UTF_8);
   }
 
+  /**
+   * The namespace whose identity is under this key.
+   *
+   * @throws Damaged if it is not such a key
+   */
+  static Namespace namespaceOf(byte[] key) {
+    return read("a namespace", () -> new Namespace(new String(key, 1, key.length - 1, UTF_8)));
+  }
+
+  static byte[] namespace(StoreIdentity identity) {
+    return sealed(row(8).putLong(identity.number()));
+  }
+
+  /**
+   * The identity in a row about a namespace.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
+  static StoreIdentity namespace(byte[] row) {
+    return read("a namespace", () -> new StoreIdentity(opened("a namespace", row).getLong()));
+  }
+
+  /** What the keys of all rows of a namespace begin with, outside META. */
   static byte[] identity(StoreIdentity identity) {
     return ByteBuffer.allocate(8).putLong(identity.number()).array();
   }
 
-  static StoreIdentity identity(byte[] row) {
-    return new StoreIdentity(ByteBuffer.wrap(row).getLong());
+  /**
+   * The identity that a key begins with.
+   *
+   * @throws Damaged if the key is too short
+   */
+  static StoreIdentity identityOf(byte[] key) {
+    return read("a key", () -> new StoreIdentity(ByteBuffer.wrap(key).getLong()));
   }
 
   /** The least key after all keys that begin with that identity. */
   static byte[] after(StoreIdentity identity) {
     long next = identity.number() + 1;
-    return next == 0
-        ? new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1}
-        : ByteBuffer.allocate(8).putLong(next).array();
+    if (next != 0) {
+      return ByteBuffer.allocate(8).putLong(next).array();
+    }
+    byte[] last = new byte[8 + CacheKey.MAX_BYTES + 1];
+    Arrays.fill(last, (byte) -1);
+    return last;
   }
 
   static byte[] snapshotKey(StoreIdentity identity) {
@@ -73,13 +109,20 @@ final class Records {
   }
 
   static byte[] use(Use use) {
-    return "%b %b %s".formatted(use.unsynced(), use.closed(), use.bootId()).getBytes(UTF_8);
+    byte[] text = "%b %b %s".formatted(use.unsynced(), use.closed(), use.bootId()).getBytes(UTF_8);
+    return sealed(row(text.length).put(text));
   }
 
+  /**
+   * The record of use in a row.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
   static Use use(byte[] row) {
-    String[] fields = new String(row, UTF_8).split(" ", -1);
+    ByteBuffer in = opened("the record of use", row);
+    String[] fields = UTF_8.decode(in).toString().split(" ", 3);
     if (fields.length != 3) {
-      throw new Damaged("a record of use that does not decode");
+      throw new Damaged("the record of use does not decode");
     }
     return new Use(Boolean.parseBoolean(fields[0]), Boolean.parseBoolean(fields[1]), fields[2]);
   }
@@ -109,42 +152,49 @@ final class Records {
     return ByteBuffer.allocate(16).putLong(identity.number()).putLong(revision).array();
   }
 
-  static long revisionOf(byte[] logKey) {
-    return ByteBuffer.wrap(logKey).getLong(8);
+  /**
+   * The revision of the invalidation under this key of the log.
+   *
+   * @throws Damaged if it is not such a key
+   */
+  static Revision revisionOf(byte[] logKey) {
+    return read("a key of the log", () -> new Revision(ByteBuffer.wrap(logKey, 8, 8).getLong()));
   }
 
-  static byte[] snapshot(Revision revision, byte[] snapshot) {
-    return ByteBuffer.allocate(13 + snapshot.length)
-        .put(VERSION)
-        .putLong(revision.number())
-        .putInt(crc(ByteBuffer.wrap(snapshot)))
-        .put(snapshot)
-        .array();
+  static byte[] snapshot(Snapshot snapshot) {
+    return sealed(
+        row(8 + snapshot.bytes().length)
+            .putLong(snapshot.revision().number())
+            .put(snapshot.bytes()));
   }
 
-  /** A snapshot as it was kept, and the revision it covers. */
+  /**
+   * A ledger's snapshot.
+   *
+   * @param revision the revision it covers
+   * @param bytes what the ledger made of itself
+   */
   @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
   record Snapshot(Revision revision, byte[] bytes) {}
 
+  /**
+   * The snapshot in a row.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
   static Snapshot snapshot(byte[] row) {
-    ByteBuffer in = ByteBuffer.wrap(row);
-    checkVersion(in.get());
-    var revision = new Revision(in.getLong());
-    int crc = in.getInt();
-    if (crc(in.slice()) != crc) {
-      throw new Damaged("a ledger snapshot whose checksum does not match");
-    }
-    byte[] bytes = new byte[in.remaining()];
-    in.get(bytes);
-    return new Snapshot(revision, bytes);
+    return read(
+        "a ledger snapshot",
+        () -> {
+          ByteBuffer in = opened("a ledger snapshot", row);
+          return new Snapshot(new Revision(in.getLong()), rest(in));
+        });
   }
 
   static byte[] header(EntryHead head) {
     List<byte[]> tags = utf8(head.tags());
     ByteBuffer out =
-        ByteBuffer.allocate(HEADER_BYTES + bytes(tags))
-            .put(VERSION)
-            .putInt(0)
+        row(32 + bytes(tags))
             .putLong(head.revision().number())
             .putLong(head.generatedAt())
             .putInt((int) head.life().stale())
@@ -152,7 +202,7 @@ final class Records {
             .putInt((int) head.life().expire())
             .putInt(head.size());
     put(out, tags);
-    return out.putInt(1, crc(out.slice(5, out.capacity() - 5))).array();
+    return sealed(out);
   }
 
   /**
@@ -161,35 +211,37 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static EntryHead header(CacheKey key, byte[] row) {
-    try {
-      ByteBuffer in = ByteBuffer.wrap(row);
-      checkVersion(in.get());
-      if (in.getInt() != crc(in.slice())) {
-        throw new Damaged("a header whose checksum does not match");
-      }
-      var revision = new Revision(in.getLong());
-      long generatedAt = in.getLong();
-      var life = new CacheLife(u32(in), u32(in), u32(in));
-      int size = in.getInt();
-      return new EntryHead(key, revision, tags(in), life, generatedAt, size);
-    } catch (BufferUnderflowException | InvalidValueException e) {
-      throw new Damaged("a header that does not decode: " + e.getMessage());
-    }
+    return read(
+        "a header",
+        () -> {
+          ByteBuffer in = opened("a header", row);
+          var revision = new Revision(in.getLong());
+          long generatedAt = in.getLong();
+          var life = new CacheLife(u32(in), u32(in), u32(in));
+          int size = in.getInt();
+          if (size < 0) {
+            throw new Damaged("a header of a value of %d bytes".formatted(size));
+          }
+          return new EntryHead(key, revision, tags(in), life, generatedAt, size);
+        });
   }
 
-  /** The key of the entry that a row of headers or entries belongs to. */
+  /**
+   * The key of the entry that a row of headers or entries belongs to.
+   *
+   * @throws Damaged if it is not under such a key
+   */
   static CacheKey keyOf(byte[] row) {
-    return CacheKey.of(Arrays.copyOfRange(row, 8, row.length));
+    return read(
+        "a key", () -> CacheKey.of(Arrays.copyOfRange(row, Math.min(8, row.length), row.length)));
   }
 
   static byte[] entry(CacheEntry entry) {
     List<byte[]> tags = utf8(entry.tags());
     int head = 32 + bytes(tags);
     ByteBuffer out =
-        ByteBuffer.allocate(ENTRY_HEAD + head + entry.value().length)
-            .put(VERSION)
+        row(4 + head + entry.value().length)
             .putInt(head)
-            .putInt(0)
             .putLong(entry.revision().number())
             .putLong(entry.generatedAt())
             .putInt((int) entry.life().stale())
@@ -197,8 +249,7 @@ final class Records {
             .putInt((int) entry.life().expire())
             .putInt(entry.checksum());
     put(out, tags);
-    out.putInt(5, crc(out.slice(ENTRY_HEAD, head)));
-    return out.put(entry.value()).array();
+    return sealed(out.put(entry.value()), 4 + head);
   }
 
   /**
@@ -207,40 +258,37 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static CacheEntry entry(byte[] row) {
-    try {
-      ByteBuffer in = ByteBuffer.wrap(row);
-      checkVersion(in.get());
-      int head = in.getInt();
-      int crc = in.getInt();
-      if (head < 0 || head > in.remaining() || crc(in.slice(ENTRY_HEAD, head)) != crc) {
-        throw new Damaged("an entry whose head does not match its checksum");
-      }
-      var revision = new Revision(in.getLong());
-      long generatedAt = in.getLong();
-      var life = new CacheLife(u32(in), u32(in), u32(in));
-      int checksum = in.getInt();
-      TagSet tags = tags(in);
-      byte[] value = new byte[in.remaining()];
-      in.get(value);
-      var entry = new CacheEntry(revision, tags, life, generatedAt, checksum, value);
-      if (!entry.intact()) {
-        throw new Damaged("an entry whose value does not match its checksum");
-      }
-      return entry;
-    } catch (BufferUnderflowException | InvalidValueException e) {
-      throw new Damaged("an entry that does not decode: " + e.getMessage());
-    }
+    return read(
+        "an entry",
+        () -> {
+          ByteBuffer in = ByteBuffer.wrap(row);
+          checkVersion(in.get());
+          int crc = in.getInt();
+          int head = in.getInt();
+          if (head < 0 || head > in.remaining() || crc(in.slice(BODY, 4 + head)) != crc) {
+            throw new Damaged("an entry whose head does not match its checksum");
+          }
+          var revision = new Revision(in.getLong());
+          long generatedAt = in.getLong();
+          var life = new CacheLife(u32(in), u32(in), u32(in));
+          int checksum = in.getInt();
+          TagSet tags = tags(in);
+          if (in.position() != ENTRY_HEAD + head) {
+            throw new Damaged("an entry whose head does not end where it should");
+          }
+          var entry = new CacheEntry(revision, tags, life, generatedAt, checksum, rest(in));
+          if (!entry.intact()) {
+            throw new Damaged("an entry whose value does not match its checksum");
+          }
+          return entry;
+        });
   }
 
   static byte[] invalidation(Invalidation invalidation) {
     List<byte[]> tags = utf8(invalidation.tags());
-    ByteBuffer out =
-        ByteBuffer.allocate(13 + bytes(tags))
-            .put(VERSION)
-            .putInt(0)
-            .putLong(invalidation.expiresAt());
+    ByteBuffer out = row(8 + bytes(tags)).putLong(invalidation.expiresAt());
     put(out, tags);
-    return out.putInt(1, crc(out.slice(5, out.capacity() - 5))).array();
+    return sealed(out);
   }
 
   /**
@@ -249,17 +297,13 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static Invalidation invalidation(byte[] key, byte[] row) {
-    try {
-      ByteBuffer in = ByteBuffer.wrap(row);
-      checkVersion(in.get());
-      if (in.getInt() != crc(in.slice())) {
-        throw new Damaged("an invalidation whose checksum does not match");
-      }
-      long expiresAt = in.getLong();
-      return new Invalidation(new Revision(revisionOf(key)), tags(in), expiresAt);
-    } catch (BufferUnderflowException | InvalidValueException e) {
-      throw new Damaged("an invalidation that does not decode: " + e.getMessage());
-    }
+    return read(
+        "an invalidation",
+        () -> {
+          ByteBuffer in = opened("an invalidation", row);
+          long expiresAt = in.getLong();
+          return new Invalidation(revisionOf(key), tags(in), expiresAt);
+        });
   }
 
   /** A row that is not what was written. */
@@ -267,6 +311,50 @@ final class Records {
     Damaged(String message) {
       super(message);
     }
+  }
+
+  /** A row with room for that many bytes after its checksum. */
+  private static ByteBuffer row(int bytes) {
+    return ByteBuffer.allocate(BODY + bytes).put(VERSION).putInt(0);
+  }
+
+  private static byte[] sealed(ByteBuffer row) {
+    return sealed(row, row.capacity() - BODY);
+  }
+
+  /** The bytes of a row whose checksum covers the first {@code covered} after it. */
+  @SuppressWarnings("ByteBufferBackingArray") // allocated by row()
+  private static byte[] sealed(ByteBuffer row, int covered) {
+    return row.putInt(1, crc(row.slice(BODY, covered))).array();
+  }
+
+  /** What is in a row after its checksum, if that matches. */
+  private static ByteBuffer opened(String what, byte[] row) {
+    return read(
+        what,
+        () -> {
+          ByteBuffer in = ByteBuffer.wrap(row);
+          checkVersion(in.get());
+          if (in.getInt() != crc(in.slice())) {
+            throw new Damaged(what + " whose checksum does not match");
+          }
+          return in;
+        });
+  }
+
+  /** Reads what may end too early, or hold what nobody would have written. */
+  private static <T> T read(String what, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (BufferUnderflowException | IndexOutOfBoundsException | InvalidValueException e) {
+      throw new Damaged("%s that does not decode: %s".formatted(what, e.getMessage()));
+    }
+  }
+
+  private static byte[] rest(ByteBuffer in) {
+    byte[] bytes = new byte[in.remaining()];
+    in.get(bytes);
+    return bytes;
   }
 
   private static void checkVersion(byte version) {

@@ -45,7 +45,7 @@ class EmbeddedStoreTest {
     assertThatThrownBy(() -> EmbeddedStore.open(temporary, StoreFixture.OPTIONS))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("format 9")
-        .hasMessageContaining("format 1");
+        .hasMessageContaining("format 2");
   }
 
   @Test
