@@ -6,6 +6,7 @@ import dev.larder.core.Limits;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -45,10 +46,19 @@ public final class Namespaces {
     if (found != null && !found.isCompletedExceptionally()) {
       return found;
     }
-    if (found == null && open.size() >= most && store.namespaces().size() >= most) {
-      return CompletableFuture.failedStage(
-          new InvalidValueException(
-              "namespace '%s' would be one more than the %d allowed".formatted(namespace, most)));
+    return opening(namespace);
+  }
+
+  /** Opens namespaces one after the other, so that no two become one too many. */
+  private synchronized CompletionStage<Cache> opening(Namespace namespace) {
+    if (!open.containsKey(namespace)) {
+      var existing = new HashSet<>(store.namespaces());
+      existing.addAll(open.keySet());
+      if (!existing.contains(namespace) && existing.size() >= most) {
+        return CompletableFuture.failedStage(
+            new InvalidValueException(
+                "namespace '%s' would be one more than the %d allowed".formatted(namespace, most)));
+      }
     }
     return open.compute(
         namespace,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
+import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.testkit.Entries;
 import java.nio.file.Path;
@@ -58,6 +59,23 @@ class EntryTableTest {
     long longAgo = System.currentTimeMillis() - 10_000;
     put("key", entry(new byte[10], 1, new CacheLife(0, 1, 5), longAgo));
     assertThat(entries.get(key("key")).toCompletableFuture().join()).isEmpty();
+  }
+
+  @Test
+  void whatIsStoredIsCountedAsItComesAndGoes() {
+    put("key", entry(new byte[10], 1, Entries.FOREVER, 0));
+    put("key", entry(new byte[30], 1, Entries.FOREVER, 0));
+    put("other", entry(new byte[5], 1, Entries.FOREVER, 0));
+    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(2, 35, 0, 0));
+    EntryStore elsewhere = store.namespace(new Namespace("elsewhere")).entries();
+    assertThat(elsewhere.stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0));
+
+    entries.remove(key("key")).toCompletableFuture().join();
+    entries.remove(key("missing")).toCompletableFuture().join();
+    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(1, 5, 0, 0));
+
+    assertThat(entries.removeIf(head -> true).toCompletableFuture().join()).isEqualTo(1);
+    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0));
   }
 
   @Test
