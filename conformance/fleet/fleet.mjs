@@ -1,0 +1,131 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { NotSupported } from './finding.mjs';
+import { Instance } from './instance.mjs';
+import { Origin } from './origin.mjs';
+
+/** Milliseconds a handler may take to write behind what `set` handed it. */
+const WRITE_BEHIND = 150;
+
+/** Milliseconds after which clocks that count milliseconds can tell one moment from another. */
+const TICK = 10;
+
+let scenarios = 0;
+
+/** Instances that share one store, and the origin they generate from. */
+export class Fleet {
+  origin = new Origin();
+  /** The first instance. */ a;
+  /** The second instance. */ b;
+  #deployment;
+  #needs;
+  #mark;
+  #others = [];
+
+  /** @param {import('../subjects/subject.mjs').Deployment} deployment of the handler */
+  constructor(deployment, needs = {}) {
+    this.#deployment = deployment;
+    this.#needs = needs;
+  }
+
+  /** Starts A and B, and has both ask their handler for something, which connects it. */
+  async start() {
+    const names = this.#deployment.alone ? ['A'] : ['A', 'B'];
+    [this.a, this.b = this.a] = await Promise.all(names.map((name) => this.#instance(name)));
+    await Promise.all([this.a, this.b].map((one) => one.read({ key: `first of ${one.name}` })));
+  }
+
+  /** Begins a scenario: keys and tags are from now on others than before. */
+  begin() {
+    this.#mark = `${process.pid}-${++scenarios}`;
+  }
+
+  /** Ends what a scenario started in addition. */
+  async end() {
+    await Promise.all(this.#others.splice(0).map((instance) => instance.kill()));
+  }
+
+  /** Ends everything. */
+  async stop() {
+    await Promise.all([this.a, this.b, ...this.#others].map((instance) => instance?.kill()));
+  }
+
+  /** Starts one more instance, until the scenario ends. */
+  async join(name, environment = {}) {
+    this.apart();
+    const instance = await this.#instance(name, environment);
+    this.#others.push(instance);
+    return instance;
+  }
+
+  /** What the handler keeps its entries in. */
+  get store() {
+    const { store } = this.#deployment;
+    if (!store) throw new NotSupported('the handler has no store outside the process');
+    return store;
+  }
+
+  /** A cache key of this scenario, as Next.js writes them. */
+  key(name = 'one') {
+    return JSON.stringify(['80c0ffee', [this.#mark, name], ['a-build']]);
+  }
+
+  /** A tag of this scenario. */
+  tag(name = 'one') {
+    return `tag-${this.#mark}-${name}`;
+  }
+
+  /** The path of a page of this scenario. */
+  path(name = 'one') {
+    return `/page-${this.#mark}/${name}`;
+  }
+
+  /** Waits until what an instance generated is stored. */
+  async stored(instance) {
+    await instance.settled();
+    await pause(WRITE_BEHIND);
+  }
+
+  /**
+   * Has an instance generate an entry of `value`, on demand if there may be one, and waits until it
+   * is stored; the call of it.
+   */
+  async seed(instance, value, call = {}, how = {}) {
+    const seeded = { key: this.key(), ...call };
+    const bypass = this.origin.asked(seeded.key) > 0;
+    await this.tick();
+    this.origin.put(seeded.key, value);
+    await instance.read(seeded, { ...how, bypass });
+    await this.stored(instance);
+    return seeded;
+  }
+
+  /** Lets a moment pass, so that no two events of a scenario fall into the same millisecond. */
+  async tick() {
+    await pause(TICK);
+  }
+
+  /** Makes sure that A and B are two processes. */
+  apart() {
+    if (this.#deployment.alone) throw new NotSupported('it shares nothing with another process');
+  }
+
+  /** Waits until an entry is `seconds` old. */
+  async aged(seconds, began) {
+    await pause(Math.max(0, began + seconds * 1000 - performance.now()));
+  }
+
+  #instance(name, environment = {}) {
+    const { module, node = process.execPath } = this.#deployment;
+    const { next = '16.4', settings = 'patient' } = this.#needs;
+    return Instance.start(name, {
+      module,
+      node,
+      origin: this.origin,
+      environment: {
+        CONFORMANCE_NEXT: next,
+        ...this.#deployment.environment(settings),
+        ...environment,
+      },
+    });
+  }
+}

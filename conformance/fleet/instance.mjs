@@ -1,0 +1,159 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { bounded } from '../use-cache/next/bounded.mjs';
+
+const program = fileURLToPath(new URL('../use-cache/next/process.mjs', import.meta.url));
+
+/** Milliseconds after which an instance that has not answered counts as stuck. */
+const PATIENCE = 30_000;
+
+/** Settings of the processes started here, which nobody inherits from the caller's shell. */
+const OURS = /^(CONFORMANCE_|LARDER_|NEXT_|NODE_ENV$|NODE_OPTIONS$)/;
+
+const alive = new Set();
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
+/** A process with a handler in it, driven as Next.js drives it. */
+export class Instance {
+  name;
+  #child;
+  #waiting = new Map();
+  #last = 0;
+  #printed = [];
+  #ended;
+
+  /**
+   * Starts one.
+   *
+   * @param {{ module: string, node: string, environment: object, origin: import('./origin.mjs').Origin }}
+   *   how `module` is the path of the handler and `node` the program that runs it
+   */
+  static async start(name, how) {
+    const instance = new Instance(name, how);
+    await instance.#ready();
+    return instance;
+  }
+
+  constructor(name, { module, node, environment, origin }) {
+    this.name = name;
+    const inherited = Object.entries(process.env).filter(([key]) => !OURS.test(key));
+    this.#child = fork(program, [], {
+      execPath: node,
+      execArgv: ['--expose-gc'],
+      env: {
+        ...Object.fromEntries(inherited),
+        NODE_ENV: 'production',
+        CONFORMANCE_HANDLER: module,
+        ...environment,
+      },
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    alive.add(this.#child);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) this.#keep(stream);
+    this.#child.on('message', (message) => this.#hear(message, origin));
+    this.#ended = once(this.#child, 'exit').then(() => this.#end());
+  }
+
+  /** What it printed last, for people. */
+  get transcript() {
+    return [this.name, ...this.#printed].join('\n  | ');
+  }
+
+  /**
+   * Asks for what a request reads.
+   *
+   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>}
+   */
+  request(asked) {
+    return this.#ask('request', asked);
+  }
+
+  /** Reads one key; what the request answers for it, and the calls it made. */
+  async read(call, how = {}) {
+    const { reads, calls } = await this.request({ ...how, reads: [call] });
+    return { ...reads[0], calls };
+  }
+
+  /** Invalidates as a Server Action does. */
+  async invalidate(tags, durations) {
+    return this.request({ invalidate: { tags, durations } });
+  }
+
+  /** Waits for what goes on after the answers: background generations and `set`. */
+  settled() {
+    return this.#ask('settled', {});
+  }
+
+  /** Calls one method of the handler; `{ value, calls }`. */
+  call(method, ...args) {
+    return this.#ask('call', { method, args });
+  }
+
+  /** Bytes that `times` reads of a stored key, half of them unread, leave behind. */
+  retains(key, times) {
+    return this.#ask('retains', { key, times });
+  }
+
+  /** Ends it as a power cut would. */
+  async kill() {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  /** Stops it in its tracks. */
+  freeze() {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  thaw() {
+    this.#child.kill('SIGCONT');
+  }
+
+  async #ready() {
+    const ready = new Promise((resolve, reject) => {
+      this.#waiting.set('ready', { resolve, reject });
+    });
+    await bounded(ready, PATIENCE, `${this.name} did not start`).catch((error) => {
+      throw new Error(`${error.message}\n${this.transcript}`);
+    });
+  }
+
+  #ask(task, parameters) {
+    const id = ++this.#last;
+    const answer = new Promise((resolve, reject) => {
+      if (!this.#child.connected) reject(new Error(`${this.name} has ended`));
+      this.#waiting.set(id, { resolve, reject });
+    });
+    if (this.#child.connected) this.#child.send({ task, id, ...parameters });
+    const stuck = `${this.name} did not answer within ${PATIENCE / 1000} s`;
+    return bounded(answer, PATIENCE, stuck).finally(() => this.#waiting.delete(id));
+  }
+
+  async #hear({ id = 'ready', result, failed, run, key }, origin) {
+    if (run !== undefined) {
+      const result = await origin.run(key);
+      if (this.#child.connected) this.#child.send({ ran: run, result });
+      return;
+    }
+    const { resolve, reject } = this.#waiting.get(id) ?? {};
+    if (failed === undefined) resolve?.(result);
+    else reject?.(new Error(`a request on ${this.name} failed: ${failed}`));
+  }
+
+  #keep(stream) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      this.#printed.push(...text.trimEnd().split('\n'));
+      this.#printed.splice(0, this.#printed.length - 40);
+    });
+  }
+
+  #end() {
+    alive.delete(this.#child);
+    for (const { reject } of this.#waiting.values()) reject(new Error(`${this.name} has ended`));
+  }
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Finding, NotSupported } from './finding.mjs';
+import { Fleet } from './fleet.mjs';
+
+/**
+ * What came of a scenario.
+ *
+ * @typedef {{ group: string, sentence: string, source: string, ms: number,
+ *   outcome: 'held' | 'failed' | 'not supported', observed?: string, trace?: string }} Result
+ */
+
+/**
+ * Plays scenarios with a subject, one after the other.
+ *
+ * @param {import('../subjects/subject.mjs').Subject} subject
+ * @param {import('./scenario.mjs').Scenario[]} scenarios
+ * @param {(result: Result) => void} report called with each result
+ */
+export async function run(subject, scenarios, report) {
+  const directory = mkdtempSync(join(tmpdir(), 'larder-conformance-'));
+  mkdirSync(join(directory, 'store'));
+  const deployment = await subject.deploy(join(directory, 'store'));
+  const stage = new Stage(deployment);
+  try {
+    for (const scenario of scenarios) report(await play(stage, scenario));
+  } finally {
+    await stage.clear();
+    await deployment.stop();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The fleet on which scenarios are played; the next one gets the same unless it needs another. */
+class Stage {
+  #deployment;
+  #fleet;
+  #kind;
+
+  constructor(deployment) {
+    this.#deployment = deployment;
+  }
+
+  async fleet(needs) {
+    const kind = JSON.stringify({ next: needs.next, settings: needs.settings });
+    if (needs.fresh || kind !== this.#kind) await this.clear();
+    if (!this.#fleet) {
+      this.#kind = kind;
+      this.#fleet = new Fleet(this.#deployment, needs);
+      await this.#fleet.start();
+    }
+    this.#fleet.begin();
+    return this.#fleet;
+  }
+
+  async clear() {
+    const fleet = this.#fleet;
+    this.#fleet = undefined;
+    await fleet?.stop();
+  }
+}
+
+async function play(stage, { group, sentence, source, needs, play }) {
+  const began = performance.now();
+  const result = { group, sentence, source, outcome: 'held' };
+  let fleet;
+  try {
+    fleet = await stage.fleet(needs);
+    await play(fleet);
+  } catch (error) {
+    Object.assign(result, outcomeOf(error));
+    if (!(error instanceof NotSupported)) {
+      result.trace = [fleet?.a, fleet?.b].map((one) => one?.transcript).join('\n');
+    }
+  }
+  // What a scenario did to its processes must not be held against the next one.
+  if (result.outcome === 'failed' || needs.fresh) await stage.clear();
+  else await fleet?.end();
+  result.ms = performance.now() - began;
+  return result;
+}
+
+function outcomeOf(error) {
+  if (error instanceof NotSupported) return { outcome: 'not supported', observed: error.message };
+  const seen = error instanceof Finding ? error.message : `${error.message}`;
+  return { outcome: 'failed', observed: seen };
+}

@@ -1,0 +1,28 @@
+/**
+ * A sentence about a fleet, why it must hold, and how to see whether it does.
+ *
+ * @typedef {{ group: string, sentence: string, source: string, needs: Needs,
+ *   play: (fleet: import('./fleet.mjs').Fleet) => Promise<void> }} Scenario
+ *
+ * `fresh` gives it processes nobody used before, `next` is the version of Next.js they are driven
+ * like, `settings` are the handler's: its `default` ones, or `patient` ones, with which a busy
+ * machine does not look like a failing store.
+ *
+ * @typedef {{ fresh?: boolean, next?: '16.2' | '16.4', settings?: 'patient' | 'default' }} Needs
+ */
+
+/**
+ * The scenarios of a group, written down one after the other.
+ *
+ * @param {string} group
+ * @param {(scenario: (sentence: string, source: string, play: Function, needs?: Needs) => void) => void} write
+ * @param {Needs} common what all of them need
+ * @returns {Scenario[]}
+ */
+export function scenarios(group, write, common = {}) {
+  const written = [];
+  write((sentence, source, play, needs = {}) => {
+    written.push({ group, sentence, source, play, needs: { ...common, ...needs } });
+  });
+  return written;
+}

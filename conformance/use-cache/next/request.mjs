@@ -1,0 +1,94 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { now } from './clock.mjs';
+import { softTagsOf } from './soft-tags.mjs';
+
+/** The version of Next.js whose storages these stand for. */
+const VERSION = '16.4.6';
+
+const storage = (kind) =>
+  (globalThis[Symbol.for(`@next/${kind}-async-storage@${VERSION}`)] ??= new AsyncLocalStorage());
+
+const works = storage('work');
+const units = storage('work-unit');
+
+/**
+ * One request as Next.js keeps it: what it asks a handler once and remembers, and what it knows of
+ * its own invalidations. Handlers may read it from the storages of Next.js, as they may there.
+ */
+export class Request {
+  softTags;
+  /** The cached functions of this request that run or ran, by key. */
+  invocations = new Map();
+  #work;
+  #unit;
+  #refreshed;
+  #expiration;
+
+  /**
+   * @param {{ path: string, reader: 'request' | 'prerender' | 'cache', bypass: boolean }} how
+   *   `reader` consumes what is read; with `bypass` the request regenerates on demand
+   */
+  constructor({ path = '/', reader = 'request', bypass = false }) {
+    this.softTags = softTagsOf(path);
+    this.#work = {
+      route: path,
+      page: path,
+      isDraftMode: false,
+      isOnDemandRevalidate: bypass,
+      isStaticGeneration: reader === 'prerender',
+      requestStartTime: now(),
+      previouslyRevalidatedTags: [],
+      pendingRevalidatedTags: [],
+    };
+    this.#unit = { type: reader, phase: 'render', implicitTags: { tags: this.softTags } };
+  }
+
+  get bypasses() {
+    return this.#work.isOnDemandRevalidate;
+  }
+
+  /** Whether what is read becomes part of another cached thing. */
+  get feedsCache() {
+    return this.#unit.type !== 'request';
+  }
+
+  /** Runs `body` where Next.js would, with this request in its storages. */
+  run(body) {
+    return works.run(this.#work, () => units.run(this.#unit, body));
+  }
+
+  /** Generates, where only the request but not the reader is in the storages. */
+  runGeneration(body) {
+    return works.run(this.#work, () => units.exit(body));
+  }
+
+  /** Calls `refreshTags`, once. */
+  refreshTags(calls) {
+    if (!calls.offers('refreshTags')) return undefined;
+    return (this.#refreshed ??= calls.make('refreshTags'));
+  }
+
+  /** The moment the soft tags of this request were invalidated, asked for once; 0 if never. */
+  async expiration(calls) {
+    if (!calls.offers('getExpiration')) return 0;
+    const moment = await (this.#expiration ??= calls.make('getExpiration', this.softTags));
+    return moment < Infinity ? moment : 0;
+  }
+
+  /** Notes an invalidation of this request, as `updateTag` and its like do before any handler. */
+  note(tags, profile) {
+    const revalidatedAt = now();
+    for (const tag of tags) {
+      this.#work.pendingRevalidatedTags.push({ tag, profile, revalidatedAt });
+    }
+  }
+
+  /** Whether this request itself invalidated an entry. */
+  invalidated({ tags, timestamp }) {
+    if (this.#unit.type === 'prerender') return false;
+    return this.#work.pendingRevalidatedTags.some(
+      ({ tag, revalidatedAt }) =>
+        revalidatedAt > timestamp && (tags.includes(tag) || this.softTags.includes(tag)),
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { hold } from '../../fleet/finding.mjs';
+import { scenarios } from '../../fleet/scenario.mjs';
+import { bounded } from '../next/bounded.mjs';
+import { GATHERED, isAnswered } from './expect.mjs';
+
+/** Milliseconds of patience with a generation that somebody else failed to finish. */
+const PATIENCE = 10_000;
+
+const SHORT = { stale: 300, revalidate: 1, expire: 300 };
+
+/** However many ask, one generates; and when it fails, nobody waits for it. */
+export const singleFlight = scenarios('One generation', (holds) => {
+  for (const next of ['16.4', '16.2']) {
+    holds(
+      `Ten cold requests on each of two instances of Next.js ${next} are one generation`,
+      'wish: vercel/next.js#85470',
+      async (fleet) => {
+        const call = { key: fleet.key() };
+        fleet.origin.put(call.key, 'value');
+        const release = fleet.origin.hold(call.key);
+        const answers = crowd(fleet, call);
+        await fleet.origin.began(call.key);
+        await pause(GATHERED);
+        release();
+        for (const seen of await answers) isAnswered(seen, 'value', 'a reader');
+        asked(fleet, call, 1);
+      },
+      { next },
+    );
+
+    holds(
+      `Ten requests on each of two instances of Next.js ${next} for something stale are one generation, and wait for none`,
+      'wish: vercel/next.js#85470',
+      async (fleet) => {
+        const began = performance.now();
+        const call = await fleet.seed(fleet.a, 'old', { life: SHORT });
+        fleet.origin.put(call.key, 'new');
+        await fleet.aged(1.4, began);
+        const release = fleet.origin.hold(call.key);
+        try {
+          const answers = await bounded(
+            crowd(fleet, call),
+            5000,
+            'readers were made to wait for the generation',
+          );
+          for (const seen of answers) isAnswered(seen, 'old', 'a reader');
+        } finally {
+          release();
+        }
+        await Promise.all([fleet.stored(fleet.a), fleet.stored(fleet.b)]);
+        asked(fleet, call, 2);
+      },
+      { next },
+    );
+  }
+
+  holds(
+    'When the instance that generates is killed, another one generates, and only one',
+    'wish: vercel/next.js#85470',
+    async (fleet) => {
+      const c = await fleet.join('C');
+      const call = { key: fleet.key() };
+      fleet.origin.put(call.key, 'value');
+      const release = fleet.origin.hold(call.key);
+      const lost = c.read(call).catch((error) => error);
+      await fleet.origin.began(call.key);
+      const waiting = crowd(fleet, call);
+      await pause(GATHERED);
+      await c.kill();
+      await lost;
+      await fleet.origin.began(call.key, 2);
+      await pause(GATHERED);
+      release();
+      for (const seen of await waiting) isAnswered(seen, 'value', 'a reader');
+      asked(fleet, call, 2);
+    },
+  );
+
+  holds(
+    'When a generation throws, whoever waits for it on another instance generates',
+    'use-cache-wrapper.js, collectResult',
+    async (fleet) => {
+      fleet.apart();
+      const call = { key: fleet.key() };
+      fleet.origin.put(call.key, 'half', { failure: 'the database went away' });
+      const release = fleet.origin.hold(call.key);
+      const failing = fleet.a.read(call).catch((error) => error);
+      await fleet.origin.began(call.key);
+      fleet.origin.put(call.key, 'whole');
+      const waiting = fleet.b.read(call);
+      await pause(GATHERED);
+      release();
+      hold((await failing) instanceof Error, 'the failed generation was answered');
+      isAnswered(await bounded(waiting, PATIENCE, 'B was still waiting after 10 s'), 'whole');
+    },
+  );
+
+  holds(
+    'When a generation is abandoned without `set`, nobody waits for it longer than 10 s',
+    'use-cache-wrapper.js: prerender-dynamic',
+    async (fleet) => {
+      const call = { key: fleet.key() };
+      fleet.origin.put(call.key, '', { abandoned: true });
+      await fleet.a.read(call);
+      fleet.origin.put(call.key, 'value');
+      isAnswered(
+        await bounded(fleet.b.read(call), PATIENCE, 'B was still waiting after 10 s'),
+        'value',
+      );
+    },
+  );
+});
+
+/** Ten requests on each of A and B. */
+function crowd({ a, b }, call) {
+  return Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? a : b).read(call)));
+}
+
+function asked(fleet, { key }, times) {
+  const seen = fleet.origin.asked(key);
+  hold(seen === times, `it was generated ${seen} times instead of ${times}`);
+}
