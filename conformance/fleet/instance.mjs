@@ -131,7 +131,10 @@ export class Instance {
     });
     if (this.#child.connected) this.#child.send({ task, id, ...parameters });
     const stuck = `${this.name} did not answer within ${PATIENCE / 1000} s`;
-    return bounded(answer, PATIENCE, stuck).finally(() => this.#waiting.delete(id));
+    const answered = bounded(answer, PATIENCE, stuck).finally(() => this.#waiting.delete(id));
+    // A scenario that fails leaves requests behind that nobody waits for.
+    answered.catch(() => {});
+    return answered;
   }
 
   async #hear({ id = 'ready', result, failed, run, key }, origin) {
