@@ -131,18 +131,18 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
   },
   REFRESHED: {
     code: 0x89,
-    write(to, { current, complete, invalidations }) {
+    write(to, { current, since, invalidations }) {
       to.asof(current);
-      to.flag(complete);
+      to.u64(since);
       to.u32(invalidations.length);
       for (const invalidation of invalidations) to.invalidation(invalidation);
     },
     read(from) {
       const current = from.asof();
-      const complete = from.flag();
+      const since = from.u64();
       const invalidations = [];
       for (let left = from.u32(); left > 0; left--) invalidations.push(from.invalidation());
-      return { current, complete, invalidations };
+      return { current, since, invalidations };
     },
   },
   PONG: emptyCodec(0x8a),

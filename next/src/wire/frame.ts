@@ -109,9 +109,10 @@ export interface Payloads {
   RELEASED: { readonly held: boolean };
   RENEWED: { readonly held: boolean };
   INVALIDATED: { readonly asof: AsOf };
+  /** Every invalidation after `since` and up to `current` that can still matter, in order. */
   REFRESHED: {
     readonly current: AsOf;
-    readonly complete: boolean;
+    readonly since: bigint;
     readonly invalidations: readonly Invalidation[];
   };
   PONG: object;

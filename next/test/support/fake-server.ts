@@ -3,7 +3,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { read, write } from '../../src/wire/codec.js';
-import type { Answer, AsOf, Frame, Operation, Request } from '../../src/wire/frame.js';
+import {
+  NEVER,
+  type Answer,
+  type AsOf,
+  type Frame,
+  type Invalidation,
+  type Operation,
+  type Request,
+} from '../../src/wire/frame.js';
 import { Writer } from '../../src/wire/writer.js';
 
 type Received = Frame<Request['operation']>;
@@ -33,10 +41,13 @@ export class FakeServer {
   readonly paths: string[] = [];
   /** The terms told in WELCOME. */
   readonly terms = { heartbeat: 60_000, lease: 60_000, frameLimit: 40 << 20 };
-  current = HISTORY;
   /** The status with which connections are refused, if they are. */
   refuse: number | undefined;
 
+  #current = HISTORY;
+  /** The invalidations after `#floor`, which a REFRESH is answered from. */
+  readonly #invalidations: Invalidation[] = [];
+  #floor = HISTORY.revision;
   readonly #replies = new Map<Operation, Reply>();
   readonly #events = new EventEmitter().setMaxListeners(0);
   #server: Server | undefined;
@@ -47,6 +58,18 @@ export class FakeServer {
     const server = new FakeServer();
     await server.listen(0);
     return server;
+  }
+
+  /** Where its history stands. */
+  get current(): AsOf {
+    return this.#current;
+  }
+
+  /** Begins a history there, of which nothing is known before. */
+  set current(asof: AsOf) {
+    this.#current = asof;
+    this.#floor = asof.revision;
+    this.#invalidations.length = 0;
   }
 
   get port(): number {
@@ -162,6 +185,24 @@ export class FakeServer {
     }
   }
 
+  /** Advances the history by one invalidation; nobody is told of it. */
+  invalidate(tags: readonly string[], expire = 0): AsOf {
+    const revision = this.#current.revision + 1n;
+    this.#current = { ...this.#current, revision };
+    const expiresIn = expire >= NEVER ? Infinity : expire * 1000;
+    this.#invalidations.push({ revision, expiresIn, tags });
+    return this.#current;
+  }
+
+  #refreshed({ identity, revision }: AsOf): Omit<Answer, 'requestId'> {
+    const current = this.#current;
+    const held =
+      identity === current.identity && revision >= this.#floor && revision <= current.revision;
+    const since = held ? revision : this.#floor;
+    const invalidations = this.#invalidations.filter((missed) => missed.revision > since);
+    return answer({ operation: 'REFRESHED', current, since, invalidations });
+  }
+
   /** What a server without a store would answer. */
   #usual(frame: Received): Omit<Answer, 'requestId'> | undefined {
     switch (frame.operation) {
@@ -182,8 +223,9 @@ export class FakeServer {
       case 'RENEW':
         return answer({ operation: 'RENEWED', held: true });
       case 'INVALIDATE':
-        this.current = { ...this.current, revision: this.current.revision + 1n };
-        return answer({ operation: 'INVALIDATED', asof: this.current });
+        return answer({ operation: 'INVALIDATED', asof: this.invalidate(frame.tags, frame.expire) });
+      case 'REFRESH':
+        return this.#refreshed(frame.known);
       case 'PING':
         return answer({ operation: 'PONG' });
       default:

@@ -54,6 +54,7 @@ function fieldFromJson(name: string, value: unknown): unknown {
   if (ASOF.has(name)) return asofFromJson(value as JsonAsOf);
   if (name === 'key') return Buffer.from(value as string, 'hex');
   if (name === 'lease' && typeof value === 'string') return BigInt(value);
+  if (name === 'since') return BigInt(value as string);
   if (name === 'identity') return BigInt(`0x${value as string}`);
   if (name === 'content') return contentFromJson(value as JsonContent);
   if (name === 'entry') {
@@ -76,6 +77,7 @@ function fieldToJson(name: string, value: unknown): unknown {
   if (ASOF.has(name)) return asofToJson(value as AsOf);
   if (name === 'key') return Buffer.from(value as Uint8Array).toString('hex');
   if (name === 'lease' && typeof value === 'bigint') return value.toString();
+  if (name === 'since') return (value as bigint).toString();
   if (name === 'identity') return identityToJson(value as bigint);
   if (name === 'content') return contentToJson(value as Content);
   if (name === 'entry') {

@@ -38,6 +38,7 @@ public final class Cache {
   private final Scheduler scheduler;
   private final Ledger ledger;
   private final LeaseTable leases;
+  private final int maxListed;
   private final List<Consumer<Invalidation>> subscribers = new CopyOnWriteArrayList<>();
   private final List<Runnable> closing = new CopyOnWriteArrayList<>();
   private final AtomicInteger uncompacted;
@@ -58,6 +59,7 @@ public final class Cache {
     this.log = store.log();
     this.clock = clock;
     this.scheduler = scheduler;
+    this.maxListed = limits.maxListed();
     InvalidationLog.History history = log.follow(this::happened);
     this.ledger =
         history
@@ -251,12 +253,12 @@ public final class Cache {
   public record Stats(
       AsOf asOf, Revision floor, int tags, int leases, int waiting, EntryStore.Stats entries) {}
 
-  /** What happened since {@code known}. */
+  /**
+   * What happened since {@code known}, as far as it can be told; {@link AsOf#NONE} asks for all.
+   */
   public Refreshed refresh(AsOf known) {
-    AsOf current = asOf();
-    Optional<List<Invalidation>> missed =
-        known.store().equals(current.store()) ? ledger.since(known.revision()) : Optional.empty();
-    return new Refreshed(current, missed);
+    Revision from = known.store().equals(log.identity()) ? known.revision() : Revision.ZERO;
+    return new Refreshed(log.identity(), ledger.since(from, maxListed));
   }
 
   /**

@@ -7,11 +7,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,9 +27,6 @@ import java.util.concurrent.locks.StampedLock;
 public final class Ledger {
   /** How many deadlines one tag keeps apart. */
   private static final int PAIRS_PER_TAG = 16;
-
-  /** The most invalidations {@link #since} lists. */
-  public static final int MAX_LISTED = 4096;
 
   private static final int SNAPSHOT_VERSION = 1;
 
@@ -146,38 +140,26 @@ public final class Ledger {
   }
 
   /**
-   * The invalidations after {@code known} that can still matter, ascending by revision, several of
-   * one revision where its tags have come to differ; empty if they are no longer all held, or more
-   * than {@link #MAX_LISTED}.
+   * What a caller missed that knew everything up to {@code known}. If that is below the floor,
+   * newer than this history or more than may be listed, the list begins at the earliest revision
+   * from which nothing has to be left out. Its cost is in proportion to what is listed.
+   *
+   * @param limit how many tags of invalidations may be listed
    */
-  public Optional<List<Invalidation>> since(Revision known) {
-    long from = known.number();
+  public Missed since(Revision known, int limit) {
     long stamp = lock.readLock();
     try {
-      if (from < floor || from > revision) {
-        return Optional.empty();
-      }
-      var found = new TreeMap<Long, Map<Long, List<String>>>();
-      int listed = 0;
-      for (SequencedSet<String> tags : byLast.tailMap(from, false).values()) {
-        for (String tag : tags) {
-          Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
-          for (int i = ofTag.firstAfter(from); i < ofTag.size(); i++) {
-            if (++listed > MAX_LISTED) {
-              return Optional.empty();
-            }
-            found
-                .computeIfAbsent(ofTag.revision(i), r -> new TreeMap<>())
-                .computeIfAbsent(ofTag.deadline(i), d -> new ArrayList<>())
-                .add(tag);
-          }
+      boolean held = known.number() >= floor && known.number() <= revision;
+      var missed = new MissedList(held ? known.number() : floor, limit);
+      // A tag has no mark later than its last: the walk may end where the list begins.
+      for (var tags : byLast.tailMap(missed.since(), false).descendingMap().entrySet()) {
+        if (tags.getKey() <= missed.since()) {
+          break;
         }
+        tags.getValue().forEach(tag -> missed.add(tag, marks.getOrDefault(tag, Marks.NONE)));
       }
-      var list = new ArrayList<Invalidation>();
-      found.forEach((of, byDeadline) ->
-          byDeadline.forEach((deadline, tags) ->
-              list.add(new Invalidation(new Revision(of), TagSet.of(tags), deadline))));
-      return Optional.of(List.copyOf(list));
+      return new Missed(
+          new Revision(missed.since()), new Revision(revision), missed.invalidations());
     } finally {
       lock.unlockRead(stamp);
     }

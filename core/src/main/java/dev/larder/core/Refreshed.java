@@ -1,14 +1,16 @@
 package dev.larder.core;
 
-import java.util.List;
-import java.util.Optional;
-
 /**
  * What happened since a caller last knew.
  *
- * @param asOf where history stands
- * @param missed the invalidations the caller missed that can still matter, ascending by revision;
- *     empty if they are no longer held, so that the caller must distrust everything stamped before
- *     {@code asOf}
+ * @param store the history
+ * @param missed what the caller missed of it. A caller that knew the same history up to {@link
+ *     Missed#since} or later goes on with what it knew; any other must distrust everything stamped
+ *     before
  */
-public record Refreshed(AsOf asOf, Optional<List<Invalidation>> missed) {}
+public record Refreshed(StoreIdentity store, Missed missed) {
+  /** Where history stands. */
+  public AsOf asOf() {
+    return new AsOf(store, missed.upTo());
+  }
+}

@@ -186,7 +186,7 @@ final class ServeCommand implements Callable<Integer> {
         maxNamespaces,
         maxConnections,
         heartbeat,
-        new Limits(ledgerTags, lease * 1000L, maxWaiting));
+        new Limits(ledgerTags, lease * 1000L, maxWaiting, Limits.MAX_LISTED));
   }
 
   private Fsync fsync() {

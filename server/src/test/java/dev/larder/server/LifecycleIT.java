@@ -3,6 +3,7 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
+import dev.larder.core.Revision;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
 import java.io.IOException;
@@ -106,7 +107,8 @@ class LifecycleIT {
         TestClient client = TestClient.connect(server.address(), "shop")) {
       assertThat(client.hello().asOf().store()).isNotEqualTo(before.store());
       var refreshed = (Answer.Refreshed) client.ask(new Request.Refresh(before));
-      assertThat(refreshed.complete()).isFalse();
+      assertThat(refreshed.asOf()).isEqualTo(new AsOf(refreshed.asOf().store(), Revision.ZERO));
+      assertThat(refreshed.since()).isEqualTo(Revision.ZERO);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Put;
+import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
@@ -339,7 +340,9 @@ class ServerIT {
           assertThat(told.invalidation().revision().number()).isEqualTo(i);
           assertThat(told.invalidation().tags()).isEqualTo(TagSet.of("t" + i));
         }
-        assertThat(((Answer.Refreshed) b.ask(new Request.Refresh(AsOf.NONE))).complete()).isFalse();
+        var everything = (Answer.Refreshed) b.ask(new Request.Refresh(AsOf.NONE));
+        assertThat(everything.since()).isEqualTo(Revision.ZERO);
+        assertThat(everything.missed()).hasSize(50);
       }
     }
 
@@ -350,7 +353,7 @@ class ServerIT {
         AsOf known = client.invalidate("a");
         client.invalidate("b", "c");
         var refreshed = (Answer.Refreshed) client.ask(new Request.Refresh(known));
-        assertThat(refreshed.complete()).isTrue();
+        assertThat(refreshed.since()).isEqualTo(known.revision());
         assertThat(refreshed.missed())
             .extracting(Answer.Told::tags)
             .containsExactly(TagSet.of("b", "c"));

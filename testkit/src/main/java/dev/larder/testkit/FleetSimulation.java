@@ -83,7 +83,7 @@ public final class FleetSimulation {
     NONE,
     /** Entries are stamped with what is known when their generation ends. */
     CLIENT_STAMPS_AT_THE_END,
-    /** A near cache serves what was made before the first invalidation it knows. */
+    /** A near cache does not mind where a list of missed invalidations begins. */
     CLIENT_TRUSTS_WHAT_IT_CANNOT_KNOW,
     /** Invalidations are acknowledged before they have an effect. */
     SERVER_ACKNOWLEDGES_FIRST,

@@ -17,24 +17,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The near cache of a simulated process: entries, and every invalidation between the revision the
- * process began at and the one it has learnt of. An entry stamped before the first of them may have
- * been invalidated for a reader with other soft tags, and is not served.
+ * The near cache of a simulated process: entries, and every invalidation that can still matter
+ * between its floor, the earliest revision the server could tell of, and the one it has learnt of.
+ * An entry stamped below the floor may have been invalidated for a reader with other soft tags, and
+ * is not served.
  */
 final class NearCache {
   /** How late a soft deadline may be here: as late as the frame was that told of it. */
   static final long LAG = 15_000;
 
   private final InstantSource time;
-  private final boolean ignoresItsFloor;
+  private final boolean ignoresSince;
   private final Map<CacheKey, CacheEntry> entries = new HashMap<>();
   private final List<Happened> learnt = new ArrayList<>();
   private Revision floor = Revision.ZERO;
   private AsOf upTo = AsOf.NONE;
 
-  NearCache(InstantSource time, boolean ignoresItsFloor) {
+  NearCache(InstantSource time, boolean ignoresSince) {
     this.time = time;
-    this.ignoresItsFloor = ignoresItsFloor;
+    this.ignoresSince = ignoresSince;
   }
 
   /** The point in history up to which every invalidation is known here. */
@@ -46,10 +47,10 @@ final class NearCache {
     return entries.containsKey(key);
   }
 
-  /** The server is at that point. */
+  /** The server is at that point: if that is another history, nothing known here is true there. */
   void welcomed(AsOf current) {
     if (!upTo.store().equals(current.store()) || upTo.revision().isAfter(current.revision())) {
-      beginAt(current);
+      forget(Revision.ZERO, AsOf.NONE);
     }
   }
 
@@ -62,12 +63,16 @@ final class NearCache {
     }
   }
 
+  /** The server tells what was missed, as far back as it can. */
   void refreshed(Answer.Refreshed refreshed) {
-    if (!refreshed.complete() || !refreshed.asOf().store().equals(upTo.store())) {
-      beginAt(refreshed.asOf());
-    } else {
-      refreshed.missed().forEach(this::learn);
-      upTo = refreshed.asOf();
+    AsOf current = refreshed.asOf();
+    boolean gap = !ignoresSince && refreshed.since().isAfter(upTo.revision());
+    if (!upTo.store().equals(current.store()) || gap) {
+      forget(refreshed.since(), current);
+    }
+    refreshed.missed().forEach(this::learn);
+    if (current.revision().isAfter(upTo.revision())) {
+      upTo = current;
     }
   }
 
@@ -88,17 +93,17 @@ final class NearCache {
 
   Optional<CacheEntry> fresh(CacheKey key, TagSet softTags) {
     return Optional.ofNullable(entries.get(key))
-        .filter(entry -> ignoresItsFloor || !floor.isAfter(entry.revision()))
+        .filter(entry -> ignoresSince || !floor.isAfter(entry.revision()))
         .filter(entry ->
             ReferenceModel.freshness(learnt, entry, softTags, time.millis())
                 instanceof Freshness.Fresh);
   }
 
-  private void beginAt(AsOf current) {
+  private void forget(Revision newFloor, AsOf newUpTo) {
     entries.clear();
     learnt.clear();
-    floor = current.revision();
-    upTo = current;
+    floor = newFloor;
+    upTo = newUpTo;
   }
 
   private void learn(Answer.Told told) {

@@ -44,6 +44,7 @@ public final class RandomHistory {
   private static final int TOLD = 60;
   private static final int MAX_PAIRS = 16;
   private static final int SMALL_LEDGER = TagSet.MAX_TAGS;
+  private static final int FEW_LISTED = 12;
   private static final long[] LIVES = {0, 1, 2, 5, 30, 600, CacheLife.NEVER, CacheLife.NEVER};
   private static final long[] DELAYS = {
     0, 0, 0, 0, 1, 2, 3, 5, 8, 30, 60, 600, CacheLife.NEVER - 1, CacheLife.NEVER, 0xffffffffL
@@ -95,7 +96,8 @@ public final class RandomHistory {
     this.keys = IntStream.range(0, 4).mapToObj(i -> Entries.key("key" + i)).toList();
     int tagCount = kind == Kind.FORGETFUL ? 2 * SMALL_LEDGER : 5;
     this.tags = IntStream.range(0, tagCount).mapToObj(i -> "t" + i).toList();
-    this.limits = new Limits(SMALL_LEDGER, 10_000, 100);
+    int maxListed = random.nextBoolean() ? Limits.MAX_LISTED : 1 + random.nextInt(FEW_LISTED);
+    this.limits = new Limits(SMALL_LEDGER, 10_000, 100, maxListed);
     this.process = new MortalScheduler(time);
     this.cache = open();
     this.ledger = Ledger.empty(SMALL_LEDGER);
@@ -264,35 +266,45 @@ public final class RandomHistory {
   }
 
   /**
-   * Whoever applies what a refresh lists to what it knew before must come to the model's answer,
-   * whatever its entries are stamped.
+   * Whoever applies what a refresh lists to what it knew before, or to nothing if that is no use,
+   * must come to the model's answer for every entry it may judge.
    */
   private void refresh() {
-    AsOf from = random.nextInt(10) == 0 ? foreign() : known.get(random.nextInt(known.size()));
+    AsOf from =
+        switch (random.nextInt(10)) {
+          case 0 -> foreign();
+          case 1 -> AsOf.NONE;
+          default -> known.get(random.nextInt(known.size()));
+        };
     tell("refresh from %s".formatted(from));
     Refreshed refreshed = cache.refresh(from);
     check(refreshed.asOf().equals(cache.asOf()), "refreshed as of " + refreshed.asOf());
-    if (refreshed.missed().isEmpty()) {
-      check(
-          !from.store().equals(cache.asOf().store())
-              || from.revision().number() > model.revision()
-              || (kind == Kind.FORGETFUL
-                  && model.tagsSince(from.revision().number()) > limits.ledgerTags()),
-          "the engine no longer knows");
-      return;
-    }
+    long since = refreshed.missed().since().number();
+    long wanted = earliest(from);
+    boolean tooMany = model.pairsSince(since - 1) > limits.maxListed();
+    check(
+        since == wanted || (since > wanted && tooMany),
+        "the list begins after %d, not %d: %s".formatted(since, wanted, refreshed));
+    int listed =
+        refreshed.missed().invalidations().stream().mapToInt(missed -> missed.tags().size()).sum();
+    check(listed <= limits.maxListed(), "%d tags listed".formatted(listed));
+    boolean goesOn = ours(from) && from.revision().number() >= since;
     List<ReferenceModel.Happened> learnt = new ArrayList<>();
-    model.history().stream()
-        .filter(happened -> happened.revision() <= from.revision().number())
-        .forEach(learnt::add);
-    long last = from.revision().number();
-    for (Invalidation missed : refreshed.missed().orElseThrow()) {
-      check(missed.revision().number() >= last, "not in order: " + refreshed);
-      last = missed.revision().number();
-      learnt.add(new ReferenceModel.Happened(last, missed.tags(), missed.expiresAt()));
+    if (goesOn) {
+      model.history().stream()
+          .filter(happened -> happened.revision() <= from.revision().number())
+          .forEach(learnt::add);
     }
+    long last = since;
+    for (Invalidation missed : refreshed.missed().invalidations()) {
+      long of = missed.revision().number();
+      check(of > since && of >= last, "not in order: " + refreshed);
+      last = of;
+      learnt.add(new ReferenceModel.Happened(of, missed.tags(), missed.expiresAt()));
+    }
+    long first = goesOn ? 0 : since;
     for (int i = 0; i < 20; i++) {
-      long made = random.nextLong(model.revision() + 1);
+      long made = first + random.nextLong(model.revision() - first + 1);
       TagSet of = someTags(1 + random.nextInt(2));
       CacheEntry entry =
           Entries.entry(new byte[0], made, Entries.FOREVER, 0, of.names().toArray(String[]::new));
@@ -303,6 +315,20 @@ public final class RandomHistory {
               || (actual instanceof Freshness.Expired && mayBeStricter(entry, TagSet.EMPTY)),
           "%s of %s after %s, in the model %s".formatted(actual, entry, refreshed, expected));
     }
+  }
+
+  private boolean ours(AsOf asOf) {
+    return asOf.store().equals(cache.asOf().store())
+        && asOf.revision().number() <= model.revision();
+  }
+
+  /** The revision from which the engine remembers everything that one who knew so much missed. */
+  private long earliest(AsOf from) {
+    long floor = cache.stats().floor().number();
+    check(
+        floor == 0 || (kind == Kind.FORGETFUL && model.tagsSince(floor - 1) > limits.ledgerTags()),
+        "the ledger forgot up to " + floor);
+    return ours(from) ? Math.max(from.revision().number(), floor) : floor;
   }
 
   private void compact() {

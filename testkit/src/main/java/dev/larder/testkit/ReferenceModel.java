@@ -148,6 +148,14 @@ public final class ReferenceModel {
     return tags.size();
   }
 
+  /** How many tags the invalidations after that revision have, counted once for each of them. */
+  public int pairsSince(long revision) {
+    return history.stream()
+        .filter(happened -> happened.revision() > revision)
+        .mapToInt(happened -> happened.tags().size())
+        .sum();
+  }
+
   /**
    * How many deadlines of that tag can still decide something: those that have not passed and are
    * not followed by an earlier or equal one.

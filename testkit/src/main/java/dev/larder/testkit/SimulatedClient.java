@@ -173,6 +173,7 @@ final class SimulatedClient {
         near.welcomed(welcome.asOf());
         known = welcome.asOf();
         welcomed = true;
+        refresh(refreshed -> {});
       }
       case Answer.Pushed pushed -> {
         near.pushed(pushed);
@@ -187,6 +188,22 @@ final class SimulatedClient {
         }
       }
     }
+  }
+
+  /** Learns what was missed; {@code done} is told whether everything is known now. */
+  private void refresh(Consumer<Boolean> done) {
+    call(
+        new Request.Refresh(near.upTo()),
+        ANSWER_WITHIN,
+        answer -> {
+          if (answer.orElse(null) instanceof Answer.Refreshed refreshed) {
+            near.refreshed(refreshed);
+            knows(refreshed.asOf());
+            done.accept(true);
+          } else {
+            done.accept(false);
+          }
+        });
   }
 
   /** Notes that history has come this far. */
@@ -308,26 +325,22 @@ final class SimulatedClient {
 
     void begin() {
       if (near.has(key)) {
-        call(new Request.Refresh(near.upTo()), ANSWER_WITHIN, this::refreshed);
+        refresh(this::refreshed);
       } else {
         lookUp();
       }
     }
 
-    private void refreshed(Optional<Answer> answer) {
-      if (answer.orElse(null) instanceof Answer.Refreshed refreshed) {
-        near.refreshed(refreshed);
-        knows(refreshed.asOf());
-        Optional<CacheEntry> entry = near.fresh(key, TagSet.of(path));
-        if (entry.isPresent()) {
-          checker.count(FleetStats.Kind.NEAR);
-          checker.given(
-              name + " near", key, promisedNear, FleetSimulation.versions(entry.get().value()));
-          openRequests--;
-          return;
-        }
+    private void refreshed(boolean known) {
+      Optional<CacheEntry> entry = known ? near.fresh(key, TagSet.of(path)) : Optional.empty();
+      if (entry.isEmpty()) {
+        lookUp();
+        return;
       }
-      lookUp();
+      checker.count(FleetStats.Kind.NEAR);
+      checker.given(
+          name + " near", key, promisedNear, FleetSimulation.versions(entry.get().value()));
+      openRequests--;
     }
 
     private void lookUp() {

@@ -59,8 +59,10 @@ final class SimulatedServer {
     this.flaw = flaw;
     this.process = new MortalScheduler(time);
     var slow = new SlowStore(store, time, process, random, weather != FleetSimulation.Weather.CALM);
-    this.cache =
-        Cache.over(slow.opened(), time, process, random, new Limits(TagSet.MAX_TAGS, LEASE, 1_000));
+    // At times so few that a refresh cannot list them all.
+    int maxListed = random.nextBoolean() ? Limits.MAX_LISTED : 1 + random.nextInt(2);
+    var limits = new Limits(TagSet.MAX_TAGS, LEASE, 1_000, maxListed);
+    this.cache = Cache.over(slow.opened(), time, process, random, limits);
     checker.opened(cache.asOf());
   }
 
@@ -252,8 +254,8 @@ final class SimulatedServer {
     private void refresh(int id, AsOf known) {
       Refreshed refreshed = cache.refresh(known);
       List<Answer.Told> missed =
-          refreshed.missed().orElse(List.of()).stream().map(this::told).toList();
-      send(id, new Answer.Refreshed(refreshed.asOf(), refreshed.missed().isPresent(), missed));
+          refreshed.missed().invalidations().stream().map(this::told).toList();
+      send(id, new Answer.Refreshed(refreshed.asOf(), refreshed.missed().since(), missed));
     }
 
     private Answer.Told told(Invalidation invalidation) {

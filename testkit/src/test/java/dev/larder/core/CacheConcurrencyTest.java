@@ -24,7 +24,7 @@ class CacheConcurrencyTest extends CacheScenario {
           time,
           (delay, task) -> () -> {},
           random,
-          new Limits(TagSet.MAX_TAGS, LEASE, 10_000));
+          new Limits(TagSet.MAX_TAGS, LEASE, 10_000, MAX_LISTED));
   private final AtomicInteger generating = new AtomicInteger();
   private final AtomicInteger atOnce = new AtomicInteger();
 

@@ -2,28 +2,55 @@ package dev.larder.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a cache tells those who were away. */
 class CacheRefreshingTest extends CacheScenario {
+  private List<TagSet> missed(AsOf known) {
+    return cache.refresh(known).missed().invalidations().stream().map(Invalidation::tags).toList();
+  }
+
   @Test
   void listsWhatWasMissed() {
     AsOf known = invalidate(0, "a");
     invalidate(0, "b");
-    assertThat(cache.refresh(known).asOf()).isEqualTo(cache.asOf());
-    assertThat(cache.refresh(known).missed().orElseThrow())
-        .extracting(Invalidation::tags)
-        .containsExactly(TagSet.of("b"));
+    Refreshed refreshed = cache.refresh(known);
+    assertThat(refreshed.asOf()).isEqualTo(cache.asOf());
+    assertThat(refreshed.missed().since()).isEqualTo(known.revision());
+    assertThat(missed(known)).containsExactly(TagSet.of("b"));
   }
 
   @Test
-  void nothingIsKnownOfAnotherHistory() {
-    assertThat(cache.refresh(AsOf.NONE).missed()).isEmpty();
+  void listsEverythingToWhoKnowsNothing() {
+    invalidate(0, "a");
+    invalidate(0, "b");
+    assertThat(cache.refresh(AsOf.NONE).missed().since()).isEqualTo(Revision.ZERO);
+    assertThat(missed(AsOf.NONE)).containsExactly(TagSet.of("a"), TagSet.of("b"));
   }
 
   @Test
-  void nothingIsKnownOfTheFuture() {
-    var future = new AsOf(cache.asOf().store(), new Revision(1));
-    assertThat(cache.refresh(future).missed()).isEmpty();
+  void listsEverythingToWhoKnowsAnotherHistory() {
+    invalidate(0, "a");
+    AsOf current = invalidate(0, "b");
+    var other = new AsOf(new StoreIdentity(current.store().number() + 1), current.revision());
+    assertThat(cache.refresh(other).asOf()).isEqualTo(current);
+    assertThat(missed(other)).containsExactly(TagSet.of("a"), TagSet.of("b"));
+  }
+
+  @Test
+  void listsEverythingToWhoKnowsTheFuture() {
+    AsOf current = invalidate(0, "a");
+    var future = new AsOf(current.store(), current.revision().next());
+    assertThat(cache.refresh(future).missed().since()).isEqualTo(Revision.ZERO);
+    assertThat(missed(future)).containsExactly(TagSet.of("a"));
+  }
+
+  @Test
+  void listsNoMoreThanItsLimit() {
+    IntStream.rangeClosed(0, MAX_LISTED).forEach(i -> invalidate(0, "t" + i));
+    assertThat(cache.refresh(AsOf.NONE).missed().since()).isEqualTo(new Revision(1));
+    assertThat(missed(AsOf.NONE)).hasSize(MAX_LISTED);
   }
 }

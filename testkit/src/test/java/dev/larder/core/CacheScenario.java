@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 abstract class CacheScenario {
   static final long LEASE = 10_000;
   static final int MAX_WAITING = 4;
+  static final int MAX_LISTED = 3;
   static final Namespace SHOP = new Namespace("shop");
   static final CacheKey KEY = key("key");
 
@@ -47,7 +48,7 @@ abstract class CacheScenario {
         time,
         time,
         random,
-        new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING));
+        new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, MAX_LISTED));
   }
 
   Caller caller() {

@@ -15,7 +15,7 @@ class LedgerFuzzTest {
       return;
     }
     ledger.freshness(entry("x", 0, "a", "b"), TagSet.of("c"), 1_000);
-    ledger.since(ledger.floor());
+    ledger.since(ledger.floor(), 2);
     ledger.apply(
         new Invalidation(ledger.revision().next(), TagSet.of("a"), Invalidation.NOW), 1_000);
     Ledger.restore(ledger.snapshot(), TagSet.MAX_TAGS);

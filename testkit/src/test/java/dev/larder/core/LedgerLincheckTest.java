@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
 @Param(name = "made", gen = IntGen.class, conf = "0:3")
 @Param(name = "tag", gen = IntGen.class, conf = "1:2")
 public class LedgerLincheckTest {
+  /** So few that a list may have to begin late. */
+  private static final int LISTED = 3;
+
   private final Ledger ledger = Ledger.empty(TagSet.MAX_TAGS);
 
   @Operation(nonParallelGroup = "writer")
@@ -51,7 +54,7 @@ public class LedgerLincheckTest {
 
   @Operation
   public String since(@Param(name = "made") int known) {
-    return ledger.since(new Revision(known)).toString();
+    return ledger.since(new Revision(known), LISTED).toString();
   }
 
   @Test

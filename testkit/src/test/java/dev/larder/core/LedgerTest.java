@@ -262,15 +262,34 @@ class LedgerTest {
 
   @Nested
   class Since {
+    private static final int ALL = Limits.MAX_LISTED;
+
+    private Missed missed(long known, int limit) {
+      Missed missed = ledger.since(new Revision(known), limit);
+      assertThat(missed.upTo()).isEqualTo(ledger.revision());
+      return missed;
+    }
+
     private List<Invalidation> since(long known) {
-      return ledger.since(new Revision(known)).orElseThrow();
+      Missed missed = missed(known, ALL);
+      assertThat(missed.since()).as("nothing is left out").isEqualTo(new Revision(known));
+      return missed.invalidations();
+    }
+
+    private void assertBegins(Missed missed, long since, Invalidation... listed) {
+      assertThat(missed.since()).isEqualTo(new Revision(since));
+      assertThat(missed.invalidations()).containsExactly(listed);
     }
 
     @Test
     void theLatestKnowsEverything() {
       invalidate(Invalidation.NOW, "a");
       assertThat(since(1)).isEmpty();
-      assertThat(Ledger.empty(TAGS).since(Revision.ZERO).orElseThrow()).isEmpty();
+    }
+
+    @Test
+    void nothingHappenedInAnEmptyLedger() {
+      assertThat(since(0)).isEmpty();
     }
 
     @Test
@@ -290,6 +309,14 @@ class LedgerTest {
     }
 
     @Test
+    void aTagIsListedOncePerDeadlineThatCanMatter() {
+      Invalidation first = invalidate(5_000, "a");
+      Invalidation second = invalidate(9_000, "a");
+      assertThat(since(0)).containsExactly(first, second);
+      assertThat(since(1)).containsExactly(second);
+    }
+
+    @Test
     void oneRevisionIsListedPerDeadlineItsTagsHaveNow() {
       invalidate(5_000, "a", "b");
       now = 6_000;
@@ -302,27 +329,128 @@ class LedgerTest {
     }
 
     @Test
-    void aFutureRevisionIsNotKnownHere() {
-      assertThat(ledger.since(new Revision(1))).isEmpty();
+    void whoComesFromTheFutureIsToldEverything() {
+      Invalidation only = invalidate(Invalidation.NOW, "a");
+      assertBegins(missed(2, ALL), 0, only);
+      assertBegins(missed(Long.MAX_VALUE, ALL), 0, only);
     }
 
     @Test
-    void belowTheFloorNothingCanBeSaid() {
+    void aListBeginsAtTheFloorIfNotLater() {
       invalidate(Invalidation.NOW, "old");
-      invalidateMany("t", TAGS);
-      assertThat(ledger.since(Revision.ZERO)).isEmpty();
-      assertThat(ledger.since(new Revision(1))).isPresent();
+      Invalidation second = invalidate(Invalidation.NOW, "a");
+      invalidateMany("t", TAGS - 1);
+      assertThat(ledger.floor()).isEqualTo(new Revision(1));
+
+      Missed fromTheFloor = missed(1, ALL);
+      assertThat(fromTheFloor.since()).isEqualTo(new Revision(1));
+      assertThat(fromTheFloor.invalidations()).hasSize(2).startsWith(second);
+      assertThat(missed(0, ALL)).isEqualTo(fromTheFloor);
+      assertThat(missed(4, ALL)).isEqualTo(fromTheFloor);
+      assertThat(since(2)).hasSize(1);
     }
 
     @Test
-    void moreThanCanBeListedIsNotListed() {
-      Ledger large = Ledger.empty(10_000);
-      for (int i = 0; i <= Ledger.MAX_LISTED; i++) {
-        large.apply(
-            new Invalidation(large.revision().next(), TagSet.of("t" + i), Invalidation.NOW), now);
+    void exactlyTheLimitIsListed() {
+      Invalidation first = invalidate(Invalidation.NOW, "a");
+      Invalidation second = invalidate(Invalidation.NOW, "b", "c");
+      assertBegins(missed(0, 3), 0, first, second);
+      assertBegins(missed(1, 2), 1, second);
+    }
+
+    @Test
+    void overTheLimitTheNewestAreListed() {
+      invalidate(Invalidation.NOW, "a");
+      Invalidation second = invalidate(Invalidation.NOW, "b", "c");
+      Invalidation third = invalidate(Invalidation.NOW, "d");
+      assertBegins(missed(0, 3), 1, second, third);
+    }
+
+    @Test
+    void aRevisionIsListedWholeOrNotAtAll() {
+      invalidate(Invalidation.NOW, "a", "b", "c");
+      Invalidation second = invalidate(Invalidation.NOW, "d");
+      assertBegins(missed(0, 3), 1, second);
+      assertBegins(missed(0, 1), 1, second);
+    }
+
+    @Test
+    void whereNotEvenTheLastFitsNothingIsListed() {
+      invalidate(Invalidation.NOW, "a");
+      invalidate(Invalidation.NOW, "b", "c");
+      assertBegins(missed(0, 1), 2);
+    }
+
+    @Test
+    void everyDeadlineOfATagCounts() {
+      invalidate(5_000, "a");
+      Invalidation second = invalidate(9_000, "a");
+      Invalidation third = invalidate(Invalidation.NOW, "b");
+      assertBegins(missed(0, 2), 1, second, third);
+    }
+
+    @Test
+    void aTagInvalidatedOftenDoesNotHideOthers() {
+      Invalidation first = invalidate(5_000, "often");
+      Invalidation second = invalidate(Invalidation.NOW, "b");
+      Invalidation third = invalidate(9_000, "often");
+      assertBegins(missed(0, 3), 0, first, second, third);
+      assertBegins(missed(0, 2), 1, second, third);
+      assertBegins(missed(0, 1), 2, third);
+    }
+
+    @Test
+    void itBeginsAtTheEarliestRevisionWithinTheLimit() {
+      var random = new Random(5);
+      for (int i = 0; i < 200; i++) {
+        long deadline = random.nextBoolean() ? Invalidation.NOW : now + random.nextInt(1_000);
+        invalidate(
+            deadline,
+            IntStream.range(0, 1 + random.nextInt(4))
+                .mapToObj(tag -> "t" + random.nextInt(40))
+                .distinct()
+                .toArray(String[]::new));
+        now += random.nextInt(100);
       }
-      assertThat(large.since(Revision.ZERO)).isEmpty();
-      assertThat(large.since(new Revision(1)).orElseThrow()).hasSize(Ledger.MAX_LISTED);
+      for (int limit = 1; limit < 60; limit++) {
+        long known = random.nextInt(200);
+        long earliest = known;
+        while (tags(since(earliest)) > limit) {
+          earliest++;
+        }
+        Missed missed = missed(known, limit);
+        assertThat(missed.since()).isEqualTo(new Revision(earliest));
+        assertThat(missed.invalidations()).isEqualTo(since(earliest));
+      }
+    }
+
+    private static int tags(List<Invalidation> invalidations) {
+      return invalidations.stream().mapToInt(invalidation -> invalidation.tags().size()).sum();
+    }
+
+    @Test
+    void longTagsCountByTheirBytes() {
+      Ledger large = Ledger.empty(4 * TAGS);
+      String padding = "é".repeat((TagSet.MAX_TAG_BYTES - 8) / 2);
+      for (int i = 0; i < 2 * TAGS; i++) {
+        TagSet tag = TagSet.of(padding + "%08d".formatted(i));
+        large.apply(new Invalidation(large.revision().next(), tag, Invalidation.NOW), now);
+      }
+      int fit = MissedList.MAX_BYTES / (TagSet.MAX_TAG_BYTES + 20);
+      Missed missed = large.since(Revision.ZERO, ALL);
+      assertThat(missed.invalidations()).hasSize(fit);
+      assertThat(missed.since()).isEqualTo(new Revision(2 * TAGS - fit));
+    }
+
+    @Test
+    void theLargestInvalidationIsListed() {
+      String padding = "x".repeat(TagSet.MAX_TAG_BYTES - 4);
+      invalidate(
+          Invalidation.NOW,
+          IntStream.range(0, TAGS)
+              .mapToObj(i -> padding + "%04d".formatted(i))
+              .toArray(String[]::new));
+      assertThat(since(0)).hasSize(1);
     }
   }
 
@@ -348,8 +476,8 @@ class LedgerTest {
       assertThat(restored.floor()).isEqualTo(ledger.floor());
       assertThat(restored.size()).isEqualTo(ledger.size());
       for (long known = ledger.floor().number(); known <= ledger.revision().number(); known++) {
-        assertThat(restored.since(new Revision(known)))
-            .isEqualTo(ledger.since(new Revision(known)));
+        assertThat(restored.since(new Revision(known), Limits.MAX_LISTED))
+            .isEqualTo(ledger.since(new Revision(known), Limits.MAX_LISTED));
       }
       assertThat(restored.snapshot()).isEqualTo(ledger.snapshot());
     }
@@ -421,7 +549,7 @@ class LedgerTest {
           Ledger restored = Ledger.restore(damaged, TAGS);
           assertThat(restored.floor()).isLessThanOrEqualTo(restored.revision());
           restored.freshness(entry("x", 0, "a", "b"), TagSet.EMPTY, now);
-          restored.since(Revision.ZERO);
+          restored.since(Revision.ZERO, 3);
         } catch (IllegalArgumentException refused) {
           assertThat(refused).hasMessageContaining("ledger snapshot");
         }

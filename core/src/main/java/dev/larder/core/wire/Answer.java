@@ -45,13 +45,13 @@ public sealed interface Answer extends Message {
   record Invalidated(AsOf asOf) implements Answer {}
 
   /**
-   * What happened since the client last knew.
+   * What happened since the client last knew, or since the earliest revision that can be told of.
    *
    * @param asOf where history stands
-   * @param complete false if history since then is no longer held
-   * @param missed the invalidations, ascending
+   * @param since the revision after which nothing is left out
+   * @param missed the invalidations after it, ascending
    */
-  record Refreshed(AsOf asOf, boolean complete, List<Told> missed) implements Answer {}
+  record Refreshed(AsOf asOf, Revision since, List<Told> missed) implements Answer {}
 
   /** A sign of life. */
   record Pong() implements Answer {}

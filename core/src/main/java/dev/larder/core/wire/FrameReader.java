@@ -128,7 +128,7 @@ public final class FrameReader {
         case Protocol.RELEASED -> new Answer.Released(flag());
         case Protocol.RENEWED -> new Answer.Renewed(flag());
         case Protocol.INVALIDATED -> new Answer.Invalidated(asOf());
-        case Protocol.REFRESHED -> new Answer.Refreshed(asOf(), flag(), missed());
+        case Protocol.REFRESHED -> new Answer.Refreshed(asOf(), revision(), missed());
         case Protocol.PONG -> new Answer.Pong();
         case Protocol.INVALIDATION -> new Answer.Pushed(new StoreIdentity(u64()), told());
         case Protocol.ERROR -> new Answer.Failed(ErrorCode.of(u16()), text());

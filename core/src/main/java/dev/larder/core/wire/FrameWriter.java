@@ -105,7 +105,7 @@ public final class FrameWriter {
       case Answer.Refreshed refreshed -> {
         head(Protocol.REFRESHED, id)
             .asOf(refreshed.asOf())
-            .flag(refreshed.complete())
+            .u64(refreshed.since().number())
             .u32(refreshed.missed().size());
         refreshed.missed().forEach(this::told);
       }

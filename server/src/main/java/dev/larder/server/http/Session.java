@@ -23,7 +23,6 @@ import dev.larder.core.wire.Request;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -206,9 +205,9 @@ final class Session {
 
   private Answer refresh(AsOf known) {
     var refreshed = cache.refresh(known);
-    List<Answer.Told> missed =
-        refreshed.missed().orElse(List.of()).stream().map(this::told).toList();
-    return new Answer.Refreshed(refreshed.asOf(), refreshed.missed().isPresent(), missed);
+    var missed = refreshed.missed();
+    return new Answer.Refreshed(
+        refreshed.asOf(), missed.since(), missed.invalidations().stream().map(this::told).toList());
   }
 
   /** An invalidation as it is told to this client. */

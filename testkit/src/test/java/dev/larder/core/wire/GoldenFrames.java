@@ -93,7 +93,7 @@ record GoldenFrames(String name, String hex, Frame frame) {
       case "REFRESHED" ->
           new Answer.Refreshed(
               asOf(f.get("current")),
-              f.get("complete").asBoolean(),
+              revision(f.get("since")),
               f.get("invalidations").valueStream().map(GoldenFrames::told).toList());
       case "PONG" -> new Answer.Pong();
       case "INVALIDATION" ->
