@@ -1,133 +1,76 @@
-import { Breaker } from './breaker.js';
 import type { Clock } from './clock.js';
+import type { Events, Outcome } from './events.js';
 import type { Key } from './key.js';
-import { Leases } from './leases.js';
-import { Link, LinkFailure } from './link.js';
 import type { Log } from './log.js';
-import { Revisions } from './revisions.js';
-import type { Settings } from './settings.js';
-import { VERSION } from './version.js';
-import { crc32 } from './wire/crc32.js';
+import { Coherence, type Reading } from './near/coherence.js';
+import { Ledger } from './near/ledger.js';
+import { NearCache, type Copy } from './near/near-cache.js';
+import { Undelivered } from './near/undelivered.js';
 import {
-  NO_LEASE,
-  UNKNOWN,
-  type Answer,
-  type Entry,
-  type ErrorName,
-  type Life,
-} from './wire/frame.js';
+  Refused,
+  Remote,
+  type Attendant,
+  type Lookup,
+  type LookupOptions,
+  type PutOutcome,
+} from './remote.js';
+import type { Settings } from './settings.js';
+import { ageOf, type Stored } from './stored.js';
+import { NEVER, type AsOf } from './wire/frame.js';
 import { LIMITS, tagList } from './wire/limits.js';
 
-/** Milliseconds a waiting lookup may exceed its budget by before the server is not believed. */
-const GRACE = 250;
-
-/** Milliseconds after which a put that found no connection is not worth sending any more. */
-const STALE_CARGO = 10_000;
-
-/** Milliseconds for one attempt at an invalidation, and for all of them. */
-const ATTEMPT = 1500;
-const ATTEMPTS = 5000;
-
-/** Bytes by which the limit of a frame exceeds the limit of a value. */
-const BESIDE_VALUE = 8 << 20;
-
-/** Bytes of a put beside its value and its tags, roughly. */
-const BESIDE_TAGS = 256;
-
-const FINAL: ReadonlySet<ErrorName> = new Set([
-  'malformed',
-  'unknown-operation',
-  'invalid-value',
-  'too-large',
-]);
-
-/** What is stored under a key. */
-export interface Stored {
-  readonly value: Uint8Array;
-  readonly tags: readonly string[];
-  readonly life: Life;
-  /** When its generation began, on this process' clock. */
-  readonly generatedAt: number;
+/** A lookup, and how its outcome is called in events and metrics. */
+export interface Found {
+  readonly lookup: Lookup;
+  readonly outcome: Outcome;
+  /** In a few words, why. */
+  readonly reason: string;
 }
 
 /**
- * The outcome of a lookup. `leased` means that this process is the one to generate: it ends that
- * with `put` or `release`.
- */
-export type Lookup =
-  | { readonly state: 'fresh'; readonly leased: false; readonly entry: Stored }
-  | { readonly state: 'stale'; readonly leased: boolean; readonly entry: Stored }
-  | { readonly state: 'miss'; readonly leased: boolean; readonly reason: string };
-
-/** What a lookup may do beside looking. */
-export interface LookupOptions {
-  /** Milliseconds to wait for another process' generation when there is nothing to serve. */
-  readonly wait: number;
-  /** Whether a stale entry that another process regenerates is nothing to serve. */
-  readonly freshOnly: boolean;
-  /** Milliseconds for which a lease granted here is kept alive. */
-  readonly generation: number;
-}
-
-/*
- * A lookup is asked twice when somebody else generates.
- *
- * From outside, an answer the server holds back looks like an answer it fails to give, and the two
- * deserve very different patience. So the first LOOKUP never waits: it must be answered within the
- * timeout, and MISS without a lease says that somebody else holds it. Only then a second LOOKUP
- * goes out that may wait, for as long as the link shows life.
- */
-
-/**
- * This process as a client of one namespace.
+ * This process as a client of one namespace: the server, and a near cache in front of it.
  *
  * Nothing here throws or hangs because of the server, except `invalidate`, which throws rather than
- * lose an invalidation.
+ * claim that an invalidation is true which was not confirmed.
  */
 export class Client {
   readonly #settings: Settings;
+  readonly #events: Events;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #link: Link;
-  readonly #breaker: Breaker;
-  readonly #revisions = new Revisions();
-  readonly #leases: Leases;
-  #frameLimit = 0;
-  #dropped = 0;
+  readonly #ledger = new Ledger();
+  readonly #near: NearCache;
+  readonly #coherence: Coherence;
+  readonly #undelivered: Undelivered;
+  readonly #remote: Remote;
+  /** What this process is generating, by key, until it has left for the server. */
+  readonly #arriving = new Map<string, Promise<Copy | undefined>>();
+  #delivering = false;
 
-  constructor(settings: Settings, log: Log, clock: Clock) {
+  constructor(settings: Settings, events: Events, log: Log, clock: Clock) {
     this.#settings = settings;
+    this.#events = events;
     this.#log = log;
     this.#clock = clock;
-    this.#breaker = new Breaker(clock);
-    this.#leases = new Leases(clock, (key, token) => this.#renew(key, token));
-    this.#link = new Link(
-      settings,
-      `@larder/next ${VERSION}`,
-      {
-        known: () => this.#revisions.current,
-        opened: ({ current, lease, frameLimit }) => {
-          this.#revisions.welcome(current, clock());
-          this.#leases.term = lease;
-          this.#frameLimit = frameLimit;
-        },
-        closed: () => this.#leases.clear(),
-        pushed: ({ identity, invalidation: { revision } }) =>
-          this.#revisions.learn({ identity, revision }, clock()),
+    this.#near = new NearCache(settings.nearCache);
+    this.#undelivered = new Undelivered(clock);
+    const attendant: Attendant = {
+      opened: ({ current }) => this.#opened(current),
+      closed: () => this.#coherence.distrust(),
+      pushed: ({ identity, invalidation }) => {
+        if (!this.#ledger.follow(identity, invalidation, clock())) this.#missed();
       },
-      log,
-      clock,
-    );
-  }
-
-  /** Puts that were not sent because there was no room, no stamp or no time for them. */
-  get dropped(): number {
-    return this.#dropped;
+      idle: () => void this.#coherence.refresh(),
+      put: (key, outcome, reason) => this.#settled(key, outcome, reason),
+    };
+    this.#remote = new Remote(settings, attendant, this.#ledger, events, log, clock);
+    const demand = { staleness: settings.staleness, attended: () => this.#remote.usable };
+    this.#coherence = new Coherence(demand, () => this.#refresh(), clock);
   }
 
   /** Whether a lookup made now would reach the server. */
   get usable(): boolean {
-    return this.#link.usable;
+    return this.#remote.usable;
   }
 
   /** Milliseconds this process waits for another's generation, by its settings. */
@@ -135,75 +78,79 @@ export class Client {
     return this.#settings.wait;
   }
 
+  /** What is in the near cache: entries, and their bytes. */
+  get near(): { readonly entries: number; readonly bytes: number } {
+    return { entries: this.#near.size, bytes: this.#near.bytes };
+  }
+
+  /** Begins a request that reads. */
+  begin(): Reading {
+    return this.#coherence.begin(this.#settings.nearCache > 0);
+  }
+
   /** Looks `key` up for a reader with these soft tags. */
-  async lookup(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Lookup> {
+  async lookup(
+    key: Key,
+    softTags: readonly string[],
+    options: LookupOptions,
+    reading: Reading = this.begin(),
+  ): Promise<Found> {
     const tags = tagList(softTags);
-    if (!tags) return missed('soft tags over the limit');
-    const deadline = this.#clock() + options.wait;
-    let found = await this.#lookOnce(key, tags, 0, options);
-    if (options.wait > 0 && isHeld(found)) {
-      found = await this.#lookOnce(key, tags, options.wait, options);
+    if (!tags) return bypass('soft tags over the limit');
+    const began = this.#arriving.has(key.id) ? this.#clock() : undefined;
+    const own = await this.#awaited(key, tags, options, reading);
+    if (own) return own;
+    const near = await this.#lookNear(key, tags, reading);
+    if (near === 'unreachable') return this.#unreached(key, tags, options, 'no answer');
+    if (near) return near;
+    const spent = began === undefined ? 0 : this.#clock() - began;
+    const wait = Math.max(0, options.wait - spent);
+    const lookup = await this.#remote.lookup(key, tags, { ...options, wait });
+    if (lookup.state === 'miss') {
+      if (lookup.answered) return { lookup, outcome: 'miss', reason: lookup.reason };
+      return this.#unreached(key, tags, options, lookup.reason);
     }
-    for (
-      let rest = 20;
-      options.freshOnly && found.state === 'stale' && !found.leased;
-      rest *= 1.5
-    ) {
-      const left = deadline - this.#clock();
-      if (left <= 0) break;
-      await pause(Math.min(rest, left, 250));
-      found = await this.#lookOnce(key, tags, 0, options);
-    }
-    return found;
+    if (this.#ledger.covers(lookup.entry.asof)) this.#near.keep(lookup.entry);
+    return this.#heeding(lookup, tags);
   }
 
   /**
-   * Stores `entry`, ends the lease of its key, and says nothing about the outcome.
+   * Takes what a generation will end with. Readers of this process wait for it from now on.
    *
-   * @returns a promise that is done when the put has left this process' queue
+   * @returns a promise of what was generated, done when that has been queued for the server
    */
-  put(key: Key, { value, tags, life, generatedAt }: Stored): Promise<void> {
-    const asof = this.#revisions.knownAt(generatedAt);
-    if (asof === UNKNOWN) return this.#drop(key, 'it began before the history was known');
-    const names = tagList(tags);
-    if (!names) return this.#drop(key, 'its tags are over the limit');
-    if (value.length > this.#frameLimit - BESIDE_VALUE) {
-      return this.#drop(key, `it has ${value.length} bytes`);
-    }
-    const checksum = crc32(value);
-    const born = this.#clock();
-    let lease = NO_LEASE;
-    return new Promise((resolve) => {
-      const taken = this.#link.ship({
-        size: value.length + names.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
-        worthwhile: () =>
-          this.#clock() - born <= STALE_CARGO && this.#revisions.current.identity === asof.identity,
-        load: () => {
-          lease = this.#leases.take(key);
-          const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
-          const content = { tags: names, life, age, checksum, value };
-          return { operation: 'PUT', key: key.bytes, asof, lease, content };
-        },
-        done: (sent) => resolve(sent ? undefined : this.#drop(key, 'it could not be sent in time')),
-        answered: (answer) => this.#stored(key, lease, answer),
+  async take(key: Key, generation: Promise<Stored | undefined>): Promise<Stored | undefined> {
+    const generated = generation.then((stored) =>
+      stored ? { ...stored, key, asof: this.#ledger.knownAt(stored.generatedAt) } : undefined,
+    );
+    generated.catch(() => {});
+    this.#arriving.set(key.id, generated);
+    let sent: Promise<void> | undefined;
+    try {
+      const copy = await generated;
+      if (!copy) return undefined;
+      this.#near.keep(copy);
+      sent = this.#remote.put(copy);
+      return copy;
+    } finally {
+      if (!sent) this.#remote.release(key);
+      void Promise.resolve(sent).then(() => {
+        if (this.#arriving.get(key.id) === generated) this.#arriving.delete(key.id);
       });
-      if (!taken) resolve(this.#drop(key, 'too much is waiting to be sent'));
-    });
+    }
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
   release(key: Key): void {
-    const lease = this.#leases.take(key);
-    if (lease === NO_LEASE) return;
-    this.#log.debug(() => `release ${key.id}`);
-    this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
+    this.#remote.release(key);
   }
 
   /**
    * Invalidates entries that carry one of `tags`: expired now for `expire` 0, else stale now and
-   * expired after so many seconds. Done means durable, and true everywhere from now on.
+   * expired after so many seconds. Done means durable, and true everywhere from now on. What is not
+   * confirmed in time is remembered, heeded in this process, and sent again.
    *
-   * @throws Error when that could not be confirmed in time, or the server refuses it
+   * @throws Error when it was not confirmed in time, or the server refuses it
    */
   async invalidate(tags: readonly string[], expire: number): Promise<void> {
     for (let at = 0; at < tags.length; at += LIMITS.tags) {
@@ -213,138 +160,184 @@ export class Client {
 
   /** Closes the connection for good. */
   end(): void {
-    this.#link.end();
+    this.#remote.end();
   }
 
-  async #lookOnce(
+  /** What this process is generating itself, if it ends in time and nothing has invalidated it. */
+  async #awaited(
     key: Key,
     softTags: readonly string[],
-    waitBudget: number,
-    { generation }: LookupOptions,
-  ): Promise<Lookup> {
-    if (!(await this.#link.ready())) return missed('no connection');
-    if (!this.#breaker.allows()) return missed('the server is too slow');
-    const { timeout } = this.#link;
-    const request = {
-      operation: 'LOOKUP',
-      key: key.bytes,
-      softTags,
-      leaseWanted: true,
-      waitBudget,
-    } as const;
-    try {
-      const answer = await this.#link.ask(request, {
-        turns: waitBudget === 0 ? timeout : Infinity,
-        most: waitBudget === 0 ? timeout * 5 : waitBudget + GRACE,
-        late: (late) => this.#tooLate(key, late),
-        gaveUp: (lookup) => waitBudget > 0 && this.#link.tell({ operation: 'CANCEL', lookup }),
-      });
-      this.#breaker.succeeded();
-      return this.#read(key, answer, generation);
-    } catch (error) {
-      if (error instanceof LinkFailure && error.reason === 'late') this.#breaker.failed();
-      return missed(error instanceof Error ? error.message : String(error));
+    { wait }: LookupOptions,
+    reading: Reading,
+  ): Promise<Found | undefined> {
+    const arriving = this.#arriving.get(key.id);
+    if (!arriving) return undefined;
+    const began = this.#clock();
+    const entry = await within(arriving, wait).catch(() => undefined);
+    const waited = this.#clock() - began;
+    // Without the server nothing more recent can be known than what was just generated.
+    if (!entry || this.#judge(entry, softTags) === 'expired') return undefined;
+    if (!this.#coherence.isCurrent(reading.since, entry.generatedAt) && (await reading.refreshed())) {
+      if (this.#judge(entry, softTags) !== 'fresh') return undefined;
     }
+    if (ageOf(entry, this.#clock()) !== 'fresh') return undefined;
+    const lookup = { state: 'fresh', leased: false, entry, waited } as const;
+    return { lookup, outcome: 'wait', reason: 'generated in this process' };
   }
 
-  #read(key: Key, answer: Answer, generation: number): Lookup {
+  async #lookNear(
+    key: Key,
+    softTags: readonly string[],
+    reading: Reading,
+  ): Promise<Found | 'unreachable' | undefined> {
+    const entry = this.#near.get(key);
+    if (!entry || this.#judge(entry, softTags) !== 'fresh') return undefined;
+    if (!this.#coherence.isCurrent(reading.since, entry.generatedAt)) {
+      if (!(await reading.refreshed())) return 'unreachable';
+      if (this.#judge(entry, softTags) !== 'fresh') return undefined;
+    }
+    const lookup = { state: 'fresh', leased: false, entry, waited: 0 } as const;
+    return { lookup, outcome: 'near', reason: 'in this process' };
+  }
+
+  /** What there is without the server: a copy that is not too far behind, or nothing. */
+  #unreached(
+    key: Key,
+    softTags: readonly string[],
+    { freshOnly }: LookupOptions,
+    why: string,
+  ): Found {
+    const entry = this.#near.get(key);
+    const verdict = entry && this.#judge(entry, softTags);
+    if (!entry || verdict === 'expired') return bypass(why);
     const moment = this.#clock();
-    if (answer.operation === 'ERROR') return missed(answer.message);
-    if (
-      answer.operation !== 'FRESH' &&
-      answer.operation !== 'STALE' &&
-      answer.operation !== 'MISS'
-    ) {
-      return missed(`answered with ${answer.operation}`);
+    const { generatedAt } = entry;
+    const asOf = verdict === 'unknown' ? generatedAt : Math.max(generatedAt, this.#coherence.asOf);
+    const behind = moment - asOf;
+    if (behind > this.#settings.outageStaleness) return bypass(why);
+    const stale = verdict === 'stale' || ageOf(entry, moment) === 'stale';
+    if (stale && freshOnly) return bypass(why);
+    const reason = `${why}; what is kept here was current ${Math.round(behind)} ms ago`;
+    return { lookup: served(entry, stale), outcome: 'near', reason };
+  }
+
+  /** An entry the server named, in the light of what it has not been told. */
+  #heeding(lookup: Exclude<Lookup, { state: 'miss' }>, softTags: readonly string[]): Found {
+    const { state, leased, entry, waited } = lookup;
+    const verdict = this.#undelivered.judge(entry, softTags, this.#clock());
+    if (verdict !== 'unaffected') {
+      const reason = 'invalidated here, which the server has not confirmed';
+      if (verdict === 'stale') return { lookup: served(entry, true), outcome: 'stale', reason };
+      const missed = { state: 'miss', leased, answered: true, reason, waited } as const;
+      return { lookup: missed, outcome: 'miss', reason };
     }
-    this.#revisions.learn(answer.current, moment);
-    const lease = answer.operation === 'FRESH' ? NO_LEASE : answer.lease;
-    const leased = lease !== NO_LEASE;
-    if (leased) this.#leases.granted(key, lease, generation);
-    if (answer.operation === 'MISS') return missed(leased ? 'nothing stored' : HELD, leased);
-    const entry = verified(answer.entry, moment);
-    if (!entry) return missed('the entry arrived damaged', leased);
-    if (answer.operation === 'FRESH') return { state: 'fresh', leased: false, entry };
-    return { state: 'stale', leased, entry };
+    if (state === 'fresh') return { lookup, outcome: waited > 0 ? 'wait' : 'remote', reason: state };
+    const reason = leased ? 'to be regenerated here' : 'regenerated by another instance';
+    return { lookup, outcome: 'stale', reason };
   }
 
-  /** Gives back a lease that was granted to a caller who has gone. */
-  #tooLate(key: Key, answer: Answer): void {
-    if (answer.operation !== 'MISS' && answer.operation !== 'STALE') return;
-    this.#revisions.learn(answer.current, this.#clock());
-    if (answer.lease === NO_LEASE) return;
-    this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease: answer.lease });
+  #judge(entry: Copy, softTags: readonly string[]): 'fresh' | 'stale' | 'expired' | 'unknown' {
+    const moment = this.#clock();
+    const age = ageOf(entry, moment);
+    const owed = this.#undelivered.judge(entry, softTags, moment);
+    const known = this.#ledger.judge(entry, softTags, moment);
+    if (age === 'expired' || owed === 'expired' || known === 'expired') return 'expired';
+    if (known === 'unknown') return 'unknown';
+    return age === 'stale' || owed === 'stale' || known === 'stale' ? 'stale' : 'fresh';
   }
 
-  #renew(key: Key, lease: bigint): void {
-    this.#link.tell({ operation: 'RENEW', key: key.bytes, lease }, (answer) => {
-      if (answer.operation === 'RENEWED' && !answer.held) this.#leases.lapsed(key, lease);
-    });
+  #opened(current: AsOf): void {
+    if (!this.#ledger.welcome(current, this.#clock())) this.#near.clear();
+    void this.#coherence.refresh();
+    void this.#deliver();
   }
 
-  /** Takes the answer to a put: one that was refused has not ended its lease. */
-  #stored(key: Key, lease: bigint, answer: Answer): void {
-    if (answer.operation === 'STORED')
-      return this.#log.debug(() => `put ${key.id}: ${answer.outcome}`);
-    if (answer.operation === 'ERROR') this.#log.debug(() => `put ${key.id}: ${answer.message}`);
-    if (lease !== NO_LEASE) this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
+  /** Something was missed on the way here. */
+  #missed(): void {
+    this.#coherence.distrust();
+    void this.#coherence.refresh();
   }
 
-  #drop(key: Key, reason: string): Promise<void> {
-    this.#dropped++;
-    this.#log.debug(() => `put ${key.id} dropped: ${reason}`);
-    this.release(key);
-    return Promise.resolve();
+  async #refresh(): Promise<boolean> {
+    const answer = await this.#remote.refresh();
+    if (!answer) return false;
+    if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
+    return true;
+  }
+
+  #settled(key: Key, outcome: PutOutcome, reason: string): void {
+    this.#events.tell({ type: 'put', outcome, key: key.id, reason });
+    // Somebody's later entry is stored, or this one was invalidated before it arrived.
+    if (outcome === 'superseded' || outcome === 'expired') this.#near.drop(key);
   }
 
   async #invalidate(tags: readonly string[], expire: number): Promise<void> {
-    const deadline = this.#clock() + ATTEMPTS;
-    // An earlier attempt that is confirmed while a later one waits counts as well.
-    let late: ((answer: Answer) => void) | undefined;
-    const confirmed = new Promise<Answer>((resolve) => {
-      late = (answer) => answer.operation === 'INVALIDATED' && resolve(answer);
-    });
-    let reason = `no connection to ${this.#settings.url}`;
-    for (let left = ATTEMPTS; left > 0; left = deadline - this.#clock()) {
-      if (!(await this.#link.open(left))) break;
-      try {
-        const patience = { turns: ATTEMPT, most: ATTEMPT, steadfast: true, ...(late && { late }) };
-        const asked = this.#link.ask({ operation: 'INVALIDATE', tags, expire }, patience);
-        asked.catch(() => {});
-        const answer = await Promise.race([asked, confirmed]);
-        if (answer.operation === 'INVALIDATED') {
-          return this.#revisions.learn(answer.asof, this.#clock());
-        }
-        reason = answer.operation === 'ERROR' ? answer.message : answer.operation;
-        if (answer.operation === 'ERROR' && FINAL.has(answer.code)) break;
-        await pause(ATTEMPT / 6);
-      } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
-        if (!(error instanceof LinkFailure)) break;
+    const began = this.#clock();
+    const told = (outcome: 'confirmed' | 'owed' | 'refused', reason: string): void =>
+      this.#events.tell({
+        type: 'invalidation',
+        outcome,
+        tags,
+        expire,
+        duration: this.#clock() - began,
+        reason,
+      });
+    try {
+      await this.#confirm(tags, expire);
+      told('confirmed', '');
+    } catch (error) {
+      const { message } = error as Error;
+      const refused = error instanceof Refused;
+      if (!refused && !this.#undelivered.remember(tags, expire, began)) {
+        this.#log.error('too many invalidations wait for the server; other instances miss them');
       }
+      told(refused ? 'refused' : 'owed', message);
+      throw new Error(`larder: could not invalidate ${JSON.stringify(tags)}: ${message}`);
     }
-    throw new Error(`larder: could not invalidate ${JSON.stringify(tags)}: ${reason}`);
+  }
+
+  /** Has an invalidation made durable, and learns of it before anybody here can ask. */
+  async #confirm(tags: readonly string[], expire: number): Promise<void> {
+    const { identity, revision } = await this.#remote.invalidate(tags, expire);
+    const expiresIn = expire >= NEVER ? Infinity : expire * 1000;
+    const invalidation = { revision, expiresIn, tags };
+    if (this.#ledger.follow(identity, invalidation, this.#clock())) return;
+    this.#coherence.distrust();
+    await this.#coherence.refresh();
+  }
+
+  async #deliver(): Promise<void> {
+    if (this.#delivering || this.#undelivered.size === 0) return;
+    this.#delivering = true;
+    const count = this.#undelivered.size;
+    try {
+      await this.#undelivered.deliver((tags, expire) => this.#confirm(tags, expire));
+      this.#log.notice(`${count} invalidations that could not be sent before are confirmed`);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#log.error(`${this.#undelivered.size} invalidations are still not confirmed: ${message}`);
+    } finally {
+      this.#delivering = false;
+    }
   }
 }
 
-const HELD = 'another instance generates it';
-
-/** Whether somebody else holds the lease of what is missing. */
-function isHeld(found: Lookup): boolean {
-  return found.state === 'miss' && !found.leased && found.reason === HELD;
+/** An entry to be served, and regenerated here when it is stale. */
+function served(entry: Copy, stale: boolean): Lookup {
+  return stale
+    ? { state: 'stale', leased: true, entry, waited: 0 }
+    : { state: 'fresh', leased: false, entry, waited: 0 };
 }
 
-function missed(reason: string, leased = false): Lookup {
-  return { state: 'miss', leased, reason };
+function bypass(reason: string): Found {
+  const lookup = { state: 'miss', leased: false, answered: false, reason, waited: 0 } as const;
+  return { lookup, outcome: 'bypass', reason };
 }
 
-/** The entry, if its bytes are the ones that were checksummed. */
-function verified({ content }: Entry, moment: number): Stored | undefined {
-  const { value, tags, life, age, checksum } = content;
-  if (crc32(value) !== checksum) return undefined;
-  return { value, tags, life, generatedAt: moment - age };
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
+/** What `promise` resolves to, or undefined when that takes longer than `milliseconds`. */
+function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds, undefined).unref();
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

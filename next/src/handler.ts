@@ -1,8 +1,10 @@
-import type { Client, Lookup, Stored } from './client.js';
+import type { Client } from './client.js';
 import type { Clock } from './clock.js';
+import type { Events, Outcome } from './events.js';
 import { Invalidations } from './invalidations.js';
 import { keyOf, type Key } from './key.js';
 import type { Log } from './log.js';
+import type { Reading } from './near/coherence.js';
 import { consumer, workStore, type Consumer, type WorkStore } from './next-context.js';
 import {
   drain,
@@ -13,6 +15,8 @@ import {
   type Look,
   type NextEntry,
 } from './presentation.js';
+import type { Lookup } from './remote.js';
+import type { Stored } from './stored.js';
 
 /** Milliseconds after which a generation is no longer believed to be running. */
 const LONGEST_GENERATION = 60_000;
@@ -32,7 +36,7 @@ export interface CacheHandler {
   get(cacheKey: string, softTags: string[]): Promise<NextEntry | undefined>;
   /** Takes a generated entry, or one being generated. Never rejects, never waits for the server. */
   set(cacheKey: string, pendingEntry: Promise<NextEntry>): Promise<void>;
-  /** Nothing to do: every `get` asks the server, which knows all invalidations. */
+  /** Begins a request: what it reads is current as of now. Does not wait for the server. */
   refreshTags(): Promise<void>;
   /** `Infinity`: soft tags are judged in `get`. */
   getExpiration(tags: string[]): Promise<number>;
@@ -48,29 +52,28 @@ export interface CacheHandler {
 export interface HandlerParts {
   /** The client of this process, or undefined where there must be none: in `next build`. */
   readonly client: () => Client | undefined;
+  readonly events: Events;
   readonly log: Log;
   readonly clock: Clock;
   /** Who reads; by default what Next.js knows. */
   readonly consumer?: () => Consumer;
-  /** The request that invalidates; by default what Next.js knows. */
+  /** The request that reads or invalidates; by default what Next.js knows. */
   readonly request?: () => WorkStore | undefined;
 }
 
 /** The cache handler over one client. */
 export function createHandler(parts: HandlerParts): CacheHandler {
-  const { client: clientOf, log, clock } = parts;
+  const { client: clientOf, events, log, clock } = parts;
   const whoReads = parts.consumer ?? consumer;
-  const whoInvalidates = parts.request ?? workStore;
-  const writing = new Map<string, Promise<void>>();
+  const whichRequest = parts.request ?? workStore;
+  const readings = new WeakMap<WorkStore, Reading>();
   const invalidations = new Invalidations(clock);
+  /** The request that began last, where it cannot be told which one reads. */
+  let latest: Reading | undefined;
 
-  /** Waits for a value of this process that is on its way; what is left of the patience. */
-  async function afterWriting(client: Client, key: Key): Promise<number> {
-    const written = writing.get(key.id);
-    if (!written) return client.wait;
-    const began = clock();
-    await bounded(written, client.wait).catch(() => {});
-    return Math.max(0, client.wait - (clock() - began));
+  function readingOf(client: Client): Reading {
+    const request = whichRequest();
+    return (request ? readings.get(request) : latest) ?? client.begin();
   }
 
   async function find(
@@ -78,17 +81,27 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     key: Key,
     softTags: string[],
   ): Promise<NextEntry | undefined> {
+    const began = clock();
     const reader = whoReads();
-    if (writing.has(key.id) && !client.usable) return undefined;
-    const wait = await afterWriting(client, key);
-    const found = await client.lookup(key, softTags, {
-      wait,
+    const options = {
+      wait: client.wait,
       freshOnly: reader === 'shell' || reader === 'cache',
       generation: reader === 'shell' ? LONGEST_IN_SHELL : LONGEST_GENERATION,
-    });
-    const entry = found.state === 'miss' ? undefined : shown(client, key, found, reader);
-    log.debug(() => `get ${key.id} for a ${reader}: ${describe(found, entry)}`);
+    };
+    const { lookup, outcome, reason } = await client.lookup(
+      key,
+      softTags,
+      options,
+      readingOf(client),
+    );
+    const entry = lookup.state === 'miss' ? undefined : shown(client, key, lookup, reader);
+    tell(key, entry || lookup.state === 'miss' ? outcome : 'miss', began, lookup.waited, reason);
     return entry;
+  }
+
+  function tell(key: Key, outcome: Outcome, began: number, waited: number, reason: string): void {
+    const duration = clock() - began;
+    events.tell({ type: 'lookup', outcome, key: key.id, duration, waited, reason });
   }
 
   function shown(
@@ -106,29 +119,32 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     return present(entry, idle ? 'as-is' : lookOf(found, reader), clock());
   }
 
-  /** Reads a value and queues it; the promise inside is done when it has left this process. */
-  async function store(
-    client: Client,
-    key: Key,
-    pendingEntry: Promise<NextEntry>,
-  ): Promise<{ readonly sent: Promise<void> }> {
+  /** Reads a generated value, and queues it for the server. */
+  async function store(client: Client, key: Key, pendingEntry: Promise<NextEntry>): Promise<void> {
+    const began = clock();
     const stop = new AbortController();
     const timer = setTimeout(
       () => stop.abort(new Error('the generation takes too long')),
       LONGEST_GENERATION,
     ).unref();
-    let reason = 'it is never served';
+    const told = (stored: Stored | undefined, reason: string): void =>
+      events.tell({
+        type: 'generation',
+        outcome: stored ? 'queued' : 'failed',
+        key: key.id,
+        duration: clock() - (stored?.generatedAt ?? began),
+        bytes: stored?.value.length ?? 0,
+        tags: stored?.tags ?? [],
+        reason,
+      });
     try {
-      const stored = await collect(pendingEntry, stop.signal);
-      if (stored) return { sent: client.put(key, stored) };
+      const stored = await client.take(key, collect(pendingEntry, stop.signal));
+      told(stored, stored ? '' : 'its entry is never served');
     } catch (error) {
-      reason = String(error);
+      told(undefined, String(error));
     } finally {
       clearTimeout(timer);
     }
-    log.debug(() => `set ${key.id}: not stored, ${reason}`);
-    client.release(key);
-    return { sent: Promise.resolve() };
   }
 
   return {
@@ -146,18 +162,18 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     async set(cacheKey, pendingEntry) {
       const client = clientOf();
       if (!client) return;
-      const key = keyOf(cacheKey);
-      const queued = store(client, key, pendingEntry);
-      const written = queued.then(({ sent }) => sent);
-      const end = (): void => {
-        if (writing.get(key.id) === written) writing.delete(key.id);
-      };
-      writing.set(key.id, written);
-      written.then(end, end);
-      await queued.catch((error) => log.error(`a value could not be stored: ${String(error)}`));
+      await store(client, keyOf(cacheKey), pendingEntry).catch((error) =>
+        log.error(`a value could not be stored: ${String(error)}`),
+      );
     },
 
-    async refreshTags() {},
+    async refreshTags() {
+      const client = clientOf();
+      if (!client) return;
+      const request = whichRequest();
+      if (!request) latest = client.begin();
+      else if (!readings.has(request)) readings.set(request, client.begin());
+    },
 
     async getExpiration() {
       return Infinity;
@@ -169,10 +185,9 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       const client = clientOf();
       if (!client) throw new Error(`larder: cannot invalidate ${JSON.stringify(named)} in a build`);
       if (named.length === 0) return;
-      await invalidations.once(whoInvalidates(), named, expire, async (fresh) => {
-        log.debug(() => `invalidate ${JSON.stringify(fresh)}, expire ${expire}`);
-        await client.invalidate(fresh, expire);
-      });
+      await invalidations.once(whichRequest(), named, expire, (fresh) =>
+        client.invalidate(fresh, expire),
+      );
     },
   };
 }
@@ -199,19 +214,4 @@ async function collect(
   }
   const value = await drain(entry.value, LARGEST_VALUE, signal);
   return { value, tags: entry.tags, life, generatedAt: entry.timestamp };
-}
-
-function bounded(promise: Promise<void>, milliseconds: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds).unref();
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-function describe(found: Lookup, entry: NextEntry | undefined): string {
-  if (found.state === 'miss') {
-    return `miss, ${found.reason}; ${found.leased ? 'generating for all' : 'generating'}`;
-  }
-  if (!entry) return 'expired on the way';
-  return found.state === 'fresh' ? 'fresh' : found.leased ? 'stale, regenerating for all' : 'stale';
 }

@@ -5,12 +5,12 @@ import { detached } from './detached.js';
 import type { Log } from './log.js';
 import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
+import { LinkFailure, type Listener, type Patience, type Transport } from './transport.js';
 import { afterTurn } from './turn.js';
 import { MalformedFrame, read, write } from './wire/codec.js';
 import {
   PROTOCOL_VERSION,
   type Answer,
-  type AsOf,
   type Frame,
   type Request,
 } from './wire/frame.js';
@@ -24,50 +24,8 @@ const LONGEST_HEARTBEAT = 60_000;
 const FIRST_REST = 100;
 const LONGEST_REST = 2000;
 
-/** Why a request has no answer. */
-export class LinkFailure extends Error {
-  override readonly name = 'LinkFailure';
-  /** `away`: not connected; `lost`: the connection ended; `silent`, `late`: no answer in time. */
-  readonly reason: 'away' | 'lost' | 'silent' | 'late';
-
-  constructor(reason: LinkFailure['reason'], url: string) {
-    super(
-      {
-        away: `no connection to ${url}`,
-        lost: `the connection to ${url} was lost`,
-        silent: `nothing was heard from ${url}`,
-        late: `${url} did not answer in time`,
-      }[reason],
-    );
-    this.reason = reason;
-  }
-}
-
-/** How long somebody waits for an answer. */
-export interface Patience {
-  /** Milliseconds in turns of the event loop; `Infinity` as long as the link shows life. */
-  readonly turns: number;
-  /** Milliseconds on the wall clock, whatever happens. */
-  readonly most: number;
-  /** Whether to wait on while the whole link is silent. */
-  readonly steadfast?: boolean;
-  /** Takes the answer that arrives after the wait was given up. */
-  readonly late?: (answer: Answer) => void;
-  /** Called when the wait is given up, while the link is still open. */
-  readonly gaveUp?: (requestId: number) => void;
-}
-
-/** Who is told what happens on a link. */
-export interface Listener {
-  /** The newest point of history known, for the handshake. */
-  known(): AsOf;
-  /** A connection is open. */
-  opened(welcome: Frame<'WELCOME'>): void;
-  /** The connection ended; nothing asked over it will be answered. */
-  closed(): void;
-  /** The server pushed an invalidation. */
-  pushed(invalidation: Frame<'INVALIDATION'>): void;
-}
+/** Milliseconds after which a server that was not reached any more is not expected back soon. */
+const HOPEFUL = 5000;
 
 interface Pending {
   answered(answer: Answer): void;
@@ -91,7 +49,7 @@ interface Pending {
  */
 
 /** The persistent WebSocket connection to the server. */
-export class Link {
+export class Link implements Transport {
   readonly #settings: Settings;
   readonly #name: string;
   readonly #log: Log;
@@ -112,7 +70,8 @@ export class Link {
   #hopeful = false;
   #proven = false;
   #told: 'nothing' | 'up' | 'down' = 'nothing';
-  #sent = 0;
+  #toldAt = 0;
+  #sentAt = 0;
   #heartbeat: NodeJS.Timeout | undefined;
   #rest: NodeJS.Timeout | undefined;
 
@@ -138,6 +97,10 @@ export class Link {
   /** Whether a request sent now can expect an answer. */
   get usable(): boolean {
     return this.#state === 'open' && !this.#pulse.silent;
+  }
+
+  get hopeless(): boolean {
+    return this.#told === 'down' && this.#clock() - this.#toldAt > HOPEFUL;
   }
 
   /** Milliseconds a connection, or an answer, may take. */
@@ -368,15 +331,10 @@ export class Link {
     this.#wake();
   }
 
-  /** Sends a PING, and waits for its answer, when half a heartbeat passed without a frame. */
+  /** Has something asked twice in a heartbeat, unless something was. */
   #beat(every: number): void {
-    let before = this.#sent;
     this.#heartbeat = setInterval(() => {
-      if (this.#sent === before) {
-        const patience = { turns: Infinity, most: every * 2 };
-        this.ask({ operation: 'PING' }, patience).catch(() => {});
-      }
-      before = this.#sent;
+      if (this.#clock() - this.#sentAt >= every / 2) this.#listener.idle();
     }, every).unref();
   }
 
@@ -422,6 +380,8 @@ export class Link {
   #report(state: 'up' | 'down', what: string): void {
     if (this.#told === state) return;
     this.#told = state;
+    this.#toldAt = this.#clock();
+    this.#listener.turned(state, what);
     const effect =
       state === 'down' ? '; pages render without the shared cache until it is back' : '';
     this.#log.notice(what + effect);
@@ -429,7 +389,7 @@ export class Link {
 
   #post(request: Request, requestId: number): void {
     write(this.#outbox, { ...request, requestId } as Frame);
-    this.#sent++;
+    this.#sentAt = this.#clock();
     if (this.#outbox.length > LIMITS.message) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;

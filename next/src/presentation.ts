@@ -1,4 +1,4 @@
-import type { Stored } from './client.js';
+import { ageOf, type Stored } from './stored.js';
 import { NEVER, type Life } from './wire/frame.js';
 
 /** A cache entry as Next.js hands it in and expects it back. */
@@ -42,15 +42,14 @@ const PRERENDERABLE = 300;
 /** The entry as Next.js should see it at `moment`, or undefined when it has expired by then. */
 export function present(stored: Stored, look: Look, moment: number): NextEntry | undefined {
   const { value, tags, life, generatedAt } = stored;
-  const age = (moment - generatedAt) / 1000;
-  if (life.expire < NEVER && age >= life.expire) return undefined;
+  if (ageOf(stored, moment) === 'expired') return undefined;
   return {
     value: streamOf(value),
     tags: [...tags],
     stale: life.stale,
     timestamp: generatedAt,
     expire: life.expire,
-    revalidate: revalidateOf(life, look, age),
+    revalidate: revalidateOf(life, look, (moment - generatedAt) / 1000),
   };
 }
 

@@ -1,5 +1,7 @@
 import { Client } from './client.js';
 import { now } from './clock.js';
+import { debugLines } from './debug.js';
+import { processEvents } from './events.js';
 import { createHandler, type CacheHandler } from './handler.js';
 import { consoleLog } from './log.js';
 import { settingsFrom } from './settings.js';
@@ -18,13 +20,19 @@ export function processHandler(): CacheHandler {
 
 /** A handler that reads its settings, and connects, when the first request needs it. */
 function create(): CacheHandler {
-  const log = consoleLog(() => process.env.LARDER_DEBUG === '1');
+  const log = consoleLog();
+  const events = processEvents();
   let client: Client | undefined;
+  const connect = (): Client => {
+    if (process.env.LARDER_DEBUG === '1') events.on(debugLines(console.log));
+    return new Client(settingsFrom(process.env, log), events, log, now);
+  };
   return createHandler({
     client: () => {
       if (process.env.NEXT_PHASE === 'phase-production-build') return undefined;
-      return (client ??= new Client(settingsFrom(process.env, log), log, now));
+      return (client ??= connect());
     },
+    events,
     log,
     clock: now,
   });

@@ -11,15 +11,26 @@ export interface Settings {
   readonly timeout: number;
   /** Milliseconds a lookup waits for another instance's generation before it gives up. */
   readonly wait: number;
+  /** Bytes of entries kept in this process. */
+  readonly nearCache: number;
+  /** Milliseconds what is kept in this process may be behind the server; 0 is strict. */
+  readonly staleness: number;
+  /** The same while the server cannot be reached; 0 is never. */
+  readonly outageStaleness: number;
 }
 
-const DEFAULTS: Settings = {
+const DEFAULTS = {
   url: 'http://127.0.0.1:7400',
   namespace: 'default',
   token: undefined,
   timeout: 100,
   wait: 5000,
-};
+  nearCache: 64,
+  consistency: 'strict',
+  staleness: 5000,
+} as const;
+
+const MIB = 1 << 20;
 
 const NAMESPACE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -45,24 +56,43 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     log.error(`${shown} in ${name} is not ${expected}; using ${fallback ?? 'none'} instead`);
     return fallback;
   };
-  const milliseconds = (name: string, fallback: number, low: number, high: number): number =>
-    setting(name, fallback, `a number of milliseconds from ${low} to ${high}`, (text) => {
+  const whole = (
+    name: string,
+    fallback: number,
+    unit: string,
+    low: number,
+    high: number,
+  ): number =>
+    setting(name, fallback, `a number of ${unit} from ${low} to ${high}`, (text) => {
       const value = Number(text);
       return Number.isInteger(value) && value >= low && value <= high ? value : undefined;
     });
+  const milliseconds = (name: string, fallback: number, low: number, high: number): number =>
+    whole(name, fallback, 'milliseconds', low, high);
+  const consistency = setting<'strict' | 'push'>(
+    'LARDER_CONSISTENCY',
+    DEFAULTS.consistency,
+    "'strict' or 'push'",
+    (text) => (text === 'strict' || text === 'push' ? text : undefined),
+  );
+  const bound = milliseconds('LARDER_STALENESS', DEFAULTS.staleness, 100, 600_000);
+  const staleness = consistency === 'push' ? bound : 0;
   return {
-    url: setting('LARDER_URL', DEFAULTS.url, 'an http:// or https:// address', address),
-    namespace: setting(
+    url: setting<string>('LARDER_URL', DEFAULTS.url, 'an http:// or https:// address', address),
+    namespace: setting<string>(
       'LARDER_NAMESPACE',
       DEFAULTS.namespace,
       `a namespace (${NAMESPACE.source})`,
       (text) => (NAMESPACE.test(text) ? text : undefined),
     ),
-    token: setting('LARDER_TOKEN', DEFAULTS.token, 'visible ASCII', (text) =>
+    token: setting<string | undefined>('LARDER_TOKEN', DEFAULTS.token, 'visible ASCII', (text) =>
       TOKEN.test(text) ? text : undefined,
     ),
     timeout: milliseconds('LARDER_TIMEOUT', DEFAULTS.timeout, 20, 10_000),
     wait: milliseconds('LARDER_WAIT', defaultWait, 0, 60_000),
+    nearCache: whole('LARDER_NEAR_CACHE', DEFAULTS.nearCache, 'MiB', 0, 4096) * MIB,
+    staleness,
+    outageStaleness: milliseconds('LARDER_OUTAGE_STALENESS', staleness, 0, 86_400_000),
   };
 }
 

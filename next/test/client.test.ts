@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Stored } from '../src/client.js';
+import type { Stored } from '../src/stored.js';
 import { now } from '../src/clock.js';
 import { keyOf } from '../src/key.js';
 import { answer, type FakeServer } from './support/fake-server.js';
-import { AT_ONCE, clientOf, content, fakeServer, timed } from './support/fixtures.js';
+import { AT_ONCE, clientOf, content, fakeServer, timed, look, puts } from './support/fixtures.js';
 
 const KEY = keyOf('k');
 const LIFE = { stale: 30, revalidate: 60, expire: 3600 };
@@ -35,7 +35,7 @@ test('an entry keeps its age on the way', async (t) => {
     }),
   );
   const { client } = clientOf(t, server.url);
-  const found = await client.lookup(KEY, ['soft', 'soft'], AT_ONCE);
+  const found = await look(client, KEY, ['soft', 'soft'], AT_ONCE);
   assert.ok(found.state === 'fresh');
   assert.ok(Math.abs(found.entry.generatedAt - (now() - 5000)) < 1000);
   const [lookup] = await server.received('LOOKUP');
@@ -55,9 +55,9 @@ test('a damaged value is a miss, and its lease is kept for the generation', asyn
     }),
   );
   const { client } = clientOf(t, server.url);
-  const found = await client.lookup(KEY, [], AT_ONCE);
+  const found = await look(client, KEY, [], AT_ONCE);
   assert.deepEqual([found.state, found.leased], ['miss', true]);
-  await client.put(KEY, stored());
+  await client.take(KEY, Promise.resolve(stored()));
   assert.equal((await server.received('PUT'))[0]!.lease, 5n);
 });
 
@@ -73,7 +73,7 @@ test('a follower asks first without waiting, and then waits', async (t) => {
         }),
   );
   const { client } = clientOf(t, server.url);
-  assert.equal((await client.lookup(KEY, [], WAITING)).state, 'fresh');
+  assert.equal((await look(client, KEY, [], WAITING)).state, 'fresh');
   const lookups = await server.received('LOOKUP', 2);
   assert.deepEqual(
     lookups.map(({ waitBudget }) => waitBudget),
@@ -91,7 +91,7 @@ test('a wait outlasts the timeout as long as the server answers pings', async (t
     return undefined;
   });
   const { client, log } = clientOf(t, server.url);
-  const found = await client.lookup(KEY, [], WAITING);
+  const found = await look(client, KEY, [], WAITING);
   assert.deepEqual([found.state, found.leased], ['miss', true]);
   assert.equal(log.notices.length, 1);
 });
@@ -100,7 +100,7 @@ test('a wait ends soon after the server has fallen silent, and is cancelled', as
   const server = await fakeServer(t);
   holding(server);
   const { client } = clientOf(t, server.url);
-  const spent = timed(() => client.lookup(KEY, [], { ...AT_ONCE, wait: 5000 }));
+  const spent = timed(() => look(client, KEY, [], { ...AT_ONCE, wait: 5000 }));
   await server.received('LOOKUP', 2);
   server.freeze();
   assert.ok((await spent) < 600, `${await spent} ms`);
@@ -115,7 +115,7 @@ test('a wait beyond its budget is given up and cancelled', async (t) => {
   const server = await fakeServer(t);
   holding(server);
   const { client } = clientOf(t, server.url);
-  const spent = await timed(() => client.lookup(KEY, [], { ...AT_ONCE, wait: 200 }));
+  const spent = await timed(() => look(client, KEY, [], { ...AT_ONCE, wait: 200 }));
   assert.ok(spent >= 200 && spent < 1000, `${spent} ms`);
   await server.received('CANCEL');
 });
@@ -123,10 +123,10 @@ test('a wait beyond its budget is given up and cancelled', async (t) => {
 test('a lease that is granted too late is released', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.freeze();
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 77n }));
-  assert.deepEqual((await client.lookup(KEY, [], AT_ONCE)).leased, false);
+  assert.deepEqual((await look(client, KEY, [], AT_ONCE)).leased, false);
   server.thaw();
   const [release] = await server.received('RELEASE');
   assert.equal(release!.lease, 77n);
@@ -138,13 +138,13 @@ test('a lease is renewed while its generation runs, and not after it was put', a
   server.terms.lease = 60;
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   await server.received('RENEW', 3);
-  await client.put(KEY, stored());
+  await client.take(KEY, Promise.resolve(stored()));
   await server.received('PUT');
   const renewals = server.count('RENEW');
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 4n }));
-  await client.lookup(keyOf('other'), [], AT_ONCE);
+  await look(client, keyOf('other'), [], AT_ONCE);
   const [later] = (await server.received('RENEW', renewals + 1)).slice(-1);
   assert.equal(later!.lease, 4n);
 });
@@ -154,12 +154,12 @@ test('a lease is left to lapse when its generation outlives its bound', async (t
   server.terms.lease = 60;
   const { client } = clientOf(t, server.url);
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
-  await client.lookup(KEY, [], { ...AT_ONCE, generation: 50 });
+  await look(client, KEY, [], { ...AT_ONCE, generation: 50 });
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 4n }));
-  await client.lookup(keyOf('other'), [], AT_ONCE);
+  await look(client, keyOf('other'), [], AT_ONCE);
   const renewals = await server.received('RENEW', 10);
   assert.ok(renewals.filter(({ lease }) => lease === 3n).length <= 3);
-  await client.put(KEY, stored());
+  await client.take(KEY, Promise.resolve(stored()));
   assert.equal((await server.received('PUT'))[0]!.lease, 0n);
 });
 
@@ -169,41 +169,40 @@ test('a lease the server says is gone is not presented any more', async (t) => {
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
   server.on('RENEW', () => answer({ operation: 'RENEWED', held: false }));
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   await server.received('RENEW');
-  await client.lookup(keyOf('a round trip after the answer'), [], AT_ONCE);
-  await client.put(KEY, stored());
+  await look(client, keyOf('a round trip after the answer'), [], AT_ONCE);
+  await client.take(KEY, Promise.resolve(stored()));
   assert.equal((await server.received('PUT'))[0]!.lease, 0n);
 });
 
 test('a put carries the revision known when its generation began', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   const before = now();
   await client.invalidate(['t'], 0);
-  await client.put(KEY, stored({ generatedAt: before }));
-  await client.put(KEY, stored());
+  await client.take(KEY, Promise.resolve(stored({ generatedAt: before })));
+  await client.take(KEY, Promise.resolve(stored()));
   const [early, late] = await server.received('PUT', 2);
   assert.deepEqual(early!.asof, { identity: 0x5d1fn, revision: 7n });
   assert.deepEqual(late!.asof, { identity: 0x5d1fn, revision: 8n });
   assert.deepEqual(late!.content.tags, ['t']);
-  assert.ok(early!.content.age >= late!.content.age);
 });
 
 test('a pushed invalidation is known to generations that begin after it', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   const before = now();
   const invalidation = { revision: 8n, expiresIn: 0, tags: ['t'] };
   server.peer.send({ operation: 'INVALIDATION', requestId: 0, identity: 0x5d1fn, invalidation });
-  await client.lookup(KEY, [], AT_ONCE);
-  await client.put(KEY, stored({ generatedAt: before }));
-  await client.put(KEY, stored());
-  const puts = await server.received('PUT', 2);
+  await look(client, KEY, [], AT_ONCE);
+  await client.take(KEY, Promise.resolve(stored({ generatedAt: before })));
+  await client.take(KEY, Promise.resolve(stored()));
+  const sent = await server.received('PUT', 2);
   assert.deepEqual(
-    puts.map(({ asof }) => asof.revision),
+    sent.map(({ asof }) => asof.revision),
     [7n, 8n],
   );
 });
@@ -211,20 +210,20 @@ test('a pushed invalidation is known to generations that begin after it', async 
 test('what was generated before the history was known is not sent, and its lease is released', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
-  const { client } = clientOf(t, server.url);
+  const { client, told } = clientOf(t, server.url);
   const before = now() - 1000;
-  await client.lookup(KEY, [], AT_ONCE);
-  await client.put(KEY, stored({ generatedAt: before }));
+  await look(client, KEY, [], AT_ONCE);
+  await client.take(KEY, Promise.resolve(stored({ generatedAt: before })));
   await server.received('RELEASE');
   assert.equal(server.count('PUT'), 0);
-  assert.equal(client.dropped, 1);
+  assert.equal(puts(told, 'dropped'), 1);
 });
 
 test('after another history nothing generated before it is sent', async (t) => {
   const server = await fakeServer(t);
   const { port } = server;
-  const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  const { client, told, log } = clientOf(t, server.url);
+  await look(client, KEY, [], AT_ONCE);
   const before = now();
   await server.close();
   await log.until('no connection');
@@ -233,23 +232,26 @@ test('after another history nothing generated before it is sent', async (t) => {
   const [, hello] = await server.received('HELLO', 2);
   assert.deepEqual(hello!.known, { identity: 0x5d1fn, revision: 7n });
   await client.invalidate(['t'], 0);
-  await client.put(KEY, stored({ generatedAt: before }));
-  await client.put(KEY, stored());
+  await client.take(KEY, Promise.resolve(stored({ generatedAt: before })));
+  await client.take(KEY, Promise.resolve(stored()));
   const [put] = await server.received('PUT');
   assert.deepEqual(put!.asof, { identity: 99n, revision: 1n });
-  assert.equal(client.dropped, 1);
+  assert.equal(puts(told, 'dropped'), 1);
 });
 
 test('a value over the frame limit or with too many tags is not sent', async (t) => {
   const server = await fakeServer(t);
   server.terms.frameLimit = (8 << 20) + 5000;
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
-  const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
-  await client.put(KEY, stored({ value: Buffer.alloc(5001) }));
-  await client.put(KEY, stored({ tags: Array.from({ length: 1025 }, (_, n) => `${n}`) }));
+  const { client, told } = clientOf(t, server.url);
+  await look(client, KEY, [], AT_ONCE);
+  await client.take(KEY, Promise.resolve(stored({ value: Buffer.alloc(5001) })));
+  await client.take(
+    KEY,
+    Promise.resolve(stored({ tags: Array.from({ length: 1025 }, (_, n) => `${n}`) })),
+  );
   await server.received('RELEASE');
-  assert.deepEqual([server.count('PUT'), client.dropped], [0, 2]);
+  assert.deepEqual([server.count('PUT'), puts(told, 'dropped')], [0, 2]);
 });
 
 test('a put the server refuses gives its lease back', async (t) => {
@@ -257,8 +259,8 @@ test('a put the server refuses gives its lease back', async (t) => {
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
   server.on('PUT', () => answer({ operation: 'ERROR', code: 'too-large', message: 'too large' }));
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
-  await client.put(KEY, stored());
+  await look(client, KEY, [], AT_ONCE);
+  await client.take(KEY, Promise.resolve(stored()));
   await log.until('too large');
   assert.equal((await server.received('RELEASE'))[0]!.lease, 3n);
 });
@@ -266,17 +268,17 @@ test('a put the server refuses gives its lease back', async (t) => {
 test('puts that do not fit in the queue are dropped and give their leases back', async (t) => {
   const server = await fakeServer(t);
   const { port } = server;
-  const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  const { client, told, log } = clientOf(t, server.url);
+  await look(client, KEY, [], AT_ONCE);
   await server.close();
   await log.until('no connection');
   const value = Buffer.alloc(30 << 20);
-  for (let n = 0; n < 3; n++) void client.put(keyOf(`k${n}`), stored({ value }));
-  assert.equal(client.dropped, 1);
+  for (let n = 0; n < 3; n++) await client.take(keyOf(`k${n}`), Promise.resolve(stored({ value })));
+  assert.equal(puts(told, 'dropped'), 1);
   await server.listen(port);
-  const puts = await server.received('PUT', 2);
+  const sent = await server.received('PUT', 2);
   assert.deepEqual(
-    puts.map(({ content: { value: sent } }) => sent.length),
+    sent.map(({ content }) => content.value.length),
     [30 << 20, 30 << 20],
   );
 });
@@ -284,7 +286,7 @@ test('puts that do not fit in the queue are dropped and give their leases back',
 test('an invalidation is repeated after a reconnection until it is confirmed', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   let attempts = 0;
   server.on('INVALIDATE', (_, peer) => {
     if (++attempts < 3) return void peer.socket.terminate();
@@ -298,7 +300,7 @@ test('an invalidation is repeated after a reconnection until it is confirmed', a
 test('an invalidation outlasts a server that is silent for a while', async (t) => {
   const server = await fakeServer(t);
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.freeze();
   const invalidated = client.invalidate(['a'], 0);
   await log.until('nothing heard');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keyOf } from '../src/key.js';
 import { answer } from './support/fake-server.js';
-import { AT_ONCE, clientOf, fakeServer, timed } from './support/fixtures.js';
+import { AT_ONCE, clientOf, fakeServer, timed, look } from './support/fixtures.js';
 
 /** Milliseconds a server takes that has just started; the timeout is a quarter. */
 const SLOW = 400;
@@ -16,15 +16,15 @@ test('the first answer may take longer than the timeout, later ones may not', as
     void pause(SLOW).then(() => peer.send({ ...lease, requestId } as never));
     return undefined;
   });
-  assert.equal((await client.lookup(keyOf('first'), [], AT_ONCE)).leased, true);
-  assert.equal((await client.lookup(keyOf('second'), [], AT_ONCE)).leased, false);
+  assert.equal((await look(client, keyOf('first'), [], AT_ONCE)).leased, true);
+  assert.equal((await look(client, keyOf('second'), [], AT_ONCE)).leased, false);
 });
 
 test('a server that never answered costs the first readers a second, and the next nothing', async (t) => {
   const server = await fakeServer(t);
   server.freeze();
   const { client } = clientOf(t, server.url);
-  const first = await timed(() => client.lookup(keyOf('first'), [], AT_ONCE));
+  const first = await timed(() => look(client, keyOf('first'), [], AT_ONCE));
   assert.ok(first >= 900 && first < 1800, `${first} ms`);
-  assert.ok((await timed(() => client.lookup(keyOf('second'), [], AT_ONCE))) < 60);
+  assert.ok((await timed(() => look(client, keyOf('second'), [], AT_ONCE))) < 60);
 });

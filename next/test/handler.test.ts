@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { now } from '../src/clock.js';
+import { Events } from '../src/events.js';
 import { createHandler } from '../src/handler.js';
 import { keyOf } from '../src/key.js';
 import type { NextEntry } from '../src/presentation.js';
@@ -176,6 +177,7 @@ test('a get waits for the set of its key that is pending in this process', async
   leasing(server);
   const { handler } = handlerOf(t, server.url);
   await handler.get('k', []);
+  const timestamp = now();
   const generation = new EventEmitter();
   const set = handler.set(
     'k',
@@ -185,11 +187,12 @@ test('a get waits for the set of its key that is pending in this process', async
   const other = await handler.get('other', []);
   assert.equal(other, undefined);
   assert.equal(server.count('LOOKUP'), 2);
-  generation.emit('end', nextEntry('v'));
+  generation.emit('end', nextEntry('v', { timestamp }));
   await set;
-  await get;
+  assert.equal(await textOf(await get), 'v');
   const order = server.frames.map(({ operation }) => operation).slice(-2);
-  assert.deepEqual(order, ['PUT', 'LOOKUP']);
+  assert.deepEqual(order, ['PUT', 'REFRESH']);
+  assert.equal(server.count('LOOKUP'), 2);
 });
 
 test('a set that never completes holds a get only for its patience', async (t) => {
@@ -202,11 +205,10 @@ test('a set that never completes holds a get only for its patience', async (t) =
   assert.ok(spent >= 140 && spent < 600, `${spent} ms`);
 });
 
-test('soft tags are judged by the server, so there is nothing to refresh or to expire', async (t) => {
+test('soft tags are judged in get, so there is nothing to expire', async (t) => {
   const server = await fakeServer(t);
   const { handler } = handlerOf(t, server.url);
   assert.equal(await handler.getExpiration(['_N_T_/']), Infinity);
-  assert.equal(await handler.refreshTags(), undefined);
   await handler.get('k', ['_N_T_/', '_N_T_/layout']);
   assert.deepEqual((await server.received('LOOKUP'))[0]!.softTags, ['_N_T_/', '_N_T_/layout']);
 });
@@ -250,7 +252,12 @@ test('without a server every call settles, and only updateTags rejects', async (
 });
 
 test('in a build nothing is asked, stored or connected', async () => {
-  const handler = createHandler({ client: () => undefined, log: new RecordingLog(), clock: now });
+  const handler = createHandler({
+    client: () => undefined,
+    events: new Events(),
+    log: new RecordingLog(),
+    clock: now,
+  });
   assert.equal(await handler.get('k', []), undefined);
   await handler.set('k', Promise.resolve(nextEntry('v')));
   await assert.rejects(handler.updateTags(['a']), /in a build/);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { keyOf } from '../src/key.js';
 import { answer } from './support/fake-server.js';
-import { AT_ONCE, block, clientOf, content, fakeServer, timed } from './support/fixtures.js';
+import { AT_ONCE, block, clientOf, content, fakeServer, timed, look } from './support/fixtures.js';
 
 const KEY = keyOf('k');
 
@@ -12,7 +12,7 @@ test('nothing is connected before the first lookup asks for it', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url, { namespace: 'shop', token: 's3cret' });
   assert.equal(client.usable, false);
-  const found = await client.lookup(KEY, ['soft'], AT_ONCE);
+  const found = await look(client, KEY, ['soft'], AT_ONCE);
   assert.equal(found.state, 'miss');
   assert.deepEqual(server.paths, ['/v1/shop/connect']);
   assert.equal(server.headers[0]!.authorization, 'Bearer s3cret');
@@ -25,11 +25,11 @@ test('nothing is connected before the first lookup asks for it', async (t) => {
 test('the frames of one turn of the event loop travel as one message', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.messages.length = 0;
   const lookups = [];
   for (let n = 0; n < 5; n++) {
-    lookups.push(client.lookup(keyOf(`k${n}`), [], AT_ONCE));
+    lookups.push(look(client, keyOf(`k${n}`), [], AT_ONCE));
     await Promise.resolve();
   }
   await Promise.all(lookups);
@@ -39,17 +39,17 @@ test('the frames of one turn of the event loop travel as one message', async (t)
 test('a message that exceeds 1 MiB is followed by another', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.messages.length = 0;
   const value = Buffer.alloc(600 << 10);
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 4; n++) {
-    void client.put(keyOf(`k${n}`), {
+    void client.take(keyOf(`k${n}`), Promise.resolve({
       value,
       tags: [],
       life,
       generatedAt: Number.MAX_SAFE_INTEGER,
-    });
+    }));
   }
   await server.received('PUT', 4);
   const puts = server.messages.filter((message) => message.includes('PUT'));
@@ -62,42 +62,43 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
 test('lookups overtake puts that wait for a congested link', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url, { timeout: 1000 });
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.messages.length = 0;
   const value = Buffer.alloc(1500 << 10);
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 4; n++) {
-    void client.put(keyOf(`k${n}`), {
+    void client.take(keyOf(`k${n}`), Promise.resolve({
       value,
       tags: [],
       life,
       generatedAt: Number.MAX_SAFE_INTEGER,
-    });
+    }));
   }
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   await server.received('PUT', 4);
   const order = server.messages.flat();
   assert.ok(order.indexOf('LOOKUP') < order.lastIndexOf('PUT'), order.join());
 });
 
-test('an idle link is kept alive with a PING within every heartbeat', async (t) => {
+test('an idle link is kept alive with a REFRESH within every heartbeat', async (t) => {
   const server = await fakeServer(t);
   server.terms.heartbeat = 200;
   const { client } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
-  assert.ok((await timed(() => server.received('PING', 3))) < 600);
+  await look(client, KEY, [], AT_ONCE);
+  await server.received('REFRESH');
+  assert.ok((await timed(() => server.received('REFRESH', 4))) < 600);
 });
 
 test('an idle link that falls silent is noticed and replaced', async (t) => {
   const server = await fakeServer(t);
   server.terms.heartbeat = 200;
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.freeze();
   await log.until('nothing heard');
   assert.equal(client.usable, false);
   await once(server.peer.socket, 'close');
-  assert.ok((await timed(() => client.lookup(KEY, [], AT_ONCE))) < 60);
+  assert.ok((await timed(() => look(client, KEY, [], AT_ONCE))) < 60);
   server.thaw();
   await server.received('HELLO', 2);
 });
@@ -105,19 +106,19 @@ test('an idle link that falls silent is noticed and replaced', async (t) => {
 test('a silent server costs the first lookups the timeout and the following nothing', async (t) => {
   const server = await fakeServer(t);
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.freeze();
   const first = await timed(() =>
-    Promise.all([KEY, keyOf('2')].map((key) => client.lookup(key, [], AT_ONCE))),
+    Promise.all([KEY, keyOf('2')].map((key) => look(client, key, [], AT_ONCE))),
   );
   assert.ok(first >= 80 && first < 400, `${first} ms`);
   for (let n = 0; n < 20; n++) {
-    const next = await timed(() => client.lookup(KEY, [], AT_ONCE));
+    const next = await timed(() => look(client, KEY, [], AT_ONCE));
     assert.ok(next < 60, `${next} ms`);
   }
   server.thaw();
   await log.until('answers again');
-  assert.equal((await client.lookup(KEY, [], AT_ONCE)).state, 'miss');
+  assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
   assert.deepEqual(
     log.notices.map((line) => line.split(' ')[0]),
     ['connected', 'nothing', `${server.url}`],
@@ -127,13 +128,13 @@ test('a silent server costs the first lookups the timeout and the following noth
 test('a silent server costs one lookup the timeout, however many follow one by one', async (t) => {
   const server = await fakeServer(t);
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.freeze();
-  const first = await timed(() => client.lookup(KEY, [], AT_ONCE));
+  const first = await timed(() => look(client, KEY, [], AT_ONCE));
   assert.ok(first >= 80 && first < 400, `${first} ms`);
   assert.equal(log.notices.length, 2);
   assert.equal(client.usable, false);
-  assert.ok((await timed(() => client.lookup(KEY, [], AT_ONCE))) < 60);
+  assert.ok((await timed(() => look(client, KEY, [], AT_ONCE))) < 60);
 });
 
 test('an event loop blocked by rendering does not make the server look slow', async (t) => {
@@ -146,9 +147,9 @@ test('an event loop blocked by rendering does not make the server look slow', as
       entry: { revision: 7n, content: content('v') },
     }),
   );
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   for (let n = 0; n < 3; n++) {
-    const lookup = client.lookup(KEY, [], AT_ONCE);
+    const lookup = look(client, KEY, [], AT_ONCE);
     await Promise.resolve();
     setImmediate(() => block(250));
     assert.equal((await lookup).state, 'fresh');
@@ -159,21 +160,21 @@ test('an event loop blocked by rendering does not make the server look slow', as
 test('a slow store opens the breaker although the link is alive, and one answer closes it', async (t) => {
   const server = await fakeServer(t);
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.on('LOOKUP', () => undefined);
   for (let n = 0; n < 3; n++) {
-    const spent = await timed(() => client.lookup(KEY, [], AT_ONCE));
+    const spent = await timed(() => look(client, KEY, [], AT_ONCE));
     assert.ok(spent >= 80 && spent < 400, `${spent} ms`);
   }
-  assert.ok((await timed(() => client.lookup(KEY, [], AT_ONCE))) < 60);
+  assert.ok((await timed(() => look(client, KEY, [], AT_ONCE))) < 60);
   assert.equal(log.notices.length, 1);
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 0n }));
   const asked = server.count('LOOKUP');
   while (server.count('LOOKUP') === asked) {
-    await client.lookup(KEY, [], AT_ONCE);
+    await look(client, KEY, [], AT_ONCE);
     await new Promise(setImmediate);
   }
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   assert.equal(server.count('LOOKUP'), asked + 2);
 });
 
@@ -184,7 +185,7 @@ test('a connection cut in the middle of a frame is opened again', async (t) => {
     peer.sendBytes(Buffer.from('0000003084000000', 'hex'));
     return undefined;
   });
-  assert.equal((await client.lookup(KEY, [], AT_ONCE)).state, 'miss');
+  assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
   await log.until('not the protocol');
   await server.received('HELLO', 2);
 });
@@ -200,7 +201,7 @@ test('garbage, text and a connection that just ends are survived', async (t) => 
   for (const [n, fault] of faults.entries()) {
     server.on('LOOKUP', (_, peer) => void fault(peer));
     await server.connected(n + (n === 0 ? 0 : 1));
-    assert.equal((await client.lookup(KEY, [], AT_ONCE)).state, 'miss');
+    assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
     await server.received('HELLO', n + 2);
   }
 });
@@ -208,7 +209,7 @@ test('garbage, text and a connection that just ends are survived', async (t) => 
 test('an answer to nobody and an error that answers nothing are survived', async (t) => {
   const server = await fakeServer(t);
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   server.peer.send(
     { operation: 'PONG', requestId: 4711 },
     { operation: 'ERROR', requestId: 0, code: 'malformed', message: 'what was that' },
@@ -221,7 +222,7 @@ test('a refused connection is explained once and tried again', async (t) => {
   const server = await fakeServer(t);
   server.refuse = 401;
   const { client, log } = clientOf(t, server.url);
-  assert.equal((await client.lookup(KEY, [], AT_ONCE)).state, 'miss');
+  assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
   assert.match(await log.until('401'), /LARDER_TOKEN/);
   server.refuse = undefined;
   await log.until('connected');
@@ -235,7 +236,7 @@ test('a server that speaks another version is refused with its reason', async (t
     answer({ operation: 'ERROR', code: 'unsupported-version', message: 'versions 3 and 4' }),
   );
   const { client, log } = clientOf(t, server.url);
-  assert.equal((await client.lookup(KEY, [], AT_ONCE)).state, 'miss');
+  assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
   await log.until('versions 3 and 4');
 });
 
@@ -243,12 +244,12 @@ test('a server that is away costs a lookup nothing once that is known, and is fo
   const server = await fakeServer(t);
   const { port } = server;
   const { client, log } = clientOf(t, server.url);
-  await client.lookup(KEY, [], AT_ONCE);
+  await look(client, KEY, [], AT_ONCE);
   await server.close();
   await log.until('no connection');
-  assert.ok((await timed(() => client.lookup(KEY, [], AT_ONCE))) < 250);
+  assert.ok((await timed(() => look(client, KEY, [], AT_ONCE))) < 250);
   for (let n = 0; n < 10; n++) {
-    assert.ok((await timed(() => client.lookup(KEY, [], AT_ONCE))) < 60);
+    assert.ok((await timed(() => look(client, KEY, [], AT_ONCE))) < 60);
   }
   await server.listen(port);
   await server.received('HELLO', 2);
@@ -258,14 +259,21 @@ test('a server that is away costs a lookup nothing once that is known, and is fo
 
 test('neither a connection nor an attempt at one keeps a process alive', async (t) => {
   const server = await fakeServer(t);
-  const link = new URL('../src/client.js', import.meta.url);
+  const client = new URL('../src/client.js', import.meta.url);
+  const events = new URL('../src/events.js', import.meta.url);
   const program = `
-    import { Client } from ${JSON.stringify(link.href)};
-    const log = { notice: console.log, error: console.log, debug() {} };
-    const settings = { url: process.argv[1], namespace: 'n', timeout: 100, wait: 0 };
-    const client = new Client(settings, log, () => performance.timeOrigin + performance.now());
+    import { Client } from ${JSON.stringify(client.href)};
+    import { Events } from ${JSON.stringify(events.href)};
+    const log = { notice: console.log, error: console.log };
+    const settings = {
+      url: process.argv[1], namespace: 'n', timeout: 100, wait: 0,
+      nearCache: 0, staleness: 0, outageStaleness: 0,
+    };
+    const clock = () => performance.timeOrigin + performance.now();
+    const client = new Client(settings, new Events(), log, clock);
     const alive = setTimeout(() => {}, 10_000);
-    await client.lookup({ bytes: Buffer.of(1), id: '01' }, [], { wait: 0, freshOnly: false, generation: 1 });
+    const options = { wait: 0, freshOnly: false, generation: 1 };
+    await client.lookup({ bytes: Buffer.of(1), id: '01' }, [], options);
     clearTimeout(alive);
   `;
   for (const url of [server.url, 'http://127.0.0.1:1']) {

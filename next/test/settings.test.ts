@@ -11,6 +11,9 @@ test('an empty environment means a local server and the default namespace', () =
     token: undefined,
     timeout: 100,
     wait: 5000,
+    nearCache: 64 << 20,
+    staleness: 0,
+    outageStaleness: 0,
   });
   assert.deepEqual(log.lines, []);
 });
@@ -30,6 +33,10 @@ test('settings are taken from the environment', () => {
     LARDER_TOKEN: 's3cret',
     LARDER_TIMEOUT: '250',
     LARDER_WAIT: '0',
+    LARDER_NEAR_CACHE: '0',
+    LARDER_CONSISTENCY: 'push',
+    LARDER_STALENESS: '3000',
+    LARDER_OUTAGE_STALENESS: '60000',
   };
   const log = new RecordingLog();
   assert.deepEqual(settingsFrom(env, log), {
@@ -38,8 +45,24 @@ test('settings are taken from the environment', () => {
     token: 's3cret',
     timeout: 250,
     wait: 0,
+    nearCache: 0,
+    staleness: 3000,
+    outageStaleness: 60_000,
   });
   assert.deepEqual(log.lines, []);
+});
+
+test('a process may be behind only with push, and in an outage as far as otherwise', () => {
+  const bounds = (env: NodeJS.ProcessEnv) => {
+    const { staleness, outageStaleness } = settingsFrom(env, new RecordingLog());
+    return [staleness, outageStaleness];
+  };
+  assert.deepEqual(bounds({ LARDER_STALENESS: '3000' }), [0, 0]);
+  assert.deepEqual(bounds({ LARDER_OUTAGE_STALENESS: '500' }), [0, 500]);
+  assert.deepEqual(bounds({ LARDER_CONSISTENCY: 'push' }), [5000, 5000]);
+  const push = { LARDER_CONSISTENCY: 'push', LARDER_STALENESS: '3000' };
+  assert.deepEqual(bounds(push), [3000, 3000]);
+  assert.deepEqual(bounds({ ...push, LARDER_OUTAGE_STALENESS: '0' }), [3000, 0]);
 });
 
 test('a bad value is named once, and its default is used', () => {
@@ -51,6 +74,11 @@ test('a bad value is named once, and its default is used', () => {
     ['LARDER_TIMEOUT', '0'],
     ['LARDER_TIMEOUT', '100ms'],
     ['LARDER_WAIT', '60001'],
+    ['LARDER_NEAR_CACHE', '64mb'],
+    ['LARDER_NEAR_CACHE', '5000'],
+    ['LARDER_CONSISTENCY', 'eventual'],
+    ['LARDER_STALENESS', '99'],
+    ['LARDER_OUTAGE_STALENESS', '-1'],
   ];
   for (const [name, value] of cases) {
     const log = new RecordingLog();

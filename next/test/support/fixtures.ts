@@ -1,11 +1,15 @@
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { Client, type LookupOptions } from '../../src/client.js';
+import { Client } from '../../src/client.js';
 import { now } from '../../src/clock.js';
+import { debugLines } from '../../src/debug.js';
+import { Events, type LarderEvent } from '../../src/events.js';
 import { createHandler, type CacheHandler } from '../../src/handler.js';
+import type { Key } from '../../src/key.js';
 import type { Log } from '../../src/log.js';
 import type { Consumer, WorkStore } from '../../src/next-context.js';
 import type { NextEntry } from '../../src/presentation.js';
+import type { Lookup, LookupOptions, PutOutcome } from '../../src/remote.js';
 import type { Settings } from '../../src/settings.js';
 import { crc32 } from '../../src/wire/crc32.js';
 import type { Content, Life } from '../../src/wire/frame.js';
@@ -24,8 +28,8 @@ export class RecordingLog implements Log {
     this.#add(`error: ${text}`);
   }
 
-  debug(text: () => string): void {
-    this.#add(`debug: ${text()}`);
+  debug(line: string): void {
+    this.#add(`debug: ${line}`);
   }
 
   /** The lines that are not about single decisions. */
@@ -57,9 +61,19 @@ export class RecordingLog implements Log {
 /** Options of a lookup that waits for nothing. */
 export const AT_ONCE: LookupOptions = { wait: 0, freshOnly: false, generation: 60_000 };
 
-/** Settings for a server at `url`, as patient as a busy machine needs. */
+/** Settings for a server at `url`, without a near cache. */
 export function settings(url: string, changes: Partial<Settings> = {}): Settings {
-  return { url, namespace: 'test', token: undefined, timeout: 100, wait: 2000, ...changes };
+  return {
+    url,
+    namespace: 'test',
+    token: undefined,
+    timeout: 100,
+    wait: 2000,
+    nearCache: 0,
+    staleness: 0,
+    outageStaleness: 0,
+    ...changes,
+  };
 }
 
 /** A fake server that ends with the test. */
@@ -74,28 +88,50 @@ export function clientOf(
   t: TestContext,
   url: string,
   changes: Partial<Settings> = {},
-): { client: Client; log: RecordingLog } {
+): { client: Client; events: Events; told: LarderEvent[]; log: RecordingLog } {
   const log = new RecordingLog();
-  const client = new Client(settings(url, changes), log, now);
+  const events = new Events();
+  const told: LarderEvent[] = [];
+  events.on((event) => told.push(event));
+  events.on(debugLines((line) => log.debug(line)));
+  const client = new Client(settings(url, changes), events, log, now);
   // The client keeps no process alive, so the test does.
   const alive = setInterval(() => {}, 1000);
   t.after(() => {
     clearInterval(alive);
     client.end();
   });
-  return { client, log };
+  return { client, events, told, log };
+}
+
+/** What `client` finds. */
+export async function look(
+  client: Client,
+  key: Key,
+  softTags: readonly string[] = [],
+  options: LookupOptions = AT_ONCE,
+): Promise<Lookup> {
+  return (await client.lookup(key, softTags, options)).lookup;
+}
+
+/** How many puts ended as `outcome`. */
+export function puts(told: readonly LarderEvent[], outcome: PutOutcome): number {
+  return told.filter((event) => event.type === 'put' && event.outcome === outcome).length;
 }
 
 /** A handler over a client that ends with the test, as a page sees it. */
 export function handlerOf(
   t: TestContext,
   url: string,
-  changes: Partial<Settings> & { consumer?: () => Consumer; request?: () => WorkStore } = {},
-): { handler: CacheHandler; client: Client; log: RecordingLog } {
+  changes: Partial<Settings> & {
+    consumer?: () => Consumer;
+    request?: () => WorkStore | undefined;
+  } = {},
+): { handler: CacheHandler; client: Client; told: LarderEvent[]; log: RecordingLog } {
   const { consumer = () => 'page', request = () => undefined, ...rest } = changes;
-  const { client, log } = clientOf(t, url, rest);
-  const handler = createHandler({ client: () => client, log, clock: now, consumer, request });
-  return { handler, client, log };
+  const { client, events, told, log } = clientOf(t, url, rest);
+  const parts = { client: () => client, events, log, clock: now, consumer, request };
+  return { handler: createHandler(parts), client, told, log };
 }
 
 /** Content as a server answers it. */

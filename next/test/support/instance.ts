@@ -3,12 +3,13 @@ import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { now } from '../../src/clock.js';
 import type { CacheHandler } from '../../src/handler.js';
+import type { LarderEvent, Outcome } from '../../src/events.js';
 import type { NextEntry } from '../../src/presentation.js';
 import type { Settings } from '../../src/settings.js';
 import { handlerOf, nextEntry, streamOf, textOf, type RecordingLog } from './fixtures.js';
 
-/** As patient as a server that is just warming up on a busy machine needs. */
-export const PATIENT: Partial<Settings> = { timeout: 10_000, wait: 10_000 };
+/** As patient as a server that is just warming up on a busy machine needs, and a near cache. */
+export const PATIENT: Partial<Settings> = { timeout: 10_000, wait: 10_000, nearCache: 64 << 20 };
 
 /** The soft tags of a route. */
 export const ROUTE = ['_N_T_/layout', '_N_T_/products/[id]/page', '_N_T_/products/3'];
@@ -50,12 +51,14 @@ export class Generation {
 export class Instance {
   readonly handler: CacheHandler;
   readonly log: RecordingLog;
+  readonly told: readonly LarderEvent[];
   readonly leave: () => void;
   readonly usable: () => boolean;
 
   constructor(t: TestContext, url: string, changes: Partial<Settings> = {}) {
-    const { handler, client, log } = handlerOf(t, url, { ...PATIENT, ...changes });
+    const { handler, client, told, log } = handlerOf(t, url, { ...PATIENT, ...changes });
     this.handler = handler;
+    this.told = told;
     this.log = log;
     this.leave = () => client.end();
     this.usable = () => client.usable;
@@ -105,8 +108,14 @@ export class Instance {
     await this.roundTrip();
   }
 
-  /** What a page would be given, without generating anything. */
+  /** What a page would be given by a request of its own, without generating anything. */
   async peek(key: string, softTags = ROUTE): Promise<string | undefined> {
+    await this.handler.refreshTags();
     return textOf(await this.handler.get(key, softTags));
+  }
+
+  /** How the last lookup ended. */
+  get outcome(): Outcome | undefined {
+    return this.told.findLast((event) => event.type === 'lookup')?.outcome;
   }
 }

@@ -1,4 +1,4 @@
-import { UNKNOWN, type AsOf } from './wire/frame.js';
+import { UNKNOWN, type AsOf } from '../wire/frame.js';
 
 const CAPACITY = 4096;
 
@@ -14,12 +14,6 @@ export class Revisions {
   #moments: number[] = [];
   #revisions: bigint[] = [];
 
-  /** The newest point known, or `UNKNOWN`. */
-  get current(): AsOf {
-    const revision = this.#revisions.at(-1);
-    return revision === undefined ? UNKNOWN : { identity: this.#identity, revision };
-  }
-
   /** The point known at `moment`, or `UNKNOWN` when that was before anything was learnt. */
   knownAt(moment: number): AsOf {
     let low = 0;
@@ -33,36 +27,17 @@ export class Revisions {
     return revision === undefined ? UNKNOWN : { identity: this.#identity, revision };
   }
 
-  /**
-   * Takes the point a WELCOME names, at `moment`.
-   *
-   * @returns false when history was lost: what was known before does not lead to this point
-   */
-  welcome(asof: AsOf, moment: number): boolean {
-    const { current } = this;
-    const continues =
-      current === UNKNOWN ||
-      (current.identity === asof.identity && current.revision <= asof.revision);
-    if (!continues) this.#forget();
-    this.learn(asof, moment);
-    return continues;
-  }
-
-  /**
-   * Takes a point an answer or a push names, at `moment`. Answers may overtake each other, so a
-   * lower revision teaches nothing; another identity voids what was known.
-   */
+  /** Takes a point reached at `moment`, further on in the history known. */
   learn(asof: AsOf, moment: number): void {
-    const last = this.#revisions.at(-1);
-    if (last !== undefined && asof.identity !== this.#identity) this.#forget();
-    else if (last !== undefined && asof.revision <= last) return;
     if (this.#moments.length === CAPACITY) this.#thin();
     this.#identity = asof.identity;
     this.#moments.push(moment);
     this.#revisions.push(asof.revision);
   }
 
-  #forget(): void {
+
+  /** Forgets everything: the next point may belong to another history. */
+  forget(): void {
     this.#moments = [];
     this.#revisions = [];
   }

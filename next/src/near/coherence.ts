@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.js';
+
+/** How current what this process knows must be for those who read. */
+export interface Demand {
+  /**
+   * Milliseconds for which one refresh counts; 0 is strict: every request has one that was sent
+   * after it began.
+   */
+  readonly staleness: number;
+  /** Whether the server can be expected to push what happens. */
+  readonly attended: () => boolean;
+}
+
+/** A request that reads the cache, or a read that belongs to none. */
+export interface Reading {
+  /** What is known must be as of this moment, or a later one. */
+  readonly since: number;
+  /** Makes it so; false when the server was not reached. */
+  refreshed(): Promise<boolean>;
+}
+
+/*
+ * When may a copy in this process be served without asking the server for it?
+ *
+ * When everything is known here that happened until a moment the reader can live with. Such a
+ * moment is proven by one thing only: a REFRESH that was sent at or after it, and answered. Pushes
+ * make this process learn of an invalidation early; they prove nothing about what was not pushed.
+ *
+ * Strict readers want the moment at which their request began, so every request sends a REFRESH, or
+ * shares one that has not been sent yet. Otherwise one REFRESH counts for as long as the staleness
+ * allowed, and the next is sent when half of that has passed.
+ */
+
+/** Knows how current the near cache is, and makes it so. */
+export class Coherence {
+  readonly #demand: Demand;
+  readonly #refresh: () => Promise<boolean>;
+  readonly #clock: Clock;
+  #asOf = -Infinity;
+  #notBefore = -Infinity;
+  #unsent: Promise<boolean> | undefined;
+  #latest = -Infinity;
+
+  /** @param refresh sends a REFRESH in this turn of the event loop; whether it was answered */
+  constructor(demand: Demand, refresh: () => Promise<boolean>, clock: Clock) {
+    this.#demand = demand;
+    this.#refresh = refresh;
+    this.#clock = clock;
+  }
+
+  /** The moment up to which everything that happened is known here. */
+  get asOf(): number {
+    return this.#asOf;
+  }
+
+  /**
+   * Begins a request, or a read that belongs to none.
+   *
+   * @param ahead whether to refresh, where that is needed, before a read asks for it
+   */
+  begin(ahead: boolean): Reading {
+    const moment = this.#clock();
+    const { staleness, attended } = this.#demand;
+    const since = moment - staleness;
+    let refreshed: Promise<boolean> | undefined;
+    const reading = { since, refreshed: () => (refreshed ??= this.refresh()) };
+    if (ahead) {
+      if (staleness === 0 || !this.isCurrent(since) || !attended()) void reading.refreshed();
+      else if (this.#latest < moment - staleness / 2) void this.refresh();
+    }
+    return reading;
+  }
+
+  /** Whether everything is known that happened between `generatedAt` and `since`. */
+  isCurrent(since: number, generatedAt = -Infinity): boolean {
+    return Math.max(this.#asOf, generatedAt) >= Math.max(since, this.#notBefore);
+  }
+
+  /** Begins a refresh, or joins the one of this turn that has not been sent; whether it succeeds. */
+  refresh(): Promise<boolean> {
+    if (this.#unsent) return this.#unsent;
+    const sent = this.#clock();
+    this.#latest = sent;
+    const refreshed = this.#refresh().then((answered) => {
+      if (answered && sent > this.#asOf) this.#asOf = sent;
+      return answered;
+    });
+    this.#unsent = refreshed;
+    queueMicrotask(() => process.nextTick(() => (this.#unsent = undefined)));
+    return refreshed;
+  }
+
+  /** Something was missed: what is known counts for nothing until a refresh sent from now on. */
+  distrust(): void {
+    this.#notBefore = this.#clock();
+  }
+}

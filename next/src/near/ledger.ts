@@ -1,0 +1,200 @@
+import type { Key } from '../key.js';
+import { UNKNOWN, type AsOf, type Invalidation } from '../wire/frame.js';
+import { Revisions } from './revisions.js';
+
+/** Tags remembered; as many as a REFRESHED lists. */
+const CAPACITY = 16_384;
+
+/** Invalidations of one tag that are kept apart. */
+const PER_TAG = 16;
+
+/** What marks an entry's own key, so that a purge of one key is an invalidation like any other. */
+const KEY_TAG = 'larder:key:';
+
+/** One invalidation, as it affects entries stamped before it: stale now, expired at `deadline`. */
+interface Mark {
+  readonly revision: bigint;
+  /** A moment of this process' clock; `-Infinity` is always, `Infinity` never. */
+  readonly deadline: number;
+}
+
+/** What is judged: a key's entry, by its stamp. */
+export interface Judged {
+  readonly key: Key;
+  readonly asof: AsOf;
+  readonly tags: readonly string[];
+}
+
+/** What the invalidations known here say of an entry; `unknown` when they do not reach far enough. */
+export type Verdict = 'unaffected' | 'stale' | 'expired' | 'unknown';
+
+/**
+ * What this process knows of a namespace's invalidations: all of those between a *floor* and the
+ * revision it has reached, as far as they can still matter.
+ *
+ * It is fed by the server's pushes and by the answers to REFRESH, in whatever order they arrive. An
+ * entry stamped before the floor cannot be judged here.
+ */
+export class Ledger {
+  readonly #revisions = new Revisions();
+  readonly #marks = new Map<string, readonly Mark[]>();
+  #identity = 0n;
+  #floor = 0n;
+  #reached = -1n;
+  #complete = false;
+
+  /** The point up to which every invalidation is known, or `UNKNOWN`. */
+  get current(): AsOf {
+    return this.#reached < 0n
+      ? UNKNOWN
+      : { identity: this.#identity, revision: this.#reached };
+  }
+
+  /** What to say in a REFRESH: the point known, or `UNKNOWN` to be told everything there is. */
+  get known(): AsOf {
+    return this.#complete ? this.current : UNKNOWN;
+  }
+
+  /** The number of tags remembered. */
+  get size(): number {
+    return this.#marks.size;
+  }
+
+  /** The point known at `moment`, with which a generation that began then is stamped. */
+  knownAt(moment: number): AsOf {
+    return this.#revisions.knownAt(moment);
+  }
+
+  /** Whether an entry stamped `asof` can be judged for any reader. */
+  covers({ identity, revision }: AsOf): boolean {
+    return this.#reached >= 0n && identity === this.#identity && revision >= this.#floor;
+  }
+
+  /**
+   * Takes the point a WELCOME names.
+   *
+   * @returns false when history was lost: what was known before does not lead to this point
+   */
+  welcome(point: AsOf, moment: number): boolean {
+    const lost =
+      this.#reached >= 0n &&
+      (point.identity !== this.#identity || point.revision < this.#reached);
+    if (lost || this.#reached < 0n) this.#begin(point, moment);
+    return !lost;
+  }
+
+  /**
+   * Takes an invalidation that was pushed, or confirmed to this process.
+   *
+   * @returns false when it does not follow what is known: something was missed, or another history
+   *   has begun
+   */
+  follow(identity: bigint, invalidation: Invalidation, moment: number): boolean {
+    if (this.#reached < 0n || identity !== this.#identity) return false;
+    if (invalidation.revision <= this.#reached) return true;
+    if (invalidation.revision !== this.#reached + 1n) return false;
+    this.#take(invalidation, moment);
+    this.#reach(invalidation.revision, moment);
+    return true;
+  }
+
+  /**
+   * Takes the answer to a REFRESH: every invalidation after `since`, up to `current`.
+   *
+   * @param asked when it was asked for: deadlines count from then, so that they are never late
+   * @returns false when history was lost: what is known does not lead to this answer
+   */
+  refreshed(
+    { current, since, invalidations }: Refreshed,
+    asked: number,
+    moment: number,
+  ): boolean {
+    const follows = current.identity === this.#identity && since <= this.#reached;
+    if (!follows) this.#begin({ identity: current.identity, revision: since }, moment);
+    if (since < this.#floor) this.#floor = since;
+    for (const invalidation of invalidations) this.#take(invalidation, asked);
+    this.#complete = true;
+    if (current.revision > this.#reached) this.#reach(current.revision, moment);
+    return follows;
+  }
+
+  /** What the invalidations after an entry's stamp say of it, for a reader with `softTags`. */
+  judge({ key, asof, tags }: Judged, softTags: readonly string[], moment: number): Verdict {
+    if (!this.covers(asof)) return 'unknown';
+    if (asof.revision >= this.#reached) return 'unaffected';
+    let stale = false;
+    const expires = (tag: string): boolean => {
+      const mark = this.#marks.get(tag)?.find(({ revision }) => revision > asof.revision);
+      if (mark) stale = true;
+      return mark !== undefined && mark.deadline <= moment;
+    };
+    if (expires(KEY_TAG + key.id) || tags.some(expires) || softTags.some(expires)) return 'expired';
+    return stale ? 'stale' : 'unaffected';
+  }
+
+  /** Forgets everything, to begin at `point`. */
+  #begin({ identity, revision }: AsOf, moment: number): void {
+    this.#marks.clear();
+    this.#revisions.forget();
+    this.#identity = identity;
+    this.#floor = revision;
+    this.#complete = false;
+    this.#reached = -1n;
+    this.#reach(revision, moment);
+  }
+
+  #reach(revision: bigint, moment: number): void {
+    this.#reached = revision;
+    this.#revisions.learn({ identity: this.#identity, revision }, moment);
+  }
+
+  #take({ revision, expiresIn, tags }: Invalidation, from: number): void {
+    const deadline = expiresIn === 0 ? -Infinity : from + expiresIn;
+    for (const tag of tags) {
+      const before = this.#marks.get(tag) ?? [];
+      this.#marks.delete(tag);
+      this.#marks.set(tag, withMark(before, { revision, deadline }));
+    }
+    while (this.#marks.size > CAPACITY) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    const [tag, marks] = this.#marks.entries().next().value!;
+    const { revision } = marks.at(-1)!;
+    if (revision > this.#floor) this.#floor = revision;
+    this.#marks.delete(tag);
+  }
+}
+
+/** What a REFRESHED says. */
+export interface Refreshed {
+  readonly current: AsOf;
+  /** The revision after which every invalidation is listed. */
+  readonly since: bigint;
+  readonly invalidations: readonly Invalidation[];
+}
+
+/**
+ * `marks` and one more, wherever it belongs. They ascend in revision and in deadline: one that is
+ * followed by another with an earlier deadline never decides anything.
+ */
+function withMark(marks: readonly Mark[], mark: Mark): readonly Mark[] {
+  const earlier = marks.filter(
+    ({ revision, deadline }) => revision < mark.revision && deadline < mark.deadline,
+  );
+  const later = marks.filter(({ revision }) => revision >= mark.revision);
+  const decided = later.some(({ deadline }) => deadline <= mark.deadline);
+  const kept = decided
+    ? [...marks.filter(({ revision }) => revision < mark.revision), ...later]
+    : [...earlier, mark, ...later.filter(({ revision }) => revision > mark.revision)];
+  return kept.length > PER_TAG ? withNearestJoined(kept) : kept;
+}
+
+/** `marks` with the two nearest deadlines joined: the later revision, the earlier deadline. */
+function withNearestJoined(marks: readonly Mark[]): readonly Mark[] {
+  const gap = (at: number): number => marks[at]!.deadline - marks[at - 1]!.deadline;
+  let nearest = 1;
+  for (let at = 2; at < marks.length; at++) if (gap(at) < gap(nearest)) nearest = at;
+  const joined = { revision: marks[nearest]!.revision, deadline: marks[nearest - 1]!.deadline };
+  return [...marks.slice(0, nearest - 1), joined, ...marks.slice(nearest + 1)];
+}

@@ -1,0 +1,408 @@
+import { Breaker } from './breaker.js';
+import type { Clock } from './clock.js';
+import type { Events } from './events.js';
+import type { Key } from './key.js';
+import { Leases } from './leases.js';
+import { Link } from './link.js';
+import type { Log } from './log.js';
+import type { Ledger, Refreshed } from './near/ledger.js';
+import type { Copy } from './near/near-cache.js';
+import type { Settings } from './settings.js';
+import { LinkFailure, type Patience, type Transport } from './transport.js';
+import { VERSION } from './version.js';
+import { crc32 } from './wire/crc32.js';
+import {
+  NO_LEASE,
+  UNKNOWN,
+  type Answer,
+  type AsOf,
+  type Entry,
+  type ErrorName,
+  type Frame,
+  type Outcome,
+  type Request,
+} from './wire/frame.js';
+import { tagList } from './wire/limits.js';
+
+/** Milliseconds a waiting lookup may exceed its budget by before the server is not believed. */
+const GRACE = 250;
+
+/** Milliseconds after which a put that found no connection is not worth sending any more. */
+const STALE_CARGO = 10_000;
+
+/** Milliseconds for one attempt at an invalidation, and for all of them. */
+const ATTEMPT = 1500;
+const ATTEMPTS = 5000;
+
+/** Bytes by which the limit of a frame exceeds the limit of a value. */
+const BESIDE_VALUE = 8 << 20;
+
+/** Bytes of a put beside its value and its tags, roughly. */
+const BESIDE_TAGS = 256;
+
+const FINAL: ReadonlySet<ErrorName> = new Set([
+  'malformed',
+  'unknown-operation',
+  'invalid-value',
+  'too-large',
+]);
+
+/**
+ * The outcome of a lookup. `leased` means that this process is the one to generate: it ends that
+ * with `put` or `release`. `waited`: milliseconds spent on somebody else's generation.
+ */
+export type Lookup =
+  | {
+      readonly state: 'fresh';
+      readonly leased: false;
+      readonly entry: Copy;
+      readonly waited: number;
+    }
+  | {
+      readonly state: 'stale';
+      readonly leased: boolean;
+      readonly entry: Copy;
+      readonly waited: number;
+    }
+  | {
+      readonly state: 'miss';
+      readonly leased: boolean;
+      /** Whether the server said so; otherwise it was not asked, or did not answer. */
+      readonly answered: boolean;
+      readonly reason: string;
+      readonly waited: number;
+    };
+
+/** An invalidation that was not confirmed in time. */
+export class Unconfirmed extends Error {
+  override readonly name = 'Unconfirmed';
+}
+
+/** An invalidation the server refuses, however often it is sent. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+/** What a lookup may do beside looking. */
+export interface LookupOptions {
+  /** Milliseconds to wait for another process' generation when there is nothing to serve. */
+  readonly wait: number;
+  /** Whether a stale entry that another process regenerates is nothing to serve. */
+  readonly freshOnly: boolean;
+  /** Milliseconds for which a lease granted here is kept alive. */
+  readonly generation: number;
+}
+
+/*
+ * A lookup is asked twice when somebody else generates.
+ *
+ * From outside, an answer the server holds back looks like an answer it fails to give, and the two
+ * deserve very different patience. So the first LOOKUP never waits: it must be answered within the
+ * timeout, and MISS without a lease says that somebody else holds it. Only then a second LOOKUP
+ * goes out that may wait, for as long as the link shows life.
+ */
+
+/** Who is told what the server says unasked. */
+export interface Attendant {
+  /** A connection is open. */
+  opened(welcome: Frame<'WELCOME'>): void;
+  /** The connection was lost. */
+  closed(): void;
+  /** The server pushed an invalidation. */
+  pushed(invalidation: Frame<'INVALIDATION'>): void;
+  /** Nothing was sent for a while; what is asked now keeps the link alive. */
+  idle(): void;
+  /** A put was answered, or dropped without being sent. */
+  put(key: Key, outcome: PutOutcome, reason: string): void;
+}
+
+/** What became of a put: the server's outcome, not sent, or answered with an error. */
+export type PutOutcome = Outcome | 'refused';
+
+/** The answer to a REFRESH, and the moment it was asked for. */
+export interface Refresh extends Refreshed {
+  readonly asked: number;
+}
+
+/**
+ * The server, asked with bounded patience.
+ *
+ * Nothing here throws or hangs because of it, except `invalidate`, which throws rather than lose an
+ * invalidation.
+ */
+export class Remote {
+  readonly #settings: Settings;
+  readonly #clock: Clock;
+  readonly #link: Transport;
+  readonly #attendant: Attendant;
+  readonly #ledger: Ledger;
+  readonly #breaker: Breaker;
+  readonly #leases: Leases;
+  #frameLimit = 0;
+
+  constructor(
+    settings: Settings,
+    attendant: Attendant,
+    ledger: Ledger,
+    events: Events,
+    log: Log,
+    clock: Clock,
+  ) {
+    this.#settings = settings;
+    this.#attendant = attendant;
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#breaker = new Breaker(clock);
+    this.#leases = new Leases(clock, (key, token) => this.#renew(key, token));
+    this.#link = new Link(
+      settings,
+      `@larder/next ${VERSION}`,
+      {
+        known: () => ledger.current,
+        opened: (welcome) => {
+          this.#leases.term = welcome.lease;
+          this.#frameLimit = welcome.frameLimit;
+          attendant.opened(welcome);
+        },
+        closed: () => {
+          this.#leases.clear();
+          attendant.closed();
+        },
+        pushed: (invalidation) => attendant.pushed(invalidation),
+        idle: () => attendant.idle(),
+        turned: (state, reason) => events.tell({ type: 'connection', state, reason }),
+      },
+      log,
+      clock,
+    );
+  }
+
+  /** Whether a request sent now can expect an answer. */
+  get usable(): boolean {
+    return this.#link.usable;
+  }
+
+  /** Looks `key` up for a reader with these soft tags. */
+  async lookup(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Lookup> {
+    const began = this.#clock();
+    const deadline = began + options.wait;
+    let found = await this.#lookOnce(key, softTags, 0, options);
+    const asked = this.#clock();
+    const held = found.state !== 'fresh' && !found.leased;
+    if (options.wait > 0 && isHeld(found)) {
+      found = await this.#lookOnce(key, softTags, options.wait, options);
+    }
+    for (
+      let rest = 20;
+      options.freshOnly && found.state === 'stale' && !found.leased;
+      rest *= 1.5
+    ) {
+      const left = deadline - this.#clock();
+      if (left <= 0) break;
+      await pause(Math.min(rest, left, 250));
+      found = await this.#lookOnce(key, softTags, 0, options);
+    }
+    return held ? { ...found, waited: this.#clock() - asked } : found;
+  }
+
+  /** Asks what happened since what is known; undefined when there is no answer in time. */
+  async refresh(): Promise<Refresh | undefined> {
+    const known = this.#ledger.known;
+    const asked = this.#clock();
+    const answer = await this.#ask({ operation: 'REFRESH', known });
+    if (typeof answer === 'string' || answer.operation !== 'REFRESHED') return undefined;
+    return { ...answer, asked };
+  }
+
+  /**
+   * Stores `entry`, and ends the lease of its key.
+   *
+   * @returns a promise that is done when the put has left this process' queue
+   */
+  put({ key, asof, value, tags, life, generatedAt }: Copy): Promise<void> {
+    if (asof === UNKNOWN) return this.#drop(key, 'it began before the history was known');
+    const names = tagList(tags);
+    if (!names) return this.#drop(key, 'its tags are over the limit');
+    if (value.length > this.#frameLimit - BESIDE_VALUE) {
+      return this.#drop(key, `it has ${value.length} bytes`);
+    }
+    const checksum = crc32(value);
+    const born = this.#clock();
+    let lease = NO_LEASE;
+    return new Promise((resolve) => {
+      const taken = this.#link.ship({
+        size: value.length + names.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
+        worthwhile: () =>
+          this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
+        load: () => {
+          lease = this.#leases.take(key);
+          const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
+          const content = { tags: names, life, age, checksum, value };
+          return { operation: 'PUT', key: key.bytes, asof, lease, content };
+        },
+        done: (sent) => resolve(sent ? undefined : this.#drop(key, 'it could not be sent in time')),
+        answered: (answer) => this.#stored(key, lease, answer),
+      });
+      if (!taken) resolve(this.#drop(key, 'too much is waiting to be sent'));
+    });
+  }
+
+  /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
+  release(key: Key): void {
+    const lease = this.#leases.take(key);
+    if (lease === NO_LEASE) return;
+    this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
+  }
+
+  /**
+   * Invalidates entries that carry one of `tags`, at most as many as a frame holds: expired now for
+   * `expire` 0, else stale now and expired after so many seconds.
+   *
+   * @returns the point in history that it is
+   * @throws Unconfirmed when the server did not confirm it in time, `Refused` when it never will
+   */
+  async invalidate(tags: readonly string[], expire: number): Promise<AsOf> {
+    const patience = this.#link.hopeless ? ATTEMPT : ATTEMPTS;
+    const deadline = this.#clock() + patience;
+    // An earlier attempt that is confirmed while a later one waits counts as well.
+    let late: ((answer: Answer) => void) | undefined;
+    const confirmed = new Promise<Answer>((resolve) => {
+      late = (answer) => answer.operation === 'INVALIDATED' && resolve(answer);
+    });
+    let reason = `no connection to ${this.#settings.url}`;
+    for (let left = patience; left > 0; left = deadline - this.#clock()) {
+      if (!(await this.#link.open(left))) break;
+      try {
+        const patience = { turns: ATTEMPT, most: ATTEMPT, steadfast: true, ...(late && { late }) };
+        const asked = this.#link.ask({ operation: 'INVALIDATE', tags, expire }, patience);
+        asked.catch(() => {});
+        const answer = await Promise.race([asked, confirmed]);
+        if (answer.operation === 'INVALIDATED') return answer.asof;
+        reason = answer.operation === 'ERROR' ? answer.message : answer.operation;
+        if (answer.operation === 'ERROR' && FINAL.has(answer.code)) throw new Refused(reason);
+        await pause(ATTEMPT / 6);
+      } catch (error) {
+        if (error instanceof Refused) throw error;
+        reason = error instanceof Error ? error.message : String(error);
+        if (!(error instanceof LinkFailure)) throw new Refused(reason);
+      }
+    }
+    throw new Unconfirmed(reason);
+  }
+
+  /** Closes the connection for good. */
+  end(): void {
+    this.#link.end();
+  }
+
+  /** The answer to what must be answered within the timeout, or why there is none. */
+  async #ask(request: Request, patience: Partial<Patience> = {}): Promise<Answer | string> {
+    if (!(await this.#link.ready())) return 'no connection';
+    if (!this.#breaker.allows()) return 'the server is too slow';
+    const { timeout } = this.#link;
+    try {
+      const answer = await this.#link.ask(request, {
+        turns: timeout,
+        most: timeout * 5,
+        ...patience,
+      });
+      this.#breaker.succeeded();
+      return answer;
+    } catch (error) {
+      if (error instanceof LinkFailure && error.reason === 'late') this.#breaker.failed();
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #lookOnce(
+    key: Key,
+    softTags: readonly string[],
+    waitBudget: number,
+    { generation }: LookupOptions,
+  ): Promise<Lookup> {
+    const request = {
+      operation: 'LOOKUP',
+      key: key.bytes,
+      softTags,
+      leaseWanted: true,
+      waitBudget,
+    } as const;
+    const answer = await this.#ask(request, {
+      ...(waitBudget > 0 && { turns: Infinity, most: waitBudget + GRACE }),
+      late: (late) => this.#tooLate(key, late),
+      gaveUp: (lookup) => waitBudget > 0 && this.#link.tell({ operation: 'CANCEL', lookup }),
+    });
+    if (typeof answer === 'string') return missed(answer, false, false);
+    return this.#read(key, answer, generation);
+  }
+
+  #read(key: Key, answer: Answer, generation: number): Lookup {
+    const { operation } = answer;
+    if (operation === 'ERROR') return missed(answer.message);
+    if (operation !== 'FRESH' && operation !== 'STALE' && operation !== 'MISS') {
+      return missed(`answered with ${operation}`);
+    }
+    const lease = operation === 'FRESH' ? NO_LEASE : answer.lease;
+    const leased = lease !== NO_LEASE;
+    if (leased) this.#leases.granted(key, lease, generation);
+    if (operation === 'MISS') return missed(leased ? 'nothing stored' : HELD, leased);
+    const entry = verified(key, answer.current, answer.entry, this.#clock());
+    if (!entry) return missed('the entry arrived damaged', leased);
+    if (operation === 'FRESH') return { state: 'fresh', leased: false, entry, waited: 0 };
+    return { state: 'stale', leased, entry, waited: 0 };
+  }
+
+  /** Gives back a lease that was granted to a caller who has gone. */
+  #tooLate(key: Key, answer: Answer): void {
+    if (answer.operation !== 'MISS' && answer.operation !== 'STALE') return;
+    if (answer.lease === NO_LEASE) return;
+    this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease: answer.lease });
+  }
+
+  #renew(key: Key, lease: bigint): void {
+    this.#link.tell({ operation: 'RENEW', key: key.bytes, lease }, (answer) => {
+      if (answer.operation === 'RENEWED' && !answer.held) this.#leases.lapsed(key, lease);
+    });
+  }
+
+  /** Takes the answer to a put: one that was refused has not ended its lease. */
+  #stored(key: Key, lease: bigint, answer: Answer): void {
+    if (answer.operation === 'STORED') return this.#attendant.put(key, answer.outcome, '');
+    if (lease !== NO_LEASE) this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
+    const reason = answer.operation === 'ERROR' ? answer.message : answer.operation;
+    this.#attendant.put(key, 'refused', reason);
+  }
+
+  #drop(key: Key, reason: string): Promise<void> {
+    this.#attendant.put(key, 'dropped', reason);
+    this.release(key);
+    return Promise.resolve();
+  }
+}
+
+const HELD = 'another instance generates it';
+
+/** Whether somebody else holds the lease of what is missing. */
+function isHeld(found: Lookup): boolean {
+  return found.state === 'miss' && !found.leased && found.reason === HELD;
+}
+
+function missed(reason: string, leased = false, answered = true): Lookup {
+  return { state: 'miss', leased, answered, reason, waited: 0 };
+}
+
+/** The entry, if its bytes are the ones that were checksummed. */
+function verified(
+  key: Key,
+  { identity }: AsOf,
+  { revision, content }: Entry,
+  moment: number,
+): Copy | undefined {
+  const { value, tags, life, age, checksum } = content;
+  if (crc32(value) !== checksum) return undefined;
+  return { key, asof: { identity, revision }, value, tags, life, generatedAt: moment - age };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
+}

@@ -1,0 +1,17 @@
+import { NEVER, type Life } from './wire/frame.js';
+
+/** What is stored under a key. */
+export interface Stored {
+  readonly value: Uint8Array;
+  readonly tags: readonly string[];
+  readonly life: Life;
+  /** When its generation began, on this process' clock. */
+  readonly generatedAt: number;
+}
+
+/** What time alone says of an entry at `moment`. */
+export function ageOf({ life, generatedAt }: Stored, moment: number): 'fresh' | 'stale' | 'expired' {
+  const seconds = (moment - generatedAt) / 1000;
+  if (life.expire < NEVER && seconds >= life.expire) return 'expired';
+  return life.revalidate < NEVER && seconds > life.revalidate ? 'stale' : 'fresh';
+}

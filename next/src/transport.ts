@@ -1,0 +1,77 @@
+import type { Cargo } from './cargo.js';
+import type { Answer, AsOf, Frame, Request } from './wire/frame.js';
+
+/** Why a request has no answer. */
+export class LinkFailure extends Error {
+  override readonly name = 'LinkFailure';
+  /** `away`: not connected; `lost`: the connection ended; `silent`, `late`: no answer in time. */
+  readonly reason: 'away' | 'lost' | 'silent' | 'late';
+
+  constructor(reason: LinkFailure['reason'], url: string) {
+    super(
+      {
+        away: `no connection to ${url}`,
+        lost: `the connection to ${url} was lost`,
+        silent: `nothing was heard from ${url}`,
+        late: `${url} did not answer in time`,
+      }[reason],
+    );
+    this.reason = reason;
+  }
+}
+
+/** How long somebody waits for an answer. */
+export interface Patience {
+  /** Milliseconds in turns of the event loop; `Infinity` as long as the link shows life. */
+  readonly turns: number;
+  /** Milliseconds on the wall clock, whatever happens. */
+  readonly most: number;
+  /** Whether to wait on while the whole link is silent. */
+  readonly steadfast?: boolean;
+  /** Takes the answer that arrives after the wait was given up. */
+  readonly late?: (answer: Answer) => void;
+  /** Called when the wait is given up, while the link is still open. */
+  readonly gaveUp?: (requestId: number) => void;
+}
+
+/** Who is told what happens on a link. */
+export interface Listener {
+  /** The newest point of history known, for the handshake. */
+  known(): AsOf;
+  /** A connection is open. */
+  opened(welcome: Frame<'WELCOME'>): void;
+  /** The connection ended; nothing asked over it will be answered. */
+  closed(): void;
+  /** The server pushed an invalidation. */
+  pushed(invalidation: Frame<'INVALIDATION'>): void;
+  /** Nothing was sent for a while: something must be asked, or the server lets go. */
+  idle(): void;
+  /** The server is reached, or not any more. */
+  turned(state: 'up' | 'down', reason: string): void;
+}
+
+/** The way to the server and back. */
+export interface Transport {
+  /** Whether a request sent now can expect an answer. */
+  readonly usable: boolean;
+  /** Whether it is long since the server was reached. */
+  readonly hopeless: boolean;
+  /** Milliseconds an answer may take. */
+  readonly timeout: number;
+  /** Whether a request can expect an answer now, or within the timeout. */
+  ready(): Promise<boolean>;
+  /** Whether a request can be sent now, or within `most` milliseconds. */
+  open(most: number): Promise<boolean>;
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @throws LinkFailure when there is none within the patience
+   */
+  ask(request: Request, patience: Patience): Promise<Answer>;
+  /** Sends a request whose answer matters to nobody, or only to `answered`. */
+  tell(request: Request, answered?: (answer: Answer) => void): void;
+  /** Takes a put, to be sent when there is room; false when it would not fit in memory. */
+  ship(cargo: Cargo): boolean;
+  /** Ends it for good. */
+  end(): void;
+}

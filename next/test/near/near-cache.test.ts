@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keyOf } from '../../src/key.js';
+import { NearCache, type Copy } from '../../src/near/near-cache.js';
+
+const KB = 1024;
+
+const copy = (name: string, size: number, changes: Partial<Copy> = {}): Copy => ({
+  key: keyOf(name),
+  asof: { identity: 1n, revision: 5n },
+  value: new Uint8Array(size),
+  tags: ['t'],
+  life: { stale: 30, revalidate: 60, expire: 3600 },
+  generatedAt: 1000,
+  ...changes,
+});
+
+test('the least recently used go when the budget is exceeded', () => {
+  const near = new NearCache(64 * KB);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) near.keep(copy(name, 10 * KB));
+  assert.equal(near.size, 5);
+  near.get(keyOf('a'));
+  near.keep(copy('f', 14 * KB));
+  assert.equal(near.get(keyOf('b')), undefined);
+  assert.ok(near.get(keyOf('a')) && near.get(keyOf('f')));
+  assert.ok(near.bytes <= 64 * KB);
+});
+
+test('what would take more than a quarter of the budget is not kept, nor is what it replaces', () => {
+  const near = new NearCache(64 * KB);
+  near.keep(copy('a', KB));
+  near.keep(copy('a', 20 * KB, { generatedAt: 2000 }));
+  assert.equal(near.get(keyOf('a')), undefined);
+  assert.equal(near.bytes, 0);
+});
+
+test('bytes return to zero with the copies', () => {
+  const near = new NearCache(64 * KB);
+  near.keep(copy('a', KB));
+  near.keep(copy('a', 2 * KB));
+  near.keep(copy('b', KB));
+  near.drop(keyOf('a'));
+  near.drop(keyOf('a'));
+  near.drop(keyOf('b'));
+  assert.deepEqual([near.bytes, near.size], [0, 0]);
+});
+
+test('an older copy does not replace a newer one', () => {
+  const near = new NearCache(64 * KB);
+  const kept = (): number => near.get(keyOf('a'))!.value.length;
+  near.keep(copy('a', 1));
+  near.keep(copy('a', 2, { asof: { identity: 1n, revision: 4n }, generatedAt: 3000 }));
+  assert.equal(kept(), 1);
+  near.keep(copy('a', 3, { generatedAt: 999 }));
+  assert.equal(kept(), 1);
+  near.keep(copy('a', 4));
+  assert.equal(kept(), 4);
+  near.keep(copy('a', 5, { asof: { identity: 1n, revision: 6n }, generatedAt: 1 }));
+  assert.equal(kept(), 5);
+  near.keep(copy('a', 6, { asof: { identity: 2n, revision: 1n }, generatedAt: 1 }));
+  assert.equal(kept(), 6);
+});
+
+test('a copy does not keep the message alive in which it arrived', () => {
+  const near = new NearCache(64 * KB);
+  const message = Buffer.alloc(1 << 20, 7);
+  near.keep(copy('a', 0, { value: message.subarray(10, 20) }));
+  const { value } = near.get(keyOf('a'))!;
+  assert.deepEqual(Buffer.from(value), Buffer.alloc(10, 7));
+  assert.equal(value.buffer.byteLength, 10);
+});
+
+test('a budget of nothing keeps nothing', () => {
+  const near = new NearCache(0);
+  near.keep(copy('a', 0));
+  assert.deepEqual([near.bytes, near.size], [0, 0]);
+});
