@@ -52,6 +52,23 @@ export function consumer(): Consumer {
   }
 }
 
+/**
+ * Whether Next.js notes in the record of an invalidation when it was made, as it does since 16.3.
+ * Taken to be so when its version cannot be told.
+ */
+export function stampsInvalidations(): boolean {
+  const [path] = loaded('work');
+  if (path === undefined) return true;
+  try {
+    const { version } = createRequire(path)('../../../package.json') as { version?: string };
+    return !/^16\.[0-2]\./.test(version ?? '');
+  } catch {
+    return true;
+  }
+}
+
+const { cache } = createRequire(import.meta.url);
+
 /** The storages, by kind; undefined for one that was looked for and is not there. */
 const found = new Map<string, AsyncLocalStorage<object> | undefined>();
 
@@ -71,16 +88,19 @@ function onGlobal(kind: string): AsyncLocalStorage<object> | undefined {
 }
 
 function inModuleCache(kind: string, exported: string): AsyncLocalStorage<object> | undefined {
-  const file = new RegExp(
-    `[\\\\/]next[\\\\/]dist[\\\\/]server[\\\\/]app-render[\\\\/]${kind}-async-storage\\.external\\.js$`,
-  );
-  const { cache } = createRequire(import.meta.url);
-  for (const path of Object.keys(cache)) {
-    if (!file.test(path)) continue;
+  for (const path of loaded(kind)) {
     const storage = (cache[path]?.exports as Record<string, unknown> | undefined)?.[exported];
     if (isStorage(storage)) return storage;
   }
   return undefined;
+}
+
+/** The paths of the modules with the storage of a kind, as far as they are loaded. */
+function loaded(kind: string): string[] {
+  const file = new RegExp(
+    `[\\\\/]next[\\\\/]dist[\\\\/]server[\\\\/]app-render[\\\\/]${kind}-async-storage\\.external\\.js$`,
+  );
+  return Object.keys(cache).filter((path) => file.test(path));
 }
 
 function isStorage(value: unknown): value is AsyncLocalStorage<object> {

@@ -4,10 +4,13 @@ import { Invalidations } from '../src/invalidations.js';
 import type { WorkStore } from '../src/next-context.js';
 
 /** Invalidations at moments the test sets, and the tags that reached the server. */
-function recorded() {
+function recorded(stamps = true) {
   let moment = 0;
   const sent: string[] = [];
-  const invalidations = new Invalidations(() => moment);
+  const invalidations = new Invalidations(
+    () => moment,
+    () => stamps,
+  );
   const call = (
     at: number,
     request: WorkStore | undefined,
@@ -69,6 +72,18 @@ test('without a request, a record or a moment every call is sent', async () => {
     await call(20, request, ['a']);
     assert.deepEqual(sent, ['a 0', 'a 0']);
   }
+});
+
+test('before 16.3, where records have no moment, a second call is sent for a new record', async () => {
+  const { sent, call } = recorded(false);
+  const pendingRevalidatedTags = [{ tag: 'a' }, { tag: 'b' }];
+  await call(12, { pendingRevalidatedTags }, ['a']);
+  const request = { pendingRevalidatedTags };
+  await call(12, request, ['a', 'b']);
+  await call(20, request, ['a', 'b']);
+  pendingRevalidatedTags.push({ tag: 'b' });
+  await call(21, request, ['a', 'b']);
+  assert.deepEqual(sent, ['a 0', 'a 0', 'b 0', 'b 0']);
 });
 
 test('two requests that invalidate the same tag are both sent', async () => {

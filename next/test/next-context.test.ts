@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { consumer, workStore } from '../src/next-context.js';
+import { consumer, stampsInvalidations, workStore } from '../src/next-context.js';
 
 const root = mkdtempSync(join(tmpdir(), 'larder-next-'));
 after(() => rmSync(root, { recursive: true }));
@@ -43,4 +43,21 @@ test('the request is known from the module that Next.js before 16.4 has loaded',
   const store = { pendingRevalidatedTags: [] };
   assert.equal(workAsyncStorage.run(store, workStore), store);
   assert.equal(workStore(), undefined);
+});
+
+test('which Next.js notes when it invalidates is known from the version of what is loaded', () => {
+  assert.ok(stampsInvalidations());
+  const { cache } = createRequire(import.meta.url);
+  const manifest = join(root, 'node_modules', 'next', 'package.json');
+  for (const [version, stamps] of Object.entries({
+    '16.0.11': false,
+    '16.2.12': false,
+    '16.3.0': true,
+    '16.20.0': true,
+    '17.0.1': true,
+  })) {
+    writeFileSync(manifest, JSON.stringify({ version }));
+    delete cache[realpathSync(manifest)];
+    assert.equal(stampsInvalidations(), stamps, version);
+  }
 });

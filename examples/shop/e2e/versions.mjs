@@ -1,0 +1,69 @@
+// Shows the same guarantees on other versions of Next.js: the newest of each line named as an
+// argument, of 16.0, 16.2 and 16.3 without any. It needs the adapter built, the server's jar named
+// in LARDER_JAR, the java to run it with in LARDER_JAVA, and a package registry.
+import { join } from 'node:path';
+import { Fleet } from './support/fleet.mjs';
+import { temporaryDirectory } from './support/temporary.mjs';
+import { guarantees } from './versions/guarantees.mjs';
+import { Installation, newest, packAdapter } from './versions/installation.mjs';
+
+const lines = process.argv.length > 2 ? process.argv.slice(2) : ['16.0', '16.2', '16.3'];
+const root = temporaryDirectory();
+const archive = await packAdapter(root);
+const results = [];
+
+for (const line of lines) {
+  const next = await newest('next', `~${line}`);
+  results.push({ next, failures: await shown(next) });
+}
+
+console.log('\nversion    outcome');
+for (const { next, failures } of results) {
+  const outcome =
+    failures.length === 0 ? 'all guarantees hold' : `does not hold: ${failures.join('; ')}`;
+  console.log(`${next.padEnd(10)} ${outcome}`);
+}
+if (results.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
+
+/** The names of what does not hold on a version, after a line about each. */
+async function shown(next) {
+  console.log(`\nNext.js ${next}`);
+  const failures = [];
+  const step = async (name, body) => {
+    const began = performance.now();
+    const failure = await body().then(
+      () => undefined,
+      (error) => error,
+    );
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    console.log(`  ${failure ? '✖' : '✔'} ${name} (${seconds} s)`);
+    if (!failure) return true;
+    failures.push(name);
+    console.log(`${failure.stack}`.replaceAll(/^/gm, '      '));
+    return false;
+  };
+
+  const app = new Installation(join(root, next), next);
+  const installed =
+    (await step('it can be installed', () => app.install(archive))) &&
+    (await step('it builds without a server', () => app.build()));
+  if (!installed) return failures;
+  const fleet = new Fleet(`e2e-versions-${line(next)}`);
+  try {
+    const started = await step('two instances start', () =>
+      fleet.explained(() => fleet.start({ build: { directory: app.directory } })),
+    );
+    if (!started) return failures;
+    console.log(`    with React ${app.react}`);
+    for (const [name, holds] of Object.entries(guarantees)) {
+      await step(name, () => fleet.explained(() => holds(fleet)));
+    }
+  } finally {
+    await fleet.stop();
+  }
+  return failures;
+}
+
+function line(version) {
+  return version.split('.').slice(0, 2).join('-');
+}

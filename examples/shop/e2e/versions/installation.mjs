@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { kiosk } from '../support/instance.mjs';
+
+const run = promisify(execFile);
+const adapter = fileURLToPath(new URL('../../../../next', import.meta.url));
+
+/** Milliseconds an installation or a build may take. */
+const patience = 600_000;
+
+/** The newest version of `name` in a range, as the registry knows it. */
+export async function newest(name, range) {
+  const said = await npm(process.cwd(), 'view', `${name}@${range}`, 'version', '--json');
+  const versions = [JSON.parse(said)].flat().filter((version) => !version.includes('-'));
+  if (versions.length === 0) throw new Error(`the registry has no ${name}@${range}`);
+  return versions.sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
+}
+
+/** Packs the adapter as it would be published; the archive is put into `directory`. */
+export async function packAdapter(directory) {
+  const said = await npm(adapter, 'pack', '--pack-destination', directory, '--json');
+  return join(directory, JSON.parse(said)[0].filename);
+}
+
+/** The kiosk in a directory of its own, with a version of Next.js and a packed adapter from npm. */
+export class Installation {
+  directory;
+  #next;
+
+  constructor(directory, next) {
+    this.directory = directory;
+    this.#next = next;
+  }
+
+  /** The React that was installed with it. */
+  get react() {
+    return JSON.parse(readFileSync(join(this.#installed('react'), 'package.json'))).version;
+  }
+
+  /** Installs the packages, with the React that Next.js asks for. */
+  async install(adapterArchive) {
+    const wanted = ['view', `next@${this.#next}`, 'peerDependencies', '--json'];
+    const { react, 'react-dom': reactDom } = JSON.parse(await npm(process.cwd(), ...wanted));
+    mkdirSync(this.directory, { recursive: true });
+    cpSync(kiosk, this.directory, { recursive: true });
+    const file = join(this.directory, 'package.json');
+    const dependencies = {
+      '@larder/next': `file:${adapterArchive}`,
+      next: this.#next,
+      react,
+      'react-dom': reactDom,
+    };
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file)), dependencies }));
+    await npm(this.directory, 'install', '--prefer-offline', '--no-audit', '--no-fund');
+    if (!existsSync(join(this.#installed('next'), 'root-params.js'))) {
+      for (const part of ['app/[lang]', 'lib/greeting.js']) {
+        rmSync(join(this.directory, part), { recursive: true });
+      }
+    }
+  }
+
+  /** Runs `next build`. */
+  async build() {
+    const next = join(this.#installed('next'), 'dist/bin/next');
+    await quietly(this.directory, process.execPath, next, 'build');
+  }
+
+  #installed(name) {
+    return join(this.directory, 'node_modules', name);
+  }
+}
+
+function npm(directory, ...args) {
+  return quietly(directory, 'npm', ...args);
+}
+
+/** What a command printed; throws all of it when it fails. */
+async function quietly(directory, command, ...args) {
+  try {
+    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: undefined };
+    const { stdout } = await run(command, args, { cwd: directory, env, timeout: patience });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error;
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+  }
+}
