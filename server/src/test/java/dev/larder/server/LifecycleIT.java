@@ -90,9 +90,10 @@ class LifecycleIT {
     Files.writeString(bootId, "second\n");
     try (ServerProcess server = ServerProcess.startOnBoot(bootId, data(), "--fsync", "never");
         TestClient client = TestClient.connect(server.address(), "shop")) {
-      assertThat(client.hello().asOf().store()).isNotEqualTo(acknowledged.store());
-      assertThat(((Answer.Refreshed) client.ask(new Request.Refresh(acknowledged))).complete())
-          .isFalse();
+      AsOf reborn = client.hello().asOf();
+      assertThat(reborn.store()).isNotEqualTo(acknowledged.store());
+      assertThat(client.ask(new Request.Refresh(acknowledged)))
+          .isEqualTo(new Answer.Refreshed(reborn, reborn.revision(), List.of()));
     }
   }
 
