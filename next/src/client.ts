@@ -3,7 +3,7 @@ import type { Events, Outcome } from './events.js';
 import type { Key } from './key.js';
 import type { Log } from './log.js';
 import { Coherence, type Reading } from './near/coherence.js';
-import { Ledger } from './near/ledger.js';
+import { keyTag, Ledger } from './near/ledger.js';
 import { NearCache, type Copy } from './near/near-cache.js';
 import { Undelivered } from './near/undelivered.js';
 import {
@@ -18,6 +18,9 @@ import type { Settings } from './settings.js';
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, type AsOf } from './wire/frame.js';
 import { LIMITS, tagList } from './wire/limits.js';
+
+/** Milliseconds for which those who wait for a value generated on demand wait for others to know. */
+const SUPERSEDE = 1000;
 
 /** A lookup, and how its outcome is called in events and metrics. */
 export interface Found {
@@ -117,12 +120,19 @@ export class Client {
   /**
    * Takes what a generation will end with. Readers of this process wait for it from now on.
    *
+   * @param replaces whether it was generated although an entry may be fresh, which others keep
    * @returns a promise of what was generated, done when that has been queued for the server
    */
-  async take(key: Key, generation: Promise<Stored | undefined>): Promise<Stored | undefined> {
-    const generated = generation.then((stored) =>
-      stored ? { ...stored, key, asof: this.#ledger.knownAt(stored.generatedAt) } : undefined,
-    );
+  async take(
+    key: Key,
+    generation: Promise<Stored | undefined>,
+    replaces = false,
+  ): Promise<Stored | undefined> {
+    const generated = generation.then((stored) => {
+      if (!stored) return undefined;
+      const asof = this.#ledger.knownAt(stored.generatedAt);
+      return { ...stored, key, asof, seen: asof.revision };
+    });
     generated.catch(() => {});
     this.#arriving.set(key.id, generated);
     let sent: Promise<void> | undefined;
@@ -131,6 +141,7 @@ export class Client {
       if (!copy) return undefined;
       this.#near.keep(copy);
       sent = this.#remote.put(copy);
+      if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
       return copy;
     } finally {
       if (!sent) this.#remote.release(key);
@@ -161,6 +172,12 @@ export class Client {
   /** Closes the connection for good. */
   end(): void {
     this.#remote.end();
+  }
+
+  /** Tells every process that keeps an entry of `key` that it is not what is stored any more. */
+  async #supersede(key: Key, stored: Promise<void>): Promise<void> {
+    await stored;
+    await this.invalidate([keyTag(key)], 0);
   }
 
   /** What this process is generating itself, if it ends in time and nothing has invalidated it. */

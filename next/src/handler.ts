@@ -138,7 +138,9 @@ export function createHandler(parts: HandlerParts): CacheHandler {
         reason,
       });
     try {
-      const stored = await client.take(key, collect(pendingEntry, stop.signal));
+      const generation = collect(pendingEntry, stop.signal);
+      const onDemand = whichRequest()?.isOnDemandRevalidate === true;
+      const stored = await client.take(key, generation, onDemand);
       told(stored, stored ? '' : 'its entry is never served');
     } catch (error) {
       told(undefined, String(error));

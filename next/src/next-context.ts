@@ -12,6 +12,8 @@ import { createRequire } from 'node:module';
 
 /** A request of Next.js, for as long as it lives. Its fields are those this package reads. */
 export interface WorkStore {
+  /** Whether it generates everything anew, whatever is cached. */
+  readonly isOnDemandRevalidate?: boolean;
   readonly pendingRevalidatedTags?: readonly {
     readonly tag: string;
     /** The moment of the newest invalidation of `tag` in this request; since 16.3. */

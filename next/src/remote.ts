@@ -394,13 +394,15 @@ function missed(reason: string, leased = false, answered = true): Lookup {
 /** The entry, if its bytes are the ones that were checksummed. */
 function verified(
   key: Key,
-  { identity }: AsOf,
+  current: AsOf,
   { revision, content }: Entry,
   moment: number,
 ): Copy | undefined {
   const { value, tags, life, age, checksum } = content;
   if (crc32(value) !== checksum) return undefined;
-  return { key, asof: { identity, revision }, value, tags, life, generatedAt: moment - age };
+  const asof = { identity: current.identity, revision };
+  const generatedAt = moment - age;
+  return { key, asof, seen: current.revision, value, tags, life, generatedAt };
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -8,8 +8,10 @@ const CAPACITY = 16_384;
 /** Invalidations of one tag that are kept apart. */
 const PER_TAG = 16;
 
-/** What marks an entry's own key, so that a purge of one key is an invalidation like any other. */
-const KEY_TAG = 'larder:key:';
+/** The tag whose invalidation says that another entry, or none, is stored under `key` now. */
+export function keyTag(key: Key): string {
+  return `larder:key:${key.id}`;
+}
 
 /** One invalidation, as it affects entries stamped before it: stale now, expired at `deadline`. */
 interface Mark {
@@ -18,10 +20,11 @@ interface Mark {
   readonly deadline: number;
 }
 
-/** What is judged: a key's entry, by its stamp. */
+/** What is judged: a key's entry, by its stamp, and by when it was seen under its key. */
 export interface Judged {
   readonly key: Key;
   readonly asof: AsOf;
+  readonly seen: bigint;
   readonly tags: readonly string[];
 }
 
@@ -119,16 +122,18 @@ export class Ledger {
   }
 
   /** What the invalidations after an entry's stamp say of it, for a reader with `softTags`. */
-  judge({ key, asof, tags }: Judged, softTags: readonly string[], moment: number): Verdict {
+  judge(entry: Judged, softTags: readonly string[], moment: number): Verdict {
+    const { key, asof, seen, tags } = entry;
     if (!this.covers(asof)) return 'unknown';
     if (asof.revision >= this.#reached) return 'unaffected';
     let stale = false;
-    const expires = (tag: string): boolean => {
-      const mark = this.#marks.get(tag)?.find(({ revision }) => revision > asof.revision);
+    const expires = (tag: string, since = asof.revision): boolean => {
+      const mark = this.#marks.get(tag)?.find(({ revision }) => revision > since);
       if (mark) stale = true;
       return mark !== undefined && mark.deadline <= moment;
     };
-    if (expires(KEY_TAG + key.id) || tags.some(expires) || softTags.some(expires)) return 'expired';
+    if (expires(keyTag(key), seen)) return 'expired';
+    if (tags.some((tag) => expires(tag)) || softTags.some((tag) => expires(tag))) return 'expired';
     return stale ? 'stale' : 'unaffected';
   }
 

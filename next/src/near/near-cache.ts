@@ -13,6 +13,8 @@ export interface Copy extends Stored {
   readonly key: Key;
   /** The point in history it was generated as of. */
   readonly asof: AsOf;
+  /** The revision at which it was what the server had under its key; not before its stamp. */
+  readonly seen: bigint;
 }
 
 /** Entries as bytes, the least recently used going first when they exceed the budget. */

@@ -257,6 +257,29 @@ test('a purged key is not served from here, whatever its tags', async (t) => {
   assert.equal(await instance.request(), 'new');
 });
 
+test('what is generated on demand replaces what others keep', async (t) => {
+  const { history, server, instance } = await bench(t);
+  await instance.request();
+  server.on('INVALIDATE', ({ tags }) => {
+    history.invalidate(tags[0]!);
+    history.text = 'on demand';
+    return answer({ operation: 'INVALIDATED', asof: server.current });
+  });
+  const { handler } = handlerOf(t, server.url, {
+    request: () => ({ isOnDemandRevalidate: true }),
+    timeout: 1000,
+  });
+  await handler.get('other', []);
+  await handler.set('k', Promise.resolve(nextEntry('on demand')));
+  const [invalidate] = await server.received('INVALIDATE');
+  assert.deepEqual(invalidate!.tags, [`larder:key:${keyOf('k').id}`]);
+  const order = server.frames.map(({ operation }) => operation);
+  assert.ok(order.indexOf('PUT') < order.indexOf('INVALIDATE'));
+  assert.equal(await instance.request(), 'on demand');
+  assert.equal(await instance.request(), 'on demand');
+  assert.equal(instance.outcomes.at(-1), 'near');
+});
+
 test('push: a hit costs nothing, and a push is heeded', async (t) => {
   const { history, server, instance } = await bench(t, PUSH);
   await instance.request();

@@ -22,6 +22,7 @@ const invalidation = (revision: number, expiresIn = 0, ...tags: string[]): Inval
 const entry = (revision: number, ...tags: string[]) => ({
   key: KEY,
   asof: at(revision),
+  seen: BigInt(revision),
   tags: tags.length > 0 ? tags : ['t'],
 });
 
@@ -37,7 +38,7 @@ test('nothing is known, and nothing can be judged, before the first word of the 
   assert.equal(ledger.current, UNKNOWN);
   assert.equal(ledger.known, UNKNOWN);
   assert.equal(ledger.knownAt(NOW), UNKNOWN);
-  assert.equal(ledger.judge({ key: KEY, asof: UNKNOWN, tags: [] }, [], NOW), 'unknown');
+  assert.equal(ledger.judge({ ...entry(0), asof: UNKNOWN }, [], NOW), 'unknown');
   assert.equal(ledger.judge(entry(0), [], NOW), 'unknown');
   assert.equal(ledger.follow(HISTORY, invalidation(1), NOW), false);
 });
@@ -66,6 +67,7 @@ test('an entry is affected by invalidations after its stamp, of its tags, its re
   assert.equal(ledger.judge(entry(4), ['soft'], NOW + 60_000), 'expired');
   ledger.follow(HISTORY, invalidation(6, 0, `larder:key:${KEY.id}`), NOW);
   assert.equal(ledger.judge(entry(5, 'other'), [], NOW), 'expired');
+  assert.equal(ledger.judge({ ...entry(5, 'other'), seen: 6n }, [], NOW), 'unaffected');
 });
 
 test('the earliest deadline after the stamp decides, in whatever order they arrive', () => {
