@@ -9,7 +9,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -334,7 +333,7 @@ public final class Cache {
           .exceptionally(failure -> Optional.empty())
           .thenAccept(entry -> next.read(asOf, entry))
           .exceptionally(failure -> {
-            outcome.completeExceptionally(unwrapped(failure));
+            outcome.completeExceptionally(failure);
             return null;
           });
     }
@@ -360,12 +359,15 @@ public final class Cache {
         outcome.complete(new LookupOutcome.Miss(asOf, 0));
         return;
       }
-      long left = lookup.waitBudget() - (clock.millis() - began);
-      long lease = left > 0 ? leases.claimOrWait(this, left) : leases.claim(lookup.key(), caller);
+      long lease;
+      try {
+        lease = leases.claimOrWait(this, lookup.waitBudget() - (clock.millis() - began));
+      } catch (OverloadedException e) {
+        outcome.completeExceptionally(e);
+        return;
+      }
       if (lease != 0) {
         lead(lease);
-      } else if (left <= 0) {
-        outcome.complete(new LookupOutcome.Miss(asOf, 0));
       } else if (cancelled) {
         // Cancelled between the decision to wait and the waiting.
         leases.giveUp(this);
@@ -408,13 +410,7 @@ public final class Cache {
         case Freshness.Fresh() -> outcome.complete(new LookupOutcome.Fresh(asOf, entry));
         case Freshness.Stale(var cause) ->
             outcome.complete(new LookupOutcome.Stale(asOf, 0, entry));
-        case Freshness.Expired(var cause) -> {
-          try {
-            missed(asOf);
-          } catch (OverloadedException e) {
-            outcome.completeExceptionally(e);
-          }
-        }
+        case Freshness.Expired(var cause) -> missed(asOf);
       }
     }
 
@@ -430,12 +426,6 @@ public final class Cache {
   }
 
   private static final Freshness ABSENT = new Freshness.Expired(Freshness.Cause.AGE);
-
-  private static Throwable unwrapped(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-  }
 
   /** What to do with what a read found. */
   @FunctionalInterface

@@ -20,10 +20,11 @@ public final class Caller {
 
   /** Notes a lease this caller was granted; false if the caller is gone. */
   synchronized boolean holds(CacheKey key, long lease) {
-    if (!closed) {
-      leases.put(key, lease);
+    if (closed) {
+      return false;
     }
-    return !closed;
+    leases.put(key, lease);
+    return true;
   }
 
   /** Notes that a lease ended. */
@@ -33,10 +34,11 @@ public final class Caller {
 
   /** Notes a wait; false if the caller is gone. */
   synchronized boolean waits(Follower follower) {
-    if (!closed) {
-      waits.add(follower);
+    if (closed) {
+      return false;
     }
-    return !closed;
+    waits.add(follower);
+    return true;
   }
 
   /** Notes that a wait ended. */
@@ -47,10 +49,7 @@ public final class Caller {
   /** Marks the caller as gone and returns what it held. */
   synchronized Belongings close() {
     closed = true;
-    var belongings = new Belongings(new LinkedHashMap<>(leases), List.copyOf(waits));
-    leases.clear();
-    waits.clear();
-    return belongings;
+    return new Belongings(new LinkedHashMap<>(leases), List.copyOf(waits));
   }
 
   /** What a caller leaves behind, the oldest first. */

@@ -86,7 +86,7 @@ public final class LeaseTable {
 
   /**
    * The lease of the follower's key for the follower's caller; or 0, and the follower waits for up
-   * to {@code budget} ms.
+   * to {@code budget} ms, if there are any.
    *
    * @throws OverloadedException if too many wait already
    */
@@ -212,6 +212,9 @@ public final class LeaseTable {
   }
 
   private boolean enqueued(Slot slot, Follower follower, long budget) {
+    if (budget <= 0) {
+      return false;
+    }
     if (waiting.incrementAndGet() > maxWaiting) {
       waiting.decrementAndGet();
       throw new OverloadedException("%d lookups wait already".formatted(maxWaiting));

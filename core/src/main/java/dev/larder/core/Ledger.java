@@ -1,5 +1,7 @@
 package dev.larder.core;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.larder.core.Freshness.Cause;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -8,9 +10,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.SequencedSet;
-import java.util.TreeMap;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.StampedLock;
 
@@ -34,8 +34,8 @@ public final class Ledger {
   private final StampedLock lock = new StampedLock();
   private final ConcurrentHashMap<String, Marks> marks = new ConcurrentHashMap<>();
 
-  /** Tags by the revision of their last invalidation; guarded by {@link #lock}. */
-  private final TreeMap<Long, SequencedSet<String>> byLast = new TreeMap<>();
+  /** Tags in the order of their last invalidation; guarded by {@link #lock}. */
+  private final LinkedHashSet<String> order = new LinkedHashSet<>();
 
   private volatile long floor;
   private volatile long revision;
@@ -91,9 +91,8 @@ public final class Ledger {
       }
       for (String tag : invalidation.tags()) {
         Marks before = marks.getOrDefault(tag, Marks.NONE);
-        forgetOrder(tag, before);
         marks.put(tag, before.with(next, invalidation.expiresAt(), now, PAIRS_PER_TAG));
-        byLast.computeIfAbsent(next, r -> new LinkedHashSet<>()).add(tag);
+        order.addLast(tag);
       }
       revision = next;
       while (marks.size() > maxTags) {
@@ -126,15 +125,9 @@ public final class Ledger {
     if (life.expiredAt(age)) {
       return new Freshness.Expired(Cause.AGE);
     }
-    long made = asOf.number();
-    if (made < floor) {
-      return new Freshness.Expired(Cause.FORGOTTEN);
-    }
-    if (made < revision) {
-      Freshness judged = judged(made, tags, softTags, now);
-      if (!(judged instanceof Freshness.Fresh)) {
-        return judged;
-      }
+    Freshness judged = judged(asOf.number(), tags, softTags, now);
+    if (!(judged instanceof Freshness.Fresh)) {
+      return judged;
     }
     return life.staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
   }
@@ -151,12 +144,13 @@ public final class Ledger {
     try {
       boolean held = known.number() >= floor && known.number() <= revision;
       var missed = new MissedList(held ? known.number() : floor, limit);
-      // A tag has no mark later than its last: the walk may end where the list begins.
-      for (var tags : byLast.tailMap(missed.since(), false).descendingMap().entrySet()) {
-        if (tags.getKey() <= missed.since()) {
+      for (String tag : order.reversed()) {
+        Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
+        // No tag further on has a later mark: the walk may end where the list begins.
+        if (ofTag.last() <= missed.since()) {
           break;
         }
-        tags.getValue().forEach(tag -> missed.add(tag, marks.getOrDefault(tag, Marks.NONE)));
+        missed.add(tag, ofTag);
       }
       return new Missed(
           new Revision(missed.since()), new Revision(revision), missed.invalidations());
@@ -174,15 +168,13 @@ public final class Ledger {
       out.writeLong(floor);
       out.writeLong(revision);
       out.writeInt(marks.size());
-      for (SequencedSet<String> tags : byLast.values()) {
-        for (String tag : tags) {
-          Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
-          out.writeUTF(tag);
-          out.writeByte(ofTag.size());
-          for (int i = 0; i < ofTag.size(); i++) {
-            out.writeLong(ofTag.revision(i));
-            out.writeLong(ofTag.deadline(i));
-          }
+      for (String tag : order) {
+        Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
+        out.writeUTF(tag);
+        out.writeByte(ofTag.size());
+        for (int i = 0; i < ofTag.size(); i++) {
+          out.writeLong(ofTag.revision(i));
+          out.writeLong(ofTag.deadline(i));
         }
       }
     } catch (IOException e) {
@@ -210,13 +202,17 @@ public final class Ledger {
         throw damaged();
       }
       int count = in.readInt();
+      long last = 0;
       for (int n = 0; n < count; n++) {
         String tag = in.readUTF();
         Marks ofTag = restoredMarks(in, ledger.revision);
+        if (ofTag.last() < last || !ledger.order.add(tag)) {
+          throw damaged();
+        }
         ledger.marks.put(tag, ofTag);
-        ledger.byLast.computeIfAbsent(ofTag.last(), r -> new LinkedHashSet<>()).add(tag);
+        last = ofTag.last();
       }
-      if (in.read() >= 0 || ledger.marks.size() != count) {
+      if (in.read() >= 0) {
         throw damaged();
       }
       while (ledger.marks.size() > maxTags) {
@@ -250,11 +246,9 @@ public final class Ledger {
 
   private Freshness judged(long made, TagSet tags, TagSet softTags, long now) {
     long stamp = lock.tryOptimisticRead();
-    if (stamp != 0) {
-      Freshness judged = judge(made, tags, softTags, now);
-      if (lock.validate(stamp)) {
-        return judged;
-      }
+    Freshness judged = judge(made, tags, softTags, now);
+    if (lock.validate(stamp)) {
+      return judged;
     }
     stamp = lock.readLock();
     try {
@@ -268,48 +262,26 @@ public final class Ledger {
     if (made < floor) {
       return new Freshness.Expired(Cause.FORGOTTEN);
     }
-    Marks.Effect effect = strongest(made, tags, now);
-    if (effect != Marks.Effect.EXPIRED) {
-      Marks.Effect soft = strongest(made, softTags, now);
-      effect = soft.compareTo(effect) > 0 ? soft : effect;
-    }
-    return switch (effect) {
+    return switch (strongest(made, tags, softTags, now)) {
       case NONE -> Freshness.FRESH;
       case STALE -> new Freshness.Stale(Cause.TAG);
       case EXPIRED -> new Freshness.Expired(Cause.TAG);
     };
   }
 
-  private Marks.Effect strongest(long made, TagSet tags, long now) {
+  private Marks.Effect strongest(long made, TagSet tags, TagSet softTags, long now) {
     Marks.Effect strongest = Marks.Effect.NONE;
-    for (String tag : tags.names()) {
-      Marks ofTag = marks.get(tag);
-      if (ofTag != null) {
-        Marks.Effect effect = ofTag.effect(made, now);
-        if (effect == Marks.Effect.EXPIRED) {
-          return effect;
-        }
+    for (TagSet named : List.of(tags, softTags)) {
+      for (String tag : named) {
+        Marks.Effect effect = marks.getOrDefault(tag, Marks.NONE).effect(made, now);
         strongest = effect.compareTo(strongest) > 0 ? effect : strongest;
       }
     }
     return strongest;
   }
 
-  private void forgetOrder(String tag, Marks before) {
-    if (before.size() > 0) {
-      SequencedSet<String> tags = byLast.get(before.last());
-      if (tags != null) {
-        tags.remove(tag);
-        if (tags.isEmpty()) {
-          byLast.remove(before.last());
-        }
-      }
-    }
-  }
-
   private void forgetOldest() {
-    Map.Entry<Long, SequencedSet<String>> oldest = byLast.pollFirstEntry();
-    oldest.getValue().forEach(marks::remove);
-    floor = Math.max(floor, oldest.getKey());
+    Marks forgotten = requireNonNull(marks.remove(order.removeFirst()));
+    floor = Math.max(floor, forgotten.last());
   }
 }

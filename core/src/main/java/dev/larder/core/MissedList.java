@@ -43,14 +43,14 @@ final class MissedList {
     return since;
   }
 
-  /** Adds what happened to a tag. */
+  /** Adds what happened to a tag, before those that were added. */
   void add(String tag, Marks ofTag) {
     int cost = cost(tag);
     for (int i = ofTag.firstAfter(since); i < ofTag.size(); i++) {
       found
           .computeIfAbsent(ofTag.revision(i), revision -> new TreeMap<>())
           .computeIfAbsent(ofTag.deadline(i), deadline -> new ArrayList<>())
-          .add(tag);
+          .addFirst(tag);
       marks++;
       bytes += cost;
     }

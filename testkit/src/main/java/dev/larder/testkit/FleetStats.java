@@ -1,7 +1,10 @@
 package dev.larder.testkit;
 
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What happened in a simulated fleet, counted.
@@ -35,6 +38,14 @@ public record FleetStats(Map<Kind, Integer> counts) {
   /** How often that happened. */
   public int of(Kind kind) {
     return counts.getOrDefault(kind, 0);
+  }
+
+  /** In words: {@code 24,014 requests, 20,900 given, …}. */
+  @Override
+  public String toString() {
+    return Arrays.stream(Kind.values())
+        .map(kind -> "%,d %s".formatted(of(kind), kind.name().toLowerCase(Locale.ROOT)))
+        .collect(Collectors.joining(", "));
   }
 
   /** Both together. */

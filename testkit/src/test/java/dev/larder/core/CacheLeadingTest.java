@@ -23,6 +23,17 @@ class CacheLeadingTest extends CacheScenario {
   }
 
   @Test
+  void aStaleHitOfSomebodyElsesIsAnsweredByOneRead() {
+    put("x", 0, "a");
+    invalidate(60, "a");
+    lead(alice);
+    entries.hold();
+    Cache.Pending pending = ask(bob, 1_000);
+    entries.letOne();
+    assertThat(told(pending)).isEqualTo("stale x");
+  }
+
+  @Test
   void aFreshHitNeedsNoLease() {
     put("x", 0);
     assertThat(told(ask(alice, 1_000))).isEqualTo("fresh x");

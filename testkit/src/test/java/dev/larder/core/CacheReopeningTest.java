@@ -3,6 +3,9 @@ package dev.larder.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.spi.InvalidationLog;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What a cache knows that opens what another left behind. */
@@ -43,5 +46,55 @@ class CacheReopeningTest extends CacheScenario {
     assertThat(reopened.asOf()).isEqualTo(cache.asOf());
     assertThat(told(reopened.lookup(new Lookup(KEY, TagSet.EMPTY, false, 0), caller()).outcome()))
         .isEqualTo("miss");
+  }
+
+  @Test
+  void aLogIsCompactedEachTimeItHasGathered1024() {
+    var compactions = new CountedLog(stored.log());
+    Cache counted = over(compactions);
+    for (int i = 0; i < 1_024; i++) {
+      counted.invalidate(TagSet.of("a"), 0);
+    }
+    time.advance(0);
+    assertThat(compactions.count.get()).isZero();
+    counted.invalidate(TagSet.of("a"), 0);
+    time.advance(0);
+    assertThat(compactions.count.get()).isEqualTo(1);
+    for (int i = 0; i < 1_024; i++) {
+      counted.invalidate(TagSet.of("a"), 0);
+    }
+    time.advance(0);
+    assertThat(compactions.count.get()).isEqualTo(1);
+  }
+
+  /** A log that counts how often it is compacted. */
+  private static final class CountedLog implements InvalidationLog {
+    private final InvalidationLog log;
+    private final AtomicInteger count = new AtomicInteger();
+
+    CountedLog(InvalidationLog log) {
+      this.log = log;
+    }
+
+    @Override
+    public StoreIdentity identity() {
+      return log.identity();
+    }
+
+    @Override
+    public History follow(Consumer<Invalidation> subscriber) {
+      return log.follow(subscriber);
+    }
+
+    @Override
+    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
+      return log.append(tags, expire);
+    }
+
+    @Override
+    public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
+      count.incrementAndGet();
+      return log.compact(upTo, snapshot);
+    }
   }
 }

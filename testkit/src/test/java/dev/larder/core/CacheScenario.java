@@ -12,6 +12,7 @@ import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -42,10 +43,14 @@ abstract class CacheScenario {
   final Cache cache = over(stored.log());
 
   Cache over(InvalidationLog log) {
+    return over(log, time);
+  }
+
+  Cache over(InvalidationLog log, InstantSource clock) {
     opened++;
     return Cache.over(
         new NamespaceStore(entries, log),
-        time,
+        clock,
         time,
         random,
         new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, MAX_LISTED));

@@ -2,8 +2,12 @@ package dev.larder.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** How a wait ends that no entry ends. */
@@ -66,5 +70,76 @@ class CacheWaitsTest extends CacheScenario {
         .failsWithin(1, TimeUnit.SECONDS)
         .withThrowableThat()
         .withCauseInstanceOf(OverloadedException.class);
+  }
+
+  @Test
+  void whoeverCancelsBeforeItsReadIsAnsweredGetsNoLease() {
+    entries.hold();
+    Cache.Pending pending = ask(1_000);
+    pending.cancel();
+    entries.letAll();
+    assertThat(told(pending)).isEqualTo("miss");
+    assertThat(cache.leases().held()).isZero();
+  }
+
+  @Test
+  void aWaitCancelledWhileItBeginsEndsAtOnce() {
+    var pending = new AtomicReference<Cache.Pending>();
+    var answering = new AtomicBoolean();
+    InstantSource cancelling =
+        () -> {
+          if (answering.get()) {
+            pending.get().cancel();
+          }
+          return time.instant();
+        };
+    Cache hasty = over(stored.log(), cancelling);
+    hasty.lookup(new Lookup(KEY, TagSet.EMPTY, true, 0), alice);
+    entries.hold();
+    pending.set(hasty.lookup(new Lookup(KEY, TagSet.EMPTY, true, 1_000), bob));
+    answering.set(true);
+    entries.letAll();
+    assertThat(told(pending.get())).isEqualTo("miss");
+    assertThat(hasty.leases().waiting()).isZero();
+    hasty.leases().close(alice);
+  }
+
+  @Test
+  void aBudgetOfNothingIsAnsweredAtOnceAndLeavesNothing() {
+    lead(alice);
+    int scheduled = time.scheduled();
+    assertThat(told(ask(bob, 0))).isEqualTo("miss");
+    assertThat(time.scheduled()).isEqualTo(scheduled);
+  }
+
+  @Test
+  void aBudgetSpentOnReadingIsNoWait() {
+    lead(alice);
+    entries.hold();
+    Cache.Pending pending = ask(1_000);
+    time.advance(1_000);
+    entries.letAll();
+    assertThat(told(pending)).isEqualTo("miss");
+  }
+
+  @Test
+  void aLookupThatCannotBeScheduledFailsInsteadOfHanging() {
+    Cache shutDown =
+        Cache.over(
+            stored,
+            time,
+            (delay, task) -> {
+              if (delay == 1_000) {
+                throw new RejectedExecutionException("shut down");
+              }
+              return time.after(delay, task);
+            },
+            random,
+            new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, MAX_LISTED));
+    shutDown.lookup(new Lookup(KEY, TagSet.EMPTY, true, 0), alice);
+    assertThat(shutDown.lookup(new Lookup(KEY, TagSet.EMPTY, true, 1_000), bob).outcome())
+        .isCompletedExceptionally();
+    shutDown.leases().close(alice);
+    shutDown.close();
   }
 }

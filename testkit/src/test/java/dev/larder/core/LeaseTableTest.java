@@ -182,6 +182,14 @@ class LeaseTableTest {
     }
 
     @Test
+    void withoutABudgetNobodyWaits() {
+      leases.claim(KEY, alice);
+      assertThat(waiting(0).told()).containsExactly("spent");
+      assertThat(waiting(-1).told()).containsExactly("spent");
+      assertThat(leases.waiting()).isZero();
+    }
+
+    @Test
     void onlySoManyMayWait() {
       leases.claim(KEY, alice);
       for (int i = 0; i < MAX_WAITING; i++) {
@@ -375,6 +383,40 @@ class LeaseTableTest {
       leases.claim(KEY, bob);
       leases.close(alice);
       assertThat(leases.claim(KEY, caller())).isZero();
+    }
+
+    @Test
+    void whoIsToldThatAnotherWaitOfItsCallerEndedIsNotPromotedInstead() {
+      leases.claim(KEY, alice);
+      long other = leases.claim(OTHER, alice);
+      var follower =
+          new RecordingFollower(KEY, bob) {
+            @Override
+            public void spent() {
+              super.spent();
+              leases.release(OTHER, other);
+            }
+          };
+      leases.claimOrWait(follower, 1_000);
+      RecordingFollower second = waiting(bob, OTHER, 1_000);
+
+      leases.close(bob);
+
+      assertThat(follower.told()).containsExactly("spent");
+      assertThat(second.told()).containsExactly("spent");
+      assertThat(leases.held()).isEqualTo(1);
+    }
+
+    @Test
+    void whatHasEndedIsNoLongerAmongItsBelongings() {
+      long lease = leases.claim(KEY, alice);
+      leases.release(KEY, lease);
+      leases.arrived(OTHER, leases.claim(OTHER, alice), entry("value", 1));
+      assertThat(alice.close().leases()).isEmpty();
+
+      leases.claim(KEY, caller());
+      leases.giveUp(waiting(bob, KEY, 1_000));
+      assertThat(bob.close().waits()).isEmpty();
     }
 
     @Test

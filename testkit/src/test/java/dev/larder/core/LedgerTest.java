@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.Freshness.Cause;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -451,109 +450,6 @@ class LedgerTest {
               .mapToObj(i -> padding + "%04d".formatted(i))
               .toArray(String[]::new));
       assertThat(since(0)).hasSize(1);
-    }
-  }
-
-  @Nested
-  class Snapshots {
-    @Test
-    void ofNothingRestoreToNothing() {
-      Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
-      assertThat(restored.revision()).isEqualTo(Revision.ZERO);
-      assertThat(restored.size()).isZero();
-    }
-
-    @Test
-    void keepEverythingThatMatters() {
-      invalidate(Invalidation.NOW, "a", "bé", "\ud83d\ude00");
-      invalidate(5_000, "a");
-      invalidate(Invalidation.NEVER, "a", "c");
-      invalidateMany("t", TAGS - 2);
-
-      Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
-
-      assertThat(restored.revision()).isEqualTo(ledger.revision());
-      assertThat(restored.floor()).isEqualTo(ledger.floor());
-      assertThat(restored.size()).isEqualTo(ledger.size());
-      for (long known = ledger.floor().number(); known <= ledger.revision().number(); known++) {
-        assertThat(restored.since(new Revision(known), Limits.MAX_LISTED))
-            .isEqualTo(ledger.since(new Revision(known), Limits.MAX_LISTED));
-      }
-      assertThat(restored.snapshot()).isEqualTo(ledger.snapshot());
-    }
-
-    @Test
-    void restoreIntoASmallerLedgerByForgetting() {
-      Ledger large = Ledger.empty(TAGS + 1);
-      large.apply(new Invalidation(new Revision(1), TagSet.of("old"), Invalidation.NEVER), now);
-      large.apply(
-          new Invalidation(
-              new Revision(2),
-              TagSet.of(IntStream.range(0, TAGS).mapToObj(i -> "t" + i).toList()),
-              Invalidation.NOW),
-          now);
-
-      Ledger restored = Ledger.restore(large.snapshot(), TAGS);
-
-      assertThat(restored.floor()).isEqualTo(new Revision(1));
-      assertThat(restored.size()).isEqualTo(TAGS);
-      assertThat(restored.freshness(entry("x", 0), TagSet.EMPTY, now)).isEqualTo(FORGOTTEN);
-    }
-
-    @Test
-    void countGoesOnAfterThem() {
-      invalidate(Invalidation.NOW, "a");
-      Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
-      restored.apply(new Invalidation(new Revision(2), TagSet.of("b"), Invalidation.NOW), now);
-      assertThat(restored.freshness(entry("x", 1, "b"), TagSet.EMPTY, now))
-          .isEqualTo(EXPIRED_BY_TAG);
-    }
-
-    @Test
-    void thatEndEarlyAreRefused() {
-      invalidate(5_000, "a", "b");
-      invalidate(Invalidation.NEVER, "a");
-      byte[] snapshot = ledger.snapshot();
-      for (int length = 0; length < snapshot.length; length++) {
-        byte[] cut = Arrays.copyOf(snapshot, length);
-        assertThatThrownBy(() -> Ledger.restore(cut, TAGS))
-            .isInstanceOf(IllegalArgumentException.class);
-      }
-    }
-
-    @Test
-    void withTrailingBytesAreRefused() {
-      byte[] snapshot = ledger.snapshot();
-      assertThatThrownBy(() -> Ledger.restore(Arrays.copyOf(snapshot, snapshot.length + 1), TAGS))
-          .isInstanceOf(IllegalArgumentException.class);
-    }
-
-    @Test
-    void ofAnotherVersionAreRefused() {
-      byte[] snapshot = ledger.snapshot();
-      snapshot[0]++;
-      assertThatThrownBy(() -> Ledger.restore(snapshot, TAGS))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("version 2");
-    }
-
-    @Test
-    void thatAreDamagedNeverFailInAnotherWay() {
-      invalidate(5_000, "a", "b");
-      invalidate(Invalidation.NEVER, "a");
-      byte[] snapshot = ledger.snapshot();
-      for (int bit = 0; bit < snapshot.length * 8; bit++) {
-        byte[] damaged = snapshot.clone();
-        damaged[bit / 8] ^= (byte) (1 << bit % 8);
-        try {
-          Ledger restored = Ledger.restore(damaged, TAGS);
-          assertThat(restored.floor()).isLessThanOrEqualTo(restored.revision());
-          restored.freshness(entry("x", 0, "a", "b"), TagSet.EMPTY, now);
-          restored.since(Revision.ZERO, 3);
-        } catch (IllegalArgumentException refused) {
-          assertThat(refused).hasMessageContaining("ledger snapshot");
-        }
-      }
     }
   }
 

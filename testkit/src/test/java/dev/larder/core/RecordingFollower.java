@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A follower who writes down what it is told. */
-final class RecordingFollower implements Follower {
+class RecordingFollower implements Follower {
   private final CacheKey key;
   private final Caller caller;
   private final List<String> told = new CopyOnWriteArrayList<>();

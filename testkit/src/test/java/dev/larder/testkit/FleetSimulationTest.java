@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Simulated fleets. {@code -Dlarder.fleet.seed=n} replays one seed in every weather; {@code
- * -Dlarder.fleet.count=n} runs more of them.
+ * -Dlarder.fleet.count=n} runs that many in each, from seed {@code -Dlarder.fleet.first=n} on.
  */
 class FleetSimulationTest {
   private static FleetStats run(Weather weather, int fleets) {
@@ -23,9 +23,11 @@ class FleetSimulationTest {
     }
     FleetStats stats = FleetStats.NONE;
     int count = Integer.getInteger("larder.fleet.count", fleets);
-    for (long seed = 1; seed <= count; seed++) {
+    long first = Long.getLong("larder.fleet.first", 1);
+    for (long seed = first; seed < first + count; seed++) {
       stats = stats.plus(new FleetSimulation(seed, weather, Flaw.NONE).run());
     }
+    System.out.printf("%d fleets in %s weather from seed %d: %s%n", count, weather, first, stats);
     return stats;
   }
 

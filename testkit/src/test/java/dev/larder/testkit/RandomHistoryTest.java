@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random histories against the reference model. {@code -Dlarder.history.seed=n} replays one seed of
- * every kind; {@code -Dlarder.history.count=n} runs more of them.
+ * every kind; {@code -Dlarder.history.count=n} runs that many of each, from seed {@code
+ * -Dlarder.history.first=n} on.
  */
 class RandomHistoryTest {
   private static final int STEPS = 400;
@@ -35,11 +36,15 @@ class RandomHistoryTest {
     }
     int tolerated = 0;
     int count = Integer.getInteger("larder.history.count", histories);
-    for (long seed = 1; seed <= count; seed++) {
+    long first = Long.getLong("larder.history.first", 1);
+    for (long seed = first; seed < first + count; seed++) {
       var history = new RandomHistory(seed, kind);
       history.run(STEPS);
       tolerated += history.tolerated();
     }
+    System.out.printf(
+        "%d %s histories from seed %d: %,d steps, as the model has it%n",
+        count, kind, first, (long) count * STEPS);
     return tolerated;
   }
 }
