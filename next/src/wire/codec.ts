@@ -72,6 +72,11 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
     read: (from) => ({ lookup: from.u32() }),
   },
   PING: emptyCodec(0x09),
+  HOTTEST: {
+    code: 0x0a,
+    write: (to, { count }) => to.u32(count),
+    read: (from) => ({ count: from.u32() }),
+  },
 
   WELCOME: {
     code: 0x81,
@@ -146,6 +151,21 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
     },
   },
   PONG: emptyCodec(0x8a),
+  KEYS: {
+    code: 0x8b,
+    write(to, { keys }) {
+      to.u32(keys.length);
+      for (const { key, size } of keys) {
+        to.key(key);
+        to.u32(size);
+      }
+    },
+    read(from) {
+      const keys = [];
+      for (let left = from.u32(); left > 0; left--) keys.push({ key: from.key(), size: from.u32() });
+      return { keys };
+    },
+  },
   INVALIDATION: {
     code: 0x90,
     write(to, { identity, invalidation }) {

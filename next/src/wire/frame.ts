@@ -92,6 +92,8 @@ export interface Payloads {
   REFRESH: { readonly known: AsOf };
   CANCEL: { readonly lookup: number };
   PING: object;
+  /** `count` is at most 4096. */
+  HOTTEST: { readonly count: number };
 
   /** `heartbeat` and `lease` in milliseconds, `frameLimit` in bytes. */
   WELCOME: {
@@ -116,6 +118,8 @@ export interface Payloads {
     readonly invalidations: readonly Invalidation[];
   };
   PONG: object;
+  /** The hottest first; `size` is in bytes of the value. */
+  KEYS: { readonly keys: readonly { readonly key: Uint8Array; readonly size: number }[] };
   INVALIDATION: { readonly identity: bigint; readonly invalidation: Invalidation };
   ERROR: { readonly code: ErrorName; readonly message: string };
 }
@@ -131,7 +135,7 @@ export type Frame<O extends Operation = Operation> = {
 /** A frame a client sends, as it is before it has a request id. */
 export type Request<
   O extends Operation =
-    'HELLO' | 'LOOKUP' | 'PUT' | 'RELEASE' | 'RENEW' | 'INVALIDATE' | 'REFRESH' | 'CANCEL' | 'PING',
+    'HELLO' | 'LOOKUP' | 'PUT' | 'RELEASE' | 'RENEW' | 'INVALIDATE' | 'REFRESH' | 'CANCEL' | 'PING' | 'HOTTEST',
 > = { [P in O]: { readonly operation: P } & Payloads[P] }[O];
 
 /** A frame that answers a request. */
@@ -146,5 +150,6 @@ export type Answer = Frame<
   | 'INVALIDATED'
   | 'REFRESHED'
   | 'PONG'
+  | 'KEYS'
   | 'ERROR'
 >;

@@ -226,6 +226,8 @@ export class FakeServer {
         return answer({ operation: 'INVALIDATED', asof: this.invalidate(frame.tags, frame.expire) });
       case 'REFRESH':
         return this.#refreshed(frame.known);
+      case 'HOTTEST':
+        return answer({ operation: 'KEYS', keys: [] });
       case 'PING':
         return answer({ operation: 'PONG' });
       default:

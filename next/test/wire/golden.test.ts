@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { read, write } from '../../src/wire/codec.js';
 import { crc32 } from '../../src/wire/crc32.js';
-import type { AsOf, Content, Frame, Invalidation, Life } from '../../src/wire/frame.js';
+import type { AsOf, Content, Frame, Invalidation, Life, Payloads } from '../../src/wire/frame.js';
 import { Writer } from '../../src/wire/writer.js';
 
 const GOLDEN = '../../../../testkit/src/main/resources/dev/larder/testkit/golden/frames.json';
@@ -30,7 +30,7 @@ for (const { name, hex, frame } of vectors) {
 
 test('every operation has a vector', () => {
   const operations = new Set(vectors.map(({ frame }) => frame.operation));
-  assert.equal(operations.size, 21);
+  assert.equal(operations.size, 23);
 });
 
 test('a message of several frames decodes in order', () => {
@@ -55,6 +55,7 @@ function fieldFromJson(name: string, value: unknown): unknown {
   if (name === 'key') return Buffer.from(value as string, 'hex');
   if (name === 'lease' && typeof value === 'string') return BigInt(value);
   if (name === 'since') return BigInt(value as string);
+  if (name === 'keys') return (value as JsonHotKey[]).map(hotKeyFromJson);
   if (name === 'identity') return BigInt(`0x${value as string}`);
   if (name === 'content') return contentFromJson(value as JsonContent);
   if (name === 'entry') {
@@ -78,6 +79,7 @@ function fieldToJson(name: string, value: unknown): unknown {
   if (name === 'key') return Buffer.from(value as Uint8Array).toString('hex');
   if (name === 'lease' && typeof value === 'bigint') return value.toString();
   if (name === 'since') return (value as bigint).toString();
+  if (name === 'keys') return (value as HotKey[]).map(hotKeyToJson);
   if (name === 'identity') return identityToJson(value as bigint);
   if (name === 'content') return contentToJson(value as Content);
   if (name === 'entry') {
@@ -121,6 +123,21 @@ function contentFromJson({ value: hex, ...rest }: JsonContent): Content {
 function contentToJson({ value, checksum, ...rest }: Content): object {
   assert.equal(checksum, crc32(value), 'the checksum of the value');
   return { ...rest, value: Buffer.from(value).toString('hex') };
+}
+
+type HotKey = Payloads['KEYS']['keys'][number];
+
+interface JsonHotKey {
+  readonly key: string;
+  readonly size: number;
+}
+
+function hotKeyFromJson({ key, size }: JsonHotKey): HotKey {
+  return { key: Buffer.from(key, 'hex'), size };
+}
+
+function hotKeyToJson({ key, size }: HotKey): JsonHotKey {
+  return { key: Buffer.from(key).toString('hex'), size };
 }
 
 interface JsonInvalidation {

@@ -261,6 +261,16 @@ public final class Cache {
   }
 
   /**
+   * The keys read most, hottest first; none if the store cannot tell now. What is stored under them
+   * may have expired.
+   *
+   * @param count the most to name
+   */
+  public CompletionStage<List<HotKey>> hottest(int count) {
+    return entries.hottest(count).exceptionally(failure -> List.of());
+  }
+
+  /**
    * Calls {@code subscriber} with every invalidation from now on, in order, until the returned
    * handle is run. It must not block.
    */

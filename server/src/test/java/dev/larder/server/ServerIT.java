@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
+import dev.larder.core.HotKey;
 import dev.larder.core.Put;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
@@ -343,6 +344,17 @@ class ServerIT {
         var everything = (Answer.Refreshed) b.ask(new Request.Refresh(AsOf.NONE));
         assertThat(everything.since()).isEqualTo(Revision.ZERO);
         assertThat(everything.missed()).hasSize(50);
+      }
+    }
+
+    @Test
+    void theHottestKeysAreNamed() {
+      String namespace = fresh();
+      try (TestClient client = client(namespace)) {
+        assertThat(client.ask(new Request.Hottest(10))).isEqualTo(new Answer.Keys(List.of()));
+        client.put("key", client.invalidate("a"), 0, "value");
+        assertThat(client.ask(new Request.Hottest(10)))
+            .isEqualTo(new Answer.Keys(List.of(new HotKey(Entries.key("key"), 5))));
       }
     }
 

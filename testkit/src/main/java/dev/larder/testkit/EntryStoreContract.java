@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.EntryStore.Stored;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -148,6 +150,59 @@ public abstract class EntryStoreContract {
     @Test
     void anEmptyStoreHasNothingToRemove() {
       assertThat(removeIf(head -> true)).isZero();
+    }
+  }
+
+  @Nested
+  class NamingTheHottest {
+    private List<HotKey> hottest(int count) {
+      return entries().hottest(count).toCompletableFuture().join();
+    }
+
+    private void putMany(int count) {
+      for (int i = 0; i < count; i++) {
+        put("key" + i, entry("x".repeat(i), 1));
+        get("key" + i);
+      }
+    }
+
+    @Test
+    void anEmptyStoreHasNone() {
+      assertThat(hottest(10)).isEmpty();
+    }
+
+    @Test
+    void everyOneIsAKeyThatExistsWithItsSize() {
+      putMany(20);
+      assertThat(hottest(100))
+          .isNotEmpty()
+          .doesNotHaveDuplicates()
+          .allSatisfy(hot -> {
+            CacheEntry stored = entries().get(hot.key()).toCompletableFuture().join().orElseThrow();
+            assertThat(hot.size()).isEqualTo(stored.value().length);
+          });
+    }
+
+    @Test
+    void thereAreNoMoreThanAskedFor() {
+      putMany(20);
+      assertThat(hottest(7)).hasSizeBetween(1, 7);
+      assertThat(hottest(0)).isEmpty();
+    }
+
+    @Test
+    void aKeyPutOftenIsNamedOnceWithItsLastSize() {
+      put("key", entry("long", 1));
+      put("key", entry("new", 2));
+      get("key");
+      assertThat(hottest(10)).containsExactly(new HotKey(key("key"), 3));
+    }
+
+    @Test
+    void aRemovedKeyIsNotNamed() {
+      putMany(2);
+      entries().remove(key("key0")).toCompletableFuture().join();
+      assertThat(hottest(10)).extracting(HotKey::key).containsExactly(key("key1"));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.larder.testkit;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
@@ -103,6 +104,16 @@ public final class MemoryStore implements Store {
         }
       }
       return CompletableFuture.completedStage(removed);
+    }
+
+    /** Any keys: nothing is known of how much they are read. */
+    @Override
+    public CompletionStage<List<HotKey>> hottest(int count) {
+      return CompletableFuture.completedStage(
+          entries.entrySet().stream()
+              .limit(count)
+              .map(stored -> new HotKey(stored.getKey(), stored.getValue().value().length))
+              .toList());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.HotKey;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
@@ -173,7 +174,7 @@ final class SimulatedClient {
         near.welcomed(welcome.asOf());
         known = welcome.asOf();
         welcomed = true;
-        refresh(refreshed -> {});
+        refresh(this::fill);
       }
       case Answer.Pushed pushed -> {
         near.pushed(pushed);
@@ -202,6 +203,33 @@ final class SimulatedClient {
             done.accept(true);
           } else {
             done.accept(false);
+          }
+        });
+  }
+
+  /** Fills an empty near cache with what others read most. */
+  private void fill(boolean refreshed) {
+    if (!refreshed || FleetSimulation.KEYS.stream().anyMatch(near::has)) {
+      return;
+    }
+    call(
+        new Request.Hottest(2),
+        ANSWER_WITHIN,
+        answer -> {
+          if (answer.orElse(null) instanceof Answer.Keys(List<HotKey> hottest)) {
+            hottest.forEach(hot -> fill(hot.key()));
+          }
+        });
+  }
+
+  private void fill(CacheKey key) {
+    call(
+        new Request.Lookup(new Lookup(key, TagSet.EMPTY, false, 0)),
+        ANSWER_WITHIN,
+        answer -> {
+          if (answer.orElse(null) instanceof Answer.Fresh(AsOf asOf, Answer.Entry entry)) {
+            near.keep(key, entry, asOf);
+            knows(asOf);
           }
         });
   }

@@ -176,6 +176,8 @@ final class SimulatedServer {
           }
         }
         case Request.Ping() -> send(id, new Answer.Pong());
+        case Request.Hottest(long count) ->
+            cache.hottest((int) count).thenAccept(keys -> send(id, new Answer.Keys(keys)));
       }
     }
 

@@ -3,6 +3,7 @@ package dev.larder.testkit;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
@@ -14,6 +15,7 @@ import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -108,6 +110,11 @@ final class SlowStore {
     @Override
     public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
       return later(this, () -> store.entries().removeIf(useless));
+    }
+
+    @Override
+    public CompletionStage<List<HotKey>> hottest(int count) {
+      return later(new Object(), () -> fails() ? failed() : store.entries().hottest(count));
     }
 
     @Override

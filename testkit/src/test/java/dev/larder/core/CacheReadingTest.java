@@ -67,4 +67,17 @@ class CacheReadingTest extends CacheScenario {
     entries.letAll();
     assertThat(told(pending)).isEqualTo("miss, lease");
   }
+
+  @Test
+  void theHottestKeysAreTheStores() {
+    put("x", 0);
+    assertThat(cache.hottest(5).toCompletableFuture().join()).containsExactly(new HotKey(KEY, 1));
+  }
+
+  @Test
+  void aStoreThatCannotTellHasNoHottestKeys() {
+    put("x", 0);
+    entries.fail();
+    assertThat(cache.hottest(5).toCompletableFuture().join()).isEmpty();
+  }
 }

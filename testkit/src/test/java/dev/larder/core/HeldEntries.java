@@ -2,6 +2,7 @@ package dev.larder.core;
 
 import dev.larder.core.spi.EntryStore;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +81,11 @@ final class HeldEntries implements EntryStore {
   @Override
   public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
     return later(() -> entries.removeIf(useless));
+  }
+
+  @Override
+  public CompletionStage<List<HotKey>> hottest(int count) {
+    return later(() -> entries.hottest(count));
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.larder.core.spi;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -31,6 +33,14 @@ public interface EntryStore {
    * @return completes with how many were removed
    */
   CompletionStage<Long> removeIf(Predicate<EntryHead> useless);
+
+  /**
+   * The keys that are read most, hottest first, as far as the store can tell at little cost: keys
+   * of this namespace that have an entry, each once.
+   *
+   * @param count the most to name
+   */
+  CompletionStage<List<HotKey>> hottest(int count);
 
   /** What is stored, and what went wrong, since the store was opened. */
   Stats stats();

@@ -2,6 +2,7 @@ package dev.larder.core.wire;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheLife;
+import dev.larder.core.HotKey;
 import dev.larder.core.Put;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
@@ -55,6 +56,13 @@ public sealed interface Answer extends Message {
 
   /** A sign of life. */
   record Pong() implements Answer {}
+
+  /**
+   * The keys read most.
+   *
+   * @param hottest the hottest first
+   */
+  record Keys(List<HotKey> hottest) implements Answer {}
 
   /**
    * An invalidation, told unasked.

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.HotKey;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
@@ -119,6 +120,7 @@ public final class FrameReader {
         case Protocol.REFRESH -> new Request.Refresh(asOf());
         case Protocol.CANCEL -> new Request.Cancel((int) u32());
         case Protocol.PING -> new Request.Ping();
+        case Protocol.HOTTEST -> new Request.Hottest(u32());
         case Protocol.WELCOME ->
             new Answer.Welcome(u8(), asOf(), int31(), int31(), int31(), text());
         case Protocol.FRESH -> new Answer.Fresh(asOf(), entry());
@@ -130,6 +132,7 @@ public final class FrameReader {
         case Protocol.INVALIDATED -> new Answer.Invalidated(asOf());
         case Protocol.REFRESHED -> new Answer.Refreshed(asOf(), revision(), missed());
         case Protocol.PONG -> new Answer.Pong();
+        case Protocol.KEYS -> new Answer.Keys(hottest());
         case Protocol.INVALIDATION -> new Answer.Pushed(new StoreIdentity(u64()), told());
         case Protocol.ERROR -> new Answer.Failed(ErrorCode.of(u16()), text());
         default ->
@@ -153,6 +156,18 @@ public final class FrameReader {
         missed.add(told());
       }
       return List.copyOf(missed);
+    }
+
+    private List<HotKey> hottest() {
+      long count = u32();
+      if (count > HotKey.MAX_TOLD) {
+        throw new InvalidValueException("%d keys; at most %d".formatted(count, HotKey.MAX_TOLD));
+      }
+      var hottest = new ArrayList<HotKey>();
+      for (long i = 0; i < count; i++) {
+        hottest.add(new HotKey(key(), int31()));
+      }
+      return List.copyOf(hottest);
     }
 
     private Answer.Told told() {

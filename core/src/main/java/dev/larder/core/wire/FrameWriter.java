@@ -5,12 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /** Writes frames one after the other into one message. Not for several threads. */
 public final class FrameWriter {
@@ -74,6 +76,7 @@ public final class FrameWriter {
       case Request.Refresh(AsOf known) -> head(Protocol.REFRESH, id).asOf(known);
       case Request.Cancel(int lookup) -> head(Protocol.CANCEL, id).u32(lookup);
       case Request.Ping() -> head(Protocol.PING, id);
+      case Request.Hottest(long count) -> head(Protocol.HOTTEST, id).u32((int) count);
     }
   }
 
@@ -110,6 +113,10 @@ public final class FrameWriter {
         refreshed.missed().forEach(this::told);
       }
       case Answer.Pong() -> head(Protocol.PONG, id);
+      case Answer.Keys(List<HotKey> hottest) -> {
+        head(Protocol.KEYS, id).u32(hottest.size());
+        hottest.forEach(hot -> key(hot.key()).u32(hot.size()));
+      }
       case Answer.Pushed pushed ->
           head(Protocol.INVALIDATION, id).u64(pushed.store().number()).told(pushed.invalidation());
       case Answer.Failed(ErrorCode code, String message) ->

@@ -23,6 +23,7 @@ public final class Protocol {
   static final int REFRESH = 0x07;
   static final int CANCEL = 0x08;
   static final int PING = 0x09;
+  static final int HOTTEST = 0x0a;
 
   static final int WELCOME = 0x81;
   static final int FRESH = 0x82;
@@ -34,6 +35,7 @@ public final class Protocol {
   static final int INVALIDATED = 0x88;
   static final int REFRESHED = 0x89;
   static final int PONG = 0x8a;
+  static final int KEYS = 0x8b;
   static final int INVALIDATION = 0x90;
   static final int ERROR = 0xff;
 

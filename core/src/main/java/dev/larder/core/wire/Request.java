@@ -2,6 +2,8 @@ package dev.larder.core.wire;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
+import dev.larder.core.HotKey;
+import dev.larder.core.InvalidValueException;
 import dev.larder.core.TagSet;
 
 /** What a client asks. */
@@ -54,4 +56,23 @@ public sealed interface Request extends Message {
 
   /** Asks for a sign of life, and gives one. */
   record Ping() implements Request {}
+
+  /**
+   * Asks which keys are read most.
+   *
+   * @param count the most to name, at most {@link HotKey#MAX_TOLD}
+   */
+  record Hottest(long count) implements Request {
+    /**
+     * The request.
+     *
+     * @throws InvalidValueException if the count is negative or too high
+     */
+    public Hottest {
+      if (count < 0 || count > HotKey.MAX_TOLD) {
+        throw new InvalidValueException(
+            "%d hottest keys; expected at most %d".formatted(count, HotKey.MAX_TOLD));
+      }
+    }
+  }
 }

@@ -116,6 +116,8 @@ final class Session {
         case Request.Cancel cancel ->
             throw new IllegalStateException("a cancellation has no answer");
         case Request.Ping() -> now(id, new Answer.Pong());
+        case Request.Hottest(long count) ->
+            later(id, cache.hottest((int) count).thenApply(Answer.Keys::new));
       };
     } catch (RuntimeException e) {
       return now(id, failed(e));

@@ -3,9 +3,11 @@ package dev.larder.server.store;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.server.store.MemoryTier.Place;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -35,6 +37,11 @@ record EmbeddedEntries(EntryTable table, StoreIdentity identity) implements Entr
   @Override
   public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
     return table.removeIf(identity, useless);
+  }
+
+  @Override
+  public CompletionStage<List<HotKey>> hottest(int count) {
+    return table.hottest(identity, count);
   }
 
   @Override

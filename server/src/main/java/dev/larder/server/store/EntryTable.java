@@ -2,6 +2,7 @@ package dev.larder.server.store;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.EntryStore.Stats;
@@ -15,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +40,7 @@ final class EntryTable {
 
   private final Database database;
   private final EntryWriter writer;
+  private final Executor readers;
   private final Executor upkeep;
   private final MemoryTier memory;
   private final EntryIndex index;
@@ -52,6 +55,7 @@ final class EntryTable {
       StoreOptions options) {
     this.database = database;
     this.writer = writer;
+    this.readers = readers;
     this.upkeep = upkeep;
     this.memory = new MemoryTier(options.memoryBytes(), readers);
     this.index = new EntryIndex(options.diskBytes(), clock, this::evicted);
@@ -115,6 +119,21 @@ final class EntryTable {
           return removed;
         },
         upkeep);
+  }
+
+  /** The keys of a namespace that are in memory and read most, hottest first. */
+  CompletableFuture<List<HotKey>> hottest(StoreIdentity namespace, int count) {
+    return CompletableFuture.supplyAsync(
+        () ->
+            memory.hottest(namespace, count).stream()
+                .filter(hot -> exists(new Place(namespace, hot.key())))
+                .toList(),
+        readers);
+  }
+
+  /** True unless the index let go of it, and it is only on its way out of memory. */
+  private boolean exists(Place place) {
+    return index.knows(place) || !index.complete();
   }
 
   /** Forgets everything known of a namespace that was deleted from the database. */

@@ -4,7 +4,9 @@ import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
+import dev.larder.core.HotKey;
 import dev.larder.core.StoreIdentity;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class MemoryTier {
   /** What an entry costs beside its value, about. */
   private static final int OVERHEAD_BYTES = 400;
+
+  /** How many entries are looked at for the hottest ones, while nothing can be evicted. */
+  private static final int EXAMINED = 65_536;
 
   private final AsyncCache<Place, CacheEntry> entries;
   private final Executor readers;
@@ -50,6 +55,25 @@ final class MemoryTier {
 
   void put(Place place, CacheEntry entry) {
     entries.put(place, CompletableFuture.completedFuture(entry));
+  }
+
+  /**
+   * The keys of a namespace that are read most, hottest first.
+   *
+   * @param count the most to name
+   */
+  List<HotKey> hottest(StoreIdentity namespace, int count) {
+    return entries
+        .synchronous()
+        .policy()
+        .eviction()
+        .orElseThrow()
+        .hottest(all ->
+            all.limit(EXAMINED)
+                .filter(hot -> hot.getKey().namespace().equals(namespace))
+                .limit(count)
+                .map(hot -> new HotKey(hot.getKey().key(), hot.getValue().value().length))
+                .toList());
   }
 
   void remove(Place place) {

@@ -6,10 +6,12 @@ import static dev.larder.testkit.Entries.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.CacheEntry;
+import dev.larder.core.HotKey;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.testkit.EntryStoreContract;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,33 @@ class EmbeddedEntriesTest extends EntryStoreContract {
     put(entry("shop", 1));
     EntryStore other = store.namespace(new Namespace("other")).entries();
     assertThat(other.get(key("key")).toCompletableFuture().join()).isEmpty();
+  }
+
+  @Test
+  void whatIsReadMostIsNamedFirst() {
+    for (int i = 0; i < 50; i++) {
+      entries.put(key("cold" + i), entry("cold", 1)).toCompletableFuture().join();
+    }
+    put(entry("hot", 1));
+    for (int i = 0; i < 30; i++) {
+      assertThat(get()).isPresent();
+    }
+    assertThat(hottest(entries, 1)).containsExactly(new HotKey(key("key"), 3));
+    assertThat(hottest(entries, 100)).hasSize(51);
+  }
+
+  @Test
+  void theHottestOfANamespaceAreItsOwn() {
+    put(entry("shop", 1));
+    EntryStore other = store.namespace(new Namespace("other")).entries();
+    assertThat(hottest(other, 10)).isEmpty();
+    other.put(key("its own"), entry("other", 1)).toCompletableFuture().join();
+    assertThat(hottest(other, 10)).extracting(HotKey::key).containsExactly(key("its own"));
+    assertThat(hottest(entries, 10)).extracting(HotKey::key).containsExactly(key("key"));
+  }
+
+  private static List<HotKey> hottest(EntryStore of, int count) {
+    return of.hottest(count).toCompletableFuture().join();
   }
 
   private Stored put(CacheEntry entry) {

@@ -2,6 +2,7 @@ package dev.larder.core.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.larder.core.HotKey;
 import dev.larder.core.wire.FrameReader.Read;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -134,6 +135,33 @@ class FrameReaderTest {
     void beyondThePayloadAreMalformed() {
       byte[] longer = withLength(Arrays.copyOf(PING, PING.length + 1));
       assertBad(only(longer), 7, ErrorCode.MALFORMED);
+    }
+  }
+
+  @Nested
+  class HottestKeys {
+    private static byte[] counted(int operation, long count) {
+      ByteBuffer frame = ByteBuffer.allocate(13).putInt(9).put((byte) operation).putInt(7);
+      return frame.putInt((int) count).array();
+    }
+
+    @Test
+    void areAskedForUpToTheirLimit() {
+      assertThat(only(counted(Protocol.HOTTEST, HotKey.MAX_TOLD)))
+          .isEqualTo(new Read.Good(new Frame(7, new Request.Hottest(HotKey.MAX_TOLD))));
+    }
+
+    @Test
+    void overTheirLimitAreAnInvalidValue() {
+      for (long count : new long[] {HotKey.MAX_TOLD + 1, 1L << 31, 0xffffffffL}) {
+        assertBad(only(counted(Protocol.HOTTEST, count)), 7, ErrorCode.INVALID_VALUE);
+        assertBad(only(counted(Protocol.KEYS, count)), 7, ErrorCode.INVALID_VALUE);
+      }
+    }
+
+    @Test
+    void thatAreMissingAreMalformed() {
+      assertBad(only(counted(Protocol.KEYS, HotKey.MAX_TOLD)), 7, ErrorCode.MALFORMED);
     }
   }
 

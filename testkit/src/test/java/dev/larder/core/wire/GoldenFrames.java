@@ -4,6 +4,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
@@ -72,6 +73,7 @@ record GoldenFrames(String name, String hex, Frame frame) {
       case "REFRESH" -> new Request.Refresh(asOf(f.get("known")));
       case "CANCEL" -> new Request.Cancel((int) f.get("lookup").asLong());
       case "PING" -> new Request.Ping();
+      case "HOTTEST" -> new Request.Hottest(f.get("count").asLong());
       case "WELCOME" ->
           new Answer.Welcome(
               f.get("version").asInt(),
@@ -96,6 +98,12 @@ record GoldenFrames(String name, String hex, Frame frame) {
               revision(f.get("since")),
               f.get("invalidations").valueStream().map(GoldenFrames::told).toList());
       case "PONG" -> new Answer.Pong();
+      case "KEYS" ->
+          new Answer.Keys(
+              f.get("keys")
+                  .valueStream()
+                  .map(hot -> new HotKey(key(hot), hot.get("size").asInt()))
+                  .toList());
       case "INVALIDATION" ->
           new Answer.Pushed(identity(f.get("identity")), told(f.get("invalidation")));
       case "ERROR" -> new Answer.Failed(code(f), f.get("message").asString());
