@@ -40,6 +40,9 @@ public final class EmbeddedStore implements Store {
   private static final Logger LOG = System.getLogger(EmbeddedStore.class.getName());
   private static final int READERS = 2;
 
+  /** When to begin learning what is on disk, in seconds: starting goes first. */
+  private static final int LEARN_AFTER = 1;
+
   /** How often space is given back and expired entries are let go of, in seconds. */
   private static final int UPKEEP_EVERY = 10;
 
@@ -168,7 +171,8 @@ public final class EmbeddedStore implements Store {
     Set<StoreIdentity> existing = Set.copyOf(identities().values());
     database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(false))));
     database.sync();
-    var _ = upkeep.schedule(() -> logged(() -> entries.learn(existing)), 0, TimeUnit.SECONDS);
+    var _ =
+        upkeep.schedule(() -> logged(() -> entries.learn(existing)), LEARN_AFTER, TimeUnit.SECONDS);
     var _ =
         upkeep.scheduleWithFixedDelay(
             () -> logged(this::keepUp), UPKEEP_EVERY, UPKEEP_EVERY, TimeUnit.SECONDS);

@@ -1,6 +1,7 @@
 package dev.larder.server.store;
 
 import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.Revision;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -179,7 +181,9 @@ final class EntryTable {
                 StoreIdentity namespace = Records.identityOf(key);
                 var place = new Place(namespace, Records.keyOf(key));
                 Optional<EntryHead> head =
-                    namespaces.contains(namespace) ? head(key, row) : Optional.empty();
+                    namespaces.contains(namespace)
+                        ? head(key, row, Records::headerWithoutTags)
+                        : Optional.empty();
                 head.ifPresentOrElse(known -> index.found(place, known), () -> evicted(place));
               });
     }
@@ -249,8 +253,13 @@ final class EntryTable {
   }
 
   private Optional<EntryHead> head(byte[] key, byte[] row) {
+    return head(key, row, Records::header);
+  }
+
+  private Optional<EntryHead> head(
+      byte[] key, byte[] row, BiFunction<CacheKey, byte[], EntryHead> read) {
     try {
-      return Optional.of(Records.header(Records.keyOf(key), row));
+      return Optional.of(read.apply(Records.keyOf(key), row));
     } catch (Damaged e) {
       counts(Records.identityOf(key)).damaged.increment();
       return Optional.empty();

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.zip.CRC32;
 
@@ -211,6 +212,19 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static EntryHead header(CacheKey key, byte[] row) {
+    return header(key, row, Records::tags);
+  }
+
+  /**
+   * The head in a row of headers, without its tags, which take the longest.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
+  static EntryHead headerWithoutTags(CacheKey key, byte[] row) {
+    return header(key, row, in -> TagSet.EMPTY);
+  }
+
+  private static EntryHead header(CacheKey key, byte[] row, Function<ByteBuffer, TagSet> tags) {
     return read(
         "a header",
         () -> {
@@ -222,7 +236,7 @@ final class Records {
           if (size < 0) {
             throw new Damaged("a header of a value of %d bytes".formatted(size));
           }
-          return new EntryHead(key, revision, tags(in), life, generatedAt, size);
+          return new EntryHead(key, revision, tags.apply(in), life, generatedAt, size);
         });
   }
 

@@ -3,6 +3,7 @@ package dev.larder.server.store;
 import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
@@ -10,6 +11,7 @@ import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.testkit.Entries;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +60,15 @@ class EntryTableTest {
   void anExpiredEntryIsForgotten() {
     long longAgo = System.currentTimeMillis() - 10_000;
     put("key", entry(new byte[10], 1, new CacheLife(0, 1, 5), longAgo));
-    assertThat(entries.get(key("key")).toCompletableFuture().join()).isEmpty();
+    // Once the index is learned it tells that there is none; at the latest upkeep does.
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () -> {
+          while (entries.get(key("key")).toCompletableFuture().join().isPresent()) {
+            Thread.onSpinWait();
+          }
+        });
+    assertThat(entries.stats().entries()).isZero();
   }
 
   @Test

@@ -21,7 +21,7 @@ class RecordsTest {
   static final List<Row<?>> ROWS = Row.ALL;
 
   /** Enough for every branch of the contents; the same in every run. */
-  private static final int ROUNDS = 200;
+  private static final int ROUNDS = 100;
 
   @ParameterizedTest
   @FieldSource("ROWS")
