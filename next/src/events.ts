@@ -11,6 +11,10 @@ export type LarderEvent =
       readonly type: 'lookup';
       readonly outcome: Outcome;
       readonly key: string;
+      /** The path of the page or route that reads, or `''` where Next.js does not tell. */
+      readonly path: string;
+      /** Those of what was found; none on a miss. */
+      readonly tags: readonly string[];
       /** Milliseconds it took. */
       readonly duration: number;
       /** Milliseconds of it spent on another generation of the same entry. */
@@ -23,7 +27,7 @@ export type LarderEvent =
       /** `failed`: nothing was stored, as the function threw or its entry is never served. */
       readonly outcome: 'queued' | 'failed';
       readonly key: string;
-      /** Milliseconds since it began. */
+      /** Milliseconds since it began; for one that failed, since Larder was handed it. */
       readonly duration: number;
       readonly bytes: number;
       readonly tags: readonly string[];
@@ -53,7 +57,7 @@ export type LarderEvent =
       readonly reason: string;
     };
 
-/** Who is told of events. It must not throw; what it throws is dropped. */
+/** Who is told of events. It must not throw; what it throws, or rejects with, is dropped. */
 export type Listener = (event: LarderEvent) => void;
 
 /** Tells listeners what happens. */
@@ -69,11 +73,11 @@ export class Events {
   /** Tells everybody. */
   tell(event: LarderEvent): void {
     for (const listener of this.#listeners) {
+      // A listener's fault must not become a reader's.
       try {
-        listener(event);
-      } catch {
-        // A listener's fault must not become a reader's.
-      }
+        const told: unknown = listener(event);
+        if (told instanceof Promise) told.catch(() => {});
+      } catch {}
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Client } from './client.js';
 import type { Clock } from './clock.js';
-import type { Events, Outcome } from './events.js';
+import type { Events } from './events.js';
 import { Invalidations } from './invalidations.js';
 import { keyOf, type Key } from './key.js';
 import type { Log } from './log.js';
@@ -26,6 +26,9 @@ const LONGEST_IN_SHELL = 15_000;
 
 /** Bytes of a value above which it is not read to its end. */
 const LARGEST_VALUE = 64 << 20;
+
+/** What the soft tags of a path begin with; the last of them is the path itself. */
+const PATH_TAG = '_N_T_';
 
 /** The tag Next.js puts on an entry that only names the root params its real entry depends on. */
 const REDIRECT_TAG = '_N_RP_';
@@ -95,13 +98,17 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       readingOf(client),
     );
     const entry = lookup.state === 'miss' ? undefined : shown(client, key, lookup, reader);
-    tell(key, entry || lookup.state === 'miss' ? outcome : 'miss', began, lookup.waited, reason);
+    events.tell({
+      type: 'lookup',
+      outcome: entry || lookup.state === 'miss' ? outcome : 'miss',
+      key: key.id,
+      path: pathOf(softTags),
+      tags: entry?.tags ?? [],
+      duration: clock() - began,
+      waited: lookup.waited,
+      reason,
+    });
     return entry;
-  }
-
-  function tell(key: Key, outcome: Outcome, began: number, waited: number, reason: string): void {
-    const duration = clock() - began;
-    events.tell({ type: 'lookup', outcome, key: key.id, duration, waited, reason });
   }
 
   function shown(
@@ -192,6 +199,11 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       );
     },
   };
+}
+
+function pathOf(softTags: readonly string[]): string {
+  const last = softTags.at(-1) ?? '';
+  return last.startsWith(PATH_TAG) ? last.slice(PATH_TAG.length) : '';
 }
 
 function lookOf(found: Exclude<Lookup, { state: 'miss' }>, reader: Consumer): Look {

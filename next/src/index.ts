@@ -25,6 +25,21 @@ interface NextConfig {
   readonly cacheHandlers?: Record<string, string>;
 }
 
+/** What is not an option, and where it is said instead. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  url: 'set LARDER_URL',
+  namespace: 'set LARDER_NAMESPACE',
+  token: 'set LARDER_TOKEN',
+  timeout: 'set LARDER_TIMEOUT',
+  wait: 'set LARDER_WAIT',
+  nearCache: 'set LARDER_NEAR_CACHE',
+  consistency: 'set LARDER_CONSISTENCY',
+  staleness: 'set LARDER_STALENESS',
+  outageStaleness: 'set LARDER_OUTAGE_STALENESS',
+  debug: 'set LARDER_DEBUG=1',
+  onEvent: "call onEvent of '@larder/next/events' in register() of instrumentation.ts",
+};
+
 type ConfigFunction<C, A extends unknown[]> = (...args: A) => C | Promise<C>;
 
 /**
@@ -66,9 +81,11 @@ function kindsOf(options: LarderOptions): readonly string[] {
   }
   const unknown = Object.keys(options).filter((name) => name !== 'kinds');
   if (unknown.length > 0) {
+    const known = Object.hasOwn.bind(undefined, ELSEWHERE);
+    const hints = unknown.map((name) => show(name) + (known(name) ? ` (${ELSEWHERE[name]})` : ''));
     throw new TypeError(
-      `withLarder has no option ${unknown.map(show).join(', ')}; it has: "kinds". ` +
-        'The server, the namespace and the token are set in the environment (LARDER_URL, …)',
+      `withLarder has no option ${hints.join(', ')}; it has: "kinds". ` +
+        'Everything else is set in the environment, so that one build runs anywhere',
     );
   }
   const { kinds = ['default', 'remote'] } = options;

@@ -5,6 +5,7 @@ import { processEvents } from './events.js';
 import { createHandler, type CacheHandler } from './handler.js';
 import { consoleLog } from './log.js';
 import { settingsFrom } from './settings.js';
+import { recordTelemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
 const SHARED = Symbol.for(`@larder/next ${VERSION}`);
@@ -27,13 +28,15 @@ function create(): CacheHandler {
     if (process.env.LARDER_DEBUG === '1') events.on(debugLines(console.log));
     return new Client(settingsFrom(process.env, log), events, log, now);
   };
+  if (!building()) void recordTelemetry(events, () => client, now);
   return createHandler({
-    client: () => {
-      if (process.env.NEXT_PHASE === 'phase-production-build') return undefined;
-      return (client ??= connect());
-    },
+    client: () => (building() ? undefined : (client ??= connect())),
     events,
     log,
     clock: now,
   });
+}
+
+function building(): boolean {
+  return process.env.NEXT_PHASE === 'phase-production-build';
 }

@@ -188,21 +188,17 @@ export class Remote {
     const deadline = began + options.wait;
     let found = await this.#lookOnce(key, softTags, 0, options);
     const asked = this.#clock();
-    const held = found.state !== 'fresh' && !found.leased;
+    const held = isHeld(found) || (options.freshOnly && isRefreshed(found));
     if (options.wait > 0 && isHeld(found)) {
       found = await this.#lookOnce(key, softTags, options.wait, options);
     }
-    for (
-      let rest = 20;
-      options.freshOnly && found.state === 'stale' && !found.leased;
-      rest *= 1.5
-    ) {
+    for (let rest = 20; options.freshOnly && isRefreshed(found); rest *= 1.5) {
       const left = deadline - this.#clock();
       if (left <= 0) break;
       await pause(Math.min(rest, left, 250));
       found = await this.#lookOnce(key, softTags, 0, options);
     }
-    return held ? { ...found, waited: this.#clock() - asked } : found;
+    return held && options.wait > 0 ? { ...found, waited: this.#clock() - asked } : found;
   }
 
   /** Asks what happened since what is known; undefined when there is no answer in time. */
@@ -345,7 +341,7 @@ export class Remote {
     const lease = operation === 'FRESH' ? NO_LEASE : answer.lease;
     const leased = lease !== NO_LEASE;
     if (leased) this.#leases.granted(key, lease, generation);
-    if (operation === 'MISS') return missed(leased ? 'nothing stored' : HELD, leased);
+    if (operation === 'MISS') return missed(leased ? 'nothing usable stored' : HELD, leased);
     const entry = verified(key, answer.current, answer.entry, this.#clock());
     if (!entry) return missed('the entry arrived damaged', leased);
     if (operation === 'FRESH') return { state: 'fresh', leased: false, entry, waited: 0 };
@@ -385,6 +381,11 @@ const HELD = 'another instance generates it';
 /** Whether somebody else holds the lease of what is missing. */
 function isHeld(found: Lookup): boolean {
   return found.state === 'miss' && !found.leased && found.reason === HELD;
+}
+
+/** Whether somebody else regenerates what is stale. */
+function isRefreshed(found: Lookup): boolean {
+  return found.state === 'stale' && !found.leased;
 }
 
 function missed(reason: string, leased = false, answered = true): Lookup {

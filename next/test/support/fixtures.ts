@@ -127,11 +127,17 @@ export function handlerOf(
     consumer?: () => Consumer;
     request?: () => WorkStore | undefined;
   } = {},
-): { handler: CacheHandler; client: Client; told: LarderEvent[]; log: RecordingLog } {
+): {
+  handler: CacheHandler;
+  client: Client;
+  events: Events;
+  told: LarderEvent[];
+  log: RecordingLog;
+} {
   const { consumer = () => 'page', request = () => undefined, ...rest } = changes;
   const { client, events, told, log } = clientOf(t, url, rest);
   const parts = { client: () => client, events, log, clock: now, consumer, request };
-  return { handler: createHandler(parts), client, told, log };
+  return { handler: createHandler(parts), client, events, told, log };
 }
 
 /** Content as a server answers it. */

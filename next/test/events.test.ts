@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { onEvent, type LarderEvent } from '@larder/next/events';
+import { processEvents } from '../src/events.js';
+import { onEvent as onEventHere } from '../src/on-event.js';
+import { answer } from './support/fake-server.js';
+import { content, fakeServer, handlerOf, textOf } from './support/fixtures.js';
+
+const EVENT: LarderEvent = { type: 'connection', state: 'up', reason: 'as a test wants it' };
+
+test('a listener reaches the events of the process from any copy of the package', () => {
+  assert.notEqual(onEvent, onEventHere);
+  const told: LarderEvent[] = [];
+  const offs = [onEvent, onEventHere].map((on) => on((event) => told.push(event)));
+  processEvents().tell(EVENT);
+  for (const off of offs) off();
+  processEvents().tell(EVENT);
+  assert.deepEqual(told, [EVENT, EVENT]);
+});
+
+test('a listener that throws or rejects hurts neither readers nor other listeners', async (t) => {
+  const server = await fakeServer(t);
+  const entry = { revision: 7n, content: content('value') };
+  server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, entry }));
+  const { handler, events } = handlerOf(t, server.url, { timeout: 1000 });
+  const told: string[] = [];
+  events.on(() => {
+    throw new Error('a listener throws');
+  });
+  events.on(async () => {
+    throw new Error('a listener rejects');
+  });
+  events.on((event) => told.push(event.type));
+  assert.equal(await textOf(await handler.get('k', [])), 'value');
+  await handler.updateTags(['t']);
+  // An unhandled rejection would have ended this process by the next turn.
+  await new Promise(setImmediate);
+  assert.deepEqual(told, ['connection', 'lookup', 'invalidation']);
+});
+
+test('a listener is a function', () => {
+  assert.throws(() => onEvent('console.log' as never), /function.*"console\.log"/);
+});
