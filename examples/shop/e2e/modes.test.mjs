@@ -8,7 +8,10 @@ import { Fleet } from './support/fleet.mjs';
 import { kiosk, priceOn } from './support/instance.mjs';
 import { until } from './support/until.mjs';
 
-/** What the shop gets in addition: a page that is baked, a proxy.ts and a server of its own. */
+/**
+ * What the shop gets in addition: a page that is baked, a proxy.ts, a server of its own, and an
+ * instrumentation.ts that registers an OpenTelemetry SDK.
+ */
 const additions = fileURLToPath(new URL('fixtures/shop', import.meta.url));
 
 /** Milliseconds a lookup waits for another instance to generate, unless it is told otherwise. */
@@ -22,6 +25,7 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
   before(() => {
     checkout = new Checkout(join(fleet.directory, 'checkout'));
     cpSync(additions, checkout.app, { recursive: true });
+    checkout.borrow('@opentelemetry');
   });
 
   fleet.test('next build succeeds without a server', async () => {
@@ -86,7 +90,51 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
       }
     }
   });
+
+  fleet.test('instrumentation.ts is told of everything', async () => {
+    for (const instance of instances) {
+      const { events } = await observed(instance);
+      for (const type of ['connection', 'lookup', 'generation', 'put', 'invalidation']) {
+        assert.ok(events.some((event) => event.type === type), `${type} on ${instance.name}`);
+      }
+      const told = events.find(({ path }) => path === '/api/product/3');
+      assert.match(told.key, /^[0-9a-f]{64}$/);
+    }
+  });
+
+  fleet.test('spans are within those of requests, and metrics count what is told', async () => {
+    for (const instance of instances) {
+      // A span ends a moment after its answer.
+      await until(`every span on ${instance.name} is within a request's`, async () => {
+        const { spans } = await observed(instance);
+        return ours(spans).every((span) => /^(GET|POST) \//.test(rootOf(span, spans).name));
+      });
+      const { events, spans, metrics } = await observed(instance);
+      const names = new Set(ours(spans).map(({ name }) => name));
+      for (const name of ['lookup', 'generation', 'invalidation']) {
+        assert.ok(names.has(`larder.${name}`), `${name} on ${instance.name}`);
+      }
+      const counter = metrics.find(({ descriptor }) => descriptor.name === 'larder.lookups');
+      const counted = counter.dataPoints.reduce((sum, { value }) => sum + value, 0);
+      assert.equal(counted, events.filter(({ type }) => type === 'lookup').length);
+    }
+  });
 });
+
+/** What an instance observed of itself. */
+async function observed(instance) {
+  return JSON.parse(await instance.page('/api/observed'));
+}
+
+function ours(spans) {
+  return spans.filter(({ name }) => name.startsWith('larder.'));
+}
+
+/** The outermost span around `span`. */
+function rootOf(span, spans) {
+  const parent = spans.find(({ id }) => id === span.parent);
+  return parent ? rootOf(parent, spans) : span;
+}
 
 describe('An app with an edge middleware.ts under development', () => {
   const fleet = Fleet.ofSuite('e2e-dev', { names: [], larder: false, delay: 20 });

@@ -35,6 +35,11 @@ export class Checkout {
     }
   }
 
+  /** Installs in the app what the adapter has installed under `name` for its own tests. */
+  borrow(name) {
+    mirror(join(adapter, 'node_modules', name), join(this.app, 'node_modules', name));
+  }
+
   /** Runs `next build`; throws what it printed when it fails. */
   async build(env) {
     const program = new Program('next build', {
