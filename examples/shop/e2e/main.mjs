@@ -10,7 +10,7 @@ import { installChromium } from './support/chromium.mjs';
 import { shop } from './support/instance.mjs';
 
 /** Milliseconds for one file; the longest builds an app and compiles another. */
-const patience = 600_000;
+const patience = 900_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);
 const { LARDER_JAR: jar } = process.env;

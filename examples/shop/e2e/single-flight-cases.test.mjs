@@ -20,7 +20,7 @@ function generatedOn(html) {
   return /dateTime="([^"]*)"/.exec(html)?.[1] ?? assert.fail(`nothing was generated in ${html}`);
 }
 
-before(() => new Checkout(root, kiosk).build({}), { timeout: 240_000 });
+before(() => new Checkout(root, kiosk).build({}), { timeout: 300_000 });
 
 describe('A fleet of an app with an edge middleware.ts generates once', () => {
   const fleet = Fleet.ofSuite('e2e-cases', { build, delay: 500 });

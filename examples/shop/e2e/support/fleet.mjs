@@ -7,8 +7,8 @@ import { freePort } from './ports.mjs';
 import { temporaryDirectory } from './temporary.mjs';
 import { until } from './until.mjs';
 
-/** Milliseconds a test may take; the longest builds the shop. */
-const patience = 120_000;
+/** Milliseconds a test may take; the longest build or compile an app. */
+const patience = 300_000;
 
 /** For what must hold on a machine that is busy with much else, too. */
 const patient = { LARDER_TIMEOUT: '1000' };

@@ -22,6 +22,8 @@ export class Instance {
   #port;
   #how;
   #program;
+  /** Milliseconds for an answer; under development, what is asked for is compiled first. */
+  #patience;
 
   /**
    * `server` is the server of a standalone build, or one of the app's own; without it, `next start`
@@ -30,6 +32,7 @@ export class Instance {
   constructor(name, port, { env, directory = shop, server, command = 'start' }) {
     this.name = name;
     this.#port = port;
+    this.#patience = command === 'dev' ? 120_000 : 30_000;
     const next = [join(directory, 'node_modules/next/dist/bin/next'), command];
     this.#how = {
       command: process.execPath,
@@ -54,7 +57,7 @@ export class Instance {
 
   async start() {
     this.#program = new Program(`shop ${this.name}`, this.#how);
-    await this.#program.ready(`${this.url}/api/health`);
+    await this.#program.ready(`${this.url}/api/health`, 2 * this.#patience);
   }
 
   async kill() {
@@ -67,12 +70,10 @@ export class Instance {
 
   /** @returns {Promise<Answer>} whatever `path` answers, and how long the whole answer took */
   async ask(path, init = {}) {
-    // A page under development is compiled first.
-    const patience = this.#how.args.includes('dev') ? 90_000 : 30_000;
     const began = performance.now();
     const answer = await fetch(this.url + path, {
       redirect: 'manual',
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(this.#patience),
       ...init,
     });
     const text = await answer.text();
