@@ -6,6 +6,7 @@ import { Coherence, type Reading } from './near/coherence.js';
 import { keyTag, Ledger } from './near/ledger.js';
 import { NearCache, type Copy } from './near/near-cache.js';
 import { Undelivered } from './near/undelivered.js';
+import { warm } from './near/warm.js';
 import {
   Refused,
   Remote,
@@ -18,6 +19,9 @@ import type { Settings } from './settings.js';
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, type AsOf } from './wire/frame.js';
 import { LIMITS, tagList } from './wire/limits.js';
+
+/** What is known here of an entry; `unknown` when that does not reach far enough. */
+type Verdict = 'fresh' | 'stale' | 'expired' | 'unknown';
 
 /** Milliseconds for which those who wait for a value generated on demand wait for others to know. */
 const SUPERSEDE = 1000;
@@ -49,6 +53,7 @@ export class Client {
   /** What this process is generating, by key, until it has left for the server. */
   readonly #arriving = new Map<string, Promise<Copy | undefined>>();
   #delivering = false;
+  #warmed = false;
 
   constructor(settings: Settings, events: Events, log: Log, clock: Clock) {
     this.#settings = settings;
@@ -192,12 +197,13 @@ export class Client {
     const began = this.#clock();
     const entry = await within(arriving, wait).catch(() => undefined);
     const waited = this.#clock() - began;
-    // Without the server nothing more recent can be known than what was just generated.
-    if (!entry || this.#judge(entry, softTags) === 'expired') return undefined;
-    if (!this.#coherence.isCurrent(reading.since, entry.generatedAt) && (await reading.refreshed())) {
-      if (this.#judge(entry, softTags) !== 'fresh') return undefined;
-    }
-    if (ageOf(entry, this.#clock()) !== 'fresh') return undefined;
+    if (!entry) return undefined;
+    const { since } = reading;
+    const reached =
+      this.#coherence.isCurrent(since, entry.generatedAt) || (await reading.refreshed());
+    const verdict = this.#judge(entry, softTags);
+    if (verdict !== 'fresh') return undefined;
+    if (!reached && this.#behind(entry, verdict) > this.#settings.outageStaleness) return undefined;
     const lookup = { state: 'fresh', leased: false, entry, waited } as const;
     return { lookup, outcome: 'wait', reason: 'generated in this process' };
   }
@@ -226,17 +232,21 @@ export class Client {
     why: string,
   ): Found {
     const entry = this.#near.get(key);
-    const verdict = entry && this.#judge(entry, softTags);
-    if (!entry || verdict === 'expired') return bypass(why);
-    const moment = this.#clock();
-    const { generatedAt } = entry;
-    const asOf = verdict === 'unknown' ? generatedAt : Math.max(generatedAt, this.#coherence.asOf);
-    const behind = moment - asOf;
+    if (!entry) return bypass(why);
+    const verdict = this.#judge(entry, softTags);
+    if (verdict === 'expired') return bypass(why);
+    const behind = this.#behind(entry, verdict);
     if (behind > this.#settings.outageStaleness) return bypass(why);
-    const stale = verdict === 'stale' || ageOf(entry, moment) === 'stale';
+    const stale = verdict === 'stale' || ageOf(entry, this.#clock()) === 'stale';
     if (stale && freshOnly) return bypass(why);
     const reason = `${why}; what is kept here was current ${Math.round(behind)} ms ago`;
     return { lookup: served(entry, stale), outcome: 'near', reason };
+  }
+
+  /** Milliseconds since everything was known here that could affect an entry. */
+  #behind({ generatedAt }: Copy, verdict: Verdict): number {
+    const { asOf } = this.#coherence;
+    return this.#clock() - (verdict === 'unknown' ? generatedAt : Math.max(generatedAt, asOf));
   }
 
   /** An entry the server named, in the light of what it has not been told. */
@@ -257,7 +267,7 @@ export class Client {
     return { lookup, outcome: 'stale', reason };
   }
 
-  #judge(entry: Copy, softTags: readonly string[]): 'fresh' | 'stale' | 'expired' | 'unknown' {
+  #judge(entry: Copy, softTags: readonly string[]): Verdict {
     const moment = this.#clock();
     const age = ageOf(entry, moment);
     const owed = this.#undelivered.judge(entry, softTags, moment);
@@ -269,8 +279,19 @@ export class Client {
 
   #opened(current: AsOf): void {
     if (!this.#ledger.welcome(current, this.#clock())) this.#near.clear();
-    void this.#coherence.refresh();
+    void this.#coherence.refresh().then((known) => (known ? this.#warm() : undefined));
     void this.#deliver();
+  }
+
+  /** Loads what the fleet reads most, once in the life of this process. */
+  async #warm(): Promise<void> {
+    const budget = Math.min(this.#settings.warm, this.#settings.nearCache / 2);
+    if (this.#warmed || budget === 0) return;
+    this.#warmed = true;
+    const entries = await warm(this.#remote, budget, (copy) => {
+      if (this.#ledger.covers(copy.asof)) this.#near.keep(copy);
+    });
+    this.#events.tell({ type: 'warmed', entries, bytes: this.#near.bytes });
   }
 
   /** Something was missed on the way here. */

@@ -40,6 +40,8 @@ function lineOf(event: Decision): string {
       const end = `${outcome} after ${ms(duration)}${because(reason)}`;
       return `invalidate ${list(tags)}: ${what}, ${end}`;
     }
+    case 'warmed':
+      return `warmed: ${event.entries} entries, ${event.bytes} bytes`;
   }
 }
 

@@ -52,6 +52,13 @@ export type LarderEvent =
       readonly reason: string;
     }
   | {
+      /** What the fleet reads most was loaded into this process, which has just started. */
+      readonly type: 'warmed';
+      readonly entries: number;
+      /** Bytes in the near cache now. */
+      readonly bytes: number;
+    }
+  | {
       readonly type: 'connection';
       readonly state: 'up' | 'down';
       readonly reason: string;

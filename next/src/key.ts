@@ -15,6 +15,10 @@ export interface Key {
  * arguments, which no other process should see.
  */
 export function keyOf(cacheKey: string): Key {
-  const bytes = createHash('sha256').update(cacheKey, 'utf16le').digest();
-  return { bytes, id: bytes.toString('hex') };
+  return keyFrom(createHash('sha256').update(cacheKey, 'utf16le').digest());
+}
+
+/** The key that travels as `bytes`. */
+export function keyFrom(bytes: Uint8Array): Key {
+  return { bytes, id: Buffer.from(bytes).toString('hex') };
 }

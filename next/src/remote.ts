@@ -1,12 +1,13 @@
 import { Breaker } from './breaker.js';
 import type { Clock } from './clock.js';
 import type { Events } from './events.js';
-import type { Key } from './key.js';
+import { keyFrom, type Key } from './key.js';
 import { Leases } from './leases.js';
 import { Link } from './link.js';
 import type { Log } from './log.js';
 import type { Ledger, Refreshed } from './near/ledger.js';
 import type { Copy } from './near/near-cache.js';
+import type { Hot, Source } from './near/warm.js';
 import type { Settings } from './settings.js';
 import { LinkFailure, type Patience, type Transport } from './transport.js';
 import { VERSION } from './version.js';
@@ -33,6 +34,9 @@ const STALE_CARGO = 10_000;
 /** Milliseconds for one attempt at an invalidation, and for all of them. */
 const ATTEMPT = 1500;
 const ATTEMPTS = 5000;
+
+/** Milliseconds for what nobody waits for. */
+const UNHURRIED = 5000;
 
 /** Bytes by which the limit of a frame exceeds the limit of a value. */
 const BESIDE_VALUE = 8 << 20;
@@ -130,7 +134,7 @@ export interface Refresh extends Refreshed {
  * Nothing here throws or hangs because of it, except `invalidate`, which throws rather than lose an
  * invalidation.
  */
-export class Remote {
+export class Remote implements Source {
   readonly #settings: Settings;
   readonly #clock: Clock;
   readonly #link: Transport;
@@ -208,6 +212,24 @@ export class Remote {
     const answer = await this.#ask({ operation: 'REFRESH', known });
     if (typeof answer === 'string' || answer.operation !== 'REFRESHED') return undefined;
     return { ...answer, asked };
+  }
+
+  async hottest(count: number): Promise<readonly Hot[]> {
+    const answer = await this.#query({ operation: 'HOTTEST', count });
+    if (answer?.operation !== 'KEYS') return [];
+    return answer.keys.map(({ key, size }) => ({ key: keyFrom(new Uint8Array(key)), size }));
+  }
+
+  async peek(key: Key): Promise<Copy | undefined> {
+    const answer = await this.#query({
+      operation: 'LOOKUP',
+      key: key.bytes,
+      softTags: [],
+      leaseWanted: false,
+      waitBudget: 0,
+    });
+    if (answer?.operation !== 'FRESH') return undefined;
+    return verified(key, answer.current, answer.entry, this.#clock());
   }
 
   /**
@@ -289,6 +311,11 @@ export class Remote {
   /** Closes the connection for good. */
   end(): void {
     this.#link.end();
+  }
+
+  /** The answer to what nobody waits for, if there is one. */
+  #query(request: Request): Promise<Answer | undefined> {
+    return this.#link.ask(request, { turns: UNHURRIED, most: UNHURRIED }).catch(() => undefined);
   }
 
   /** The answer to what must be answered within the timeout, or why there is none. */

@@ -13,6 +13,8 @@ export interface Settings {
   readonly wait: number;
   /** Bytes of entries kept in this process. */
   readonly nearCache: number;
+  /** Bytes of the fleet's hottest entries that are loaded at the first connection. */
+  readonly warm: number;
   /** Milliseconds what is kept in this process may be behind the server; 0 is strict. */
   readonly staleness: number;
   /** The same while the server cannot be reached; 0 is never. */
@@ -26,6 +28,7 @@ const DEFAULTS = {
   timeout: 100,
   wait: 5000,
   nearCache: 64,
+  warm: 8,
   consistency: 'strict',
   staleness: 5000,
 } as const;
@@ -91,6 +94,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     timeout: milliseconds('LARDER_TIMEOUT', DEFAULTS.timeout, 20, 10_000),
     wait: milliseconds('LARDER_WAIT', defaultWait, 0, 60_000),
     nearCache: whole('LARDER_NEAR_CACHE', DEFAULTS.nearCache, 'MiB', 0, 4096) * MIB,
+    warm: whole('LARDER_WARM', DEFAULTS.warm, 'MiB', 0, 4096) * MIB,
     staleness,
     outageStaleness: milliseconds('LARDER_OUTAGE_STALENESS', staleness, 0, 86_400_000),
   };

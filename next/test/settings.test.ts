@@ -12,6 +12,7 @@ test('an empty environment means a local server and the default namespace', () =
     timeout: 100,
     wait: 5000,
     nearCache: 64 << 20,
+    warm: 8 << 20,
     staleness: 0,
     outageStaleness: 0,
   });
@@ -34,6 +35,7 @@ test('settings are taken from the environment', () => {
     LARDER_TIMEOUT: '250',
     LARDER_WAIT: '0',
     LARDER_NEAR_CACHE: '0',
+    LARDER_WARM: '2',
     LARDER_CONSISTENCY: 'push',
     LARDER_STALENESS: '3000',
     LARDER_OUTAGE_STALENESS: '60000',
@@ -46,6 +48,7 @@ test('settings are taken from the environment', () => {
     timeout: 250,
     wait: 0,
     nearCache: 0,
+    warm: 2 << 20,
     staleness: 3000,
     outageStaleness: 60_000,
   });
@@ -76,6 +79,7 @@ test('a bad value is named once, and its default is used', () => {
     ['LARDER_WAIT', '60001'],
     ['LARDER_NEAR_CACHE', '64mb'],
     ['LARDER_NEAR_CACHE', '5000'],
+    ['LARDER_WARM', 'all'],
     ['LARDER_CONSISTENCY', 'eventual'],
     ['LARDER_STALENESS', '99'],
     ['LARDER_OUTAGE_STALENESS', '-1'],

@@ -41,7 +41,7 @@ function recorder(meter: Meter, vitals: () => Vitals | undefined): Listener {
     put: counted(meter, 'put'),
   };
   return (event) => {
-    if (event.type === 'connection') return;
+    if (event.type === 'connection' || event.type === 'warmed') return;
     const duration = 'duration' in event ? event.duration : 0;
     recorders[event.type]({ 'larder.outcome': event.outcome }, duration);
   };

@@ -367,27 +367,36 @@ test('an entry known to be invalidated is not served without the server either',
   assert.equal(await instance.request(), undefined);
 });
 
-test('readers of this process are given what it generates, with or without the server', async (t) => {
-  for (const away of [false, true]) {
-    const { server, instance } = await bench(t);
-    server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
-    assert.equal(await instance.request(), undefined);
-    if (away) {
-      await server.close();
-      await instance.until('no connection');
-    }
-    const timestamp = now();
-    let end = (): void => {};
-    const generation = new Promise<void>((resolve) => (end = resolve));
-    const set = instance.handler.set(
-      'k',
-      generation.then(() => nextEntry('generated', { timestamp })),
-    );
-    const readers = Array.from({ length: 5 }, () => instance.request());
-    end();
-    assert.deepEqual(await Promise.all(readers), Array(5).fill('generated'));
-    await set;
+/** Five requests for what this process is generating, whether or not the server is `away`. */
+async function joining(t: TestContext, changes: Partial<Settings>, away: boolean) {
+  const { server, instance } = await bench(t, changes);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  await instance.request();
+  if (away) {
+    await server.close();
+    await instance.until('no connection');
   }
+  const timestamp = now();
+  let end = (): void => {};
+  const generation = new Promise<void>((resolve) => (end = resolve));
+  const set = instance.handler.set(
+    'k',
+    generation.then(() => nextEntry('generated', { timestamp })),
+  );
+  const readers = Array.from({ length: 5 }, () => instance.request());
+  end();
+  await set;
+  return Promise.all(readers);
+}
+
+test('readers of this process are given what it generates', async (t) => {
+  const generated = Array(5).fill('generated');
+  assert.deepEqual(await joining(t, {}, false), generated);
+  assert.deepEqual(await joining(t, { outageStaleness: 5000 }, true), generated);
+});
+
+test('strict: without the server readers generate themselves what was begun before them', async (t) => {
+  assert.deepEqual(await joining(t, {}, true), Array(5).fill(undefined));
 });
 
 test('readers of this process are not given what was invalidated while it was generated', async (t) => {

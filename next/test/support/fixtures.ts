@@ -61,7 +61,7 @@ export class RecordingLog implements Log {
 /** Options of a lookup that waits for nothing. */
 export const AT_ONCE: LookupOptions = { wait: 0, freshOnly: false, generation: 60_000 };
 
-/** Settings for a server at `url`, without a near cache. */
+/** Settings for a server at `url`, without a near cache, and not warmed. */
 export function settings(url: string, changes: Partial<Settings> = {}): Settings {
   return {
     url,
@@ -70,6 +70,7 @@ export function settings(url: string, changes: Partial<Settings> = {}): Settings
     timeout: 100,
     wait: 2000,
     nearCache: 0,
+    warm: 0,
     staleness: 0,
     outageStaleness: 0,
     ...changes,
