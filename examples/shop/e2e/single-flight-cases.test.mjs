@@ -82,9 +82,9 @@ describe('A fleet of an app with an edge middleware.ts generates once', () => {
     assert.equal(await origin.asked('product:2'), 2);
   });
 
-  fleet.test('a page revalidated on demand replaces the entry, at the cost of one', async () => {
-    const { b, origin } = fleet;
-    const old = await b.product(3);
+  fleet.test('a page that is revalidated on demand replaces the entry for all', async () => {
+    const { a, b, origin } = fleet;
+    const old = await a.product(3);
     await b.page('/shelf/3');
     assert.equal(await origin.asked('product:3'), 1);
     await origin.setPrice(3, old.price + 1);
