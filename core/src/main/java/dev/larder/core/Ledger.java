@@ -142,8 +142,8 @@ public final class Ledger {
   public Missed since(Revision known, int limit) {
     long stamp = lock.readLock();
     try {
-      boolean held = known.number() >= floor && known.number() <= revision;
-      var missed = new MissedList(held ? known.number() : floor, limit);
+      long from = known.number() <= revision ? Math.max(known.number(), floor) : floor;
+      var missed = new MissedList(from, limit);
       for (String tag : order.reversed()) {
         Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
         // No tag further on has a later mark: the walk may end where the list begins.

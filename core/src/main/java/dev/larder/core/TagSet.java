@@ -33,18 +33,17 @@ public record TagSet(List<String> names) implements Iterable<String> {
       throw new InvalidValueException("%d tags; at most %d".formatted(names.size(), MAX_TAGS));
     }
     names.forEach(TagSet::check);
-    List<String> distinct = List.copyOf(new LinkedHashSet<>(names));
-    names = distinct.size() == names.size() ? List.copyOf(names) : distinct;
+    names = List.copyOf(new LinkedHashSet<>(names));
   }
 
   /** The set of these tags. */
   public static TagSet of(String... names) {
-    return names.length == 0 ? EMPTY : new TagSet(List.of(names));
+    return new TagSet(List.of(names));
   }
 
   /** The set of these tags. */
   public static TagSet of(Collection<String> names) {
-    return names.isEmpty() ? EMPTY : new TagSet(List.copyOf(names));
+    return new TagSet(List.copyOf(names));
   }
 
   /** True if there are none. */

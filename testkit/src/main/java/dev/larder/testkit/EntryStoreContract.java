@@ -16,15 +16,46 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link EntryStore} must do. To test one, extend this and implement {@link #entries}.
+ * After each test everything stored is walked through.
  */
 public abstract class EntryStoreContract {
   /** The store under test; the same one throughout a test, empty at its beginning. */
   protected abstract EntryStore entries();
+
+  /** Lets go of the store, after all else. */
+  protected void close() {}
+
+  /** Whatever a test did: what can be walked through can be read, whole, and is what is counted. */
+  @AfterEach
+  void everythingStoredCanBeReadAndIsCounted() {
+    try {
+      var heads = new CopyOnWriteArrayList<EntryHead>();
+      entries()
+          .removeIf(head -> {
+            heads.add(head);
+            return false;
+          })
+          .toCompletableFuture()
+          .join();
+      assertThat(heads).extracting(EntryHead::key).doesNotHaveDuplicates();
+      for (EntryHead head : heads) {
+        CacheEntry entry = entries().get(head.key()).toCompletableFuture().join().orElseThrow();
+        assertThat(EntryHead.of(head.key(), entry)).isEqualTo(head);
+        assertThat(entry.intact()).isTrue();
+      }
+      assertThat(entries().stats().entries()).isEqualTo(heads.size());
+      assertThat(entries().stats().bytes())
+          .isEqualTo(heads.stream().mapToLong(EntryHead::size).sum());
+    } finally {
+      close();
+    }
+  }
 
   private Stored put(String key, CacheEntry entry) {
     return entries().put(key(key), entry).toCompletableFuture().join();

@@ -14,12 +14,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link InvalidationLog} must do. To test one, extend this and implement {@link #log}
- * and {@link #reopened}.
+ * and {@link #reopened}. After each test the history is opened once more and walked through.
  */
 public abstract class InvalidationLogContract {
   /** The log under test; the same one until {@link #reopened}, empty at the beginning of a test. */
@@ -27,6 +28,33 @@ public abstract class InvalidationLogContract {
 
   /** Lets go of the log and opens what it left behind. */
   protected abstract InvalidationLog reopened();
+
+  /** Lets go of the log, after all else. */
+  protected void close() {}
+
+  /** Whatever a test did: the same history goes on where it was, without a gap. */
+  @AfterEach
+  void theHistoryHasNoGap() {
+    try {
+      StoreIdentity identity = log().identity();
+      InvalidationLog reopened = reopened();
+      assertThat(reopened.identity()).isEqualTo(identity);
+
+      List<Invalidation> all = Collections.synchronizedList(new ArrayList<>());
+      History history = reopened.follow(all::add);
+      all.addAll(history.after());
+      Invalidation last = reopened.append(TagSet.of("last"), 0).toCompletableFuture().join();
+      assertThat(all).last().isEqualTo(last);
+      long first = all.getFirst().revision().number();
+      assertThat(all)
+          .extracting(invalidation -> invalidation.revision().number())
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(first, last.revision().number()).boxed().toList());
+      assertThat(history.snapshot().isPresent() || first == 1).isTrue();
+    } finally {
+      close();
+    }
+  }
 
   private Invalidation append(String tag) {
     return log().append(TagSet.of(tag), 0).toCompletableFuture().join();

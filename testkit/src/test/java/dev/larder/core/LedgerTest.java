@@ -442,6 +442,19 @@ class LedgerTest {
     }
 
     @Test
+    void asManyBytesAsMayBeListedAreListed() {
+      int tagBytes = 4_076;
+      int count = MissedList.MAX_BYTES / (tagBytes + 20);
+      assertThat(count * (tagBytes + 20)).isEqualTo(MissedList.MAX_BYTES);
+      Ledger large = Ledger.empty(4 * TAGS);
+      for (int i = 0; i < count; i++) {
+        TagSet tag = TagSet.of("x".repeat(tagBytes - 4) + "%04d".formatted(i));
+        large.apply(new Invalidation(large.revision().next(), tag, Invalidation.NOW), now);
+      }
+      assertThat(large.since(Revision.ZERO, ALL).since()).isEqualTo(Revision.ZERO);
+    }
+
+    @Test
     void theLargestInvalidationIsListed() {
       String padding = "x".repeat(TagSet.MAX_TAG_BYTES - 4);
       invalidate(

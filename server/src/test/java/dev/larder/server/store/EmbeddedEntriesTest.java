@@ -13,15 +13,14 @@ import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.testkit.EntryStoreContract;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class EmbeddedEntriesTest extends EntryStoreContract {
   private final StoreFixture store = new StoreFixture();
   private EntryStore entries = store.shop().entries();
 
-  @AfterEach
-  void close() {
+  @Override
+  protected void close() {
     store.close();
   }
 
