@@ -59,11 +59,12 @@ export class Larder {
     await this.#program?.stop();
   }
 
-  /** What a namespace holds, as the server tells it. */
+  /** What a namespace holds, as the server tells it; nothing while nobody has used it. */
   async describe(namespace) {
     const answer = await fetch(`${this.url}/v1/${namespace}`, {
       signal: AbortSignal.timeout(10_000),
     });
+    if (answer.status === 404) return { entries: 0, leases: 0 };
     if (!answer.ok) throw new Error(`the server described ${namespace} with ${answer.status}`);
     return answer.json();
   }
