@@ -21,12 +21,30 @@ if (!unitOnly && (!jar || !existsSync(jar))) {
 const files = readdirSync(root, { recursive: true })
   .map(String)
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => !unitOnly || !/^server[\\/]/.test(file))
-  .sort()
-  .map((file) => join(root, file));
-const { status } = spawnSync(
-  process.execPath,
-  ['--test', '--test-concurrency=1', '--test-timeout=120000', ...files],
-  { stdio: 'inherit' },
-);
-process.exit(status ?? 1);
+  .sort();
+const withServer = files.filter((file) => /^server[\\/]/.test(file));
+const alone = files.filter((file) => !withServer.includes(file));
+
+/** Runs the tests in `some`, whose instances use `transports` in turn. */
+function run(some, transports) {
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      '--test',
+      '--test-concurrency=1',
+      '--test-timeout=120000',
+      ...some.map((file) => join(root, file)),
+    ],
+    { stdio: 'inherit', env: { ...process.env, LARDER_TEST_TRANSPORTS: transports } },
+  );
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+run(unitOnly ? alone : files, 'websocket');
+if (!unitOnly) {
+  console.log('The tests against the server again, with one instance over HTTP and one connected:');
+  run(
+    withServer.filter((file) => !file.endsWith('http.test.js')),
+    'http,websocket',
+  );
+}

@@ -14,7 +14,10 @@ export interface Cargo {
   worthwhile(): boolean;
   /** The frame as of this moment; called once, when it is sent. */
   load(): Request<'PUT'>;
-  /** Called once, when it was handed to the socket or given up. */
+  /**
+   * Called once, when this process can do no more for it: it was handed to a connection that lasts,
+   * or answered where none does, or given up.
+   */
   done(sent: boolean): void;
   /** Takes the server's answer, if there is one. */
   answered(answer: Answer): void;
@@ -33,16 +36,12 @@ export class Hold {
     return true;
   }
 
-  /** Sends what the link has room for. `unsent` is asked again after each. */
-  pump(
-    unsent: () => number,
-    send: (put: Request<'PUT'>, answered: (answer: Answer) => void) => void,
-  ): void {
+  /** Hands out what there is room for. `unsent` is asked again after each. */
+  pump(unsent: () => number, send: (cargo: Cargo) => void): void {
     while (this.#queue.length > 0 && unsent() < CONGESTED) {
       const cargo = this.#shift();
-      const sent = cargo.worthwhile();
-      if (sent) send(cargo.load(), (answer) => cargo.answered(answer));
-      cargo.done(sent);
+      if (cargo.worthwhile()) send(cargo);
+      else cargo.done(false);
     }
   }
 

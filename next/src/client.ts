@@ -26,6 +26,9 @@ type Verdict = 'fresh' | 'stale' | 'expired' | 'unknown';
 /** Milliseconds for which those who wait for a value generated on demand wait for others to know. */
 const SUPERSEDE = 1000;
 
+/** Milliseconds for which a generation waits for its put where a process may be frozen after it. */
+const SETTLED_WITHIN = 1000;
+
 /** A lookup, and how its outcome is called in events and metrics. */
 export interface Found {
   readonly lookup: Lookup;
@@ -93,7 +96,9 @@ export class Client {
 
   /** Begins a request that reads. */
   begin(): Reading {
-    return this.#coherence.begin(this.#settings.nearCache > 0);
+    // Where nothing is pushed, a refresh is also what a generation's revision is known from.
+    const ahead = this.#settings.nearCache > 0 || this.#settings.transport === 'http';
+    return this.#coherence.begin(ahead);
   }
 
   /** Looks `key` up for a reader with these soft tags. */
@@ -126,7 +131,9 @@ export class Client {
    * Takes what a generation will end with. Readers of this process wait for it from now on.
    *
    * @param replaces whether it was generated although an entry may be fresh, which others keep
-   * @returns a promise of what was generated, done when that has been queued for the server
+   * @returns a promise of what was generated, done when that has been queued for the server; where
+   *   this process may be frozen when nobody waits for it, when the server has answered, or has not
+   *   in a second
    */
   async take(
     key: Key,
@@ -147,6 +154,7 @@ export class Client {
       this.#near.keep(copy);
       sent = this.#remote.put(copy);
       if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
+      else if (this.#fleeting) await within(sent, SETTLED_WITHIN);
       return copy;
     } finally {
       if (!sent) this.#remote.release(key);
@@ -185,6 +193,11 @@ export class Client {
     await this.invalidate([keyTag(key)], 0);
   }
 
+  /** Whether what is not sent while somebody waits may never be sent, and can be sent now. */
+  get #fleeting(): boolean {
+    return this.#settings.transport === 'http' && this.#remote.usable;
+  }
+
   /** What this process is generating itself, if it ends in time and nothing has invalidated it. */
   async #awaited(
     key: Key,
@@ -213,13 +226,18 @@ export class Client {
     softTags: readonly string[],
     reading: Reading,
   ): Promise<Found | 'unreachable' | undefined> {
-    const entry = this.#near.get(key);
-    if (!entry || this.#judge(entry, softTags) !== 'fresh') return undefined;
+    const kept = (): Copy | undefined => {
+      const copy = this.#near.get(key);
+      return copy && this.#judge(copy, softTags) === 'fresh' ? copy : undefined;
+    };
+    let entry = kept();
+    if (!entry) return undefined;
     const current = this.#coherence.isCurrent(reading.since, entry.generatedAt);
     if (!current) {
       if (!(await reading.refreshed())) return 'unreachable';
-      if (this.#judge(entry, softTags) !== 'fresh') return undefined;
+      entry = kept();
     }
+    if (!entry) return undefined;
     const lookup = { state: 'fresh', leased: false, entry, waited: 0 } as const;
     return { lookup, outcome: 'near', reason: current ? KEPT : `${KEPT}, confirmed by the server` };
   }
@@ -279,7 +297,7 @@ export class Client {
 
   #opened(current: AsOf): void {
     if (!this.#ledger.welcome(current, this.#clock())) this.#near.clear();
-    void this.#coherence.refresh().then((known) => (known ? this.#warm() : undefined));
+    void this.#coherence.catchUp().then((known) => (known ? this.#warm() : undefined));
     void this.#deliver();
   }
 

@@ -5,7 +5,14 @@ import { detached } from './detached.js';
 import type { Log } from './log.js';
 import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
-import { LinkFailure, type Listener, type Patience, type Transport } from './transport.js';
+import { refusal, Standing } from './standing.js';
+import {
+  FIRST_PATIENCE,
+  LinkFailure,
+  type Listener,
+  type Patience,
+  type Transport,
+} from './transport.js';
 import { afterTurn } from './turn.js';
 import { MalformedFrame, read, write } from './wire/codec.js';
 import {
@@ -18,14 +25,10 @@ import { LIMITS } from './wire/limits.js';
 import { Writer } from './wire/writer.js';
 
 const HANDSHAKE = 5000;
-const FIRST_PATIENCE = 1000;
 const LARGEST_MESSAGE = 256 << 20;
 const LONGEST_HEARTBEAT = 60_000;
 const FIRST_REST = 100;
 const LONGEST_REST = 2000;
-
-/** Milliseconds after which a server that was not reached any more is not expected back soon. */
-const HOPEFUL = 5000;
 
 interface Pending {
   answered(answer: Answer): void;
@@ -55,6 +58,7 @@ export class Link implements Transport {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #listener: Listener;
+  readonly #standing: Standing;
   readonly #pulse: Pulse;
   readonly #hold = new Hold();
   readonly #pending = new Map<number, Pending>();
@@ -69,8 +73,6 @@ export class Link implements Transport {
   #failures = 0;
   #hopeful = false;
   #proven = false;
-  #told: 'nothing' | 'up' | 'down' = 'nothing';
-  #toldAt = 0;
   #sentAt = 0;
   #heartbeat: NodeJS.Timeout | undefined;
   #rest: NodeJS.Timeout | undefined;
@@ -81,6 +83,7 @@ export class Link implements Transport {
     this.#listener = listener;
     this.#log = log;
     this.#clock = clock;
+    this.#standing = new Standing(listener, log, clock);
     this.#pulse = new Pulse(
       () => this.timeout,
       {
@@ -100,7 +103,7 @@ export class Link implements Transport {
   }
 
   get hopeless(): boolean {
-    return this.#told === 'down' && this.#clock() - this.#toldAt > HOPEFUL;
+    return this.#standing.hopeless;
   }
 
   /** Milliseconds a connection, or an answer, may take. */
@@ -326,7 +329,7 @@ export class Link implements Transport {
     this.#hopeful = false;
     this.#listener.opened(welcome);
     this.#beat(Math.min(Math.max(100, welcome.heartbeat), LONGEST_HEARTBEAT) / 2);
-    this.#report('up', `connected to ${this.#settings.url}, namespace ${this.#settings.namespace}`);
+    this.#standing.up(`connected to ${this.#settings.url}, namespace ${this.#settings.namespace}`);
     this.#pump();
     this.#wake();
   }
@@ -343,7 +346,7 @@ export class Link implements Transport {
     this.#drop();
     this.#proven = true;
     if (this.#state === 'ended') return;
-    this.#report('down', `no connection to ${this.#settings.url} (${reason})`);
+    this.#standing.down(`no connection to ${this.#settings.url} (${reason})`);
     this.#state = 'resting';
     this.#hold.clear();
     if (surprising) this.#hope();
@@ -372,19 +375,9 @@ export class Link implements Transport {
   #fell(state: 'silent' | 'alive'): void {
     const { url } = this.#settings;
     if (state === 'silent')
-      this.#report('down', `nothing heard from ${url} for ${this.timeout} ms`);
-    else this.#report('up', `${url} answers again`);
+      this.#standing.down(`nothing heard from ${url} for ${this.timeout} ms`);
+    else this.#standing.up(`${url} answers again`);
     this.#wake();
-  }
-
-  #report(state: 'up' | 'down', what: string): void {
-    if (this.#told === state) return;
-    this.#told = state;
-    this.#toldAt = this.#clock();
-    this.#listener.turned(state, what);
-    const effect =
-      state === 'down' ? '; pages render without the shared cache until it is back' : '';
-    this.#log.notice(what + effect);
   }
 
   #post(request: Request, requestId: number): void {
@@ -406,7 +399,10 @@ export class Link implements Transport {
     if (this.#state !== 'open') return;
     this.#hold.pump(
       () => this.#unsent(),
-      (put, answered) => this.tell(put, answered),
+      (cargo) => {
+        this.tell(cargo.load(), (answer) => cargo.answered(answer));
+        cargo.done(true);
+      },
     );
   }
 
@@ -436,13 +432,4 @@ export class Link implements Transport {
   #wake(): void {
     for (const woken of this.#waiters) woken();
   }
-}
-
-function refusal(status: number): string {
-  const hint: Record<number, string> = {
-    400: 'check LARDER_NAMESPACE',
-    401: 'check LARDER_TOKEN',
-    404: 'check LARDER_URL: this is not a Larder server',
-  };
-  return `answered ${status}${hint[status] ? `, ${hint[status]}` : ''}`;
 }

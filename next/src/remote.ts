@@ -1,6 +1,7 @@
 import { Breaker } from './breaker.js';
 import type { Clock } from './clock.js';
 import type { Events } from './events.js';
+import { Http } from './http.js';
 import { keyFrom, type Key } from './key.js';
 import { Leases } from './leases.js';
 import { Link } from './link.js';
@@ -158,7 +159,8 @@ export class Remote implements Source {
     this.#clock = clock;
     this.#breaker = new Breaker(clock);
     this.#leases = new Leases(clock, (key, token) => this.#renew(key, token));
-    this.#link = new Link(
+    const Way = settings.transport === 'http' ? Http : Link;
+    this.#link = new Way(
       settings,
       `@larder/next ${VERSION}`,
       {
@@ -235,7 +237,7 @@ export class Remote implements Source {
   /**
    * Stores `entry`, and ends the lease of its key.
    *
-   * @returns a promise that is done when the put has left this process' queue
+   * @returns a promise that is done when this process can do no more for it
    */
   put({ key, asof, value, tags, life, generatedAt }: Copy): Promise<void> {
     if (asof === UNKNOWN) return this.#drop(key, 'it began before the history was known');

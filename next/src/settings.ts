@@ -19,6 +19,8 @@ export interface Settings {
   readonly staleness: number;
   /** The same while the server cannot be reached; 0 is never. */
   readonly outageStaleness: number;
+  /** Whether one connection is kept, or every turn of the event loop makes a request of its own. */
+  readonly transport: 'websocket' | 'http';
 }
 
 const DEFAULTS = {
@@ -34,6 +36,18 @@ const DEFAULTS = {
 } as const;
 
 const MIB = 1 << 20;
+
+/*
+ * What platforms say in the environment that freeze a process when it has nothing to answer, or give
+ * it no processor: AWS Lambda, Vercel, Netlify, Azure Functions, Cloud Run (as every Knative).
+ */
+const FREEZERS = [
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'VERCEL',
+  'NETLIFY',
+  'FUNCTIONS_WORKER_RUNTIME',
+  'K_SERVICE',
+];
 
 const NAMESPACE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -78,6 +92,12 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     "'strict' or 'push'",
     (text) => (text === 'strict' || text === 'push' ? text : undefined),
   );
+  const transport = setting<'websocket' | 'http'>(
+    'LARDER_TRANSPORT',
+    FREEZERS.some((name) => env[name]) ? 'http' : 'websocket',
+    "'websocket' or 'http'",
+    (text) => (text === 'websocket' || text === 'http' ? text : undefined),
+  );
   const bound = milliseconds('LARDER_STALENESS', DEFAULTS.staleness, 100, 600_000);
   const staleness = consistency === 'push' ? bound : 0;
   return {
@@ -94,9 +114,10 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     timeout: milliseconds('LARDER_TIMEOUT', DEFAULTS.timeout, 20, 10_000),
     wait: milliseconds('LARDER_WAIT', defaultWait, 0, 60_000),
     nearCache: whole('LARDER_NEAR_CACHE', DEFAULTS.nearCache, 'MiB', 0, 4096) * MIB,
-    warm: whole('LARDER_WARM', DEFAULTS.warm, 'MiB', 0, 4096) * MIB,
+    warm: whole('LARDER_WARM', transport === 'http' ? 0 : DEFAULTS.warm, 'MiB', 0, 4096) * MIB,
     staleness,
     outageStaleness: milliseconds('LARDER_OUTAGE_STALENESS', staleness, 0, 86_400_000),
+    transport,
   };
 }
 

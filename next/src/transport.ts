@@ -1,6 +1,12 @@
 import type { Cargo } from './cargo.js';
 import type { Answer, AsOf, Frame, Request } from './wire/frame.js';
 
+/**
+ * Milliseconds, at least, for the first answer of a process. A fleet and its server are often
+ * started together, and a server that has just started is slow.
+ */
+export const FIRST_PATIENCE = 1000;
+
 /** Why a request has no answer. */
 export class LinkFailure extends Error {
   override readonly name = 'LinkFailure';

@@ -267,7 +267,7 @@ test('neither a connection nor an attempt at one keeps a process alive', async (
     const log = { notice: console.log, error: console.log };
     const settings = {
       url: process.argv[1], namespace: 'n', timeout: 100, wait: 0,
-      nearCache: 0, warm: 0, staleness: 0, outageStaleness: 0,
+      nearCache: 0, warm: 0, staleness: 0, outageStaleness: 0, transport: 'websocket',
     };
     const clock = () => performance.timeOrigin + performance.now();
     const client = new Client(settings, new Events(), log, clock);

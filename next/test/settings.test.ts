@@ -15,6 +15,7 @@ test('an empty environment means a local server and the default namespace', () =
     warm: 8 << 20,
     staleness: 0,
     outageStaleness: 0,
+    transport: 'websocket',
   });
   assert.deepEqual(log.lines, []);
 });
@@ -39,6 +40,7 @@ test('settings are taken from the environment', () => {
     LARDER_CONSISTENCY: 'push',
     LARDER_STALENESS: '3000',
     LARDER_OUTAGE_STALENESS: '60000',
+    LARDER_TRANSPORT: 'http',
   };
   const log = new RecordingLog();
   assert.deepEqual(settingsFrom(env, log), {
@@ -51,6 +53,7 @@ test('settings are taken from the environment', () => {
     warm: 2 << 20,
     staleness: 3000,
     outageStaleness: 60_000,
+    transport: 'http',
   });
   assert.deepEqual(log.lines, []);
 });
@@ -68,6 +71,23 @@ test('a process may be behind only with push, and in an outage as far as otherwi
   assert.deepEqual(bounds({ ...push, LARDER_OUTAGE_STALENESS: '0' }), [3000, 0]);
 });
 
+test('a process that is known to be frozen between requests keeps no connection, unless told to', () => {
+  const transport = (env: NodeJS.ProcessEnv) => settingsFrom(env, new RecordingLog()).transport;
+  const platforms = [
+    { AWS_LAMBDA_FUNCTION_NAME: 'shop' },
+    { VERCEL: '1' },
+    { NETLIFY: 'true' },
+    { FUNCTIONS_WORKER_RUNTIME: 'node' },
+    { K_SERVICE: 'shop' },
+  ];
+  for (const env of platforms) {
+    assert.equal(transport(env), 'http');
+    assert.equal(transport({ ...env, LARDER_TRANSPORT: 'websocket' }), 'websocket');
+    assert.equal(transport({ ...env, LARDER_TRANSPORT: 'carrier pigeon' }), 'http');
+  }
+  assert.equal(transport({ VERCEL: '' }), 'websocket');
+});
+
 test('a bad value is named once, and its default is used', () => {
   const cases: [string, string][] = [
     ['LARDER_URL', 'redis://cache:6379'],
@@ -83,6 +103,7 @@ test('a bad value is named once, and its default is used', () => {
     ['LARDER_CONSISTENCY', 'eventual'],
     ['LARDER_STALENESS', '99'],
     ['LARDER_OUTAGE_STALENESS', '-1'],
+    ['LARDER_TRANSPORT', 'fetch'],
   ];
   for (const [name, value] of cases) {
     const log = new RecordingLog();

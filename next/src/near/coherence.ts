@@ -39,6 +39,7 @@ export class Coherence {
   #asOf = -Infinity;
   #notBefore = -Infinity;
   #unsent: Promise<boolean> | undefined;
+  #underWay: Promise<boolean> | undefined;
   #latest = -Infinity;
 
   /** @param refresh sends a REFRESH in this turn of the event loop; whether it was answered */
@@ -82,12 +83,19 @@ export class Coherence {
     const sent = this.#clock();
     this.#latest = sent;
     const refreshed = this.#refresh().then((answered) => {
+      if (this.#underWay === refreshed) this.#underWay = undefined;
       if (answered && sent > this.#asOf) this.#asOf = sent;
       return answered;
     });
     this.#unsent = refreshed;
+    this.#underWay = refreshed;
     queueMicrotask(() => process.nextTick(() => (this.#unsent = undefined)));
     return refreshed;
+  }
+
+  /** Begins a refresh, or joins the latest under way, as the server has just been reached. */
+  catchUp(): Promise<boolean> {
+    return this.#underWay ?? this.refresh();
   }
 
   /** Something was missed: what is known counts for nothing until a refresh sent from now on. */

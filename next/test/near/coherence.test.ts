@@ -44,6 +44,17 @@ test('requests of one turn share a refresh', async () => {
   assert.deepEqual([await first.refreshed(), await second.refreshed()], [true, true]);
 });
 
+test('who has just been reached is asked, unless a question is on its way', async () => {
+  const bench = new Bench(1000);
+  void bench.coherence.catchUp();
+  await turn();
+  void bench.coherence.catchUp();
+  assert.equal(bench.sent.length, 1);
+  await bench.answer(0, false);
+  void bench.coherence.catchUp();
+  assert.equal(bench.sent.length, 2);
+});
+
 test('what is known is as of the sending of a refresh, not of its answer', async () => {
   const bench = new Bench(0);
   const { since } = bench.coherence.begin(true);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { after, before, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { now } from '../../src/clock.js';
+import type { Settings } from '../../src/settings.js';
 import { NEVER } from '../../src/wire/frame.js';
 import { handlerOf, timed } from '../support/fixtures.js';
 import { Generation, Instance, looksStale, PATIENT, ROUTE } from '../support/instance.js';
@@ -14,11 +15,20 @@ before(() => server.serve());
 after(() => server.end());
 
 /** Two instances of an app, connected. */
-async function fleet(t: TestContext): Promise<[Instance, Instance]> {
-  const pair: [Instance, Instance] = [new Instance(t, server.url), new Instance(t, server.url)];
+async function fleet(
+  t: TestContext,
+  changes: Partial<Settings> = {},
+): Promise<[Instance, Instance]> {
+  const pair: [Instance, Instance] = [
+    new Instance(t, server.url, changes),
+    new Instance(t, server.url, changes),
+  ];
   await Promise.all(pair.map((instance) => instance.connected()));
   return pair;
 }
+
+/** What ends with its connection. */
+const CONNECTED: Partial<Settings> = { transport: 'websocket' };
 
 const many = <T>(count: number, task: () => Promise<T>): Promise<T>[] =>
   Array.from({ length: count }, task);
@@ -90,8 +100,10 @@ test('a tag that is revalidated makes an entry stale: one regeneration, then it 
   assert.equal(generation.started, 1);
   generation.end('new');
   const later = new Generation();
-  while ((await b.read('soft', later)) === 'old #1');
-  assert.equal(await a.read('soft', later), 'new #1');
+  for (const instance of [a, b]) {
+    while ((await instance.read('soft', later)) === 'old #1');
+    assert.equal(await instance.read('soft', later), 'new #1');
+  }
   assert.equal(later.started, 0);
 });
 
@@ -151,7 +163,7 @@ test('a generation that fails hands the key to one of those who wait', async (t)
 });
 
 test('an instance that leaves in the middle of a generation hands its keys over at once', async (t) => {
-  const [a, b] = await fleet(t);
+  const [a, b] = await fleet(t, CONNECTED);
   assert.equal(await a.handler.get('leaving', ROUTE), undefined);
   const generation = new Generation();
   const waiting = many(5, () => b.read('leaving', generation));

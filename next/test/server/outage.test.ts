@@ -14,8 +14,8 @@ test('after kill -9 and a restart, entries are served and invalidations hold', a
   assert.equal(await b.peek('gone'), 'old #1');
   await a.handler.updateTags(['gone-tag']);
   await server.kill();
-  await a.log.until('no connection');
-  await b.log.until('no connection');
+  await a.disconnected();
+  await b.disconnected();
 
   const generation = new Generation();
   const spent = await timed(async () => {
@@ -114,7 +114,7 @@ test('a process that starts without a server connects to it when it comes', asyn
   await server.kill();
   const a = new Instance(t, server.url);
   assert.equal(await a.peek('k'), undefined);
-  await a.log.until('no connection');
+  await a.disconnected();
   await server.serve();
   await a.fill('k', 'v');
   assert.equal(await new Instance(t, server.url).peek('k'), 'v #1');

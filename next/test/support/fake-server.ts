@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { read, write } from '../../src/wire/codec.js';
@@ -16,6 +16,9 @@ import { Writer } from '../../src/wire/writer.js';
 
 type Received = Frame<Request['operation']>;
 type Reply = (frame: Received, peer: Peer) => Omit<Answer, 'requestId'> | undefined;
+
+/** What a reply in a batch has for a peer: nothing to send over. */
+const NOBODY = undefined as unknown as Peer;
 
 /** One connection to the fake server. */
 export interface Peer {
@@ -41,7 +44,9 @@ export class FakeServer {
   readonly paths: string[] = [];
   /** The terms told in WELCOME. */
   readonly terms = { heartbeat: 60_000, lease: 60_000, frameLimit: 40 << 20 };
-  /** The status with which connections are refused, if they are. */
+  /** The batches received, and those of them whose client went away unanswered. */
+  readonly batches = { received: 0, abandoned: 0 };
+  /** The status with which connections and batches are refused, if they are. */
   refuse: number | undefined;
 
   #current = HISTORY;
@@ -85,7 +90,7 @@ export class FakeServer {
   }
 
   async listen(port: number): Promise<void> {
-    const server = createServer();
+    const server = createServer((request, response) => void this.#batch(request, response));
     const sockets = new WebSocketServer({ noServer: true, maxPayload: 256 << 20 });
     this.#server = server;
     this.#sockets = sockets;
@@ -154,6 +159,41 @@ export class FakeServer {
     await once(server, 'close');
   }
 
+  /** Answers a batch once all its frames have a reply; what has none is never answered. */
+  async #batch(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.paths.push(request.url ?? '');
+    this.headers.push(request.headers);
+    response.on('close', () => {
+      if (response.writableEnded) return;
+      this.batches.abandoned++;
+      this.#events.emit('frame');
+    });
+    const body = Buffer.concat(await request.toArray());
+    if (this.refuse) return void response.writeHead(this.refuse).end();
+    const take = (): void => {
+      this.batches.received++;
+      const frames = [...read(body)] as Received[];
+      this.messages.push(frames.map(({ operation }) => operation));
+      const writer = new Writer();
+      let answered = 0;
+      for (const frame of frames) {
+        this.frames.push(frame);
+        const reply = this.#reply(frame, NOBODY);
+        if (reply) write(writer, { ...reply, requestId: frame.requestId } as Frame);
+        answered += reply ? 1 : 0;
+      }
+      if (answered === frames.length) response.end(writer.take());
+      this.#events.emit('frame');
+    };
+    if (this.#muted) this.#muted.push(take);
+    else take();
+  }
+
+  /** Done when so many clients have gone away unanswered. */
+  async abandoned(count: number): Promise<void> {
+    while (this.batches.abandoned < count) await once(this.#events, 'frame');
+  }
+
   #accept(socket: WebSocket): void {
     const peer: Peer = {
       socket,
@@ -178,8 +218,7 @@ export class FakeServer {
     this.messages.push(frames.map(({ operation }) => operation));
     for (const frame of frames) {
       this.frames.push(frame);
-      const reply = this.#replies.get(frame.operation) ?? ((received) => this.#usual(received));
-      const answer = reply(frame, peer);
+      const answer = this.#reply(frame, peer);
       if (answer) peer.send({ ...answer, requestId: frame.requestId } as Frame);
       this.#events.emit('frame');
     }
@@ -201,6 +240,11 @@ export class FakeServer {
     const since = held ? revision : this.#floor;
     const invalidations = this.#invalidations.filter((missed) => missed.revision > since);
     return answer({ operation: 'REFRESHED', current, since, invalidations });
+  }
+
+  #reply(frame: Received, peer: Peer): Omit<Answer, 'requestId'> | undefined {
+    const reply = this.#replies.get(frame.operation);
+    return reply ? reply(frame, peer) : this.#usual(frame);
   }
 
   /** What a server without a store would answer. */

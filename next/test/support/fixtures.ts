@@ -73,6 +73,7 @@ export function settings(url: string, changes: Partial<Settings> = {}): Settings
     warm: 0,
     staleness: 0,
     outageStaleness: 0,
+    transport: 'websocket',
     ...changes,
   };
 }

@@ -3,14 +3,16 @@ import { Client } from '../../src/client.js';
 import { Events } from '../../src/events.js';
 import { createHandler } from '../../src/handler.js';
 import { consoleLog } from '../../src/log.js';
+import type { Settings } from '../../src/settings.js';
 import { PATIENT } from './instance.js';
 import { settings } from './fixtures.js';
 
-// A process that becomes the one to generate a key and then does nothing: argv is url and key.
-const [, , url = '', key = ''] = process.argv;
+// A process that becomes the one to generate a key and then does nothing: argv is url, key and
+// transport.
+const [, , url = '', key = '', transport = 'websocket'] = process.argv;
 const log = consoleLog();
 const events = new Events();
-const client = new Client(settings(url, PATIENT), events, log, now);
+const client = new Client(settings(url, { ...PATIENT, transport: transport as Settings['transport'] }), events, log, now);
 const handler = createHandler({
   client: () => client,
   events,

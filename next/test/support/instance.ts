@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { now } from '../../src/clock.js';
 import type { CacheHandler } from '../../src/handler.js';
 import type { LarderEvent, Outcome } from '../../src/events.js';
@@ -10,6 +11,17 @@ import { handlerOf, nextEntry, streamOf, textOf, type RecordingLog } from './fix
 
 /** As patient as a server that is just warming up on a busy machine needs, and a near cache. */
 export const PATIENT: Partial<Settings> = { timeout: 10_000, wait: 10_000, nearCache: 64 << 20 };
+
+/** The transports of the instances of a test, in turn. */
+const TRANSPORTS = (process.env.LARDER_TEST_TRANSPORTS ?? 'websocket').split(',');
+const instances = new WeakMap<TestContext, number>();
+
+/** The transport of the next instance of a test. */
+function nextTransport(t: TestContext): Settings['transport'] {
+  const number = instances.get(t) ?? 0;
+  instances.set(t, number + 1);
+  return TRANSPORTS[number % TRANSPORTS.length] === 'http' ? 'http' : 'websocket';
+}
 
 /** The soft tags of a route. */
 export const ROUTE = ['_N_T_/layout', '_N_T_/products/[id]/page', '_N_T_/products/3'];
@@ -56,7 +68,8 @@ export class Instance {
   readonly usable: () => boolean;
 
   constructor(t: TestContext, url: string, changes: Partial<Settings> = {}) {
-    const { handler, client, told, log } = handlerOf(t, url, { ...PATIENT, ...changes });
+    const usual = { ...PATIENT, transport: nextTransport(t) };
+    const { handler, client, told, log } = handlerOf(t, url, { ...usual, ...changes });
     this.handler = handler;
     this.told = told;
     this.log = log;
@@ -89,7 +102,12 @@ export class Instance {
   /** Done when there is a connection, however long a busy machine takes for it. */
   async connected(): Promise<void> {
     await this.roundTrip();
-    while (!this.usable()) await this.log.next();
+    while (!this.usable()) await Promise.all([this.roundTrip(), pause(5)]);
+  }
+
+  /** Done when it is known here that the server is away. */
+  async disconnected(): Promise<void> {
+    while (this.usable()) await Promise.all([this.roundTrip(), pause(5)]);
   }
 
   /** Done when the server has taken everything this instance sent before. */

@@ -15,11 +15,17 @@ process.once('SIGTERM', () => process.exit(1));
 export class RealServer {
   readonly data = mkdtempSync(join(tmpdir(), 'larder-next-'));
   url = '';
+  readonly #options: readonly string[];
   #process: ChildProcess | undefined;
 
+  /** @param options of `larder serve`, beside the port and the data directory */
+  constructor(...options: readonly string[]) {
+    this.#options = options;
+  }
+
   /** A running server that ends with the test. */
-  static async start(t: TestContext): Promise<RealServer> {
-    const server = new RealServer();
+  static async start(t: TestContext, ...options: readonly string[]): Promise<RealServer> {
+    const server = new RealServer(...options);
     t.after(() => server.end());
     await server.serve();
     return server;
@@ -29,7 +35,7 @@ export class RealServer {
   async serve(): Promise<void> {
     const { LARDER_JAR: jar = '', LARDER_JAVA: java = 'java' } = process.env;
     const port = this.url ? new URL(this.url).port : '0';
-    const args = ['-jar', jar, 'serve', '--port', port, '--data', this.data];
+    const args = ['-jar', jar, 'serve', '--port', port, '--data', this.data, ...this.#options];
     const started = spawn(java, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = started;
     running.add(started);

@@ -1,0 +1,324 @@
+import { Batch, type Errand } from './batch.js';
+import { Hold, type Cargo } from './cargo.js';
+import type { Clock } from './clock.js';
+import { Countdown, type Over } from './countdown.js';
+import { detached } from './detached.js';
+import type { Log } from './log.js';
+import { Postbox, Rejection, type Exchange } from './postbox.js';
+import type { Settings } from './settings.js';
+import { Standing } from './standing.js';
+import {
+  FIRST_PATIENCE,
+  LinkFailure,
+  type Listener,
+  type Patience,
+  type Transport,
+} from './transport.js';
+import { read } from './wire/codec.js';
+import { PROTOCOL_VERSION, type Answer, type Frame, type Request } from './wire/frame.js';
+import { LIMITS } from './wire/limits.js';
+
+const FIRST_REST = 100;
+const LONGEST_REST = 2000;
+
+/** Milliseconds after which a failure says nothing of the server any more. */
+const FORGOTTEN = 10_000;
+
+/** Milliseconds, at least, for which an answer is awaited that nobody waits for any more. */
+const LINGER = 1500;
+
+/** Bytes a millisecond, at least, at which entries are expected to travel, and the most it takes. */
+const SLOWEST = 1000;
+const LONGEST = 60_000;
+
+/** Requests the server may hold back, at a time. */
+const HELD = 64;
+
+/** Milliseconds after which the server is asked whether it is still there, while it holds some. */
+const LIFE_SIGN = 1000;
+
+/*
+ * One request per turn of the event loop, and nothing in between: no connection that has to be
+ * heard of, no heartbeat, no timer that is not about a request under way. It is for processes that
+ * are frozen as soon as they have nothing to answer.
+ *
+ * The answers of a batch come together, so what the server may hold back travels alone: a LOOKUP
+ * that waits, and an INVALIDATE, which waits for the disk.
+ *
+ * A request that fails, or is not answered in time, is taken for the server's failure: for a short
+ * while nothing is asked. The first reader after it sends a PING and does not wait for it. What was
+ * not answered in time is not ended at once: an answer shows that the server is back, and may bring
+ * a lease to give back. A failure long ago says nothing: who comes then asks, and waits.
+ *
+ * Nothing is pushed, so nothing is missed, and what is known here is as current as the last REFRESH.
+ */
+
+/** The way to the server without a connection: batches over HTTP. */
+export class Http implements Transport {
+  readonly #settings: Settings;
+  readonly #name: string;
+  readonly #listener: Listener;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #standing: Standing;
+  readonly #postbox: Postbox;
+  readonly #hold = new Hold();
+  readonly #underWay = new Map<Batch, Exchange>();
+
+  #outbox: Batch | undefined;
+  #bytesUnderWay = 0;
+  #probing = false;
+  #failures = 0;
+  #failedAt = -Infinity;
+  #restUntil = -Infinity;
+  #proven = false;
+  #ended = false;
+  #welcome: Frame<'WELCOME'> | undefined;
+
+  constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
+    this.#settings = settings;
+    this.#name = name;
+    this.#listener = listener;
+    this.#log = log;
+    this.#clock = clock;
+    this.#standing = new Standing(listener, log, clock);
+    this.#postbox = new Postbox(settings);
+  }
+
+  get usable(): boolean {
+    if (this.#ended) return false;
+    return this.#failures === 0 || this.#clock() - this.#failedAt > FORGOTTEN;
+  }
+
+  get hopeless(): boolean {
+    return this.#standing.hopeless;
+  }
+
+  get timeout(): number {
+    const { timeout } = this.#settings;
+    return this.#proven ? timeout : Math.max(FIRST_PATIENCE, timeout);
+  }
+
+  /** Whether a request can expect an answer now. When not, it may be asked how things are. */
+  async ready(): Promise<boolean> {
+    if (!this.usable) this.#probe();
+    return this.usable;
+  }
+
+  async open(most: number): Promise<boolean> {
+    const deadline = this.#clock() + most;
+    for (;;) {
+      const moment = this.#clock();
+      if (this.#ended || moment >= deadline) return false;
+      if (!this.#resting) return true;
+      await pause(Math.min(this.#restUntil, deadline) - moment);
+    }
+  }
+
+  ask(request: Request, { turns, most, late }: Patience): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: LinkFailure['reason']): void =>
+        reject(new LinkFailure(reason, this.#settings.url));
+      const held = request.operation === 'LOOKUP' && request.waitBudget > 0;
+      if (this.#ended || (held && this.#held().length >= HELD)) return fail('away');
+      let waiting = true;
+      const errand: Errand = {
+        answered: (answer) => (waiting ? resolve(answer) : late?.(answer)),
+        lost: () => fail('lost'),
+        late: (reason) => {
+          waiting = false;
+          fail(reason);
+        },
+      };
+      const wait = { turns, most };
+      if (!held && request.operation !== 'INVALIDATE') return this.#add(request, errand, wait);
+      const batch = this.#begin(held);
+      batch.add(request, errand, wait);
+      this.#send(batch);
+    });
+  }
+
+  /** Sends a request whose answer matters to nobody, or only to `answered`, unless it is in vain. */
+  tell(request: Request, answered: (answer: Answer) => void = () => {}): void {
+    // A lookup that is given up is cancelled by the end of its request.
+    if (!this.usable || request.operation === 'CANCEL') return;
+    this.#add(request, { answered, lost: () => {} });
+  }
+
+  ship(cargo: Cargo): boolean {
+    const taken = this.#hold.offer(cargo, this.#unanswered());
+    if (taken) this.#pump();
+    return taken;
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const exchange of this.#underWay.values()) exchange.abort();
+    this.#outbox?.lost();
+    this.#outbox = undefined;
+    this.#postbox.end();
+    this.#listener.closed();
+  }
+
+  get #resting(): boolean {
+    return this.#clock() < this.#restUntil;
+  }
+
+  #probe(): void {
+    if (this.#ended || this.#resting || this.#probing) return;
+    this.#probing = true;
+    const known = (): void => void (this.#probing = false);
+    const wait = { turns: this.timeout, most: this.timeout * 5 };
+    this.#add({ operation: 'PING' }, { answered: known, lost: known, late: known }, wait);
+  }
+
+  #begin(held = false): Batch {
+    return new Batch(this.#name, this.#listener.known(), held);
+  }
+
+  #held(): readonly Exchange[] {
+    return [...this.#underWay].flatMap(([{ held }, exchange]) => (held ? [exchange] : []));
+  }
+
+  /** Adds a request to what leaves at the end of this turn. */
+  #add(request: Request, errand: Errand, wait?: Pick<Patience, 'turns' | 'most'>): void {
+    if (!this.#outbox) {
+      this.#outbox = this.#begin();
+      queueMicrotask(() => process.nextTick(() => this.#flush()));
+    }
+    this.#outbox.add(request, errand, wait);
+    if (this.#outbox.size > LIMITS.message) this.#flush();
+  }
+
+  #flush(): void {
+    const batch = this.#outbox;
+    this.#outbox = undefined;
+    if (batch && batch.wanted > 0) this.#send(batch);
+  }
+
+  #send(batch: Batch): void {
+    const { size, held } = batch;
+    this.#bytesUnderWay += size;
+    const exchange = detached(() => this.#postbox.post(batch.take()));
+    this.#underWay.set(batch, exchange);
+    const carriage = LINGER + size / SLOWEST;
+    const { turns, most } = batch.wait ?? { turns: carriage, most: LONGEST };
+    const lifeSign = held ? this.#lifeSigns() : undefined;
+    let judged = false;
+    let countdown = this.#countdown(turns, most, exchange, (reason) => {
+      this.#proven = true;
+      judged = held || reason === 'silent';
+      if (reason === 'silent' && !countdown.slept) {
+        this.#failed(`nothing heard from ${this.#settings.url} for ${Math.round(turns)} ms`);
+      }
+      batch.late(reason);
+      if (held) return exchange.abort();
+      const linger = Math.max(carriage, turns * 3);
+      countdown = this.#countdown(linger, LONGEST, exchange, () => exchange.abort());
+    });
+    exchange.answer
+      .then((answer) => this.#heard(batch, answer))
+      .catch((error) => {
+        if (!judged && !countdown.slept) this.#broken(error);
+        batch.lost();
+      })
+      .finally(() => {
+        countdown.stop();
+        clearInterval(lifeSign);
+        this.#underWay.delete(batch);
+        this.#bytesUnderWay -= size;
+        this.#pump();
+      });
+  }
+
+  #lifeSigns(): NodeJS.Timeout {
+    return detached(() => setInterval(() => this.#probe(), LIFE_SIGN).unref());
+  }
+
+  #countdown(
+    turns: number,
+    most: number,
+    exchange: Exchange,
+    over: (reason: Over) => void,
+  ): Countdown {
+    return new Countdown(turns, most, exchange.received, this.#clock, over);
+  }
+
+  /** Takes the answers of a batch; throws when they are none. */
+  #heard(batch: Batch, bytes: Buffer): void {
+    const [welcome, ...answers] = read(bytes);
+    if (welcome?.operation !== 'WELCOME' || welcome.version !== PROTOCOL_VERSION) {
+      if (welcome?.operation === 'ERROR') throw new Error(welcome.message);
+      throw new Error(`unexpected ${welcome?.operation ?? 'end'}`);
+    }
+    this.#welcomed(batch, welcome);
+    for (const answer of answers) {
+      if (answer.operation === 'ERROR' && answer.requestId === 0) {
+        this.#log.error(`the server could not read a message: ${answer.message}`);
+      }
+      batch.answered(answer as Answer);
+    }
+    batch.lost();
+  }
+
+  #welcomed({ known }: Batch, welcome: Frame<'WELCOME'>): void {
+    const { current, lease, frameLimit } = welcome;
+    const { url, namespace } = this.#settings;
+    const before = this.#welcome;
+    const lost =
+      known.identity !== 0n &&
+      (known.identity !== current.identity || known.revision > current.revision);
+    const back = this.#failures > 0;
+    const others = lease !== before?.lease || frameLimit !== before.frameLimit;
+    this.#welcome = welcome;
+    this.#proven = true;
+    this.#failures = 0;
+    this.#restUntil = -Infinity;
+    if (lost || back || others) this.#listener.opened(welcome);
+    this.#standing.up(`connected to ${url}, namespace ${namespace}, over HTTP`);
+  }
+
+  #broken(error: NodeJS.ErrnoException): void {
+    if (this.#ended) return;
+    const { url } = this.#settings;
+    if (error instanceof Rejection && error.status === 413) {
+      return this.#log.error(`${url} takes no larger body; what was sent is not stored`);
+    }
+    this.#failed(`no connection to ${url} (${error.code ?? error.message})`);
+  }
+
+  /** Lets the server rest for a while, and everybody go without it. */
+  #failed(why: string): void {
+    this.#proven = true;
+    if (this.#resting) return;
+    const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    this.#failedAt = this.#clock();
+    this.#restUntil = this.#failedAt + rest * (0.5 + Math.random() / 2);
+    this.#standing.down(why);
+    this.#hold.clear();
+    for (const exchange of this.#held()) exchange.abort();
+  }
+
+  #pump(): void {
+    if (this.#ended || this.#resting) return;
+    this.#hold.pump(
+      () => this.#unanswered(),
+      (cargo) =>
+        this.#add(cargo.load(), {
+          answered: (answer) => {
+            cargo.answered(answer);
+            cargo.done(true);
+          },
+          lost: () => cargo.done(false),
+        }),
+    );
+  }
+
+  #unanswered(): number {
+    return this.#bytesUnderWay + (this.#outbox?.size ?? 0);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
+}
