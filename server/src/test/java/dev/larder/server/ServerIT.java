@@ -17,7 +17,6 @@ import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.testkit.Entries;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -31,6 +30,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -480,21 +480,52 @@ class ServerIT {
       assertThat(text(second.get(3))).isEqualTo("value");
     }
 
-    private List<Answer> batch(String namespace, Request... requests) throws Exception {
+    @Test
+    void aClientThatGoesAwayNoLongerWaits() throws Exception {
+      String namespace = fresh();
+      TestClient leader = client(namespace);
+      var held = (Answer.Miss) leader.lookup("key", 0);
+      CompletableFuture<HttpResponse<byte[]>> waiting =
+          HTTP.sendAsync(
+              batchOf(
+                  namespace,
+                  new Request.Hello(Protocol.VERSION, "test", AsOf.NONE),
+                  TestClient.lookupRequest("key", 60_000)),
+              BodyHandlers.ofByteArray());
+      untilWaiting(namespace, 1);
+      waiting.cancel(true);
+      untilWaiting(namespace, 0);
+      leader.ask(new Request.Release(Entries.key("key"), held.lease()));
+      assertThat(((Answer.Miss) leader.lookup("key", 0)).lease()).isNotZero();
+      leader.close();
+    }
+
+    private void untilWaiting(String namespace, int count) throws Exception {
+      String wanted = "\"waiting\":%d".formatted(count);
+      String described = "";
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TestClient.PATIENCE_SECONDS);
+      while (!described.contains(wanted)) {
+        assertThat(System.nanoTime()).as(described).isLessThan(deadline);
+        described = http("GET", "/v1/" + namespace, "", new byte[0]).body();
+      }
+    }
+
+    private HttpRequest batchOf(String namespace, Request... requests) {
       var writer = new FrameWriter();
       for (int i = 0; i < requests.length; i++) {
         writer.write(new Frame(i + 1, requests[i]));
       }
       byte[] body = new byte[writer.length()];
       writer.message().get(body);
-      URI address = server.address().resolve("/v1/" + namespace + "/batch");
+      return HttpRequest.newBuilder(server.address().resolve("/v1/" + namespace + "/batch"))
+          .header("content-type", "application/octet-stream")
+          .POST(BodyPublishers.ofByteArray(body))
+          .build();
+    }
+
+    private List<Answer> batch(String namespace, Request... requests) throws Exception {
       HttpResponse<byte[]> response =
-          HTTP.send(
-              HttpRequest.newBuilder(address)
-                  .header("content-type", "application/octet-stream")
-                  .POST(BodyPublishers.ofByteArray(body))
-                  .build(),
-              BodyHandlers.ofByteArray());
+          HTTP.send(batchOf(namespace, requests), BodyHandlers.ofByteArray());
       assertThat(response.statusCode()).isEqualTo(200);
       var reader = new FrameReader(ByteBuffer.wrap(response.body()), 64 << 20);
       var answers = new ArrayList<Answer>();

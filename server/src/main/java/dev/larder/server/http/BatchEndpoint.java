@@ -44,8 +44,11 @@ final class BatchEndpoint {
             .map(CompletionStage::toCompletableFuture)
             .toList();
     // A client that went away while it waited holds nothing; one that was answered keeps its
-    // leases.
+    // leases. It may have gone before there was a session to close.
     request.response().closeHandler(gone -> closeUnlessAnswered(request, session));
+    if (request.response().closed()) {
+      session.close();
+    }
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
         .thenApply(all -> {
           var writer = new FrameWriter();
