@@ -36,6 +36,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   consistency: 'set LARDER_CONSISTENCY',
   staleness: 'set LARDER_STALENESS',
   outageStaleness: 'set LARDER_OUTAGE_STALENESS',
+  transport: 'set LARDER_TRANSPORT',
+  warm: 'set LARDER_WARM',
   debug: 'set LARDER_DEBUG=1',
   onEvent: "call onEvent of '@larder/next/events' in register() of instrumentation.ts",
 };

@@ -92,11 +92,15 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     "'strict' or 'push'",
     (text) => (text === 'strict' || text === 'push' ? text : undefined),
   );
-  const transport = setting<'websocket' | 'http'>(
+  const suited = FREEZERS.some((name) => env[name]) ? 'http' : 'websocket';
+  const transport = setting<Settings['transport']>(
     'LARDER_TRANSPORT',
-    FREEZERS.some((name) => env[name]) ? 'http' : 'websocket',
-    "'websocket' or 'http'",
-    (text) => (text === 'websocket' || text === 'http' ? text : undefined),
+    suited,
+    "'auto', 'websocket' or 'http'",
+    (text) => {
+      if (text === 'auto') return suited;
+      return text === 'websocket' || text === 'http' ? text : undefined;
+    },
   );
   const bound = milliseconds('LARDER_STALENESS', DEFAULTS.staleness, 100, 600_000);
   const staleness = consistency === 'push' ? bound : 0;

@@ -83,9 +83,11 @@ test('a process that is known to be frozen between requests keeps no connection,
   for (const env of platforms) {
     assert.equal(transport(env), 'http');
     assert.equal(transport({ ...env, LARDER_TRANSPORT: 'websocket' }), 'websocket');
+    assert.equal(transport({ ...env, LARDER_TRANSPORT: 'auto' }), 'http');
     assert.equal(transport({ ...env, LARDER_TRANSPORT: 'carrier pigeon' }), 'http');
   }
   assert.equal(transport({ VERCEL: '' }), 'websocket');
+  assert.equal(transport({ LARDER_TRANSPORT: 'auto' }), 'websocket');
 });
 
 test('a bad value is named once, and its default is used', () => {

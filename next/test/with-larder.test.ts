@@ -56,6 +56,7 @@ test('wrong options are named', () => {
   const call = (options: unknown) => () => withLarder({}, options as never);
   assert.throws(call({ url: 'http://x' }), /no option "url" \(set LARDER_URL\)/);
   assert.throws(call({ consistency: 'push' }), /LARDER_CONSISTENCY/);
+  assert.throws(call({ transport: 'http' }), /LARDER_TRANSPORT/);
   assert.throws(call({ onEvent() {} }), /"onEvent" \(call onEvent of '@larder\/next\/events'/);
   assert.throws(call({ toString: 1 }), /"toString"; it has: "kinds"/);
   assert.throws(call({ kinds: 'remote' }), /"kinds".*"remote"/);
