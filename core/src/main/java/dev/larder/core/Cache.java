@@ -145,7 +145,7 @@ public final class Cache {
     if (put.life().expire() == 0) {
       return refused(put, Put.Outcome.STORED);
     }
-    if (freshness(entry, TagSet.EMPTY) instanceof Freshness.Expired) {
+    if (freshness(put.key(), entry, TagSet.EMPTY) instanceof Freshness.Expired) {
       return refused(put, Put.Outcome.EXPIRED);
     }
     return entries
@@ -192,9 +192,17 @@ public final class Cache {
         .thenApply(invalidation -> new AsOf(log.identity(), invalidation.revision()));
   }
 
-  /** Removes the entry of a key, for an operator; nobody who asks later finds it. */
-  public CompletionStage<Void> purge(CacheKey key) {
-    return entries.remove(key);
+  /**
+   * Invalidates the entry of a key at once, for those too who keep it elsewhere or generate it now,
+   * and removes it. Once the invalidation is durable nobody is given it: what the store cannot
+   * remove now is left to the next sweep.
+   *
+   * @return completes with where history stands once the key is invalidated; fails as {@link
+   *     #invalidate} does
+   */
+  public CompletionStage<AsOf> purge(CacheKey key) {
+    return invalidate(TagSet.of(key.purgeTag(), key.copyTag()), 0)
+        .thenCompose(asOf -> entries.remove(key).handle((removed, failure) -> asOf));
   }
 
   /**
@@ -304,8 +312,8 @@ public final class Cache {
     }
   }
 
-  private Freshness freshness(CacheEntry entry, TagSet softTags) {
-    return ledger.freshness(entry, softTags, clock.millis());
+  private Freshness freshness(CacheKey key, CacheEntry entry, TagSet softTags) {
+    return ledger.freshness(key, entry, softTags, clock.millis());
   }
 
   /** One lookup on its way: read, judged, then served, granted a lease, or waiting. */
@@ -348,8 +356,13 @@ public final class Cache {
           });
     }
 
+    /** What an entry is worth to this reader. */
+    private Freshness worth(CacheEntry entry) {
+      return freshness(lookup.key(), entry, lookup.softTags());
+    }
+
     private void judge(AsOf asOf, Optional<CacheEntry> found) {
-      switch (found.map(entry -> freshness(entry, lookup.softTags())).orElse(ABSENT)) {
+      switch (found.map(this::worth).orElse(ABSENT)) {
         case Freshness.Fresh() ->
             outcome.complete(new LookupOutcome.Fresh(asOf, found.orElseThrow()));
         case Freshness.Stale(var cause) -> {
@@ -390,7 +403,7 @@ public final class Cache {
      */
     private void lead(long lease) {
       read((asOf, found) -> {
-        switch (found.map(entry -> freshness(entry, lookup.softTags())).orElse(ABSENT)) {
+        switch (found.map(this::worth).orElse(ABSENT)) {
           case Freshness.Fresh() -> {
             leases.arrived(lookup.key(), lease, found.orElseThrow());
             outcome.complete(new LookupOutcome.Fresh(asOf, found.orElseThrow()));
@@ -416,7 +429,7 @@ public final class Cache {
     @Override
     public void arrived(CacheEntry entry) {
       AsOf asOf = asOf();
-      switch (freshness(entry, lookup.softTags())) {
+      switch (worth(entry)) {
         case Freshness.Fresh() -> outcome.complete(new LookupOutcome.Fresh(asOf, entry));
         case Freshness.Stale(var cause) ->
             outcome.complete(new LookupOutcome.Stale(asOf, 0, entry));

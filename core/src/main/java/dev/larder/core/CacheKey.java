@@ -34,6 +34,19 @@ public final class CacheKey {
     return bytes;
   }
 
+  /** The tag every entry of this key carries without naming it; a purge of the key expires it. */
+  public String purgeTag() {
+    return "larder:purge:" + this;
+  }
+
+  /**
+   * The tag of every copy outside the server of what was stored under this key. Its invalidation
+   * says that something else is stored now, or nothing.
+   */
+  public String copyTag() {
+    return "larder:key:" + this;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof CacheKey key && Arrays.equals(bytes, key.bytes);

@@ -106,26 +106,27 @@ public final class Ledger {
   /**
    * What an entry is worth to a reader.
    *
+   * @param key what it is stored under
    * @param entry the entry
    * @param softTags the tags the reader named beside the entry's own
    * @param now the time in ms of the store's clock
    */
-  public Freshness freshness(CacheEntry entry, TagSet softTags, long now) {
-    return freshness(entry.revision(), entry.tags(), entry.life(), entry.age(now), softTags, now);
+  public Freshness freshness(CacheKey key, CacheEntry entry, TagSet softTags, long now) {
+    return freshness(EntryHead.of(key, entry), softTags, now);
   }
 
   /** What an entry with this head is worth to a reader without soft tags. */
   public Freshness freshness(EntryHead head, long now) {
-    long age = Math.max(0, now - head.generatedAt());
-    return freshness(head.revision(), head.tags(), head.life(), age, TagSet.EMPTY, now);
+    return freshness(head, TagSet.EMPTY, now);
   }
 
-  private Freshness freshness(
-      Revision asOf, TagSet tags, CacheLife life, long age, TagSet softTags, long now) {
+  private Freshness freshness(EntryHead head, TagSet softTags, long now) {
+    CacheLife life = head.life();
+    long age = Math.max(0, now - head.generatedAt());
     if (life.expiredAt(age)) {
       return new Freshness.Expired(Cause.AGE);
     }
-    Freshness judged = judged(asOf.number(), tags, softTags, now);
+    Freshness judged = judged(head, softTags, now);
     if (!(judged instanceof Freshness.Fresh)) {
       return judged;
     }
@@ -244,40 +245,45 @@ public final class Ledger {
     return new IllegalArgumentException("a damaged ledger snapshot");
   }
 
-  private Freshness judged(long made, TagSet tags, TagSet softTags, long now) {
+  private Freshness judged(EntryHead head, TagSet softTags, long now) {
     long stamp = lock.tryOptimisticRead();
-    Freshness judged = judge(made, tags, softTags, now);
+    Freshness judged = judge(head, softTags, now);
     if (lock.validate(stamp)) {
       return judged;
     }
     stamp = lock.readLock();
     try {
-      return judge(made, tags, softTags, now);
+      return judge(head, softTags, now);
     } finally {
       lock.unlockRead(stamp);
     }
   }
 
-  private Freshness judge(long made, TagSet tags, TagSet softTags, long now) {
+  private Freshness judge(EntryHead head, TagSet softTags, long now) {
+    long made = head.revision().number();
     if (made < floor) {
       return new Freshness.Expired(Cause.FORGOTTEN);
     }
-    return switch (strongest(made, tags, softTags, now)) {
+    return switch (strongest(head, softTags, now)) {
       case NONE -> Freshness.FRESH;
       case STALE -> new Freshness.Stale(Cause.TAG);
       case EXPIRED -> new Freshness.Expired(Cause.TAG);
     };
   }
 
-  private Marks.Effect strongest(long made, TagSet tags, TagSet softTags, long now) {
-    Marks.Effect strongest = Marks.Effect.NONE;
-    for (TagSet named : List.of(tags, softTags)) {
+  private Marks.Effect strongest(EntryHead head, TagSet softTags, long now) {
+    Marks.Effect strongest = effect(head.key().purgeTag(), head, now);
+    for (TagSet named : List.of(head.tags(), softTags)) {
       for (String tag : named) {
-        Marks.Effect effect = marks.getOrDefault(tag, Marks.NONE).effect(made, now);
+        Marks.Effect effect = effect(tag, head, now);
         strongest = effect.compareTo(strongest) > 0 ? effect : strongest;
       }
     }
     return strongest;
+  }
+
+  private Marks.Effect effect(String tag, EntryHead head, long now) {
+    return marks.getOrDefault(tag, Marks.NONE).effect(head.revision().number(), now);
   }
 
   private void forgetOldest() {

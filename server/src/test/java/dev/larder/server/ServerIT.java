@@ -170,8 +170,16 @@ class ServerIT {
         assertThat(purge(namespace, "{\"tags\":[\"tag\"]}")).contains("\"removed\":2");
         assertThat(client.lookup("a", 0)).isInstanceOf(Answer.Miss.class);
         assertThat(text(client.lookup("c", 0))).isEqualTo("c");
-        assertThat(purge(namespace, "{\"key\":\"63\"}")).contains("\"purged\":\"63\"");
+        assertThat(purge(namespace, "{\"key\":\"63\"}"))
+            .contains("\"purged\":\"63\",\"revision\":2");
         assertThat(client.lookup("c", 0)).isInstanceOf(Answer.Miss.class);
+        client.nextUnasked();
+        var told = (Answer.Pushed) client.nextUnasked();
+        assertThat(told.invalidation())
+            .isEqualTo(
+                new Answer.Told(new Revision(2), 0, TagSet.of("larder:purge:63", "larder:key:63")));
+        assertThat(client.put("c", asOf, 0, "late"))
+            .isEqualTo(new Answer.Stored(Put.Outcome.EXPIRED));
       }
     }
 

@@ -133,7 +133,11 @@ final class FleetChecker {
   }
 
   void acknowledged(SimulatedLink link, int id, AsOf asOf) {
-    Edit edit = edits.getOrDefault(new Asked(link, id), new Edit(Map.of(), CacheLife.NEVER));
+    acknowledged(
+        edits.getOrDefault(new Asked(link, id), new Edit(Map.of(), CacheLife.NEVER)), asOf);
+  }
+
+  void acknowledged(Edit edit, AsOf asOf) {
     tell("acknowledged as of %s: %s".formatted(asOf.revision(), edit));
     count(FleetStats.Kind.EDITS);
     acknowledged.merge(asOf.store(), asOf.revision().number(), Math::max);

@@ -85,6 +85,8 @@ public final class FleetSimulation {
     CLIENT_STAMPS_AT_THE_END,
     /** A near cache does not mind where a list of missed invalidations begins. */
     CLIENT_TRUSTS_WHAT_IT_CANNOT_KNOW,
+    /** A near cache takes the purge of a key for a matter of the server's. */
+    CLIENT_KEEPS_WHAT_IS_PURGED,
     /** Invalidations are acknowledged before they have an effect. */
     SERVER_ACKNOWLEDGES_FIRST,
     /** A lease is granted to everybody who asks. */
@@ -226,6 +228,13 @@ public final class FleetSimulation {
   static List<String> tags(CacheKey key) {
     int page = KEYS.indexOf(key);
     return List.of(ORIGIN.get(page), ORIGIN.get((page + 1) % 3));
+  }
+
+  /** Everything an entry is generated from: the origin, and something that is only this key's. */
+  static List<String> parts(CacheKey key) {
+    var parts = new ArrayList<>(ORIGIN);
+    parts.add(key.purgeTag());
+    return parts;
   }
 
   /** What is generated from these versions. */

@@ -8,6 +8,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.wire.Answer;
+import dev.larder.testkit.FleetSimulation.Flaw;
 import dev.larder.testkit.ReferenceModel.Happened;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,15 +28,15 @@ final class NearCache {
   static final long LAG = 15_000;
 
   private final InstantSource time;
-  private final boolean ignoresSince;
+  private final Flaw flaw;
   private final Map<CacheKey, CacheEntry> entries = new HashMap<>();
   private final List<Happened> learnt = new ArrayList<>();
   private Revision floor = Revision.ZERO;
   private AsOf upTo = AsOf.NONE;
 
-  NearCache(InstantSource time, boolean ignoresSince) {
+  NearCache(InstantSource time, Flaw flaw) {
     this.time = time;
-    this.ignoresSince = ignoresSince;
+    this.flaw = flaw;
   }
 
   /** The point in history up to which every invalidation is known here. */
@@ -66,7 +67,7 @@ final class NearCache {
   /** The server tells what was missed, as far back as it can. */
   void refreshed(Answer.Refreshed refreshed) {
     AsOf current = refreshed.asOf();
-    boolean gap = !ignoresSince && refreshed.since().isAfter(upTo.revision());
+    boolean gap = !ignoresSince() && refreshed.since().isAfter(upTo.revision());
     if (!upTo.store().equals(current.store()) || gap) {
       forget(refreshed.since(), current);
     }
@@ -93,10 +94,19 @@ final class NearCache {
 
   Optional<CacheEntry> fresh(CacheKey key, TagSet softTags) {
     return Optional.ofNullable(entries.get(key))
-        .filter(entry -> ignoresSince || !floor.isAfter(entry.revision()))
+        .filter(entry -> ignoresSince() || !floor.isAfter(entry.revision()))
         .filter(entry ->
-            ReferenceModel.freshness(learnt, entry, softTags, time.millis())
+            ReferenceModel.freshness(learnt, key(key), entry, softTags, time.millis())
                 instanceof Freshness.Fresh);
+  }
+
+  private boolean ignoresSince() {
+    return flaw == Flaw.CLIENT_TRUSTS_WHAT_IT_CANNOT_KNOW;
+  }
+
+  /** What an entry's key is to the invalidations learnt here. */
+  private CacheKey key(CacheKey key) {
+    return flaw == Flaw.CLIENT_KEEPS_WHAT_IS_PURGED ? Entries.key("never purged") : key;
   }
 
   private void forget(Revision newFloor, AsOf newUpTo) {

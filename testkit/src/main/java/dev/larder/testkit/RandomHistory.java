@@ -131,8 +131,10 @@ public final class RandomHistory {
       pass();
     } else if (dice < 94) {
       refresh();
-    } else if (dice < 97) {
+    } else if (dice < 96) {
       compact();
+    } else if (dice < 98) {
+      purge();
     } else {
       crash();
     }
@@ -188,21 +190,22 @@ public final class RandomHistory {
     }
     if (expected == Put.Outcome.SUPERSEDED && actual == Put.Outcome.STORED) {
       // Nobody could be served what the model still has, and the engine swept it away.
-      check(before.filter(this::useless).isPresent(), "stored over " + before);
+      check(
+          before.filter(stored -> useless(put.key(), stored)).isPresent(), "stored over " + before);
       model.keep(put.key(), Optional.of(entry(put)));
       return;
     }
     check(
-        actual == Put.Outcome.EXPIRED && mayBeStricter(entry(put), TagSet.EMPTY),
+        actual == Put.Outcome.EXPIRED && mayBeStricter(put.key(), entry(put), TagSet.EMPTY),
         "the engine says %s, the model %s".formatted(actual, expected));
     tolerated++;
     model.keep(put.key(), before);
   }
 
   /** True if nobody can be served this entry, or could not have been when the clock was ahead. */
-  private boolean useless(CacheEntry entry) {
-    return mayBeStricter(entry, TagSet.EMPTY)
-        || model.freshness(entry, TagSet.EMPTY, time.millis()) instanceof Freshness.Expired;
+  private boolean useless(CacheKey key, CacheEntry entry) {
+    return mayBeStricter(key, entry, TagSet.EMPTY)
+        || model.freshness(key, entry, TagSet.EMPTY, time.millis()) instanceof Freshness.Expired;
   }
 
   private void look() {
@@ -218,7 +221,7 @@ public final class RandomHistory {
     Optional<CacheEntry> entry = model.entry(key);
     Freshness expected =
         entry
-            .map(stored -> model.freshness(stored, softTags, time.millis()))
+            .map(stored -> model.freshness(key, stored, softTags, time.millis()))
             .orElse(new Freshness.Expired(Freshness.Cause.AGE));
     boolean agreed =
         switch (outcome) {
@@ -227,29 +230,31 @@ public final class RandomHistory {
           case LookupOutcome.Stale(var asOf, long lease, var found) ->
               expected instanceof Freshness.Stale && same(found, entry);
           case LookupOutcome.Miss(var asOf, long lease) ->
-              expected instanceof Freshness.Expired || tolerate(entry, softTags);
+              expected instanceof Freshness.Expired || tolerate(key, entry, softTags);
         };
     check(agreed, "the engine says %s, the model %s of %s".formatted(outcome, expected, entry));
     check(outcome.asOf().equals(cache.asOf()), "true as of " + outcome.asOf());
   }
 
-  private boolean tolerate(Optional<CacheEntry> entry, TagSet softTags) {
-    boolean may = entry.filter(found -> mayBeStricter(found, softTags)).isPresent();
+  private boolean tolerate(CacheKey key, Optional<CacheEntry> entry, TagSet softTags) {
+    boolean may = entry.filter(found -> mayBeStricter(key, found, softTags)).isPresent();
     tolerated += may ? 1 : 0;
     return may;
   }
 
   /** True if the engine may call an entry expired that the model calls something better. */
-  private boolean mayBeStricter(CacheEntry entry, TagSet softTags) {
+  private boolean mayBeStricter(CacheKey key, CacheEntry entry, TagSet softTags) {
     boolean forgotten =
         kind == Kind.FORGETFUL && model.tagsSince(entry.revision().number()) > limits.ledgerTags();
     boolean joined =
         entry.tags().names().stream().anyMatch(crowded::contains)
             || softTags.names().stream().anyMatch(crowded::contains);
-    boolean expiredOnce = model.freshness(entry, softTags, latest) instanceof Freshness.Expired;
+    boolean expiredOnce =
+        model.freshness(key, entry, softTags, latest) instanceof Freshness.Expired;
     return forgotten
         || expiredOnce
-        || (joined && model.freshness(entry, softTags, time.millis()) instanceof Freshness.Stale);
+        || (joined
+            && model.freshness(key, entry, softTags, time.millis()) instanceof Freshness.Stale);
   }
 
   private void pass() {
@@ -308,11 +313,12 @@ public final class RandomHistory {
       TagSet of = someTags(1 + random.nextInt(2));
       CacheEntry entry =
           Entries.entry(new byte[0], made, Entries.FOREVER, 0, of.names().toArray(String[]::new));
-      Freshness expected = model.freshness(entry, TagSet.EMPTY, time.millis());
-      Freshness actual = ReferenceModel.freshness(learnt, entry, TagSet.EMPTY, time.millis());
+      CacheKey key = keys.get(random.nextInt(keys.size()));
+      Freshness expected = model.freshness(key, entry, TagSet.EMPTY, time.millis());
+      Freshness actual = ReferenceModel.freshness(learnt, key, entry, TagSet.EMPTY, time.millis());
       check(
           actual.equals(expected)
-              || (actual instanceof Freshness.Expired && mayBeStricter(entry, TagSet.EMPTY)),
+              || (actual instanceof Freshness.Expired && mayBeStricter(key, entry, TagSet.EMPTY)),
           "%s of %s after %s, in the model %s".formatted(actual, entry, refreshed, expected));
     }
   }
@@ -329,6 +335,15 @@ public final class RandomHistory {
         floor == 0 || (kind == Kind.FORGETFUL && model.tagsSince(floor - 1) > limits.ledgerTags()),
         "the ledger forgot up to " + floor);
     return ours(from) ? Math.max(from.revision().number(), floor) : floor;
+  }
+
+  private void purge() {
+    CacheKey key = keys.get(random.nextInt(keys.size()));
+    tell("purge " + Entries.name(key));
+    AsOf asOf = cache.purge(key).toCompletableFuture().join();
+    model.purge(key);
+    check(asOf.equals(cache.asOf()), "acknowledged as of %s".formatted(asOf));
+    known.add(asOf);
   }
 
   private void compact() {

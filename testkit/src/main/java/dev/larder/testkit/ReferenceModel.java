@@ -11,6 +11,7 @@ import dev.larder.core.TagSet;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,10 +44,11 @@ public final class ReferenceModel {
    * @param deadline when entries expire from it, in ms
    */
   public record Happened(long revision, TagSet tags, long deadline) {
-    private boolean concerns(CacheEntry entry, TagSet softTags) {
+    private boolean concerns(CacheKey key, CacheEntry entry, TagSet softTags) {
+      boolean itself = tags.names().contains(purgeTag(key));
       boolean own = entry.tags().names().stream().anyMatch(tags.names()::contains);
       boolean soft = softTags.names().stream().anyMatch(tags.names()::contains);
-      return revision > entry.revision().number() && (own || soft);
+      return revision > entry.revision().number() && (itself || own || soft);
     }
   }
 
@@ -76,21 +78,27 @@ public final class ReferenceModel {
     history.add(new Happened(history.size() + 1, tags, deadline));
   }
 
+  /** Removes the entry of a key, and whatever is brought of it that was begun before. */
+  public void purge(CacheKey key) {
+    happened(TagSet.of(purgeTag(key), key.copyTag()), ALWAYS);
+    entries.remove(key);
+  }
+
   /** What an entry is worth to a reader with these soft tags. */
-  public Freshness freshness(CacheEntry entry, TagSet softTags, long now) {
-    return freshness(history, entry, softTags, now);
+  public Freshness freshness(CacheKey key, CacheEntry entry, TagSet softTags, long now) {
+    return freshness(history, key, entry, softTags, now);
   }
 
   /** What an entry is worth after these invalidations. */
   public static Freshness freshness(
-      List<Happened> history, CacheEntry entry, TagSet softTags, long now) {
+      List<Happened> history, CacheKey key, CacheEntry entry, TagSet softTags, long now) {
     long age = Math.max(0, now - entry.generatedAt());
     if (reached(entry.life().expire(), age)) {
       return new Freshness.Expired(Cause.AGE);
     }
     boolean stale = false;
     for (Happened happened : history) {
-      if (happened.concerns(entry, softTags)) {
+      if (happened.concerns(key, entry, softTags)) {
         if (happened.deadline() == ALWAYS || happened.deadline() <= now) {
           return new Freshness.Expired(Cause.TAG);
         }
@@ -117,7 +125,7 @@ public final class ReferenceModel {
     var entry =
         new CacheEntry(
             asOf.revision(), put.tags(), put.life(), now - put.age(), put.checksum(), put.value());
-    if (freshness(entry, TagSet.EMPTY, now) instanceof Freshness.Expired) {
+    if (freshness(put.key(), entry, TagSet.EMPTY, now) instanceof Freshness.Expired) {
       return Put.Outcome.EXPIRED;
     }
     Optional<CacheEntry> before = entry(put.key());
@@ -177,6 +185,10 @@ public final class ReferenceModel {
       }
     }
     return open;
+  }
+
+  private static String purgeTag(CacheKey key) {
+    return "larder:purge:" + HexFormat.of().formatHex(key.bytes());
   }
 
   private static boolean reached(long seconds, long age) {

@@ -69,7 +69,7 @@ final class SimulatedClient {
     this.checker = checker;
     this.process = new MortalScheduler(time);
     this.skew = random.nextInt(20_000) - 10_000L;
-    this.near = new NearCache(time, fleet.flaw() == Flaw.CLIENT_TRUSTS_WHAT_IT_CANNOT_KNOW);
+    this.near = new NearCache(time, fleet.flaw());
     process.after(random.nextInt(100), this::connect);
     process.after(2_000 + random.nextInt(500), this::live);
     process.after(SimulatedServer.HEARTBEAT, this::beat);
@@ -288,6 +288,8 @@ final class SimulatedClient {
     }
     if (random.nextInt(8) == 0) {
       edit();
+    } else if (random.nextInt(20) == 0) {
+      purge();
     } else {
       request();
     }
@@ -305,6 +307,13 @@ final class SimulatedClient {
       long[] expire = {0, 0, 0, 2, 5, CacheLife.NEVER};
       invalidate(checker.edit(tags, expire[random.nextInt(expire.length)]));
     }
+  }
+
+  private void purge() {
+    CacheKey key = FleetSimulation.KEYS.get(random.nextInt(FleetSimulation.KEYS.size()));
+    fleet
+        .reachable(this)
+        .ifPresent(server -> server.purge(key, checker.edit(List.of(key.purgeTag()), 0)));
   }
 
   private void invalidate(Edit edit) {
@@ -344,6 +353,7 @@ final class SimulatedClient {
       this.path = path;
       var tags = new ArrayList<>(FleetSimulation.tags(key));
       tags.add(path);
+      tags.add(key.purgeTag());
       for (String tag : tags) {
         promised.put(tag, checker.promised(tag, 0));
         promisedNear.put(tag, checker.promised(tag, NearCache.LAG));
@@ -433,7 +443,7 @@ final class SimulatedClient {
 
     void begin() {
       long takes = 20L + random.nextInt(random.nextInt(20) == 0 ? 6_000 : 600);
-      for (String tag : FleetSimulation.ORIGIN) {
+      for (String tag : FleetSimulation.parts(key)) {
         process.after(random.nextLong(takes), () -> read.put(tag, checker.version(tag)));
       }
       renewLater();

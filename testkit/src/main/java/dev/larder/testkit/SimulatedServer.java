@@ -19,6 +19,7 @@ import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.testkit.FleetChecker.Edit;
 import dev.larder.testkit.FleetSimulation.Flaw;
 import dev.larder.testkit.SimulatedLink.End;
 import dev.larder.testkit.SimulatedLink.Side;
@@ -92,6 +93,11 @@ final class SimulatedServer {
     if (process.pause(millis)) {
       checker.serverPaused(millis);
     }
+  }
+
+  /** An operator purges a key, because what it alone is generated from was edited. */
+  void purge(CacheKey key, Edit edit) {
+    process.enter(() -> cache.purge(key).thenAccept(asOf -> checker.acknowledged(edit, asOf)));
   }
 
   void accept(SimulatedLink link) {

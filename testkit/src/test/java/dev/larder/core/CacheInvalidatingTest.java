@@ -2,13 +2,9 @@ package dev.larder.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
 import java.util.ArrayList;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What an invalidation does to what is stored, and who is told of it. */
@@ -88,28 +84,5 @@ class CacheInvalidatingTest extends CacheScenario {
     unsubscribe.run();
     invalidate(0, "c");
     assertThat(told).containsExactly(new Revision(1), new Revision(2));
-  }
-
-  /** A log that cannot make anything durable. */
-  private record FailingLog(InvalidationLog log) implements InvalidationLog {
-    @Override
-    public StoreIdentity identity() {
-      return log.identity();
-    }
-
-    @Override
-    public History follow(Consumer<Invalidation> subscriber) {
-      return log.follow(subscriber);
-    }
-
-    @Override
-    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
-      return CompletableFuture.failedStage(new StoreException("the disk is full"));
-    }
-
-    @Override
-    public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
-      return log.compact(upTo, snapshot);
-    }
   }
 }

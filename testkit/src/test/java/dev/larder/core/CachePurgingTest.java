@@ -1,9 +1,13 @@
 package dev.larder.core;
 
 import static dev.larder.testkit.Entries.FOREVER;
+import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.larder.core.spi.StoreException;
+import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What operators remove, and what is removed in the background. */
@@ -20,10 +24,85 @@ class CachePurgingTest extends CacheScenario {
   }
 
   @Test
-  void aPurgedKeyIsGone() {
+  void aPurgedKeyIsGoneAndNoOtherIs() {
     put("x", 0);
-    assertThat(cache.purge(KEY)).isCompleted();
+    cache.put(new Put(key("other"), cache.asOf(), 0, TagSet.EMPTY, FOREVER, 0, 0, new byte[0]));
+    assertThat(cache.purge(KEY)).isCompletedWithValue(cache.asOf());
     assertThat(read()).isEqualTo("miss");
+    assertThat(stored()).isEqualTo(1);
+  }
+
+  @Test
+  void aPurgeOfAKeyIsAnInvalidationOthersAreToldOf() {
+    var told = new ArrayList<Invalidation>();
+    cache.subscribe(told::add);
+    cache.purge(KEY);
+    assertThat(told)
+        .containsExactly(
+            new Invalidation(
+                new Revision(1), TagSet.of(KEY.purgeTag(), KEY.copyTag()), Invalidation.NOW));
+  }
+
+  @Test
+  void aPurgeOfAKeyRefusesWhatWasGeneratedBefore() {
+    AsOf began = cache.asOf();
+    cache.purge(KEY);
+    assertThat(put("late", began, 0)).isEqualTo(Put.Outcome.EXPIRED);
+    assertThat(put("new", 0)).isEqualTo(Put.Outcome.STORED);
+    assertThat(read()).isEqualTo("fresh new");
+  }
+
+  @Test
+  void whatReachesTheStoreLateIsNotServedAfterAPurge() {
+    AsOf began = cache.asOf();
+    cache.purge(KEY);
+    stored.entries().put(KEY, entry("late", began.revision().number()));
+    assertThat(read()).isEqualTo("miss");
+  }
+
+  @Test
+  void whatCannotBeRemovedIsNotServedAfterAPurge() {
+    put("x", 0);
+    entries.fail();
+    assertThat(cache.purge(KEY)).isCompletedWithValue(cache.asOf());
+    entries.recover();
+    assertThat(stored()).isEqualTo(1);
+    assertThat(read()).isEqualTo("miss");
+    time.advance(SWEEP_EVERY);
+    assertThat(stored()).isZero();
+  }
+
+  @Test
+  void aPurgeThatIsNotDurableChangesNothing() {
+    put("x", 0);
+    var failing = over(new FailingLog(stored.log()));
+    assertThat(failing.purge(KEY))
+        .failsWithin(1, TimeUnit.SECONDS)
+        .withThrowableThat()
+        .withCauseInstanceOf(StoreException.class);
+    assertThat(read()).isEqualTo("fresh x");
+  }
+
+  @Test
+  void whoWaitsForAGenerationFromBeforeAPurgeGeneratesAnew() {
+    AsOf began = cache.asOf();
+    long lease = lead(alice);
+    Cache.Pending follower = ask(bob, 5_000);
+    cache.purge(KEY);
+    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(put("late", began, lease)).isEqualTo(Put.Outcome.EXPIRED);
+    assertThat(told(follower)).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void aPurgedKeyIsRemovedOnceItsInvalidationIsDurable() {
+    put("x", 0);
+    entries.hold();
+    var purged = cache.purge(KEY).toCompletableFuture();
+    assertThat(cache.asOf().revision()).isEqualTo(new Revision(1));
+    assertThat(purged).isNotCompleted();
+    entries.letAll();
+    assertThat(purged).isCompletedWithValue(cache.asOf());
     assertThat(stored()).isZero();
   }
 

@@ -63,6 +63,11 @@ final class HeldEntries implements EntryStore {
     failure = Optional.of(new IllegalStateException("the disk is gone"));
   }
 
+  /** Fails nothing from now on. */
+  void recover() {
+    failure = Optional.empty();
+  }
+
   @Override
   public CompletionStage<Optional<CacheEntry>> get(CacheKey key) {
     return later(() -> entries.get(key));

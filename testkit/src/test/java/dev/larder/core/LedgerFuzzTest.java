@@ -1,11 +1,14 @@
 package dev.larder.core;
 
 import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 /** Any bytes restore to a ledger that works, or are refused as no snapshot. */
 class LedgerFuzzTest {
+  private static final CacheKey KEY = key("key");
+
   @FuzzTest
   void everySnapshotIsRestoredOrRefused(byte[] snapshot) {
     Ledger ledger;
@@ -14,7 +17,7 @@ class LedgerFuzzTest {
     } catch (IllegalArgumentException refused) {
       return;
     }
-    ledger.freshness(entry("x", 0, "a", "b"), TagSet.of("c"), 1_000);
+    ledger.freshness(KEY, entry("x", 0, "a", "b"), TagSet.of("c"), 1_000);
     ledger.since(ledger.floor(), 2);
     ledger.apply(
         new Invalidation(ledger.revision().next(), TagSet.of("a"), Invalidation.NOW), 1_000);

@@ -1,6 +1,7 @@
 package dev.larder.core;
 
 import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
 
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.Test;
 @Param(name = "made", gen = IntGen.class, conf = "0:3")
 @Param(name = "tag", gen = IntGen.class, conf = "1:2")
 public class LedgerLincheckTest {
+  private static final CacheKey KEY = key("key");
+
   /** So few that a list may have to begin late. */
   private static final int LISTED = 3;
 
@@ -39,12 +42,12 @@ public class LedgerLincheckTest {
 
   @Operation
   public String freshness(@Param(name = "made") int made, @Param(name = "tag") int tag) {
-    return ledger.freshness(entry("x", made, "tag" + tag), TagSet.EMPTY, 1_000).toString();
+    return ledger.freshness(KEY, entry("x", made, "tag" + tag), TagSet.EMPTY, 1_000).toString();
   }
 
   @Operation
   public String freshnessToAReader(@Param(name = "made") int made) {
-    return ledger.freshness(entry("x", made, "tag1"), TagSet.of("tag2"), 1_000).toString();
+    return ledger.freshness(KEY, entry("x", made, "tag1"), TagSet.of("tag2"), 1_000).toString();
   }
 
   @Operation

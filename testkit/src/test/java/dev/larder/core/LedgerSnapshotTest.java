@@ -1,6 +1,7 @@
 package dev.larder.core;
 
 import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** A ledger as bytes, and back. */
 class LedgerSnapshotTest {
+  private static final CacheKey KEY = key("key");
   private static final int TAGS = TagSet.MAX_TAGS;
   private static final Freshness EXPIRED_BY_TAG = new Freshness.Expired(Cause.TAG);
   private static final Freshness FORGOTTEN = new Freshness.Expired(Cause.FORGOTTEN);
@@ -75,7 +77,7 @@ class LedgerSnapshotTest {
 
     assertThat(restored.floor()).isEqualTo(new Revision(1));
     assertThat(restored.size()).isEqualTo(TAGS);
-    assertThat(restored.freshness(entry("x", 0), TagSet.EMPTY, now)).isEqualTo(FORGOTTEN);
+    assertThat(restored.freshness(KEY, entry("x", 0), TagSet.EMPTY, now)).isEqualTo(FORGOTTEN);
   }
 
   @Test
@@ -83,7 +85,8 @@ class LedgerSnapshotTest {
     invalidate(Invalidation.NOW, "a");
     Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
     restored.apply(new Invalidation(new Revision(2), TagSet.of("b"), Invalidation.NOW), now);
-    assertThat(restored.freshness(entry("x", 1, "b"), TagSet.EMPTY, now)).isEqualTo(EXPIRED_BY_TAG);
+    assertThat(restored.freshness(KEY, entry("x", 1, "b"), TagSet.EMPTY, now))
+        .isEqualTo(EXPIRED_BY_TAG);
   }
 
   @Test
@@ -125,7 +128,7 @@ class LedgerSnapshotTest {
       try {
         Ledger restored = Ledger.restore(damaged, TAGS);
         assertThat(restored.floor()).isLessThanOrEqualTo(restored.revision());
-        restored.freshness(entry("x", 0, "a", "b"), TagSet.EMPTY, now);
+        restored.freshness(KEY, entry("x", 0, "a", "b"), TagSet.EMPTY, now);
         restored.since(Revision.ZERO, 3);
       } catch (IllegalArgumentException refused) {
         assertThat(refused).hasMessageContaining("ledger snapshot");

@@ -2,6 +2,7 @@ package dev.larder.core;
 
 import static dev.larder.testkit.Entries.FOREVER;
 import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class LedgerTest {
+  private static final CacheKey KEY = key("key");
   private static final int TAGS = TagSet.MAX_TAGS;
   private static final Freshness EXPIRED_BY_TAG = new Freshness.Expired(Cause.TAG);
   private static final Freshness STALE_BY_TAG = new Freshness.Stale(Cause.TAG);
@@ -37,7 +39,7 @@ class LedgerTest {
   }
 
   private Freshness freshness(CacheEntry entry, String... softTags) {
-    return ledger.freshness(entry, TagSet.of(softTags), now);
+    return ledger.freshness(KEY, entry, TagSet.of(softTags), now);
   }
 
   @Nested
@@ -45,7 +47,7 @@ class LedgerTest {
     private final CacheEntry entry = entry(new byte[0], 0, new CacheLife(0, 10, 20), 1_000, "a");
 
     private Freshness after(long millis) {
-      return ledger.freshness(entry, TagSet.EMPTY, 1_000 + millis);
+      return ledger.freshness(KEY, entry, TagSet.EMPTY, 1_000 + millis);
     }
 
     @Test
@@ -67,7 +69,7 @@ class LedgerTest {
     @Test
     void neverIsNever() {
       CacheEntry forever = entry("x", 0, "a");
-      assertThat(ledger.freshness(forever, TagSet.EMPTY, Long.MAX_VALUE / 2))
+      assertThat(ledger.freshness(KEY, forever, TagSet.EMPTY, Long.MAX_VALUE / 2))
           .isEqualTo(Freshness.FRESH);
     }
 
@@ -136,6 +138,53 @@ class LedgerTest {
     void anEntryWithoutTagsIsNeverTouched() {
       invalidate(Invalidation.NOW, "a");
       assertThat(freshness(entry("x", 0))).isEqualTo(Freshness.FRESH);
+    }
+  }
+
+  @Nested
+  class FreshnessFromTheKey {
+    private Freshness of(String name, long made) {
+      return ledger.freshness(key(name), entry("x", made), TagSet.EMPTY, now);
+    }
+
+    @Test
+    void anInvalidationOfItsTagExpiresTheEntryOfThatKeyOnly() {
+      invalidate(Invalidation.NOW, key("key").purgeTag());
+      assertThat(of("key", 0)).isEqualTo(EXPIRED_BY_TAG);
+      assertThat(of("other", 0)).isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void anEntryMadeAfterwardsIsNotTouched() {
+      invalidate(Invalidation.NOW, key("key").purgeTag());
+      assertThat(of("key", 1)).isEqualTo(Freshness.FRESH);
+    }
+
+    @Test
+    void theTagIsTheKeyInHexadecimal() {
+      assertThat(CacheKey.of(new byte[] {0, (byte) 0xab}).purgeTag())
+          .isEqualTo("larder:purge:00ab");
+    }
+
+    @Test
+    void itStrengthensTheEffectOfOtherTags() {
+      invalidate(Invalidation.NEVER, "a");
+      invalidate(Invalidation.NOW, KEY.purgeTag());
+      assertThat(freshness(entry("x", 0, "a"))).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void aHeadIsJudgedByItsKeyToo() {
+      invalidate(Invalidation.NOW, KEY.purgeTag());
+      assertThat(ledger.freshness(EntryHead.of(KEY, entry("x", 0)), now)).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
+    void theLongestKeyHasATag() {
+      CacheKey longest = CacheKey.of(new byte[CacheKey.MAX_BYTES]);
+      invalidate(Invalidation.NOW, longest.purgeTag());
+      assertThat(ledger.freshness(longest, entry("x", 0), TagSet.EMPTY, now))
+          .isEqualTo(EXPIRED_BY_TAG);
     }
   }
 
@@ -494,11 +543,13 @@ class LedgerTest {
       while (!done.get()) {
         CacheEntry entry =
             entry(new byte[0], ledger.revision().number(), FOREVER, 0, tags.get(random.nextInt(4)));
-        boolean affected = !(ledger.freshness(entry, TagSet.EMPTY, now) instanceof Freshness.Fresh);
+        boolean affected =
+            !(ledger.freshness(KEY, entry, TagSet.EMPTY, now) instanceof Freshness.Fresh);
         if (affected) {
           for (String tag : tags) {
             CacheEntry other = entry(new byte[0], entry.revision().number(), FOREVER, 0, tag);
-            torn += ledger.freshness(other, TagSet.EMPTY, now) instanceof Freshness.Fresh ? 1 : 0;
+            torn +=
+                ledger.freshness(KEY, other, TagSet.EMPTY, now) instanceof Freshness.Fresh ? 1 : 0;
           }
         }
       }

@@ -86,7 +86,10 @@ final class JsonApi {
             CacheKey key = Fields.key(json);
             return existing(namespace)
                 .thenCompose(cache -> cache.purge(key))
-                .thenApply(done -> new JsonObject().put("purged", key.toString()));
+                .thenApply(asOf ->
+                    new JsonObject()
+                        .put("purged", key.toString())
+                        .put("revision", asOf.revision().number()));
           }
           TagSet tags = Fields.tags(json);
           return existing(namespace)
