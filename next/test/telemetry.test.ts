@@ -145,12 +145,12 @@ for (const outcome of ['confirmed', 'refused']) {
 }
 
 test('everything is counted by outcome, and measured in seconds', async (t) => {
+  const beforeHistory = { timestamp: now() - 250 };
   const parts = await recorded(t);
   const { handler, log } = parts;
   const telemetry = new Telemetry(t);
   for (const outcome of [...OUTCOMES, 'near'] as const) await read(parts, outcome);
   await handler.set('k', Promise.resolve(nextEntry('value')));
-  const beforeHistory = { timestamp: now() - 250 };
   await handler.set('l', Promise.resolve(nextEntry('value', beforeHistory)));
   await handler.set('m', Promise.resolve(nextEntry('value', { expire: 0 })));
   await handler.updateTags(['t']);
