@@ -11,10 +11,6 @@ const adapter = fileURLToPath(new URL('../../next/', import.meta.url));
 export const larder = {
   name: 'Larder',
   version: () => JSON.parse(readFileSync(join(adapter, 'package.json'), 'utf8')).version,
-  known: {
-    'What an instance generates on demand before it ever asked the handler is shared':
-      'the adapter connects at its first lookup, and what began before that has no revision',
-  },
   async deploy(directory) {
     const module = join(adapter, 'dist/cache-handlers.js');
     if (!process.env.LARDER_JAR) throw new NotInstalled('LARDER_JAR does not name the server');

@@ -17,7 +17,7 @@ import {
 } from './remote.js';
 import type { Settings } from './settings.js';
 import { ageOf, type Stored } from './stored.js';
-import { NEVER, type AsOf } from './wire/frame.js';
+import { NEVER, UNKNOWN, type AsOf } from './wire/frame.js';
 import { LIMITS, tagList } from './wire/limits.js';
 
 /** What is known here of an entry; `unknown` when that does not reach far enough. */
@@ -82,6 +82,11 @@ export class Client {
   /** Whether a lookup made now would reach the server. */
   get usable(): boolean {
     return this.#remote.usable;
+  }
+
+  /** Whether what is generated from now on can be stored: a point in history is known. */
+  get informed(): boolean {
+    return this.#ledger.current !== UNKNOWN;
   }
 
   /** Milliseconds this process waits for another's generation, by its settings. */

@@ -39,7 +39,10 @@ export interface CacheHandler {
   get(cacheKey: string, softTags: string[]): Promise<NextEntry | undefined>;
   /** Takes a generated entry, or one being generated. Never rejects, never waits for the server. */
   set(cacheKey: string, pendingEntry: Promise<NextEntry>): Promise<void>;
-  /** Begins a request: what it reads is current as of now. Does not wait for the server. */
+  /**
+   * Begins a request: what it reads is current as of now. Does not wait for the server, unless the
+   * request generates on demand and is the first that needs it in this process.
+   */
   refreshTags(): Promise<void>;
   /** `Infinity`: soft tags are judged in `get`. */
   getExpiration(tags: string[]): Promise<number>;
@@ -180,8 +183,11 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       const client = clientOf();
       if (!client) return;
       const request = whichRequest();
-      if (!request) latest = client.begin();
-      else if (!readings.has(request)) readings.set(request, client.begin());
+      if (!request) return void (latest = client.begin());
+      const reading = readings.get(request) ?? client.begin();
+      readings.set(request, reading);
+      // It asks for nothing that is stored, and what it generates is stored only if it can be stamped.
+      if (request.isOnDemandRevalidate && !client.informed) await reading.refreshed();
     },
 
     async getExpiration() {

@@ -7,7 +7,7 @@ import { createHandler } from '../src/handler.js';
 import { keyOf } from '../src/key.js';
 import type { NextEntry } from '../src/presentation.js';
 import { NEVER } from '../src/wire/frame.js';
-import { answer, type FakeServer } from './support/fake-server.js';
+import { answer, HISTORY, type FakeServer } from './support/fake-server.js';
 import {
   content,
   fakeServer,
@@ -249,6 +249,33 @@ test('without a server every call settles, and only updateTags rejects', async (
   await handler.refreshTags();
   await handler.getExpiration([]);
   await assert.rejects(handler.updateTags(['a']), /could not invalidate/);
+});
+
+test('what is generated on demand is stored, also before anything was read', async (t) => {
+  for (const transport of ['websocket', 'http'] as const) {
+    const server = await fakeServer(t);
+    const request = () => ({ isOnDemandRevalidate: true });
+    const { handler } = handlerOf(t, server.url, { transport, request, timeout: 1000 });
+    await handler.refreshTags();
+    await handler.set('k', Promise.resolve(nextEntry('v')));
+    const [put] = await server.received('PUT');
+    assert.deepEqual(put!.asof, HISTORY);
+  }
+});
+
+test('what is generated on demand waits for no server that is away or silent', async (t) => {
+  const server = await fakeServer(t);
+  server.freeze();
+  for (const url of ['http://127.0.0.1:1', server.url]) {
+    for (const transport of ['websocket', 'http'] as const) {
+      const request = () => ({ isOnDemandRevalidate: true });
+      const { handler } = handlerOf(t, url, { transport, request });
+      const first = await timed(() => handler.refreshTags());
+      assert.ok(first < 1500, `${transport} to ${url}: ${first} ms`);
+      const next = await timed(() => handler.refreshTags());
+      assert.ok(next < 60, `${transport} to ${url}: ${next} ms`);
+    }
+  }
 });
 
 test('in a build nothing is asked, stored or connected', async () => {
