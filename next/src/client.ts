@@ -56,6 +56,7 @@ export class Client {
   /** What this process is generating, by key, until it has left for the server. */
   readonly #arriving = new Map<string, Promise<Copy | undefined>>();
   #delivering = false;
+  #complaint = '';
   #warmed = false;
 
   constructor(settings: Settings, events: Events, log: Log, clock: Clock) {
@@ -327,6 +328,7 @@ export class Client {
     const answer = await this.#remote.refresh();
     if (!answer) return false;
     if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
+    void this.#deliver();
     return true;
   }
 
@@ -371,16 +373,34 @@ export class Client {
     await this.#coherence.refresh();
   }
 
+  /** Has an invalidation made durable that is owed; false when the server says it never will be. */
+  async #settle(tags: readonly string[], expire: number): Promise<boolean> {
+    try {
+      await this.#confirm(tags, expire);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#log.error(`could not invalidate ${JSON.stringify(tags)}: ${error.message}`);
+      return false;
+    }
+  }
+
   async #deliver(): Promise<void> {
     if (this.#delivering || this.#undelivered.size === 0) return;
     this.#delivering = true;
-    const count = this.#undelivered.size;
+    let confirmed = 0;
     try {
-      await this.#undelivered.deliver((tags, expire) => this.#confirm(tags, expire));
-      this.#log.notice(`${count} invalidations that could not be sent before are confirmed`);
+      await this.#undelivered.deliver(async (tags, expire) => {
+        if (await this.#settle(tags, expire)) confirmed++;
+      });
+      this.#complaint = '';
+      if (confirmed === 0) return;
+      this.#log.notice(`${confirmed} invalidations that could not be sent before are confirmed`);
     } catch (error) {
       const { message } = error as Error;
-      this.#log.error(`${this.#undelivered.size} invalidations are still not confirmed: ${message}`);
+      const complaint = `${this.#undelivered.size} invalidations are still not confirmed: ${message}`;
+      if (complaint !== this.#complaint) this.#log.error(complaint);
+      this.#complaint = complaint;
     } finally {
       this.#delivering = false;
     }

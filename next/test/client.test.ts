@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Stored } from '../src/stored.js';
 import { now } from '../src/clock.js';
 import { keyOf } from '../src/key.js';
-import { answer, type FakeServer } from './support/fake-server.js';
+import { answer, HISTORY, type FakeServer } from './support/fake-server.js';
 import { AT_ONCE, clientOf, content, fakeServer, timed, look, puts } from './support/fixtures.js';
 
 const KEY = keyOf('k');
@@ -308,18 +309,50 @@ test('an invalidation outlasts a server that is silent for a while', async (t) =
   await invalidated;
 });
 
-test('an invalidation that cannot be made durable is tried again, then thrown', async (t) => {
-  const server = await fakeServer(t);
-  const { client } = clientOf(t, server.url);
-  server.on('INVALIDATE', () =>
-    answer({ operation: 'ERROR', code: 'store-unavailable', message: 'the disk is full' }),
-  );
-  const spent = await timed(() =>
-    assert.rejects(client.invalidate(['a'], 0), /could not invalidate \["a"\]: the disk is full/),
-  );
-  assert.ok(server.count('INVALIDATE') > 1);
-  assert.ok(spent < 6500, `${spent} ms`);
-});
+for (const transport of ['websocket', 'http'] as const) {
+  test(`an invalidation that cannot be made durable is thrown, and owed: ${transport}`, async (t) => {
+    const server = await fakeServer(t);
+    const { client, log } = clientOf(t, server.url, { transport, nearCache: 1 << 20 });
+    server.on('INVALIDATE', () =>
+      answer({ operation: 'ERROR', code: 'store-unavailable', message: 'the disk is full' }),
+    );
+    const spent = await timed(() =>
+      assert.rejects(client.invalidate(['a'], 0), /could not invalidate \["a"\]: the disk is full/),
+    );
+    const tried = server.count('INVALIDATE');
+    assert.ok(tried > 1);
+    assert.ok(spent < 6500, `${spent} ms`);
+    // Nothing was disconnected, so that the next answer is what shows that it may be tried again.
+    await look(client, KEY);
+    await server.received('INVALIDATE', tried + 1);
+    server.on('INVALIDATE', () =>
+      answer({ operation: 'INVALIDATED', asof: server.invalidate(['a']) }),
+    );
+    await log.until('are confirmed');
+    assert.deepEqual(server.current, { ...HISTORY, revision: 8n });
+    await look(client, KEY);
+    assert.deepEqual(server.current, { ...HISTORY, revision: 8n });
+  });
+
+  test(`an invalidation that is owed and then refused is not sent again: ${transport}`, async (t) => {
+    const server = await fakeServer(t);
+    const { port } = server;
+    const { client, log } = clientOf(t, server.url, { transport, nearCache: 1 << 20 });
+    await look(client, KEY);
+    await server.close();
+    await assert.rejects(client.invalidate(['owed'], 0), /could not invalidate/);
+    server.on('INVALIDATE', () =>
+      answer({ operation: 'ERROR', code: 'invalid-value', message: 'never' }),
+    );
+    await server.listen(port);
+    const reading = async (): Promise<void> => {
+      while (server.count('INVALIDATE') === 0) await Promise.all([look(client, KEY), turn()]);
+    };
+    await Promise.all([reading(), log.until('["owed"]: never')]);
+    for (let n = 0; n < 10; n++) await look(client, KEY);
+    assert.equal(server.count('INVALIDATE'), 1);
+  });
+}
 
 test('an invalidation the server refuses is thrown at once', async (t) => {
   const server = await fakeServer(t);
