@@ -4,9 +4,10 @@ const FAILURES = 3;
 const REST = 1000;
 
 /**
- * A circuit breaker for lookups that come too late although the link is alive: a store that hangs.
+ * A circuit breaker for what is answered too late although the link is alive: a store that hangs.
+ * Each kind of request has its own, because a server that answers one may be slow at another.
  *
- * Three in a row open it. While it is open, one lookup a second is let through, and the first that
+ * Three in a row open it. While it is open, one request a second is let through, and the first that
  * is answered closes it.
  */
 export class Breaker {
@@ -18,7 +19,7 @@ export class Breaker {
     this.#clock = clock;
   }
 
-  /** Whether the next lookup may ask the server. Asking is what uses up the one trial. */
+  /** Whether the next request may ask the server. Asking is what uses up the one trial. */
   allows(): boolean {
     if (this.#failures < FAILURES) return true;
     const moment = this.#clock();
@@ -27,12 +28,12 @@ export class Breaker {
     return true;
   }
 
-  /** Records a lookup that was answered. */
+  /** Records a request that was answered. */
   succeeded(): void {
     this.#failures = 0;
   }
 
-  /** Records a lookup that was not answered in time. */
+  /** Records a request that was not answered in time. */
   failed(): void {
     this.#failures++;
     if (this.#failures === FAILURES) this.#retryAt = this.#clock() + REST;

@@ -6,7 +6,7 @@ import { detached } from './detached.js';
 import type { Log } from './log.js';
 import { Postbox, Rejection, type Exchange } from './postbox.js';
 import type { Settings } from './settings.js';
-import { Standing } from './standing.js';
+import { garbled, misfit, Standing } from './standing.js';
 import {
   FIRST_PATIENCE,
   LinkFailure,
@@ -14,7 +14,8 @@ import {
   type Patience,
   type Transport,
 } from './transport.js';
-import { read } from './wire/codec.js';
+import { afterTurn } from './turn.js';
+import { MalformedFrame, read } from './wire/codec.js';
 import { PROTOCOL_VERSION, type Answer, type Frame, type Request } from './wire/frame.js';
 import { LIMITS } from './wire/limits.js';
 
@@ -45,10 +46,11 @@ const LIFE_SIGN = 1000;
  * The answers of a batch come together, so what the server may hold back travels alone: a LOOKUP
  * that waits, and an INVALIDATE, which waits for the disk.
  *
- * A request that fails, or is not answered in time, is taken for the server's failure: for a short
- * while nothing is asked. The first reader after it sends a PING and does not wait for it. What was
- * not answered in time is not ended at once: an answer shows that the server is back, and may bring
- * a lease to give back. A failure long ago says nothing: who comes then asks, and waits.
+ * Half-way through the patience of whoever waits a PING goes out. A request that fails, or is not
+ * answered in time while nothing else is heard either, is taken for the server's failure: for a
+ * short while nothing is asked. The first reader after it sends a PING and does not wait for it. What
+ * was not answered in time is not ended at once: an answer shows that the server is back, and may
+ * bring a lease to give back. A failure long ago says nothing: who comes then asks, and waits.
  *
  * Nothing is pushed, so nothing is missed, and what is known here is as current as the last REFRESH.
  */
@@ -67,10 +69,12 @@ export class Http implements Transport {
 
   #outbox: Batch | undefined;
   #bytesUnderWay = 0;
+  #bytesHeard = 0;
   #probing = false;
   #failures = 0;
   #failedAt = -Infinity;
   #restUntil = -Infinity;
+  #garbled = false;
   #proven = false;
   #ended = false;
   #welcome: Frame<'WELCOME'> | undefined;
@@ -203,18 +207,24 @@ export class Http implements Transport {
     this.#underWay.set(batch, exchange);
     const carriage = LINGER + size / SLOWEST;
     const { turns, most } = batch.wait ?? { turns: carriage, most: LONGEST };
-    const lifeSign = held ? this.#lifeSigns() : undefined;
+    const heardBefore = this.#heardUntilNow;
+    const lifeSigns = held ? this.#lifeSigns() : afterTurn(turns / 2, () => this.#probe());
     let judged = false;
-    let countdown = this.#countdown(turns, most, exchange, (reason) => {
+    const abort = (): void => {
+      judged = true;
+      exchange.abort();
+    };
+    let countdown = this.#countdown(turns, most, exchange, (over) => {
       this.#proven = true;
-      judged = held || reason === 'silent';
-      if (reason === 'silent' && !countdown.slept) {
+      const silent = over === 'silent' && this.#heardUntilNow === heardBefore;
+      if (silent && !countdown.slept) {
+        judged = true;
         this.#failed(`nothing heard from ${this.#settings.url} for ${Math.round(turns)} ms`);
       }
-      batch.late(reason);
-      if (held) return exchange.abort();
+      batch.late(silent ? 'silent' : 'late');
+      if (held) return abort();
       const linger = Math.max(carriage, turns * 3);
-      countdown = this.#countdown(linger, LONGEST, exchange, () => exchange.abort());
+      countdown = this.#countdown(linger, LONGEST, exchange, abort);
     });
     exchange.answer
       .then((answer) => this.#heard(batch, answer))
@@ -224,11 +234,19 @@ export class Http implements Transport {
       })
       .finally(() => {
         countdown.stop();
-        clearInterval(lifeSign);
+        clearTimeout(lifeSigns);
+        this.#bytesHeard += exchange.received();
         this.#underWay.delete(batch);
         this.#bytesUnderWay -= size;
         this.#pump();
       });
+  }
+
+  /** Bytes received from the server in the life of this process. */
+  get #heardUntilNow(): number {
+    let sum = this.#bytesHeard;
+    for (const exchange of this.#underWay.values()) sum += exchange.received();
+    return sum;
   }
 
   #lifeSigns(): NodeJS.Timeout {
@@ -248,10 +266,10 @@ export class Http implements Transport {
   #heard(batch: Batch, bytes: Buffer): void {
     const [welcome, ...answers] = read(bytes);
     if (welcome?.operation !== 'WELCOME' || welcome.version !== PROTOCOL_VERSION) {
-      if (welcome?.operation === 'ERROR') throw new Error(welcome.message);
-      throw new Error(`unexpected ${welcome?.operation ?? 'end'}`);
+      throw new Error(misfit(welcome));
     }
-    this.#welcomed(batch, welcome);
+    const legible = answers.some(({ operation }) => operation !== 'PONG');
+    if (legible || !this.#garbled) this.#welcomed(batch, welcome);
     for (const answer of answers) {
       if (answer.operation === 'ERROR' && answer.requestId === 0) {
         this.#log.error(`the server could not read a message: ${answer.message}`);
@@ -272,6 +290,7 @@ export class Http implements Transport {
     const others = lease !== before?.lease || frameLimit !== before.frameLimit;
     this.#welcome = welcome;
     this.#proven = true;
+    this.#garbled = false;
     this.#failures = 0;
     this.#restUntil = -Infinity;
     if (lost || back || others) this.#listener.opened(welcome);
@@ -284,14 +303,18 @@ export class Http implements Transport {
     if (error instanceof Rejection && error.status === 413) {
       return this.#log.error(`${url} takes no larger body; what was sent is not stored`);
     }
-    this.#failed(`no connection to ${url} (${error.code ?? error.message})`);
+    this.#garbled = error instanceof MalformedFrame;
+    const why = this.#garbled ? garbled(error.message, this.#welcome?.server) : error.message;
+    this.#failed(`no connection to ${url} (${error.code ?? why})`);
   }
 
   /** Lets the server rest for a while, and everybody go without it. */
   #failed(why: string): void {
     this.#proven = true;
     if (this.#resting) return;
-    const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    // A PING would not show that the rest can be read.
+    const rest = this.#garbled ? FORGOTTEN : growing;
     this.#failedAt = this.#clock();
     this.#restUntil = this.#failedAt + rest * (0.5 + Math.random() / 2);
     this.#standing.down(why);

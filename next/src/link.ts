@@ -5,7 +5,7 @@ import { detached } from './detached.js';
 import type { Log } from './log.js';
 import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
-import { refusal, Standing } from './standing.js';
+import { garbled, misfit, refusal, Standing } from './standing.js';
 import {
   FIRST_PATIENCE,
   LinkFailure,
@@ -30,6 +30,9 @@ const LONGEST_HEARTBEAT = 60_000;
 const FIRST_REST = 100;
 const LONGEST_REST = 2000;
 
+/** Milliseconds after which a connection has shown that it lasts. */
+const LASTING = 2000;
+
 interface Pending {
   answered(answer: Answer): void;
   lost(): void;
@@ -39,9 +42,10 @@ interface Pending {
  * One connection per process.
  *
  * It is opened by the first request that wants it and kept from then on: reopened with growing,
- * jittered pauses, answered or not, without keeping the process alive for a moment. A caller waits
- * for a connection only while the first attempt of an outage is still young; after that, `ready`
- * says no at once.
+ * jittered pauses, answered or not, without keeping the process alive for a moment. The pauses grow
+ * until a connection has lasted for a while: one that opens is none yet, as a server of another
+ * version may greet and then say what cannot be read. A caller waits for a connection only while
+ * the first attempt of an outage is still young; after that, `ready` says no at once.
  *
  * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
  * microtasks of the turn have run, but not for other callbacks of the loop.
@@ -71,6 +75,10 @@ export class Link implements Transport {
   #flushing = false;
   #lastId = 0;
   #failures = 0;
+  #openedAt = Infinity;
+  #server: string | undefined;
+  #garbled = false;
+  #lasting: NodeJS.Timeout | undefined;
   #hopeful = false;
   #proven = false;
   #sentAt = 0;
@@ -294,8 +302,9 @@ export class Link implements Transport {
       }
       return undefined;
     } catch (error) {
-      if (error instanceof MalformedFrame) return `not the protocol: ${error.message}`;
-      throw error;
+      if (!(error instanceof MalformedFrame)) throw error;
+      this.#garbled = true;
+      return garbled(error.message, this.#server);
     }
   }
 
@@ -310,7 +319,7 @@ export class Link implements Transport {
         this.#opened(frame);
         return undefined;
       }
-      return frame.operation === 'ERROR' ? frame.message : `unexpected ${frame.operation}`;
+      return misfit(frame);
     }
     if (frame.operation === 'ERROR' && frame.requestId === 0) {
       this.#log.error(`the server could not read a message: ${frame.message}`);
@@ -325,13 +334,20 @@ export class Link implements Transport {
 
   #opened(welcome: Frame<'WELCOME'>): void {
     this.#state = 'open';
-    this.#failures = 0;
+    this.#openedAt = this.#clock();
+    this.#server = welcome.server;
     this.#hopeful = false;
     this.#listener.opened(welcome);
     this.#beat(Math.min(Math.max(100, welcome.heartbeat), LONGEST_HEARTBEAT) / 2);
-    this.#standing.up(`connected to ${this.#settings.url}, namespace ${this.#settings.namespace}`);
+    if (this.#garbled) this.#lasting = setTimeout(() => this.#up(), LASTING).unref();
+    else this.#up();
     this.#pump();
     this.#wake();
+  }
+
+  #up(): void {
+    this.#garbled = false;
+    this.#standing.up(`connected to ${this.#settings.url}, namespace ${this.#settings.namespace}`);
   }
 
   /** Has something asked twice in a heartbeat, unless something was. */
@@ -342,7 +358,8 @@ export class Link implements Transport {
   }
 
   #failed(reason: string): void {
-    const surprising = this.usable;
+    if (this.#clock() - this.#openedAt >= LASTING) this.#failures = 0;
+    const surprising = this.usable && this.#failures === 0;
     this.#drop();
     this.#proven = true;
     if (this.#state === 'ended') return;
@@ -351,7 +368,8 @@ export class Link implements Transport {
     this.#hold.clear();
     if (surprising) this.#hope();
     else this.#hopeful = false;
-    const rest = surprising ? 20 : Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    const rest = surprising ? 20 : growing;
     const pause = rest * (0.5 + Math.random() / 2);
     detached(() => (this.#rest = setTimeout(() => this.#connect(), pause).unref()));
     this.#wake();
@@ -362,8 +380,11 @@ export class Link implements Transport {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#received = () => 0;
+    this.#openedAt = Infinity;
+    this.#server = undefined;
     socket?.terminate();
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#lasting);
     this.#pulse.stop();
     this.#outbox.truncate(0);
     const pending = [...this.#pending.values()];

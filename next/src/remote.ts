@@ -141,7 +141,8 @@ export class Remote implements Source {
   readonly #link: Transport;
   readonly #attendant: Attendant;
   readonly #ledger: Ledger;
-  readonly #breaker: Breaker;
+  readonly #refreshes: Breaker;
+  readonly #lookups: Breaker;
   readonly #leases: Leases;
   #frameLimit = 0;
 
@@ -157,7 +158,8 @@ export class Remote implements Source {
     this.#attendant = attendant;
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#breaker = new Breaker(clock);
+    this.#refreshes = new Breaker(clock);
+    this.#lookups = new Breaker(clock);
     this.#leases = new Leases(clock, (key, token) => this.#renew(key, token));
     const Way = settings.transport === 'http' ? Http : Link;
     this.#link = new Way(
@@ -211,7 +213,7 @@ export class Remote implements Source {
   async refresh(): Promise<Refresh | undefined> {
     const known = this.#ledger.known;
     const asked = this.#clock();
-    const answer = await this.#ask({ operation: 'REFRESH', known });
+    const answer = await this.#ask({ operation: 'REFRESH', known }, this.#refreshes);
     if (typeof answer === 'string' || answer.operation !== 'REFRESHED') return undefined;
     return { ...answer, asked };
   }
@@ -321,9 +323,13 @@ export class Remote implements Source {
   }
 
   /** The answer to what must be answered within the timeout, or why there is none. */
-  async #ask(request: Request, patience: Partial<Patience> = {}): Promise<Answer | string> {
+  async #ask(
+    request: Request,
+    breaker: Breaker,
+    patience: Partial<Patience> = {},
+  ): Promise<Answer | string> {
     if (!(await this.#link.ready())) return 'no connection';
-    if (!this.#breaker.allows()) return 'the server is too slow';
+    if (!breaker.allows()) return 'the server is too slow';
     const { timeout } = this.#link;
     try {
       const answer = await this.#link.ask(request, {
@@ -331,10 +337,10 @@ export class Remote implements Source {
         most: timeout * 5,
         ...patience,
       });
-      this.#breaker.succeeded();
+      breaker.succeeded();
       return answer;
     } catch (error) {
-      if (error instanceof LinkFailure && error.reason === 'late') this.#breaker.failed();
+      if (error instanceof LinkFailure && error.reason === 'late') breaker.failed();
       return error instanceof Error ? error.message : String(error);
     }
   }
@@ -352,7 +358,7 @@ export class Remote implements Source {
       leaseWanted: true,
       waitBudget,
     } as const;
-    const answer = await this.#ask(request, {
+    const answer = await this.#ask(request, this.#lookups, {
       ...(waitBudget > 0 && { turns: Infinity, most: waitBudget + GRACE }),
       late: (late) => this.#tooLate(key, late),
       gaveUp: (lookup) => waitBudget > 0 && this.#link.tell({ operation: 'CANCEL', lookup }),

@@ -1,6 +1,8 @@
 import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 import type { Listener } from './transport.js';
+import { VERSION } from './version.js';
+import { PROTOCOL_VERSION, type Frame } from './wire/frame.js';
 
 /** Milliseconds after which a server that was not reached any more is not expected back soon. */
 const HOPEFUL = 5000;
@@ -41,6 +43,23 @@ export class Standing {
     this.#listener.turned(state, what);
     this.#log.notice(what + effect);
   }
+}
+
+const OURS = `@larder/next ${VERSION} speaks version ${PROTOCOL_VERSION} of the protocol`;
+
+/** What the answer to a HELLO says when it is not the WELCOME of this version. */
+export function misfit(answer: Frame | undefined): string {
+  if (answer?.operation === 'WELCOME') {
+    return `${OURS}, and ${answer.server || 'the server'} version ${answer.version}`;
+  }
+  if (answer?.operation !== 'ERROR') return `unexpected ${answer?.operation ?? 'end'}`;
+  const { code, message } = answer;
+  return code === 'unsupported-version' ? `${OURS}; the server answered: ${message}` : message;
+}
+
+/** What frames say that cannot be read, from `server` if it has named itself. */
+export function garbled(fault: string, server: string | undefined): string {
+  return `${OURS}, and cannot read what ${server || 'the server'} sends: ${fault}`;
 }
 
 /** What an answer with another status than expected says about the settings. */

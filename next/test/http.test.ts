@@ -107,6 +107,27 @@ test('a wait ends soon after the server has fallen silent', async (t) => {
   assert.ok((await spent) < 4000, `${await spent} ms`);
 });
 
+test('a lookup the server is slow at ends no wait, and is not taken for its end', async (t) => {
+  const server = await fakeServer(t);
+  const { client, log } = clientOf(t, server.url, HASTY);
+  await look(client, KEY);
+  server.on('LOOKUP', ({ waitBudget }) => (waitBudget > 0 ? undefined : held));
+  const waiting = look(client, KEY, [], { ...AT_ONCE, wait: 60_000 });
+  const [, , waits] = await server.received('LOOKUP', 3);
+  assert.equal(waits!.waitBudget, 60_000);
+  server.on('LOOKUP', () => undefined);
+  for (let n = 0; n < 3; n++) {
+    const spent = await timed(() => look(client, keyOf('slow')));
+    assert.ok(spent >= 80 && spent < 400, `${spent} ms`);
+    assert.equal(client.usable, true);
+  }
+  assert.ok((await timed(() => look(client, keyOf('slow')))) < 60);
+  assert.equal(server.batches.abandoned, 0);
+  assert.equal(log.notices.length, 1);
+  client.end();
+  await waiting;
+});
+
 test('a hit in this process costs one REFRESH a request, and what it lists is heeded', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', () => fresh);
@@ -368,6 +389,14 @@ test('another version, garbage and an answer cut short are survived', async (t) 
     assert.equal((await look(client, KEY)).state, 'miss');
     await log.until(what);
   }
+  const server = await fakeServer(t);
+  server.on('HELLO', () => {
+    const terms = { current: HISTORY, heartbeat: 1, lease: 1, frameLimit: 1 };
+    return answer({ operation: 'WELCOME', version: 2, ...terms, server: 'larder 9.1.0' });
+  });
+  const { client, log } = clientOf(t, server.url, HTTP);
+  assert.equal((await look(client, KEY)).state, 'miss');
+  assert.match(await log.until('9.1.0'), /speaks version 1 .* larder 9\.1\.0 version 2/);
   for (const body of ['no frames at all', '']) {
     const relay = createServer((socket) => {
       socket.on('error', () => {});
@@ -380,6 +409,20 @@ test('another version, garbage and an answer cut short are survived', async (t) 
     assert.equal((await look(client, KEY)).state, 'miss');
     await log.until('no connection');
   }
+});
+
+test('a server whose answers cannot be read is hardly asked any more, and named once', async (t) => {
+  const server = await fakeServer(t);
+  const unknown = Buffer.from('000000059f00000000', 'hex');
+  server.spoil = (bytes, operations) =>
+    operations.includes('REFRESH') ? Buffer.concat([bytes, unknown]) : bytes;
+  const { client, log } = clientOf(t, server.url, HTTP);
+  const end = now() + 1500;
+  while (now() < end) await Promise.all([look(client, KEY), turn()]);
+  assert.equal(server.count('HELLO'), 1);
+  assert.equal(client.usable, false);
+  assert.equal(log.notices.length, 1);
+  assert.match(log.notices[0]!, /^no connection to .* cannot read what .* sends/);
 });
 
 test('a process that was frozen does not blame the server for what it missed', async (t) => {
@@ -409,17 +452,22 @@ test('a process that was frozen does not blame the server for what it missed', a
   await hears('answered fresh, usable true');
 });
 
-test('nothing keeps a process alive, and nothing is left to do when all is answered', async (t) => {
+test('nothing keeps a process alive, and nothing is left to do between requests', async (t) => {
   const server = await fakeServer(t);
-  for (const url of [server.url, 'http://127.0.0.1:1']) {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', IDLE, url], {
+  for (const [url, did] of [
+    [server.url, 'generated, kept v, invalidated; nothing left to do'],
+    ['http://127.0.0.1:1', 'generated, kept undefined, not invalidated; nothing left to do'],
+  ] as const) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', REQUEST], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { LARDER_URL: url, LARDER_TIMEOUT: '5000', AWS_LAMBDA_FUNCTION_NAME: 'shop' },
     });
+    t.after(() => child.kill('SIGKILL'));
     let said = '';
     child.stdout.on('data', (text) => (said += String(text)));
     const spent = await timed(async () => assert.deepEqual(await once(child, 'exit'), [0, null]));
-    assert.ok(spent < 5000, `${spent} ms`);
-    assert.equal(said, 'nothing to do\n');
+    assert.ok(spent < 15_000, `${spent} ms`);
+    assert.equal(said.trim().split('\n').at(-1), did);
   }
 });
 
@@ -437,22 +485,48 @@ const PRELUDE = `
   const look = () => client.lookup({ bytes: Buffer.of(1), id: '01' }, [], options);
 `;
 
-const IDLE = `
+/** A request as Next.js makes it, in a process that has nothing else to do. */
+const REQUEST = `
   const started = new Set();
-  const { setTimeout: start, clearTimeout: clear } = globalThis;
-  globalThis.setTimeout = (task, ...rest) => {
-    const timer = start(() => (started.delete(timer), task()), ...rest);
-    started.add(timer);
-    return timer;
+  const watch = (start, clear, once) => {
+    const begin = globalThis[start];
+    const end = globalThis[clear];
+    globalThis[start] = (task, ...rest) => {
+      const timer = begin((...given) => {
+        if (once) started.delete(timer);
+        task(...given);
+      }, ...rest);
+      started.add(timer);
+      return timer;
+    };
+    globalThis[clear] = (timer) => {
+      started.delete(timer);
+      end(timer);
+    };
+    return [begin, end];
   };
-  globalThis.clearTimeout = (timer) => (started.delete(timer), clear(timer));
-  ${PRELUDE}
-  const alive = start(() => {}, 10_000);
-  await look();
-  await new Promise(setImmediate);
+  const [begin, end] = watch('setTimeout', 'clearTimeout', true);
+  watch('setInterval', 'clearInterval', false);
+  const { default: handler } = await import(
+    ${JSON.stringify(new URL('../src/cache-handlers.js', import.meta.url).href)}
+  );
+  const alive = begin(() => {}, 60_000);
+  const get = async () => {
+    await handler.refreshTags();
+    const entry = await handler.get('k', []);
+    return entry && new Response(entry.value).text();
+  };
+  const generated = (await get()) === undefined ? 'generated' : 'found';
+  const timestamp = performance.timeOrigin + performance.now();
+  const value = new Blob(['v']).stream();
+  const life = { stale: 30, revalidate: 60, expire: 3600 };
+  await handler.set('k', Promise.resolve({ value, tags: ['t'], timestamp, ...life }));
+  const kept = await get();
+  const done = handler.updateTags(['t']);
+  const invalidated = await done.then(() => 'invalidated', () => 'not invalidated');
   while (started.size > 0) await new Promise(setImmediate);
-  console.log('nothing to do');
-  clear(alive);
+  console.log(generated + ', kept ' + kept + ', ' + invalidated + '; nothing left to do');
+  end(alive);
 `;
 
 const FROZEN = `${PRELUDE}

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { now } from '../src/clock.js';
 import { keyOf } from '../src/key.js';
-import { answer } from './support/fake-server.js';
+import { answer, HISTORY } from './support/fake-server.js';
 import { AT_ONCE, block, clientOf, content, fakeServer, timed, look } from './support/fixtures.js';
 
 const KEY = keyOf('k');
@@ -178,6 +180,32 @@ test('a slow store opens the breaker although the link is alive, and one answer 
   assert.equal(server.count('LOOKUP'), asked + 2);
 });
 
+test('a store that is slow at lookups costs no hit of what is kept here', async (t) => {
+  for (const transport of ['websocket', 'http'] as const) {
+    const server = await fakeServer(t);
+    const { client, log } = clientOf(t, server.url, { transport, nearCache: 1 << 20 });
+    server.on('LOOKUP', () =>
+      answer({
+        operation: 'FRESH',
+        current: server.current,
+        entry: { revision: 7n, content: content('v') },
+      }),
+    );
+    await look(client, KEY);
+    server.on('LOOKUP', () => undefined);
+    const times: number[] = [];
+    const end = now() + 1500;
+    while (now() < end) {
+      times.push(await timed(() => look(client, keyOf('other'))));
+      assert.equal((await look(client, KEY)).state, 'fresh');
+      await turn();
+    }
+    const waited = times.filter((spent) => spent > 60);
+    assert.ok(waited.length >= 3 && waited.length <= 6, `${transport}: ${waited}`);
+    assert.equal(log.notices.length, 1);
+  }
+});
+
 test('a connection cut in the middle of a frame is opened again', async (t) => {
   const server = await fakeServer(t);
   const { client, log } = clientOf(t, server.url);
@@ -186,7 +214,7 @@ test('a connection cut in the middle of a frame is opened again', async (t) => {
     return undefined;
   });
   assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
-  await log.until('not the protocol');
+  await log.until('cannot read what');
   await server.received('HELLO', 2);
 });
 
@@ -200,7 +228,7 @@ test('garbage, text and a connection that just ends are survived', async (t) => 
   ];
   for (const [n, fault] of faults.entries()) {
     server.on('LOOKUP', (_, peer) => void fault(peer));
-    await server.connected(n + (n === 0 ? 0 : 1));
+    while (n > 0 && !client.usable) await turn();
     assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
     await server.received('HELLO', n + 2);
   }
@@ -237,7 +265,43 @@ test('a server that speaks another version is refused with its reason', async (t
   );
   const { client, log } = clientOf(t, server.url);
   assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
-  await log.until('versions 3 and 4');
+  assert.match(await log.until('versions 3 and 4'), /speaks version 1 of the protocol/);
+});
+
+test('a server that greets in another version is named with it', async (t) => {
+  const server = await fakeServer(t);
+  server.on('HELLO', () => {
+    const terms = { current: HISTORY, heartbeat: 1, lease: 1, frameLimit: 1 };
+    return answer({ operation: 'WELCOME', version: 2, ...terms, server: 'larder 9.1.0' });
+  });
+  const { client, log } = clientOf(t, server.url);
+  assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
+  assert.match(await log.until('9.1.0'), /speaks version 1 .* larder 9\.1\.0 version 2/);
+});
+
+test('a server that greets and then cannot be read is asked ever more rarely, and named once', async (t) => {
+  const server = await fakeServer(t);
+  const { client, log } = clientOf(t, server.url);
+  server.on('REFRESH', ({ requestId }, peer) => {
+    const unknown = Buffer.from('000000059f00000000', 'hex');
+    unknown.writeUInt32BE(requestId, 5);
+    peer.sendBytes(unknown);
+    return undefined;
+  });
+  await look(client, KEY, [], AT_ONCE);
+  await log.until('cannot read what');
+  const spent = await timed(() => server.received('HELLO', 6));
+  assert.ok(spent > (100 + 200 + 400 + 800) / 2, `${spent} ms`);
+  assert.deepEqual(
+    log.notices.map((line) => line.split(' ')[0]),
+    ['connected', 'no'],
+  );
+  server.on('REFRESH', ({ known }) =>
+    answer({ operation: 'REFRESHED', current: HISTORY, since: known.revision, invalidations: [] }),
+  );
+  while (log.notices.length < 3) await log.next();
+  assert.match(log.notices[2]!, /^connected/);
+  assert.equal(client.usable, true);
 });
 
 test('a server that is away costs a lookup nothing once that is known, and is found again', async (t) => {

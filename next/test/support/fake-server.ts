@@ -48,6 +48,8 @@ export class FakeServer {
   readonly batches = { received: 0, abandoned: 0 };
   /** The status with which connections and batches are refused, if they are. */
   refuse: number | undefined;
+  /** What becomes of the answer to a batch of these operations. */
+  spoil: (answer: Buffer, operations: readonly Operation[]) => Buffer = (answer) => answer;
 
   #current = HISTORY;
   /** The invalidations after `#floor`, which a REFRESH is answered from. */
@@ -173,7 +175,8 @@ export class FakeServer {
     const take = (): void => {
       this.batches.received++;
       const frames = [...read(body)] as Received[];
-      this.messages.push(frames.map(({ operation }) => operation));
+      const operations = frames.map(({ operation }) => operation);
+      this.messages.push(operations);
       const writer = new Writer();
       let answered = 0;
       for (const frame of frames) {
@@ -182,7 +185,7 @@ export class FakeServer {
         if (reply) write(writer, { ...reply, requestId: frame.requestId } as Frame);
         answered += reply ? 1 : 0;
       }
-      if (answered === frames.length) response.end(writer.take());
+      if (answered === frames.length) response.end(this.spoil(writer.take(), operations));
       this.#events.emit('frame');
     };
     if (this.#muted) this.#muted.push(take);
