@@ -55,13 +55,18 @@ export class Fleet {
     return this.#instances[1];
   }
 
-  /** Starts one more instance, by default of the shop as it is built in this repository. */
-  async join(name, build = {}) {
+  /**
+   * Starts one more instance, by default of the shop as it is built in this repository.
+   *
+   * @param {object} settings of its environment, beside those of the fleet
+   */
+  async join(name, build = {}, settings = {}) {
     const env = {
       ORIGIN_URL: this.origin.url,
       LARDER_URL: this.larder.url,
       LARDER_NAMESPACE: this.namespace,
       ...this.#settings,
+      ...settings,
     };
     const instance = new Instance(name, await freePort(), { env, ...build });
     this.#instances.push(instance);

@@ -60,6 +60,16 @@ export class Instance {
     await this.#program.ready(`${this.url}/api/health`, 2 * this.#patience);
   }
 
+  /** Stops the process in its tracks, as a platform does that has no request for it. */
+  freeze() {
+    this.#program.signal('SIGSTOP');
+  }
+
+  /** Lets a frozen process go on. */
+  thaw() {
+    this.#program.signal('SIGCONT');
+  }
+
   async kill() {
     await this.#program?.kill();
   }
