@@ -2,11 +2,11 @@ package dev.larder.core;
 
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Scheduler.Scheduled;
+import dev.larder.core.spi.SharedLeases;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -22,8 +22,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An entry that somebody else brings ends it too, unless that entry is stamped before the lease
  * was granted: then its holder knows of invalidations the entry does not, and goes on.
+ *
+ * <p>Where servers share a store, a lease granted here still has to be claimed from the {@link
+ * SharedLeases}. If another server has it, it is {@linkplain #cede ceded}: those who ask here wait
+ * for that server's leader as for their own, and one of them tries again now and then.
  */
 public final class LeaseTable {
+  /** How soon one who waits for another server tries again without having heard of it, in ms. */
+  static final long TRY_AGAIN_AFTER = 250;
+
   /*
    * Concurrency. All state of a key sits in one Slot, changed only inside ConcurrentHashMap.compute
    * of that key. Followers are told after compute returned, by the thread that took them out of the
@@ -39,6 +46,10 @@ public final class LeaseTable {
   private final Supplier<Revision> revision;
   private final long duration;
   private final int maxWaiting;
+  private final SharedLeases shared;
+
+  /** In whose hands the leases of other servers are, as seen from here. */
+  private final Caller elsewhere = new Caller();
 
   /**
    * A table without leases.
@@ -46,6 +57,7 @@ public final class LeaseTable {
    * @param revision where history stands
    * @param duration how long a lease lasts after its grant or renewal, in ms
    * @param maxWaiting how many followers may wait at a time
+   * @param shared who is told of leases that last longer and of leases that end without an entry
    */
   public LeaseTable(
       Scheduler scheduler,
@@ -53,13 +65,15 @@ public final class LeaseTable {
       RandomGenerator random,
       Supplier<Revision> revision,
       long duration,
-      int maxWaiting) {
+      int maxWaiting,
+      SharedLeases shared) {
     this.scheduler = scheduler;
     this.clock = clock;
     this.random = random;
     this.revision = revision;
     this.duration = duration;
     this.maxWaiting = maxWaiting;
+    this.shared = shared;
   }
 
   /** How long a lease lasts, in ms. */
@@ -107,6 +121,73 @@ public final class LeaseTable {
     return claim.lease;
   }
 
+  /**
+   * Gives up a lease that another server has. The follower waits for it, before all others and for
+   * up to {@code budget} ms, if there are any.
+   *
+   * @return false if the lease has ended, and the follower does not wait
+   * @throws OverloadedException if too many wait already; the lease is not given up
+   */
+  boolean cede(Follower follower, long lease, long budget) {
+    var claim = new Claim();
+    slots.computeIfPresent(
+        follower.key(),
+        (key, slot) -> {
+          if (slot.lease != lease) {
+            return slot;
+          }
+          claim.lease = lease;
+          claim.waits = enqueued(slot, follower, budget);
+          if (claim.waits) {
+            slot.queue.putFirst(follower, slot.queue.remove(follower));
+          }
+          return ceded(key, slot);
+        });
+    if (claim.lease != 0 && !claim.waits) {
+      follower.spent();
+    }
+    return claim.lease != 0;
+  }
+
+  /** Gives up a lease that another server has; nobody is added to those who wait. */
+  void cede(CacheKey key, long lease) {
+    slots.computeIfPresent(key, (k, slot) -> slot.lease == lease ? ceded(k, slot) : slot);
+  }
+
+  /** True if that lease has not ended. */
+  boolean holds(CacheKey key, long lease) {
+    var claim = new Claim();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          claim.lease = slot.lease;
+          return slot;
+        });
+    return claim.lease == lease;
+  }
+
+  /** True if somebody here leads or waits for {@code key}. */
+  boolean concerns(CacheKey key) {
+    return slots.containsKey(key);
+  }
+
+  /**
+   * Somewhere the lease of {@code key} ended without an entry: it ends here, if it is the one held
+   * here or if those here wait for another server.
+   */
+  void ended(CacheKey key, long lease) {
+    var claim = new Claim();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          claim.lease = slot.holder == elsewhere ? slot.lease : lease;
+          return slot;
+        });
+    if (claim.lease != 0) {
+      end(key, claim.lease, false);
+    }
+  }
+
   /** Ends the wait of {@code follower}, if it still waits. */
   void giveUp(Follower follower) {
     var after = new ArrayList<Runnable>(1);
@@ -137,6 +218,9 @@ public final class LeaseTable {
           }
           return slot;
         });
+    if (claim.lease != 0) {
+      shared.renew(key, lease);
+    }
     return claim.lease != 0;
   }
 
@@ -195,8 +279,13 @@ public final class LeaseTable {
             return slot;
           }
           claim.lease = lease;
+          boolean here = slot.holder != elsewhere;
           ended(k, slot);
-          return promoted(k, slot, after);
+          Slot next = promoted(k, slot, after);
+          if (next == null && here) {
+            after.add(() -> shared.release(k, lease));
+          }
+          return next;
         });
     after.forEach(Runnable::run);
     return claim.lease != 0;
@@ -209,6 +298,16 @@ public final class LeaseTable {
     }
     claim.lease = lease;
     return new Slot(key, caller, lease);
+  }
+
+  /** The slot in the hands of another server, or none if nobody here waits for it. */
+  private @Nullable Slot ceded(CacheKey key, Slot slot) {
+    ended(key, slot);
+    if (slot.queue.isEmpty()) {
+      return null;
+    }
+    slot.awaits(key, newLease());
+    return slot;
   }
 
   private boolean enqueued(Slot slot, Follower follower, long budget) {
@@ -274,7 +373,7 @@ public final class LeaseTable {
 
   /** The lease of one key and who waits for it, first come first. */
   private final class Slot {
-    private final Map<Follower, Scheduled> queue = new LinkedHashMap<>();
+    private final LinkedHashMap<Follower, Scheduled> queue = new LinkedHashMap<>();
     private Caller holder;
     private long lease;
     private Revision grantedAsOf;
@@ -295,6 +394,14 @@ public final class LeaseTable {
       grantedAsOf = revision.get();
       renewedAt = clock.millis();
       deadline = scheduler.after(duration, () -> end(key, newLease, true));
+    }
+
+    /** Another server has the lease: whatever entry arrives ends the wait for it. */
+    void awaits(CacheKey key, long newLease) {
+      holder = elsewhere;
+      lease = newLease;
+      grantedAsOf = Revision.ZERO;
+      deadline = scheduler.after(TRY_AGAIN_AFTER, () -> end(key, newLease, false));
     }
   }
 }

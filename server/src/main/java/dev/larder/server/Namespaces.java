@@ -43,32 +43,40 @@ public final class Namespaces {
    */
   public CompletionStage<Cache> cache(Namespace namespace) {
     CompletableFuture<Cache> found = open.get(namespace);
-    if (found != null && !found.isCompletedExceptionally()) {
-      return found;
-    }
-    return opening(namespace);
+    return found != null && usable(found)
+        ? found
+        : list().thenCompose(existing -> opening(namespace, existing));
   }
 
   /** Opens namespaces one after the other, so that no two become one too many. */
-  private synchronized CompletionStage<Cache> opening(Namespace namespace) {
+  private synchronized CompletionStage<Cache> opening(
+      Namespace namespace, List<Namespace> existing) {
     if (!open.containsKey(namespace)) {
-      var existing = new HashSet<>(store.namespaces());
-      existing.addAll(open.keySet());
-      if (!existing.contains(namespace) && existing.size() >= most) {
+      var known = new HashSet<>(existing);
+      known.addAll(open.keySet());
+      if (!known.contains(namespace) && known.size() >= most) {
         return CompletableFuture.failedStage(
             new InvalidValueException(
                 "namespace '%s' would be one more than the %d allowed".formatted(namespace, most)));
       }
     }
     return open.compute(
-        namespace,
-        (name, current) ->
-            current != null && !current.isCompletedExceptionally() ? current : opened(name));
+        namespace, (name, current) -> current != null && usable(current) ? current : opened(name));
+  }
+
+  /** False for what could not be opened, and for a history that is over. */
+  private static boolean usable(CompletableFuture<Cache> cache) {
+    return !cache.isDone() || (!cache.isCompletedExceptionally() && !cache.join().closed());
   }
 
   /** Every namespace that exists, by name. */
-  public List<Namespace> list() {
+  public CompletionStage<List<Namespace>> list() {
     return store.namespaces();
+  }
+
+  /** False while the store cannot do what it is asked. */
+  public boolean ready() {
+    return store.ready();
   }
 
   /**
@@ -92,7 +100,7 @@ public final class Namespaces {
   private CompletableFuture<Cache> opened(Namespace namespace) {
     return store
         .open(namespace)
-        .thenApply(opened -> Cache.over(opened, store.clock(), scheduler, random, limits))
+        .thenApply(opened -> Cache.over(opened, scheduler, random, limits))
         .toCompletableFuture();
   }
 }

@@ -11,6 +11,7 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -45,12 +46,19 @@ public final class MemoryStore implements Store {
   public synchronized CompletionStage<NamespaceStore> open(Namespace namespace) {
     return CompletableFuture.completedStage(
         namespaces.computeIfAbsent(
-            namespace, n -> new NamespaceStore(new MemoryEntries(), new MemoryLog(clock, random))));
+            namespace,
+            n ->
+                new NamespaceStore(
+                    new MemoryEntries(),
+                    new MemoryLog(clock, random),
+                    SharedLeases.UNSHARED,
+                    clock)));
   }
 
   @Override
-  public synchronized List<Namespace> namespaces() {
-    return namespaces.keySet().stream().sorted(Comparator.comparing(Namespace::name)).toList();
+  public synchronized CompletionStage<List<Namespace>> namespaces() {
+    return CompletableFuture.completedStage(
+        namespaces.keySet().stream().sorted(Comparator.comparing(Namespace::name)).toList());
   }
 
   @Override
@@ -59,8 +67,8 @@ public final class MemoryStore implements Store {
   }
 
   @Override
-  public InstantSource clock() {
-    return clock;
+  public boolean ready() {
+    return true;
   }
 
   @Override

@@ -143,7 +143,7 @@ public final class RandomHistory {
   private Cache open() {
     process.kill();
     process = new MortalScheduler(time);
-    Cache opened = Cache.over(store, time, process, random, limits);
+    Cache opened = Cache.over(store, process, random, limits);
     opened.subscribe(invalidation -> ledger.apply(invalidation, time.millis()));
     return opened;
   }
@@ -282,7 +282,7 @@ public final class RandomHistory {
           default -> known.get(random.nextInt(known.size()));
         };
     tell("refresh from %s".formatted(from));
-    Refreshed refreshed = cache.refresh(from);
+    Refreshed refreshed = cache.refresh(from).toCompletableFuture().join();
     check(refreshed.asOf().equals(cache.asOf()), "refreshed as of " + refreshed.asOf());
     long since = refreshed.missed().since().number();
     long wanted = earliest(from);

@@ -63,7 +63,7 @@ final class SimulatedServer {
     // At times so few that a refresh cannot list them all.
     int maxListed = random.nextBoolean() ? Limits.MAX_LISTED : 1 + random.nextInt(2);
     var limits = new Limits(TagSet.MAX_TAGS, LEASE, 1_000, maxListed);
-    this.cache = Cache.over(slow.opened(), time, process, random, limits);
+    this.cache = Cache.over(slow.opened(), process, random, limits);
     checker.opened(cache.asOf());
   }
 
@@ -167,7 +167,9 @@ final class SimulatedServer {
                   send(id, new Answer.Stored(outcome));
                 });
         case Request.Release(CacheKey key, long lease) ->
-            send(id, new Answer.Released(cache.leases().release(key, lease)));
+            cache
+                .release(key, lease)
+                .thenAccept(released -> send(id, new Answer.Released(released)));
         case Request.Renew(CacheKey key, long lease) -> {
           boolean held = cache.leases().renew(key, lease);
           checker.renewed(lease, held);
@@ -260,10 +262,21 @@ final class SimulatedServer {
     }
 
     private void refresh(int id, AsOf known) {
-      Refreshed refreshed = cache.refresh(known);
+      cache
+          .refresh(known)
+          .whenComplete((refreshed, failure) -> {
+            if (failure == null) {
+              send(id, told(refreshed));
+            } else {
+              send(id, new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, failure.toString()));
+            }
+          });
+    }
+
+    private Answer told(Refreshed refreshed) {
       List<Answer.Told> missed =
           refreshed.missed().invalidations().stream().map(this::told).toList();
-      send(id, new Answer.Refreshed(refreshed.asOf(), refreshed.missed().since(), missed));
+      return new Answer.Refreshed(refreshed.asOf(), refreshed.missed().since(), missed);
     }
 
     private Answer.Told told(Invalidation invalidation) {

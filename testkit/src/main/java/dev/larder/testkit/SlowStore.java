@@ -56,7 +56,7 @@ final class SlowStore {
   }
 
   NamespaceStore opened() {
-    return new NamespaceStore(new Entries(), new Log());
+    return new NamespaceStore(new Entries(), new Log(), store.leases(), clock);
   }
 
   private <T> CompletionStage<T> later(Object of, Supplier<CompletionStage<T>> operation) {

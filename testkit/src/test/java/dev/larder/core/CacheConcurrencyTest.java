@@ -21,7 +21,6 @@ class CacheConcurrencyTest extends CacheScenario {
   private final Cache busy =
       Cache.over(
           stored,
-          time,
           (delay, task) -> () -> {},
           random,
           new Limits(TagSet.MAX_TAGS, LEASE, 10_000, MAX_LISTED));

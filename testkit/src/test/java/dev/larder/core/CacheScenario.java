@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.Put.Outcome;
 import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
@@ -49,8 +50,7 @@ abstract class CacheScenario {
   Cache over(InvalidationLog log, InstantSource clock) {
     opened++;
     return Cache.over(
-        new NamespaceStore(entries, log),
-        clock,
+        new NamespaceStore(entries, log, SharedLeases.UNSHARED, clock),
         time,
         random,
         new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, MAX_LISTED));

@@ -127,7 +127,6 @@ class CacheWaitsTest extends CacheScenario {
     Cache shutDown =
         Cache.over(
             stored,
-            time,
             (delay, task) -> {
               if (delay == 1_000) {
                 throw new RejectedExecutionException("shut down");

@@ -3,6 +3,7 @@ package dev.larder.core;
 import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 
+import dev.larder.core.spi.SharedLeases;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,7 +36,8 @@ public class LeaseTableLincheckTest {
           new Named(),
           () -> new Revision(1),
           1_000,
-          100);
+          100,
+          SharedLeases.UNSHARED);
   private final List<Caller> callers = List.of(new Caller(), new Caller());
   private final Caller crowd = new Caller();
   private final List<RecordingFollower> followers = new CopyOnWriteArrayList<>();

@@ -5,6 +5,7 @@ import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.larder.core.spi.SharedLeases;
 import dev.larder.testkit.ManualTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,8 @@ class LeaseTableTest {
   private final Caller bob = caller();
 
   private LeaseTable over(RandomGenerator random) {
-    return new LeaseTable(time, time, random, () -> revision, LEASE, MAX_WAITING);
+    return new LeaseTable(
+        time, time, random, () -> revision, LEASE, MAX_WAITING, SharedLeases.UNSHARED);
   }
 
   private Caller caller() {

@@ -4,7 +4,7 @@ import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
 import java.util.Random;
 
-class MemoryEntriesTest extends EntryStoreContract {
+class MemoryEntriesTest extends CountingEntryStoreContract {
   private final EntryStore entries =
       new MemoryStore(new ManualTime(0), new Random(1))
           .open(new Namespace("shop"))

@@ -35,6 +35,15 @@ public interface EntryStore {
   CompletionStage<Long> removeIf(Predicate<EntryHead> useless);
 
   /**
+   * Removes what {@code useless} accepts, as far as that costs little: called now and then.
+   *
+   * @return completes with how many were removed
+   */
+  default CompletionStage<Long> sweep(Predicate<EntryHead> useless) {
+    return removeIf(useless);
+  }
+
+  /**
    * The keys that are read most, hottest first, as far as the store can tell at little cost: keys
    * of this namespace that have an entry, each once.
    *

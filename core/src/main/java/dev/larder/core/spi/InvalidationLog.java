@@ -6,11 +6,18 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
-/** The history of one namespace: every invalidation, in the order of their revisions. */
+/**
+ * The history of one namespace: every invalidation, in the order of their revisions. Several
+ * processes may append to one history; each follows it with a log of its own.
+ */
 public interface InvalidationLog {
+  /** What a log that nobody else appends to answers: it is always current. */
+  CompletionStage<Void> CURRENT = CompletableFuture.completedStage(null);
+
   /** The identity of this history. */
   StoreIdentity identity();
 
@@ -21,6 +28,15 @@ public interface InvalidationLog {
    * @throws StoreException if it cannot be read
    */
   History follow(Consumer<Invalidation> subscriber);
+
+  /**
+   * Catches up with what others appended. The stage completes once the subscriber was told every
+   * invalidation that was acknowledged to anybody before this was called; it fails with a {@link
+   * StoreException} if that cannot be known.
+   */
+  default CompletionStage<Void> catchUp() {
+    return CURRENT;
+  }
 
   /**
    * Appends an invalidation. The stage completes with it once it is durable and every subscriber
@@ -36,6 +52,18 @@ public interface InvalidationLog {
    * or not at all.
    */
   CompletionStage<Void> compact(Revision upTo, byte[] snapshot);
+
+  /**
+   * Somebody was told of {@code known} in this history, and {@link #catchUp} does not reach it:
+   * what was acknowledged is lost. A log that can be begun anew ends here.
+   */
+  default void distrust(Revision known) {}
+
+  /**
+   * Runs {@code ended} once, when this history is over: deleted, lost, or in part lost. Nothing is
+   * told any more, every operation fails, and whoever opens the namespace finds another history.
+   */
+  default void onEnd(Runnable ended) {}
 
   /**
    * What a log holds.

@@ -14,7 +14,7 @@ public interface Store extends AutoCloseable {
   CompletionStage<NamespaceStore> open(Namespace namespace);
 
   /** Every namespace that exists, by name. */
-  List<Namespace> namespaces();
+  CompletionStage<List<Namespace>> namespaces();
 
   /**
    * Deletes a namespace: its entries, its invalidations and its identity. What was opened of it
@@ -24,18 +24,21 @@ public interface Store extends AutoCloseable {
    */
   CompletionStage<Boolean> delete(Namespace namespace);
 
-  /** The one clock for ages and deadlines. */
-  InstantSource clock();
+  /** False while operations cannot succeed. */
+  boolean ready();
 
   /** Ends all work and releases everything held. */
   @Override
   void close();
 
   /**
-   * The two halves of a namespace.
+   * The parts of a namespace.
    *
    * @param entries its entries
    * @param log its invalidations
+   * @param leases its leases, as servers share them
+   * @param clock the one clock for its ages and deadlines
    */
-  record NamespaceStore(EntryStore entries, InvalidationLog log) {}
+  record NamespaceStore(
+      EntryStore entries, InvalidationLog log, SharedLeases leases, InstantSource clock) {}
 }

@@ -90,7 +90,7 @@ public final class HttpApi {
     String path = request.path() == null ? "" : request.path();
     return switch (path) {
       case "/healthz" -> status(request, 200, "ok");
-      case "/readyz" -> draining ? status(request, 503, "draining") : status(request, 200, "ready");
+      case "/readyz" -> readiness(request);
       default -> {
         List<String> parts = List.of(path.split("/", -1));
         if (parts.size() < 2 || parts.size() > 4 || !parts.get(1).equals("v1")) {
@@ -104,6 +104,15 @@ public final class HttpApi {
         yield namespaced(request, parts.get(2), parts.size() == 3 ? "" : parts.get(3));
       }
     };
+  }
+
+  private CompletionStage<?> readiness(HttpServerRequest request) {
+    if (draining) {
+      return status(request, 503, "draining");
+    }
+    return namespaces.ready()
+        ? status(request, 200, "ready")
+        : status(request, 503, "the store cannot be reached");
   }
 
   private CompletionStage<?> namespaced(HttpServerRequest request, String name, String operation) {

@@ -35,9 +35,12 @@ final class JsonApi {
 
   /** {@code GET /v1}: every namespace. */
   CompletionStage<?> list(HttpServerRequest request) {
-    List<String> names = namespaces.list().stream().map(Namespace::name).toList();
-    return Exchange.json(request, 200, new JsonObject().put("namespaces", new JsonArray(names)))
-        .toCompletionStage();
+    return answer(
+        request,
+        namespaces.list(),
+        all ->
+            new JsonObject()
+                .put("namespaces", new JsonArray(all.stream().map(Namespace::name).toList())));
   }
 
   /** {@code GET /v1/{namespace}}: what it holds. */
@@ -99,10 +102,14 @@ final class JsonApi {
   }
 
   private CompletionStage<Cache> existing(Namespace namespace) {
-    if (!namespaces.list().contains(namespace)) {
-      throw missing(namespace);
-    }
-    return namespaces.cache(namespace);
+    return namespaces
+        .list()
+        .thenCompose(all -> {
+          if (!all.contains(namespace)) {
+            throw missing(namespace);
+          }
+          return namespaces.cache(namespace);
+        });
   }
 
   private CompletionStage<?> read(

@@ -11,6 +11,7 @@ import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.OverloadedException;
 import dev.larder.core.Put;
+import dev.larder.core.Refreshed;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
 import dev.larder.core.wire.Answer;
@@ -103,16 +104,16 @@ final class Session {
     }
     try {
       return switch (request) {
-        case Request.Hello hello -> now(id, welcome(hello));
+        case Request.Hello hello -> welcome(id, hello);
         case Request.Lookup(Lookup lookup) -> later(id, lookup(id, lookup));
         case Request.Put(Put put) -> later(id, put(put));
         case Request.Release(CacheKey key, long lease) ->
-            now(id, new Answer.Released(cache.leases().release(key, lease)));
+            later(id, cache.release(key, lease).thenApply(Answer.Released::new));
         case Request.Renew(CacheKey key, long lease) ->
             now(id, new Answer.Renewed(cache.leases().renew(key, lease)));
         case Request.Invalidate(TagSet tags, long expire) ->
             later(id, cache.invalidate(tags, expire).thenApply(Answer.Invalidated::new));
-        case Request.Refresh(AsOf known) -> now(id, refresh(known));
+        case Request.Refresh(AsOf known) -> later(id, cache.refresh(known).thenApply(this::told));
         case Request.Cancel cancel ->
             throw new IllegalStateException("a cancellation has no answer");
         case Request.Ping() -> now(id, new Answer.Pong());
@@ -131,13 +132,24 @@ final class Session {
     }
   }
 
-  private Answer welcome(Request.Hello hello) {
+  private CompletionStage<Frame> welcome(int id, Request.Hello hello) {
     if (hello.version() != Protocol.VERSION) {
-      return new Answer.Failed(
-          ErrorCode.UNSUPPORTED_VERSION,
-          "version %d; this server speaks %d".formatted(hello.version(), Protocol.VERSION));
+      return now(
+          id,
+          new Answer.Failed(
+              ErrorCode.UNSUPPORTED_VERSION,
+              "version %d; this server speaks %d".formatted(hello.version(), Protocol.VERSION)));
     }
     welcomed = true;
+    // A client that comes from another server must not be told less than it knows. It is told in
+    // the turn in which it is welcomed where history stands, so that pushes follow without a gap.
+    CompletionStage<Void> current = cache.catchUp();
+    return current.toCompletableFuture().isDone()
+        ? now(id, welcome())
+        : current.handleAsync((caughtUp, failure) -> new Frame(id, welcome()), home);
+  }
+
+  private Answer welcome() {
     return new Answer.Welcome(
         Protocol.VERSION,
         cache.asOf(),
@@ -205,8 +217,7 @@ final class Session {
         entry.value());
   }
 
-  private Answer refresh(AsOf known) {
-    var refreshed = cache.refresh(known);
+  private Answer told(Refreshed refreshed) {
     var missed = refreshed.missed();
     return new Answer.Refreshed(
         refreshed.asOf(), missed.since(), missed.invalidations().stream().map(this::told).toList());

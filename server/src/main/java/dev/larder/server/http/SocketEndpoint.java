@@ -42,7 +42,7 @@ final class SocketEndpoint {
   private boolean heard = true;
   private int silent;
 
-  /** What WELCOME told the client, from where on it is told invalidations. */
+  /** What WELCOME told the client, from where on it is told invalidations; none before. */
   private AsOf told = AsOf.NONE;
 
   private SocketEndpoint(
@@ -55,7 +55,7 @@ final class SocketEndpoint {
     this.unsubscribe =
         List.of(
             cache.subscribe(happened -> context.runOnContext(now -> push(happened))),
-            cache.onClose(() -> context.runOnContext(now -> deleted())));
+            cache.onClose(() -> context.runOnContext(now -> over())));
   }
 
   /**
@@ -97,7 +97,7 @@ final class SocketEndpoint {
   }
 
   private void push(Invalidation invalidation) {
-    if (session.welcomed() && invalidation.revision().isAfter(told.revision())) {
+    if (!told.equals(AsOf.NONE) && invalidation.revision().isAfter(told.revision())) {
       told = new AsOf(told.store(), invalidation.revision());
       write(new Frame(0, new Answer.Pushed(told.store(), session.told(invalidation))));
     }
@@ -144,8 +144,8 @@ final class SocketEndpoint {
     }
   }
 
-  private void deleted() {
-    socket.close((short) 1001, "the namespace was deleted");
+  private void over() {
+    socket.close((short) 1001, "the history of the namespace is over: deleted, or lost");
     closed();
   }
 

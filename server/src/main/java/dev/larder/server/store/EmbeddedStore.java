@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
+import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Table;
@@ -114,8 +115,8 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public List<Namespace> namespaces() {
-    return List.copyOf(identities().keySet());
+  public CompletionStage<List<Namespace>> namespaces() {
+    return CompletableFuture.completedStage(List.copyOf(identities().keySet()));
   }
 
   @Override
@@ -124,8 +125,8 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public InstantSource clock() {
-    return clock;
+  public boolean ready() {
+    return !closed.get();
   }
 
   @Override
@@ -166,7 +167,7 @@ public final class EmbeddedStore implements Store {
       LOG.log(
           Level.WARNING,
           "the machine stopped while invalidations were not synced: everything stored is forgotten");
-      namespaces().forEach(this::deleted);
+      List.copyOf(identities().keySet()).forEach(this::deleted);
     }
     Set<StoreIdentity> existing = Set.copyOf(identities().values());
     database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(false))));
@@ -213,7 +214,9 @@ public final class EmbeddedStore implements Store {
     StoreIdentity identity = identity(namespace).orElseGet(() -> born(namespace));
     return new NamespaceStore(
         new EmbeddedEntries(entries, identity),
-        new EmbeddedLog(database, logWriter, clock, identity));
+        new EmbeddedLog(database, logWriter, clock, identity),
+        SharedLeases.UNSHARED,
+        clock);
   }
 
   private Optional<StoreIdentity> identity(Namespace namespace) {

@@ -10,12 +10,12 @@ import dev.larder.core.HotKey;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.EntryStore.Stored;
-import dev.larder.testkit.EntryStoreContract;
+import dev.larder.testkit.CountingEntryStoreContract;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class EmbeddedEntriesTest extends EntryStoreContract {
+class EmbeddedEntriesTest extends CountingEntryStoreContract {
   private final StoreFixture store = new StoreFixture();
   private EntryStore entries = store.shop().entries();
 

@@ -120,7 +120,7 @@ class UncleanStopTest {
   }
 
   private static void assertEverythingIsThere(EmbeddedStore store, StoreIdentity identity) {
-    assertThat(store.namespaces()).containsExactly(SHOP);
+    assertThat(store.namespaces().toCompletableFuture().join()).containsExactly(SHOP);
     NamespaceStore shop = shop(store);
     assertThat(shop.log().identity()).isEqualTo(identity);
     assertThat(history(shop).after())
@@ -131,7 +131,7 @@ class UncleanStopTest {
   }
 
   private static void assertNothingIsThere(EmbeddedStore store, StoreIdentity identity) {
-    assertThat(store.namespaces()).isEmpty();
+    assertThat(store.namespaces().toCompletableFuture().join()).isEmpty();
     NamespaceStore shop = shop(store);
     assertThat(shop.log().identity()).isNotEqualTo(identity);
     assertThat(history(shop)).isEqualTo(new History(Optional.empty(), List.of()));

@@ -1,0 +1,101 @@
+package dev.larder.core.spi;
+
+import dev.larder.core.CacheKey;
+import dev.larder.core.Revision;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * The leases of one namespace as all its servers share them. Within a server its own {@link
+ * dev.larder.core.LeaseTable} decides who leads; here servers agree which of them may let somebody
+ * lead. A lease is held by one server at a time, and by none once that server is gone.
+ *
+ * <p>Operations of one server take effect in the order they are called.
+ */
+public interface SharedLeases {
+  /** The leases of a store that one server has for itself: it is granted whatever it asks for. */
+  SharedLeases UNSHARED = new Unshared();
+
+  /**
+   * Asks for the lease of {@code key}. A server that holds it already holds it under the new number
+   * from then on. The stage completes with false while another server holds it, and fails with a
+   * {@link StoreException} if that cannot be known.
+   *
+   * @param lease its number
+   * @param asOf where history stands, for this server
+   */
+  CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf);
+
+  /** Lets a lease last as long again as it did from its grant. */
+  void renew(CacheKey key, long lease);
+
+  /**
+   * Ends a lease without an entry, whichever server holds it, and tells all of them.
+   *
+   * @return completes with false if it is not held
+   */
+  CompletionStage<Boolean> release(CacheKey key, long lease);
+
+  /**
+   * Tells all servers that an entry of {@code key} was stored, and ends the lease of that key if it
+   * is the entry's own or was granted as of the entry's revision or before.
+   *
+   * @param lease the lease the entry was generated under; 0 if none
+   * @param revision the revision of the entry
+   */
+  void stored(CacheKey key, long lease, Revision revision);
+
+  /**
+   * Tells {@code follower} what happens to leases, also what this server does itself. News may be
+   * late, repeated or lost: they shorten a wait, and nothing depends on them.
+   */
+  void follow(Consumer<News> follower);
+
+  /** What happened to the lease of a key. */
+  sealed interface News {
+    /**
+     * An entry was stored while the key was leased.
+     *
+     * @param key the key
+     */
+    record Stored(CacheKey key) implements News {}
+
+    /**
+     * A lease ended without an entry.
+     *
+     * @param key its key
+     * @param lease its number
+     */
+    record Ended(CacheKey key, long lease) implements News {}
+  }
+
+  /** Nobody to share with. */
+  final class Unshared implements SharedLeases {
+    private static final CompletionStage<Boolean> GRANTED =
+        CompletableFuture.completedStage(Boolean.TRUE);
+    private static final CompletionStage<Boolean> NOT_HELD =
+        CompletableFuture.completedStage(Boolean.FALSE);
+
+    private Unshared() {}
+
+    @Override
+    public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
+      return GRANTED;
+    }
+
+    @Override
+    public void renew(CacheKey key, long lease) {}
+
+    @Override
+    public CompletionStage<Boolean> release(CacheKey key, long lease) {
+      return NOT_HELD;
+    }
+
+    @Override
+    public void stored(CacheKey key, long lease, Revision revision) {}
+
+    @Override
+    public void follow(Consumer<News> follower) {}
+  }
+}

@@ -1,0 +1,302 @@
+package dev.larder.core;
+
+import static dev.larder.testkit.Entries.FOREVER;
+import static dev.larder.testkit.Entries.key;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.Put.Outcome;
+import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.core.spi.StoreException;
+import dev.larder.testkit.ManualTime;
+import dev.larder.testkit.SharedStore;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Two servers over one store. */
+class CacheSharingTest {
+  private static final long LEASE = 10_000;
+  private static final CacheKey KEY = key("key");
+
+  private final ManualTime time = new ManualTime(1_000_000);
+  private final Random random = new Random(3);
+  private final SharedStore store = new SharedStore(time, random, LEASE);
+  private final SharedStore.Server north = store.join();
+  private final SharedStore.Server south = store.join();
+  private final Cache first = over(north.opened());
+  private final Cache second = over(south.opened());
+  private final Caller alice = new Caller();
+  private final Caller bob = new Caller();
+
+  private Cache over(NamespaceStore opened) {
+    return Cache.over(
+        opened, time, random, new Limits(TagSet.MAX_TAGS, LEASE, 4, Limits.MAX_LISTED));
+  }
+
+  private static Cache.Pending ask(Cache cache, Caller caller, long budget, String... softTags) {
+    return cache.lookup(new Lookup(KEY, TagSet.of(softTags), true, budget), caller);
+  }
+
+  private static Outcome put(Cache cache, String value, AsOf asOf, long lease, String... tags) {
+    return put(cache, value, asOf, lease, FOREVER, tags);
+  }
+
+  private static Outcome put(
+      Cache cache, String value, AsOf asOf, long lease, CacheLife life, String... tags) {
+    byte[] bytes = value.getBytes(UTF_8);
+    int checksum = CacheEntry.checksum(bytes);
+    return cache
+        .put(new Put(KEY, asOf, lease, TagSet.of(tags), life, 0, checksum, bytes))
+        .toCompletableFuture()
+        .join();
+  }
+
+  private static AsOf invalidate(Cache cache, String... tags) {
+    return cache.invalidate(TagSet.of(tags), 0).toCompletableFuture().join();
+  }
+
+  private static String told(Cache.Pending pending) {
+    return CacheScenario.told(pending);
+  }
+
+  @Test
+  void whatOneServerInvalidatedNoOtherServes() {
+    put(first, "old", first.asOf(), 0, "a");
+    assertThat(told(ask(second, bob, 0))).isEqualTo("fresh old");
+    invalidate(first, "a");
+    assertThat(told(ask(second, bob, 0))).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void aRefreshListsWhatWasInvalidatedThroughAnotherServer() {
+    AsOf known = second.asOf();
+    AsOf now = invalidate(first, "a");
+    Refreshed refreshed = second.refresh(known).toCompletableFuture().join();
+    assertThat(refreshed.asOf()).isEqualTo(now);
+    assertThat(refreshed.missed().invalidations())
+        .extracting(Invalidation::tags)
+        .containsExactly(TagSet.of("a"));
+  }
+
+  @Test
+  void aStampLearnedThroughAnotherServerIsKnown() {
+    AsOf asOf = invalidate(first, "a");
+    assertThat(put(second, "new", asOf, 0, "a")).isEqualTo(Outcome.STORED);
+  }
+
+  @Test
+  void aStampNobodyIssuedIsNot() {
+    var future = new AsOf(first.asOf().store(), new Revision(1));
+    assertThat(put(second, "new", future, 0)).isEqualTo(Outcome.UNSTAMPED);
+  }
+
+  @Test
+  void onlyOneLeadsInTheWholeFleet() {
+    assertThat(told(ask(first, alice, 0))).isEqualTo("miss, lease");
+    assertThat(told(ask(second, bob, 0))).isEqualTo("miss");
+  }
+
+  @Test
+  void aFollowerElsewhereIsGivenTheLeadersEntry() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending follower = ask(second, bob, 5_000);
+    assertThat(told(follower)).isEqualTo("waits");
+    put(first, "value", first.asOf(), lease);
+    assertThat(told(follower)).isEqualTo("fresh value");
+    assertThat(told(ask(second, bob, 0))).isEqualTo("fresh value");
+  }
+
+  @Test
+  void aFollowerThatHearsNothingFindsTheEntryByItself() {
+    south.deafen();
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending follower = ask(second, bob, 5_000);
+    put(first, "value", first.asOf(), lease);
+    assertThat(told(follower)).isEqualTo("waits");
+    time.advance(LeaseTable.TRY_AGAIN_AFTER);
+    assertThat(told(follower)).isEqualTo("fresh value");
+  }
+
+  @Test
+  void aFollowerElsewhereIsPromotedWhenTheLeaderFails() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending follower = ask(second, bob, 5_000);
+    assertThat(first.release(KEY, lease).toCompletableFuture().join()).isTrue();
+    assertThat(told(follower)).isEqualTo("miss, lease");
+    assertThat(told(ask(first, alice, 0))).isEqualTo("miss");
+  }
+
+  @Test
+  void aFollowerElsewhereIsPromotedWhenTheLeadersConnectionCloses() {
+    ask(first, alice, 0);
+    Cache.Pending follower = ask(second, bob, 5_000);
+    first.leases().close(alice);
+    assertThat(told(follower)).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void aFollowerElsewhereIsPromotedWhenTheLeadersServerDies() {
+    ask(first, alice, 0);
+    Cache.Pending follower = ask(second, bob, 5_000);
+    north.leave();
+    time.advance(LeaseTable.TRY_AGAIN_AFTER);
+    assertThat(told(follower)).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void ofManyFollowersOnManyServersOneIsPromoted() {
+    Cache third = over(store.join().opened());
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending here = ask(first, bob, 5_000);
+    Cache.Pending there = ask(second, bob, 5_000);
+    Cache.Pending beyond = ask(third, bob, 5_000);
+    first.release(KEY, lease).toCompletableFuture().join();
+    assertThat(told(here)).isEqualTo("miss, lease");
+    time.advance(1_000);
+    assertThat(told(there)).isEqualTo("waits");
+    assertThat(told(beyond)).isEqualTo("waits");
+    put(first, "value", first.asOf(), CacheScenario.lease(here));
+    assertThat(told(there)).isEqualTo("fresh value");
+    assertThat(told(beyond)).isEqualTo("fresh value");
+  }
+
+  @Test
+  void thePatienceOfAFollowerElsewhereEnds() {
+    ask(first, alice, 0);
+    Cache.Pending follower = ask(second, bob, 600);
+    time.advance(599);
+    assertThat(told(follower)).isEqualTo("waits");
+    time.advance(1);
+    assertThat(told(follower)).isEqualTo("miss");
+    time.advance(1_000);
+    assertThat(second.leases().held()).isZero();
+    assertThat(second.leases().waiting()).isZero();
+  }
+
+  @Test
+  void aFollowerElsewhereCanGiveUp() {
+    ask(first, alice, 0);
+    Cache.Pending follower = ask(second, bob, 5_000);
+    follower.cancel();
+    assertThat(told(follower)).isEqualTo("miss");
+  }
+
+  @Test
+  void followersElsewhereKeepTheirOrder() {
+    ask(first, alice, 0);
+    Cache.Pending one = ask(second, bob, 9_000);
+    Cache.Pending two = ask(second, bob, 9_000);
+    time.advance(3 * LeaseTable.TRY_AGAIN_AFTER);
+    first.leases().close(alice);
+    assertThat(told(one)).isEqualTo("miss, lease");
+    assertThat(told(two)).isEqualTo("waits");
+  }
+
+  @Test
+  void noMoreThanTheLimitWaitForAnotherServer() {
+    ask(first, alice, 0);
+    for (int i = 0; i < 4; i++) {
+      assertThat(told(ask(second, bob, 5_000))).isEqualTo("waits");
+    }
+    assertThat(ask(second, bob, 5_000).outcome().toCompletableFuture()).isCompletedExceptionally();
+  }
+
+  @Test
+  void aStaleEntryIsRegeneratedOnceInTheWholeFleet() {
+    put(first, "old", first.asOf(), 0, new CacheLife(0, 1, CacheLife.NEVER));
+    time.advance(1_000);
+    assertThat(told(ask(first, alice, 0))).isEqualTo("stale old, lease");
+    assertThat(told(ask(second, bob, 0))).isEqualTo("stale old");
+    assertThat(second.leases().held()).isZero();
+  }
+
+  @Test
+  void anEntryThatIsExpiredForAFollowerElsewhereLetsItWaitOn() {
+    AsOf before = first.asOf();
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    invalidate(first, "soft");
+    Cache.Pending follower = ask(second, bob, 5_000, "soft");
+    put(first, "old", before, lease);
+    assertThat(told(follower)).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void aPutThroughAnotherServerEndsTheLease() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    put(second, "value", second.asOf(), lease);
+    assertThat(first.leases().held()).isZero();
+    assertThat(told(ask(first, bob, 0))).isEqualTo("fresh value");
+  }
+
+  @Test
+  void aReleaseThroughAnotherServerEndsTheLease() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    assertThat(second.release(KEY, lease).toCompletableFuture().join()).isTrue();
+    assertThat(first.leases().held()).isZero();
+    assertThat(told(ask(second, bob, 0))).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void anOlderEntryThroughAnotherServerDoesNotEndTheLease() {
+    AsOf before = first.asOf();
+    invalidate(first, "a");
+    ask(first, alice, 0);
+    put(second, "old", before, 0, "b");
+    assertThat(first.leases().held()).isEqualTo(1);
+  }
+
+  @Test
+  void aLeaseThatIsRenewedLastsForTheWholeFleet() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    time.advance(LEASE - 1);
+    assertThat(first.leases().renew(KEY, lease)).isTrue();
+    time.advance(LEASE - 1);
+    assertThat(told(ask(second, bob, 0))).isEqualTo("miss");
+    time.advance(1);
+    assertThat(told(ask(second, bob, 0))).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void whatCannotBeProvedIsNotServed() {
+    put(first, "value", first.asOf(), 0);
+    NamespaceStore opened = store.join().opened();
+    Cache cutOff =
+        over(
+            new NamespaceStore(
+                opened.entries(), new CutOff(opened.log()), opened.leases(), opened.clock()));
+    assertThat(told(ask(cutOff, bob, 0))).isEqualTo("miss");
+    assertThat(cutOff.refresh(AsOf.NONE).toCompletableFuture()).isCompletedExceptionally();
+  }
+
+  /** A log whose store cannot be reached. */
+  private record CutOff(InvalidationLog log) implements InvalidationLog {
+    @Override
+    public StoreIdentity identity() {
+      return log.identity();
+    }
+
+    @Override
+    public History follow(Consumer<Invalidation> subscriber) {
+      return log.follow(subscriber);
+    }
+
+    @Override
+    public CompletionStage<Void> catchUp() {
+      return CompletableFuture.failedStage(new StoreException("the store cannot be reached"));
+    }
+
+    @Override
+    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
+      return log.append(tags, expire);
+    }
+
+    @Override
+    public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
+      return log.compact(upTo, snapshot);
+    }
+  }
+}
