@@ -90,6 +90,11 @@ export class Client {
     return this.#ledger.current !== UNKNOWN;
   }
 
+  /** The point in the namespace's history up to which everything is known here. */
+  get history(): AsOf {
+    return this.#ledger.current;
+  }
+
   /** Milliseconds this process waits for another's generation, by its settings. */
   get wait(): number {
     return this.#settings.wait;
@@ -148,7 +153,7 @@ export class Client {
   ): Promise<Stored | undefined> {
     const generated = generation.then((stored) => {
       if (!stored) return undefined;
-      const asof = this.#ledger.knownAt(stored.generatedAt);
+      const asof = stored.asof ?? this.#ledger.knownAt(stored.generatedAt);
       return { ...stored, key, asof, seen: asof.revision };
     });
     generated.catch(() => {});
@@ -168,6 +173,19 @@ export class Client {
         if (this.#arriving.get(key.id) === generated) this.#arriving.delete(key.id);
       });
     }
+  }
+
+  /**
+   * Stores what was generated elsewhere: by a build, or long ago. The server says at the next lookup
+   * what it is worth.
+   *
+   * @returns whether it was sent; it is not when this process knows that it has expired
+   */
+  async offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
+    const copy = { ...stored, key, seen: stored.asof.revision };
+    if (!this.#remote.usable || this.#judge(copy, []) === 'expired') return false;
+    await within(this.#remote.put(copy), SETTLED_WITHIN);
+    return true;
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */

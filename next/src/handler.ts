@@ -4,7 +4,7 @@ import type { Events } from './events.js';
 import { Invalidations } from './invalidations.js';
 import { keyOf, type Key } from './key.js';
 import type { Log } from './log.js';
-import type { Reading } from './near/coherence.js';
+import { Readings } from './readings.js';
 import { consumer, workStore, type Consumer, type WorkStore } from './next-context.js';
 import {
   drain,
@@ -65,6 +65,8 @@ export interface HandlerParts {
   readonly consumer?: () => Consumer;
   /** The request that reads or invalidates; by default what Next.js knows. */
   readonly request?: () => WorkStore | undefined;
+  /** The requests that read, for all handlers of this process. */
+  readonly readings?: Readings;
 }
 
 /** The cache handler over one client. */
@@ -72,15 +74,8 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   const { client: clientOf, events, log, clock } = parts;
   const whoReads = parts.consumer ?? consumer;
   const whichRequest = parts.request ?? workStore;
-  const readings = new WeakMap<WorkStore, Reading>();
+  const readings = parts.readings ?? new Readings(whichRequest);
   const invalidations = new Invalidations(clock);
-  /** The request that began last, where it cannot be told which one reads. */
-  let latest: Reading | undefined;
-
-  function readingOf(client: Client): Reading {
-    const request = whichRequest();
-    return (request ? readings.get(request) : latest) ?? client.begin();
-  }
 
   async function find(
     client: Client,
@@ -98,7 +93,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       key,
       softTags,
       options,
-      readingOf(client),
+      readings.current(client),
     );
     const entry = lookup.state === 'miss' ? undefined : shown(client, key, lookup, reader);
     events.tell({
@@ -182,12 +177,10 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     async refreshTags() {
       const client = clientOf();
       if (!client) return;
-      const request = whichRequest();
-      if (!request) return void (latest = client.begin());
-      const reading = readings.get(request) ?? client.begin();
-      readings.set(request, reading);
+      readings.begin(client);
       // It asks for nothing that is stored, and what it generates is stored only if it can be stamped.
-      if (request.isOnDemandRevalidate && !client.informed) await reading.refreshed();
+      const onDemand = whichRequest()?.isOnDemandRevalidate === true;
+      if (onDemand && !client.informed) await readings.current(client).refreshed();
     },
 
     async getExpiration() {
@@ -207,7 +200,8 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   };
 }
 
-function pathOf(softTags: readonly string[]): string {
+/** The path of the page or route that reads with these soft tags, or `''`. */
+export function pathOf(softTags: readonly string[]): string {
   const last = softTags.at(-1) ?? '';
   return last.startsWith(PATH_TAG) ? last.slice(PATH_TAG.length) : '';
 }

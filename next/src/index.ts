@@ -1,9 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canCacheImages } from './next-version.js';
+import { notingPoint, type AfterCompile } from './route/note-point.js';
 
-/** The handler module, where it really is. */
+/** The handler modules, where they really are. */
 const HANDLERS = realpathSync(fileURLToPath(new URL('./cache-handlers.js', import.meta.url)));
+const ROUTES = join(dirname(HANDLERS), 'cache-handler.js');
 
 /** What can be said about Larder in `next.config`. The server is named in the environment. */
 export interface LarderOptions {
@@ -13,16 +16,29 @@ export interface LarderOptions {
    * given.
    */
   readonly kinds?: readonly string[];
+  /**
+   * Whether Larder serves the route cache, too: pages rendered ahead or on demand, route handlers,
+   * `fetch`, `unstable_cache` and images. True unless given.
+   */
+  readonly routes?: boolean;
 }
 
-/** A configuration whose `use cache` handlers are Larder's. */
-export type WithLarder<C> = C & { cacheHandlers: Record<string, string> };
+/** A configuration whose cache handlers are Larder's. */
+export type WithLarder<C> = C & {
+  cacheHandlers: Record<string, string>;
+  cacheHandler?: string;
+  cacheMaxMemorySize?: number;
+};
 
 /** What is read of a configuration here. */
 interface NextConfig {
   readonly outputFileTracingRoot?: string;
   readonly turbopack?: { readonly root?: string };
   readonly cacheHandlers?: Record<string, string>;
+  readonly cacheHandler?: string;
+  readonly cacheMaxMemorySize?: number;
+  readonly images?: { readonly customCacheHandler?: boolean };
+  readonly compiler?: { readonly runAfterProductionCompile?: AfterCompile };
 }
 
 /** What is not an option, and where it is said instead. */
@@ -60,43 +76,71 @@ export function withLarder<C extends object, A extends unknown[]>(
   config: C | ConfigFunction<C, A> = {} as C,
   options: LarderOptions = {},
 ): WithLarder<C> | ((...args: A) => Promise<WithLarder<C>>) {
-  const kinds = kindsOf(options);
+  const wanted = wantedOf(options);
   if (typeof config === 'function') {
     const produce = config as ConfigFunction<C, A>;
-    return async (...args) => extend(await produce(...args), kinds);
+    return async (...args) => extend(await produce(...args), wanted);
   }
-  return extend(config, kinds);
+  return extend(config, wanted);
 }
 
-function extend<C extends object>(config: C, kinds: readonly string[]): WithLarder<C> {
+function extend<C extends object>(
+  config: C,
+  { kinds, routes }: Required<LarderOptions>,
+): WithLarder<C> {
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(`withLarder expects a Next.js configuration, not ${show(config)}`);
   }
   const ours = Object.fromEntries(kinds.map((kind) => [kind, HANDLERS]));
   const { cacheHandlers: own } = config as NextConfig;
-  return { ...config, ...root(config), cacheHandlers: { ...ours, ...own } };
+  const cacheHandlers = { ...ours, ...own };
+  return {
+    ...config,
+    ...root(config),
+    ...(routes && routeCache(config, cacheHandlers)),
+    cacheHandlers,
+  };
 }
 
-function kindsOf(options: LarderOptions): readonly string[] {
+/**
+ * What an app needs beside a handler for its route cache to be one with all others: images in it, and
+ * no second tier in memory, if nothing of Next.js is left to use that. Where the app says otherwise, it
+ * is as it says.
+ */
+function routeCache(config: NextConfig, cacheHandlers: Record<string, string>) {
+  const { cacheHandler = ROUTES, cacheMaxMemorySize, images, compiler } = config;
+  const served = 'default' in cacheHandlers && 'remote' in cacheHandlers;
+  return {
+    cacheHandler,
+    ...(served && { cacheMaxMemorySize: cacheMaxMemorySize ?? 0 }),
+    ...(canCacheImages() && { images: { customCacheHandler: true, ...images } }),
+    ...(cacheHandler === ROUTES && { compiler: { ...compiler, ...notingPoint(compiler) } }),
+  };
+}
+
+function wantedOf(options: LarderOptions): Required<LarderOptions> {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`withLarder expects an object of options, not ${show(options)}`);
   }
-  const unknown = Object.keys(options).filter((name) => name !== 'kinds');
+  const unknown = Object.keys(options).filter((name) => name !== 'kinds' && name !== 'routes');
   if (unknown.length > 0) {
     const known = Object.hasOwn.bind(undefined, ELSEWHERE);
     const hints = unknown.map((name) => show(name) + (known(name) ? ` (${ELSEWHERE[name]})` : ''));
     throw new TypeError(
-      `withLarder has no option ${hints.join(', ')}; it has: "kinds". ` +
+      `withLarder has no option ${hints.join(', ')}; it has: "kinds", "routes". ` +
         'Everything else is set in the environment, so that one build runs anywhere',
     );
   }
-  const { kinds = ['default', 'remote'] } = options;
+  const { kinds = ['default', 'remote'], routes = true } = options;
   if (!Array.isArray(kinds) || !kinds.every(isKind)) {
     throw new TypeError(
       `"kinds" is a list of names of a-z and "-", except "private", not ${show(kinds)}`,
     );
   }
-  return kinds;
+  if (typeof routes !== 'boolean') {
+    throw new TypeError(`"routes" is true or false, not ${show(routes)}`);
+  }
+  return { kinds, routes };
 }
 
 function isKind(kind: unknown): boolean {

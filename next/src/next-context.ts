@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
+import { join, sep } from 'node:path';
 
 /*
  * What Next.js knows and does not tell a handler: who reads, and which request invalidates.
@@ -14,6 +15,8 @@ import { createRequire } from 'node:module';
 export interface WorkStore {
   /** Whether it generates everything anew, whatever is cached. */
   readonly isOnDemandRevalidate?: boolean;
+  /** What is done after the answer; `onClose` calls back when the answer has been sent. */
+  readonly afterContext?: { readonly onClose?: (callback: () => void) => void };
   readonly pendingRevalidatedTags?: readonly {
     readonly tag: string;
     /** The moment of the newest invalidation of `tag` in this request; since 16.3. */
@@ -99,10 +102,19 @@ function inModuleCache(kind: string, exported: string): AsyncLocalStorage<object
 
 /** The paths of the modules with the storage of a kind, as far as they are loaded. */
 function loaded(kind: string): string[] {
-  const file = new RegExp(
-    `[\\\\/]next[\\\\/]dist[\\\\/]server[\\\\/]app-render[\\\\/]${kind}-async-storage\\.external\\.js$`,
-  );
-  return Object.keys(cache).filter((path) => file.test(path));
+  return loadedAs(`app-render/${kind}-async-storage.external`);
+}
+
+/** The paths of the loaded modules of Next.js' server of this name. */
+function loadedAs(name: string): string[] {
+  const end = join('next', 'dist', 'server', ...`${name}.js`.split('/'));
+  return Object.keys(cache).filter((path) => path.endsWith(sep + end));
+}
+
+/** What a module of Next.js' server exports, if it is loaded. */
+export function loadedModule(name: string): unknown {
+  const [path] = loadedAs(name);
+  return path === undefined ? undefined : cache[path]?.exports;
 }
 
 function isStorage(value: unknown): value is AsyncLocalStorage<object> {

@@ -4,23 +4,31 @@ import { debugLines } from './debug.js';
 import { processEvents } from './events.js';
 import { createHandler, type CacheHandler } from './handler.js';
 import { consoleLog } from './log.js';
+import { consumer, workStore } from './next-context.js';
+import { Readings } from './readings.js';
+import { RouteCache } from './route/route-cache.js';
 import { settingsFrom } from './settings.js';
 import { recordTelemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
 const SHARED = Symbol.for(`@larder/next ${VERSION}`);
 
-/**
- * The handler of this process: one object, with one connection behind it, however often its module
- * is loaded.
- */
-export function processHandler(): CacheHandler {
-  const shared = globalThis as { [SHARED]?: CacheHandler };
+/** What this process has one of, however often a module of this package is loaded or bundled. */
+export interface ProcessParts {
+  /** The handler of every kind of `use cache`. */
+  readonly handler: CacheHandler;
+  /** Pages, routes, fetched values and images. */
+  readonly routes: RouteCache;
+}
+
+/** The handlers of this process, with one connection behind them. */
+export function processParts(): ProcessParts {
+  const shared = globalThis as { [SHARED]?: ProcessParts };
   return (shared[SHARED] ??= create());
 }
 
-/** A handler that reads its settings, and connects, when the first request needs it. */
-function create(): CacheHandler {
+/** Handlers that read their settings, and connect, when the first request needs it. */
+function create(): ProcessParts {
   const log = consoleLog();
   const events = processEvents();
   let client: Client | undefined;
@@ -29,12 +37,16 @@ function create(): CacheHandler {
     return new Client(settingsFrom(process.env, log), events, log, now);
   };
   if (!building()) void recordTelemetry(events, () => client, now);
-  return createHandler({
+  const parts = {
     client: () => (building() ? undefined : (client ??= connect())),
     events,
     log,
     clock: now,
-  });
+    consumer,
+    request: workStore,
+    readings: new Readings(workStore),
+  };
+  return { handler: createHandler(parts), routes: new RouteCache(parts) };
 }
 
 function building(): boolean {

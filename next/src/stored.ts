@@ -1,4 +1,4 @@
-import { NEVER, type Life } from './wire/frame.js';
+import { NEVER, type AsOf, type Life } from './wire/frame.js';
 
 /** What is stored under a key. */
 export interface Stored {
@@ -7,6 +7,8 @@ export interface Stored {
   readonly life: Life;
   /** When its generation began, on this process' clock. */
   readonly generatedAt: number;
+  /** The point in history it was generated as of, where that was not when its generation began. */
+  readonly asof?: AsOf;
 }
 
 /** What time alone says of an entry at `moment`. */

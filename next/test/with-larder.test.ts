@@ -7,10 +7,12 @@ import handler from '@larder/next/cache-handlers';
 import { VERSION } from '../src/version.js';
 
 const MODULE = fileURLToPath(import.meta.resolve('@larder/next/cache-handlers'));
+const ROUTES = fileURLToPath(import.meta.resolve('@larder/next/cache-handler'));
 const ROOTED = { outputFileTracingRoot: '/' };
+const NO_ROUTES = { routes: false };
 
 test('both kinds are served by the handler module', () => {
-  const { cacheHandlers, ...rest } = withLarder({ reactStrictMode: true, ...ROOTED });
+  const { cacheHandlers, ...rest } = withLarder({ reactStrictMode: true, ...ROOTED }, NO_ROUTES);
   assert.deepEqual(rest, { reactStrictMode: true, ...ROOTED });
   assert.deepEqual(Object.keys(cacheHandlers), ['default', 'remote']);
   for (const path of Object.values(cacheHandlers)) {
@@ -20,11 +22,8 @@ test('both kinds are served by the handler module', () => {
 });
 
 test('a configuration function stays one, with its arguments', async () => {
-  const config = withLarder(async (phase: string, { extra }: { extra: number }) => ({
-    phase,
-    extra,
-    ...ROOTED,
-  }));
+  const own = async (phase: string, { extra }: { extra: number }) => ({ phase, extra, ...ROOTED });
+  const config = withLarder(own, NO_ROUTES);
   const { cacheHandlers, ...rest } = await config('phase-production-server', { extra: 2 });
   assert.deepEqual(rest, { phase: 'phase-production-server', extra: 2, ...ROOTED });
   assert.deepEqual(Object.keys(cacheHandlers), ['default', 'remote']);
@@ -52,6 +51,34 @@ test('only the kinds asked for are served', () => {
   assert.deepEqual(Object.keys(cacheHandlers), ['remote', 'sessions']);
 });
 
+test('the route cache is served by its handler, with one tier in memory and with images', () => {
+  const config = withLarder({ images: { formats: ['image/avif'] } });
+  assert.equal(realpathSync(config.cacheHandler!), realpathSync(ROUTES));
+  assert.equal(config.cacheMaxMemorySize, 0);
+  assert.deepEqual(config.images, { customCacheHandler: true, formats: ['image/avif'] });
+});
+
+test('what the user says of the route cache is kept', async () => {
+  let compiled = '';
+  const runAfterProductionCompile = async ({ distDir }: { distDir: string }) =>
+    void (compiled = distDir);
+  const config = withLarder({
+    cacheMaxMemorySize: 9,
+    images: { customCacheHandler: false },
+    compiler: { styledComponents: true, runAfterProductionCompile },
+  });
+  assert.equal(config.cacheMaxMemorySize, 9);
+  assert.equal(config.images.customCacheHandler, false);
+  assert.equal(config.compiler.styledComponents, true);
+  await config.compiler.runAfterProductionCompile({ projectDir: '/app', distDir: '/app/.next' } as never);
+  assert.equal(compiled, '/app/.next');
+  assert.equal(withLarder({ cacheHandler: '/mine.js' }).cacheHandler, '/mine.js');
+});
+
+test('the memory of a kind that Larder does not serve is left to it', () => {
+  assert.equal(withLarder({}, { kinds: ['remote'] }).cacheMaxMemorySize, undefined);
+});
+
 test('wrong options are named', () => {
   const call = (options: unknown) => () => withLarder({}, options as never);
   assert.throws(call({ url: 'http://x' }), /no option "url" \(set LARDER_URL\)/);
@@ -60,6 +87,7 @@ test('wrong options are named', () => {
   assert.throws(call({ onEvent() {} }), /"onEvent" \(call onEvent of '@larder\/next\/events'/);
   assert.throws(call({ toString: 1 }), /"toString"; it has: "kinds"/);
   assert.throws(call({ kinds: 'remote' }), /"kinds".*"remote"/);
+  assert.throws(call({ routes: 'all' }), /"routes" is true or false, not "all"/);
   assert.throws(call({ kinds: ['private'] }), /private/);
   assert.throws(call({ kinds: ['Remote'] }), /Remote/);
   assert.throws(call('shop'), /options.*"shop"/);

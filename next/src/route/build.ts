@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AsOf } from '../wire/frame.js';
+import type { CacheControl } from './value.js';
+
+/** The file that says as of when the pages beside it were generated; no page's file has this name. */
+export const POINT_FILE = '.larder.json';
+
+/** The part of Next.js' `prerender-manifest.json` that is read here. */
+interface Manifest {
+  readonly routes: Readonly<Record<string, InitialLife>>;
+  readonly dynamicRoutes: Readonly<Record<string, FallbackLife>>;
+  readonly notFoundRoutes: readonly string[];
+}
+
+interface InitialLife {
+  readonly initialRevalidateSeconds?: number | false;
+  readonly initialExpireSeconds?: number;
+}
+
+interface FallbackLife {
+  readonly fallbackRevalidate?: number | false;
+  readonly fallbackExpire?: number;
+}
+
+const EMPTY: Manifest = { routes: {}, dynamicRoutes: {}, notFoundRoutes: [] };
+
+/** What `next build` made, as this process runs it. */
+export class Build {
+  /** As Next.js names it. */
+  readonly id: string;
+  /** The directory of what is run on the server. */
+  readonly server: string;
+  #manifest: Promise<Manifest> | undefined;
+  #point: Promise<AsOf | undefined> | undefined;
+
+  private constructor(id: string, server: string) {
+    this.id = id;
+    this.server = server;
+  }
+
+  /** The build whose server directory is `server`, or undefined where there is none. */
+  static in(server: string): Build | undefined {
+    try {
+      const id = readFileSync(join(server, '..', 'BUILD_ID'), 'utf8').trim();
+      return id === '' ? undefined : new Build(id, server);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** When it was made, in milliseconds since the epoch. */
+  async madeAt(): Promise<number> {
+    return (await stat(join(this.server, '..', 'BUILD_ID'))).mtimeMs;
+  }
+
+  /** The cache control the build gave to a page, by its path, if it did. */
+  async controlOf(path: string): Promise<CacheControl | undefined> {
+    const { routes, dynamicRoutes } = await this.#prerendered();
+    const route = own(routes, path);
+    if (route?.initialRevalidateSeconds !== undefined) {
+      return { revalidate: route.initialRevalidateSeconds, expire: route.initialExpireSeconds };
+    }
+    const shell = own(dynamicRoutes, path);
+    if (shell?.fallbackRevalidate === undefined) return undefined;
+    return { revalidate: shell.fallbackRevalidate, expire: shell.fallbackExpire };
+  }
+
+  /** Whether the build found that there is no page at a path. */
+  async lacks(path: string): Promise<boolean> {
+    return (await this.#prerendered()).notFoundRoutes.includes(path);
+  }
+
+  /** The paths the build rendered, and those it found nothing at. */
+  async paths(): Promise<string[]> {
+    const { routes, notFoundRoutes } = await this.#prerendered();
+    return [...Object.keys(routes), ...notFoundRoutes];
+  }
+
+  /**
+   * The point in the namespace's history the build began to render at, if it was noted; nothing that
+   * happened after it is in its pages.
+   */
+  async point(): Promise<AsOf | undefined> {
+    return (this.#point ??= this.#readPoint());
+  }
+
+  async #prerendered(): Promise<Manifest> {
+    const file = join(this.server, '..', 'prerender-manifest.json');
+    return (this.#manifest ??= readFile(file, 'utf8').then(
+      (text) => ({ ...EMPTY, ...(JSON.parse(text) as Partial<Manifest>) }),
+      () => EMPTY,
+    ));
+  }
+
+  async #readPoint(): Promise<AsOf | undefined> {
+    for (const router of ['app', 'pages']) {
+      try {
+        const text = await readFile(join(this.server, router, POINT_FILE), 'utf8');
+        const { identity, revision } = JSON.parse(text) as { identity: string; revision: number };
+        return { identity: BigInt(`0x${identity}`), revision: BigInt(revision) };
+      } catch {
+        // Not noted for this router, or not at all.
+      }
+    }
+    return undefined;
+  }
+}
+
+const builds = new Map<string, Build | undefined>();
+
+/** The build of a server directory, read once; undefined where there is none. */
+export function buildIn(server: string | undefined): Build | undefined {
+  if (!server) return undefined;
+  if (!builds.has(server)) builds.set(server, Build.in(server));
+  return builds.get(server);
+}
+
+function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
+}

@@ -1,0 +1,180 @@
+import { Packer, Unpacker } from './packer.js';
+import type { RouteRecord, RouteValue } from './value.js';
+
+/** The format written and read here. Another one is not read: to its reader it is a miss. */
+const VERSION = 1;
+
+type Kind = RouteValue['kind'];
+
+interface Codec<V> {
+  readonly code: number;
+  write(to: Packer, value: V): void;
+  read(from: Unpacker): V;
+}
+
+/** The code of a page that was not found. */
+const NOTHING = 0;
+
+/*
+ * Buffers travel as the bytes they are. The body of a fetched response, which Next.js holds as
+ * base64, does too, unless base64 of its bytes is not what it was: then it is a text.
+ */
+const CODECS: { readonly [K in Kind]: Codec<Extract<RouteValue, { kind: K }>> } = {
+  APP_PAGE: {
+    code: 1,
+    write(to, { html, rscData, postponed, segmentData, headers, status }) {
+      to.text(html);
+      to.optional(rscData, (data) => to.bytes(data));
+      to.optional(postponed, (state) => to.text(state));
+      to.optional(segmentData, (segments) => {
+        to.u32(segments.size);
+        for (const [path, data] of segments) {
+          to.text(path);
+          to.bytes(data);
+        }
+      });
+      to.optional(headers, (all) => to.json(all));
+      to.optional(status, (code) => to.number(code));
+    },
+    read: (from) => ({
+      kind: 'APP_PAGE',
+      html: from.text(),
+      rscData: from.optional(() => from.bytes()),
+      postponed: from.optional(() => from.text()),
+      segmentData: from.optional(() => {
+        const segments = new Map<string, Buffer>();
+        for (let left = from.u32(); left > 0; left--) segments.set(from.text(), from.bytes());
+        return segments;
+      }),
+      headers: from.optional(() => from.json()),
+      status: from.optional(() => from.number()),
+    }),
+  },
+  APP_ROUTE: {
+    code: 2,
+    write(to, { body, status, headers }) {
+      to.bytes(body);
+      to.number(status);
+      to.json(headers ?? {});
+    },
+    read: (from) => ({
+      kind: 'APP_ROUTE',
+      body: from.bytes(),
+      status: from.number(),
+      headers: from.json(),
+    }),
+  },
+  PAGES: {
+    code: 3,
+    write(to, { html, pageData, headers, status }) {
+      to.text(html);
+      to.json(pageData ?? {});
+      to.optional(headers, (all) => to.json(all));
+      to.optional(status, (code) => to.number(code));
+    },
+    read: (from) => ({
+      kind: 'PAGES',
+      html: from.text(),
+      pageData: from.json(),
+      headers: from.optional(() => from.json()),
+      status: from.optional(() => from.number()),
+    }),
+  },
+  REDIRECT: {
+    code: 4,
+    write: (to, { props }) => to.json(props),
+    read: (from) => ({ kind: 'REDIRECT', props: from.json() }),
+  },
+  FETCH: {
+    code: 5,
+    write(to, { data, revalidate }) {
+      to.json(data.headers ?? {});
+      const raw = Buffer.from(data.body, 'base64');
+      const faithful = raw.toString('base64') === data.body;
+      to.flag(faithful);
+      if (faithful) to.bytes(raw);
+      else to.text(data.body);
+      to.optional(data.status, (status) => to.number(status));
+      to.text(data.url ?? '');
+      to.number(revalidate);
+    },
+    read: (from) => ({
+      kind: 'FETCH',
+      data: {
+        headers: from.json(),
+        body: from.flag() ? from.bytes().toString('base64') : from.text(),
+        status: from.optional(() => from.number()),
+        url: from.text(),
+      },
+      revalidate: from.number(),
+    }),
+  },
+  IMAGE: {
+    code: 6,
+    write(to, { buffer, etag, upstreamEtag, extension, revalidate }) {
+      to.bytes(buffer);
+      to.text(etag);
+      to.text(upstreamEtag);
+      to.text(extension);
+      to.optional(revalidate, (seconds) => to.number(seconds));
+    },
+    read: (from) => ({
+      kind: 'IMAGE',
+      buffer: from.bytes(),
+      etag: from.text(),
+      upstreamEtag: from.text(),
+      extension: from.text(),
+      revalidate: from.optional(() => from.number()),
+    }),
+  },
+};
+
+const KINDS = new Map(Object.values(CODECS).map((codec) => [codec.code, codec as Codec<RouteValue>]));
+
+/**
+ * The bytes of a record.
+ *
+ * @throws TypeError when it is of no kind known here, or a field is not of its type
+ */
+export function encode({ value, cacheControl, lived }: RouteRecord): Uint8Array {
+  const to = new Packer();
+  to.u8(VERSION);
+  to.number(lived);
+  to.optional(cacheControl, ({ revalidate, expire }) => {
+    to.number(revalidate === false ? Infinity : revalidate);
+    to.optional(expire, (seconds) => to.number(seconds));
+  });
+  if (value === null) {
+    to.u8(NOTHING);
+  } else {
+    const codec = CODECS[value.kind] as Codec<RouteValue> | undefined;
+    if (!codec) throw new TypeError(`${JSON.stringify(value.kind)} is no kind of the route cache`);
+    to.u8(codec.code);
+    codec.write(to, value);
+  }
+  return to.take();
+}
+
+/**
+ * The record of bytes that `encode` made, or undefined for any others. Its buffers are views of
+ * `bytes`, not copies.
+ */
+export function decode(bytes: Uint8Array): RouteRecord | undefined {
+  const from = new Unpacker(bytes);
+  try {
+    if (from.u8() !== VERSION) return undefined;
+    const lived = from.number();
+    const cacheControl = from.optional(() => {
+      const revalidate = from.number();
+      const expire = from.optional(() => from.number());
+      return { revalidate: revalidate === Infinity ? (false as const) : revalidate, expire };
+    });
+    const code = from.u8();
+    const codec = KINDS.get(code);
+    if (!codec && code !== NOTHING) return undefined;
+    const value = codec ? codec.read(from) : null;
+    return from.ended ? { value, cacheControl, lived } : undefined;
+  } catch {
+    return undefined;
+  }
+}

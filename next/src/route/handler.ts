@@ -1,0 +1,40 @@
+import { now } from '../clock.js';
+import { processParts } from '../process-handler.js';
+import type { Answer } from './life.js';
+import type { CallContext } from './subject.js';
+import type { RouteValue } from './value.js';
+import { Visit, type HandlerContext } from './visit.js';
+
+/**
+ * What Next.js constructs for each request from the module its `cacheHandler` names. All of them
+ * share the one client of this process.
+ */
+export default class LarderCacheHandler {
+  readonly #visit: Visit;
+
+  constructor(context?: HandlerContext) {
+    this.#visit = new Visit(context, now);
+  }
+
+  /** The page, route, fetched value or image of a key; `null` when it must be generated. Never rejects. */
+  get(cacheKey: string, context?: CallContext): Promise<Answer | null> {
+    return processParts().routes.get(cacheKey, context ?? {}, this.#visit);
+  }
+
+  /** Takes what was generated; `null` is a page that was not found. Never rejects. */
+  set(cacheKey: string, value: RouteValue | null, context?: CallContext): Promise<void> {
+    return processParts().routes.set(cacheKey, value, context ?? {}, this.#visit);
+  }
+
+  /**
+   * Invalidates tags, now or stale at first. Done means true on every instance.
+   *
+   * @throws Error when that could not be confirmed in time
+   */
+  revalidateTag(tags: string | readonly string[], durations?: { expire?: number }): Promise<void> {
+    return processParts().handler.updateTags([tags].flat() as string[], durations);
+  }
+
+  /** Nothing is kept that a request could see again. */
+  resetRequestCache(): void {}
+}

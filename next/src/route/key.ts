@@ -1,0 +1,58 @@
+import { keyOf, type Key } from '../key.js';
+
+/** What Next.js puts before the pathname in the key of a page or route, since 16.3. */
+const SCOPED = /^\/route-cache\/[A-Z_]+\/[0-9a-f]+\/\$(?=\/)/;
+
+/** What the tags of paths begin with. */
+const PATH_TAG = '_N_T_';
+
+/** Longest path that is made a tag, as Next.js limits it. */
+const LONGEST_TAG = 1024;
+
+/** What is stored, by who may read it: one build, or every deployment of an app. */
+export type Space = 'route' | 'fetch' | 'image';
+
+/*
+ * Keys of pages and routes are the same in every build, and what they hold is not: a page names
+ * chunks of its build. So the build is added. Keys of `fetch` and of images hold everything they
+ * depend on. The number is that of the format: values of another one are under other keys.
+ */
+
+/** The Larder key of a page or route of one build. */
+export function routeKey(build: string, cacheKey: string): Key {
+  return keyOf(`larder:route:1\n${build}\n${cacheKey}`);
+}
+
+/** The Larder key of a `fetch`, an `unstable_cache` or an image. */
+export function sharedKey(space: 'fetch' | 'image', cacheKey: string): Key {
+  return keyOf(`larder:${space}:1\n${cacheKey}`);
+}
+
+/** The pathname in the key of a page or route, as files and manifests name it: `/index` is `/`. */
+export function pathnameOf(cacheKey: string): string {
+  return cacheKey.replace(SCOPED, '');
+}
+
+/** The path a visitor asks for, of the pathname in a key. */
+export function pathOf(pathname: string): string {
+  if (pathname === '/index') return '/';
+  return pathname.startsWith('/index/') ? pathname.slice('/index'.length) : pathname;
+}
+
+/**
+ * The tags by which `revalidatePath` reaches a page that carries none. Since 16.3 Next.js encodes
+ * what a header cannot hold; before, it did not.
+ */
+export function pathTags(pathname: string): string[] {
+  const path = pathOf(pathname);
+  const tags = [path, encoded(path)].map((name) => PATH_TAG + name);
+  return [...new Set(tags)].filter((tag) => tag.length <= LONGEST_TAG);
+}
+
+function encoded(path: string): string {
+  return path.replace(/[^\x20-\x7e]+/g, (run) => encodeURIComponent(wellFormed(run)));
+}
+
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}

@@ -1,0 +1,341 @@
+import type { Client, Found } from '../client.js';
+import type { Clock } from '../clock.js';
+import { detached } from '../detached.js';
+import type { Events } from '../events.js';
+import { pathOf as readerOf } from '../handler.js';
+import type { Key } from '../key.js';
+import type { Log } from '../log.js';
+import type { Copy } from '../near/near-cache.js';
+import type { Consumer, WorkStore } from '../next-context.js';
+import type { Look } from '../presentation.js';
+import type { Readings } from '../readings.js';
+import type { Lookup, LookupOptions } from '../remote.js';
+import type { AsOf } from '../wire/frame.js';
+import { decode, encode } from './codec.js';
+import { Flights } from './flights.js';
+import { pathnameOf, pathOf } from './key.js';
+import { bornAt, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
+import { tellLifetime } from './lifetimes.js';
+import { readSeed, type Asked } from './seed.js';
+import { isOf, subjectOf, tagsOf, type CallContext, type Subject } from './subject.js';
+import type { RouteRecord, RouteValue } from './value.js';
+import type { Visit } from './visit.js';
+
+/** Milliseconds after which a render is no longer believed to be running. */
+const LONGEST_RENDER = 20_000;
+
+/** The same for what is fetched. */
+const LONGEST_FETCH = 15_000;
+
+/** Milliseconds after the answer of a request in which what it fetched may still arrive. */
+const AFTER_ANSWER = 1000;
+
+/** What a route cache is made of. */
+export interface RouteCacheParts {
+  /** The client of this process, or undefined where there must be none: in `next build`. */
+  readonly client: () => Client | undefined;
+  readonly events: Events;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly readings: Readings;
+  /** Who reads, as far as it can be told. */
+  readonly consumer: () => Consumer;
+  /** The request in whose context it is called, if that can be told. */
+  readonly request: () => WorkStore | undefined;
+}
+
+/**
+ * The pages, routes, fetched values and images of this process' app, shared with all others: what is
+ * behind every handler Next.js constructs for its singular `cacheHandler`. Nothing here throws, and
+ * nothing waits for longer than a lookup may.
+ */
+export class RouteCache {
+  readonly #parts: RouteCacheParts;
+  readonly #flights: Flights;
+  /** As of when what Next.js was handed was generated: it hands it back when a render fails. */
+  readonly #handedOut = new WeakMap<object, AsOf>();
+
+  constructor(parts: RouteCacheParts) {
+    this.#parts = parts;
+    this.#flights = new Flights(parts.clock);
+  }
+
+  /** What Next.js' `get` answers; `null` is a miss. */
+  async get(cacheKey: string, context: CallContext, visit: Visit): Promise<Answer | null> {
+    const client = this.#parts.client();
+    if (!client) return null;
+    try {
+      const subject = subjectOf(cacheKey, context, undefined, visit);
+      return subject ? await this.#get(client, subject, context, visit) : null;
+    } catch (error) {
+      this.#parts.log.error(`a lookup in the route cache failed: ${String(error)}`);
+      return null;
+    }
+  }
+
+  /** Takes what Next.js' `set` is given. Done when that is queued for the server. */
+  async set(
+    cacheKey: string,
+    value: RouteValue | null,
+    context: CallContext,
+    visit: Visit,
+  ): Promise<void> {
+    const client = this.#parts.client();
+    if (!client) return;
+    try {
+      const subject = subjectOf(cacheKey, context, value, visit);
+      if (subject) await this.#set(client, subject, value ?? null, context, visit);
+    } catch (error) {
+      this.#parts.log.error(`a value of the route cache could not be stored: ${String(error)}`);
+    }
+  }
+
+  async #get(
+    client: Client,
+    subject: Subject,
+    context: CallContext,
+    visit: Visit,
+  ): Promise<Answer | null> {
+    const { clock, consumer, events } = this.#parts;
+    const { space, cacheKey, key } = subject;
+    const began = clock();
+    const reader = space === 'fetch' ? consumer() : 'page';
+    const { lookup, outcome, reason, waited } = await this.#look(client, subject, context, visit, reader);
+    const told = (answer: Answer | null, because = reason): Answer | null => {
+      const path = space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
+      events.tell({
+        type: 'lookup',
+        outcome: answer || lookup.state === 'miss' ? outcome : 'miss',
+        key: key.id,
+        path,
+        tags: answer && lookup.state !== 'miss' ? lookup.entry.tags : [],
+        duration: clock() - began,
+        waited,
+        reason: because,
+      });
+      return answer;
+    };
+    const onlyReads = isOnlyRead(subject, context, visit);
+    if (lookup.state === 'miss') {
+      this.#due(client, subject, visit, lookup.leased, onlyReads);
+      return told(null);
+    }
+    const record = decode(lookup.entry.value);
+    if (!record || !isOf(space, record.value)) {
+      this.#due(client, subject, visit, lookup.leased, onlyReads);
+      return told(null, 'stored in another format');
+    }
+    const look = await this.#lookOf(client, key, record, lookup, reader);
+    const moment = clock();
+    visit.asked(key, moment, look === 'stale');
+    if (look === 'stale' && lookup.leased) this.#take(client, subject, visit, false);
+    const shown = { ...record, value: shownTo(context, record.value) };
+    if (shown.value) this.#handedOut.set(shown.value, lookup.entry.asof);
+    if (space !== 'route') {
+      return told(presentShared(shown, lookup.entry, look, moment, context.revalidate));
+    }
+    const answer = presentRoute(shown, lookup.entry, look, moment);
+    tellLifetime(cacheKey, answer.cacheControl);
+    return told(answer);
+  }
+
+  /** Looks a key up as patiently as that makes sense. */
+  async #look(
+    client: Client,
+    subject: Subject,
+    context: CallContext,
+    visit: Visit,
+    reader: Consumer,
+  ): Promise<Found & { readonly waited: number }> {
+    const { clock, readings } = this.#parts;
+    const { space, key } = subject;
+    const began = clock();
+    const reading = space === 'fetch' ? readings.joined(client) : client.begin();
+    const onlyReads = isOnlyRead(subject, context, visit);
+    const impatient = onlyReads || visit.onDemand;
+    if (!impatient) await this.#join(client, subject, visit);
+    const joined = clock() - began;
+    const options: LookupOptions = {
+      wait: impatient || this.#flights.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
+      freshOnly: space === 'fetch' && reader !== 'page',
+      generation: space === 'fetch' ? LONGEST_FETCH : LONGEST_RENDER,
+    };
+    const { tags = [], softTags = [] } = context;
+    const named = space === 'fetch' ? [...tags, ...softTags] : [];
+    const lookUp = (): Promise<Found> => client.lookup(key, named, options, reading);
+    let found = await lookUp();
+    if (isMiss(found) && (await this.#sown(client, subject, context))) found = await lookUp();
+    const { waited } = found.lookup;
+    if (isMiss(found) && !found.lookup.leased && waited > 0) this.#flights.foundFruitless(key);
+    return { ...found, waited: waited + (joined > 1 ? joined : 0) };
+  }
+
+  /** How Next.js should see what was found: as it is, regenerated now, or not yet. */
+  async #lookOf(
+    client: Client,
+    key: Key,
+    record: RouteRecord,
+    lookup: Exclude<Lookup, { state: 'miss' }>,
+    reader: Consumer,
+  ): Promise<Look> {
+    const { state, leased, entry } = lookup;
+    if (state === 'fresh') return 'as-is';
+    if (leased && isOnlyFading(record, entry, this.#parts.clock())) {
+      await this.#renew(client, key, record, entry);
+      return 'as-is';
+    }
+    return leased || reader !== 'page' ? 'stale' : 'fresh';
+  }
+
+  /** Comes to terms with a generation of the same key in this process. */
+  async #join(client: Client, { space, key }: Subject, visit: Visit): Promise<void> {
+    const flight = this.#flights.of(key);
+    if (!flight) return;
+    const own = flight.owner === visit;
+    // Next.js asks one after the other: for a page in a process, for what is fetched in a request.
+    const ended = space === 'fetch' ? own && flight.awaited : space === 'image' || !own;
+    if (ended) return this.#giveUp(client, key);
+    if (!own && flight.awaited) await within(flight.landed, client.wait);
+  }
+
+  /** Puts what the build rendered where everybody finds it; whether there was something to put. */
+  async #sown(client: Client, subject: Subject, context: CallContext): Promise<boolean> {
+    const { build, key } = subject;
+    const { history } = client;
+    if (!build || history.identity === 0n) return false;
+    const seed = await readSeed(build, subject.cacheKey, askedFor(context));
+    if (!seed) return false;
+    const { clock } = this.#parts;
+    const asof = (await build.point()) ?? { identity: history.identity, revision: 0n };
+    // So that what has been stale or expired for long does not look a moment younger.
+    const generatedAt = clock() - 1000;
+    const lived = Math.max(0, generatedAt - seed.madeAt);
+    const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
+    return client.offer(key, {
+      value: encode(record),
+      tags: tagsOf(subject, seed.value),
+      life: lifeOf(record),
+      generatedAt,
+      asof,
+    });
+  }
+
+  /** Stores once more what only its storage would let go of. */
+  async #renew(client: Client, key: Key, record: RouteRecord, entry: Copy): Promise<void> {
+    const generatedAt = this.#parts.clock();
+    const renewed = { ...record, lived: generatedAt - bornAt(record, entry) };
+    const { tags, asof } = entry;
+    await client.offer(key, { value: encode(renewed), tags, life: lifeOf(renewed), generatedAt, asof });
+  }
+
+  /** Notes that what is missing is about to be generated, if it is. */
+  #due(client: Client, subject: Subject, visit: Visit, leased: boolean, onlyReads: boolean): void {
+    visit.asked(subject.key, this.#parts.clock(), subject.space !== 'image');
+    if (!leased) return;
+    if (onlyReads) client.release(subject.key);
+    else this.#take(client, subject, visit, true);
+  }
+
+  /** Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it. */
+  #take(client: Client, { space, key }: Subject, visit: Visit, awaited: boolean): void {
+    if (this.#flights.isFruitless(key)) return client.release(key);
+    this.#flights.begin(key, visit, awaited);
+    if (space === 'fetch' && awaited) this.#watch(client, visit);
+  }
+
+  /** Has what a request began to fetch given up, if it has not arrived a moment after the answer. */
+  #watch(client: Client, visit: Visit): void {
+    const { onClose } = this.#parts.request()?.afterContext ?? {};
+    if (typeof onClose !== 'function' || !visit.unwatched) return;
+    onClose(() => {
+      detached(() => setTimeout(() => this.#finish(client, visit), AFTER_ANSWER).unref());
+    });
+  }
+
+  /** Gives up what a visit began and will not end. */
+  #finish(client: Client, visit: Visit): void {
+    for (const { key } of this.#flights.awaitedOf(visit)) this.#giveUp(client, key);
+  }
+
+  #giveUp(client: Client, key: Key): void {
+    client.release(key);
+    this.#flights.abandoned(key);
+  }
+
+  async #set(
+    client: Client,
+    subject: Subject,
+    value: RouteValue | null,
+    context: CallContext,
+    visit: Visit,
+  ): Promise<void> {
+    const { clock, events, request } = this.#parts;
+    const { space, key } = subject;
+    const began = visit.beganAt(key);
+    const retained = value ? this.#handedOut.get(value) : undefined;
+    const generatedAt = retained || space === 'image' ? clock() : began;
+    const cacheControl = space === 'fetch' ? undefined : context.cacheControl;
+    const record = { value, cacheControl, lived: 0 };
+    const life = lifeOf(record);
+    if (life.expire === 0 || life.revalidate === 0) return this.#giveUp(client, key);
+    const stored = {
+      value: encode(record),
+      tags: tagsOf(subject, value, context),
+      life,
+      generatedAt,
+      ...(retained && { asof: retained }),
+    };
+    const replaces = space === 'fetch' ? request()?.isOnDemandRevalidate === true : visit.onDemand;
+    const taken = client.take(key, Promise.resolve(stored), replaces);
+    this.#flights.arrived(key);
+    if (space === 'route') this.#finish(client, visit);
+    events.tell({
+      type: 'generation',
+      outcome: 'queued',
+      key: key.id,
+      duration: clock() - began,
+      bytes: stored.value.length,
+      tags: stored.tags,
+      reason: retained ? 'the one before, as a render failed' : '',
+    });
+    await taken;
+  }
+}
+
+/** Whether nothing is rendered whatever is found: a navigation only wants the state of a page. */
+function isOnlyRead({ space }: Subject, { isRoutePPREnabled }: CallContext, visit: Visit): boolean {
+  return space === 'route' && isRoutePPREnabled === true && visit.navigates;
+}
+
+/** Whether the server said that there is nothing. */
+function isMiss({ lookup }: Found): boolean {
+  return lookup.state === 'miss' && lookup.answered;
+}
+
+/** A value as Next.js' own disk cache answers it: data it must not take for that of a whole page. */
+function shownTo(context: CallContext, value: RouteValue | null): RouteValue | null {
+  const { isFallback, isRoutePPREnabled } = context;
+  if (value?.kind === 'APP_PAGE' && (isFallback || (isRoutePPREnabled && value.postponed != null))) {
+    return { ...value, rscData: undefined };
+  }
+  return value?.kind === 'PAGES' && isFallback ? { ...value, pageData: {} } : value;
+}
+
+function askedFor({ kind, isFallback, isRoutePPREnabled }: CallContext): Asked {
+  return {
+    kind: kind === 'APP_ROUTE' || kind === 'PAGES' ? kind : 'APP_PAGE',
+    isFallback: isFallback === true,
+    isRoutePPREnabled: isRoutePPREnabled === true,
+  };
+}
+
+/** Waits for `promise`, for at most so many milliseconds. */
+function within(promise: Promise<void>, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds).unref();
+    void promise.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

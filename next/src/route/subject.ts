@@ -1,0 +1,69 @@
+import type { Key } from '../key.js';
+import { buildIn, type Build } from './build.js';
+import { pathnameOf, pathTags, routeKey, sharedKey, type Space } from './key.js';
+import type { CacheControl, RouteValue } from './value.js';
+import type { Visit } from './visit.js';
+
+/** What Next.js says beside a key, in `get` and in `set`. All of it may be absent. */
+export interface CallContext {
+  readonly kind?: RouteValue['kind'];
+  readonly isFallback?: boolean;
+  readonly isRoutePPREnabled?: boolean;
+  readonly fetchCache?: boolean;
+  readonly tags?: readonly string[];
+  readonly softTags?: readonly string[];
+  readonly revalidate?: number | false;
+  readonly cacheControl?: CacheControl;
+}
+
+/** What a call is about. */
+export interface Subject {
+  readonly space: Space;
+  /** As Next.js names it. */
+  readonly cacheKey: string;
+  readonly key: Key;
+  /** The build of a page or route. */
+  readonly build: Build | undefined;
+}
+
+/**
+ * What a call is about; undefined for a page of a build that cannot be told, which must not be mixed
+ * with those of other builds.
+ */
+export function subjectOf(
+  cacheKey: string,
+  context: CallContext,
+  value: RouteValue | null | undefined,
+  visit: Visit,
+): Subject | undefined {
+  const space = spaceOf(context.kind ?? value?.kind, context);
+  if (space !== 'route') {
+    return { space, cacheKey, key: sharedKey(space, cacheKey), build: undefined };
+  }
+  const build = buildIn(visit.serverDistDir);
+  return build && { space, cacheKey, key: routeKey(build.id, cacheKey), build };
+}
+
+/** The tags a value is stored with. */
+export function tagsOf(
+  { space, cacheKey }: Pick<Subject, 'space' | 'cacheKey'>,
+  value: RouteValue | null,
+  { tags = [] }: CallContext = {},
+): readonly string[] {
+  if (space === 'image') return [];
+  if (space === 'fetch') return tags;
+  const headers = value && 'headers' in value ? value.headers : undefined;
+  const named = headers?.['x-next-cache-tags'];
+  if (typeof named === 'string') return named.split(',').filter((tag) => tag !== '');
+  return pathTags(pathnameOf(cacheKey));
+}
+
+/** Whether a value belongs where it was found. */
+export function isOf(space: Space, value: RouteValue | null): boolean {
+  return spaceOf(value?.kind, {}) === space;
+}
+
+function spaceOf(kind: RouteValue['kind'] | undefined, { fetchCache }: CallContext): Space {
+  if (kind === 'FETCH' || fetchCache === true) return 'fetch';
+  return kind === 'IMAGE' ? 'image' : 'route';
+}

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test, type TestContext } from 'node:test';
+import { now } from '../../src/clock.js';
+import type { Answer } from '../../src/route/life.js';
+import type { CallContext } from '../../src/route/subject.js';
+import type { Fetched } from '../../src/route/value.js';
+import { timed } from '../support/fixtures.js';
+import { RealServer } from '../support/real-server.js';
+import {
+  buildDirectory,
+  howOf,
+  page,
+  PAGE,
+  Render,
+  RouteInstance,
+  textOf,
+} from '../support/route-instance.js';
+import { VALUES } from '../support/route-values.js';
+
+const server = new RealServer();
+before(() => server.serve());
+after(() => server.end());
+
+async function fleet(t: TestContext, count = 2, build?: string): Promise<RouteInstance[]> {
+  const directory = build ?? buildDirectory(t);
+  const namespace = namespaceOf(t);
+  const instances = Array.from(
+    { length: count },
+    () => new RouteInstance(t, server.url, directory, { namespace }),
+  );
+  await Promise.all(instances.map((instance) => instance.connected()));
+  return instances;
+}
+
+test('what one stores, the other finds, of every kind', async (t) => {
+  const [a, b] = await fleet(t);
+  const visit = a!.visit();
+  for (const [name, value] of Object.entries(VALUES)) {
+    const kind = value?.kind ?? 'PAGES';
+    const shared = kind === 'FETCH' || kind === 'IMAGE';
+    const cacheControl = { revalidate: 60, expire: 3600 };
+    const context: CallContext = { kind: kind === 'REDIRECT' ? 'PAGES' : kind };
+    await a!.routes.get(name, context, visit);
+    await a!.routes.set(name, value, { ...context, fetchCache: kind === 'FETCH', cacheControl }, visit);
+    await a!.roundTrip();
+    for (const instance of [a!, b!]) {
+      const answer = await instance.peek(name, context);
+      assert.ok(answer, name);
+      assert.deepEqual(answer.value, value, name);
+      assert.deepEqual(answer.cacheControl, shared ? undefined : cacheControl, name);
+      assert.ok(now() - answer.lastModified < 10_000, name);
+    }
+  }
+});
+
+test('twenty requests on two instances render a page once, cold and stale', async (t) => {
+  const [a, b] = await fleet(t);
+  const render = new Render({ revalidate: 1, expire: 3600 });
+  const ask = () => [a!, b!].flatMap((each) => Array.from({ length: 10 }, () => each.ask('/x', render)));
+  const cold = ask();
+  await render.running();
+  render.end('first');
+  assert.deepEqual(new Set((await Promise.all(cold)).map(({ text }) => text)), new Set(['first #1']));
+  const rendered = now();
+  await until(async () => now() - rendered > 1200);
+  const stale = await Promise.all(ask());
+  assert.ok(stale.every(({ text }) => text === 'first #1'));
+  await render.running(2);
+  render.end('second');
+  await until(async () => textOf(await b!.peek('/x')) === 'second #2');
+  assert.equal(render.started, 2);
+});
+
+for (const [name, control] of [
+  ['with a life', { revalidate: 60, expire: 3600 }],
+  ['without an end', { revalidate: false }],
+] as const) {
+  test(`revalidateTag(tag, 'max') makes a page ${name} stale on both, and blocks nobody`, async (t) => {
+    const [a, b] = await fleet(t);
+    await a!.fill('/x', page('old'), { cacheControl: control });
+    for (const each of [a!, b!]) assert.equal(howOf((await each.peek('/x'))!), 'HIT');
+    await a!.handler.updateTags(['t'], { expire: 31536000 });
+    const answers = await Promise.all([a!, b!].map((each) => each.peek('/x')));
+    assert.deepEqual(answers.map(textOf), ['old', 'old']);
+    assert.deepEqual(answers.map((answer) => howOf(answer!)).sort(), ['HIT', 'STALE']);
+  });
+}
+
+test('revalidateTag(tag) and revalidatePath make pages missing on both', async (t) => {
+  const [a, b] = await fleet(t);
+  await a!.fill('/x', page('tagged', 'products,_N_T_/x'));
+  await a!.fill('/y', VALUES.pages!, { kind: 'PAGES' });
+  for (const key of ['/x', '/y']) assert.ok(await b!.peek(key), key);
+  await b!.handler.updateTags(['products']);
+  await b!.handler.updateTags(['_N_T_/y']);
+  for (const each of [a!, b!]) {
+    for (const key of ['/x', '/y']) assert.equal(await each.peek(key), null, key);
+  }
+});
+
+test('{ expire: n } serves what is stale until then, and not what was rendered since', async (t) => {
+  const [a, b] = await fleet(t);
+  await a!.fill('/old', page('old'));
+  await a!.fill('/new', page('old'));
+  await a!.handler.updateTags(['t'], { expire: 1 });
+  await a!.fill('/new', page('new'));
+  assert.equal(textOf(await b!.peek('/old')), 'old');
+  await until(async () => (await b!.peek('/old')) === null);
+  assert.equal(textOf(await b!.peek('/new')), 'new');
+});
+
+test('a render that began before an invalidation is not served after it', async (t) => {
+  const [a, b] = await fleet(t);
+  const render = new Render();
+  const asked = a!.ask('/x', render);
+  await render.running();
+  await b!.handler.updateTags(['t']);
+  render.end('late');
+  assert.equal((await asked).text, 'late #1');
+  await a!.roundTrip();
+  for (const each of [a!, b!]) assert.equal(await each.peek('/x'), null);
+});
+
+test('an on-demand render that replaces a fresh page is served everywhere once it is done', async (t) => {
+  const [a, b] = await fleet(t);
+  await a!.fill('/x', page('old'), { cacheControl: { revalidate: false } });
+  for (const each of [a!, b!]) assert.equal(textOf(await each.peek('/x')), 'old');
+  const render = new Render({ revalidate: false });
+  const done = a!.revalidate('/x', render);
+  await render.running();
+  render.end('new');
+  await done;
+  for (const each of [a!, b!]) assert.equal(textOf(await each.peek('/x')), 'new #1');
+});
+
+test('builds do not share pages, and share what is fetched', async (t) => {
+  const namespace = namespaceOf(t);
+  const [one, two] = ['build-1', 'build-2'].map(
+    (id) => new RouteInstance(t, server.url, buildDirectory(t, id), { namespace }),
+  );
+  await one!.fill('/x', page('one'));
+  await one!.fill('f', VALUES.fetched!, { kind: 'FETCH', fetchCache: true, tags: ['f'] });
+  await two!.connected();
+  assert.equal(await two!.peek('/x'), null);
+  assert.ok(await two!.peek('f', { kind: 'FETCH', tags: ['f'] }));
+  await two!.handler.updateTags(['t', 'f']);
+  assert.equal(await one!.peek('/x'), null);
+  assert.equal(await one!.peek('f', { kind: 'FETCH' }), null);
+});
+
+test('a page of a build that cannot be told is not cached', async (t) => {
+  const [a] = await fleet(t, 1, '/nowhere/server');
+  await a!.fill('/x', page('x'));
+  assert.equal(await a!.peek('/x'), null);
+});
+
+test('the path of a reader invalidates what it fetched, for that reader only', async (t) => {
+  const [a, b] = await fleet(t);
+  await a!.fill('f', VALUES.fetched!, { kind: 'FETCH', fetchCache: true });
+  await b!.handler.updateTags(['_N_T_/x']);
+  const read = (path: string) => ({ kind: 'FETCH', softTags: [`_N_T_${path}`] }) as const;
+  for (const each of [a!, b!]) {
+    assert.equal(await each.peek('f', read('/x')), null);
+    assert.ok(await each.peek('f', read('/y')));
+  }
+});
+
+test('requests that need the same of an origin fetch it once', async (t) => {
+  const [a, b] = await fleet(t);
+  const origin = new Render();
+  const answers = [a!, b!].flatMap((each) => Array.from({ length: 10 }, () => fetching(each, 'f', origin)));
+  await origin.running();
+  origin.end('body');
+  assert.deepEqual(new Set(await Promise.all(answers)), new Set(['body #1']));
+  assert.equal(origin.started, 1);
+});
+
+test('a response that is not cached holds nobody up for long, and not twice', async (t) => {
+  const [a, b] = await fleet(t);
+  const closing: (() => void)[] = [];
+  a!.request = { afterContext: { onClose: (callback) => void closing.push(callback) } };
+  assert.equal(await a!.routes.get('f', { kind: 'FETCH' }, a!.visit()), null);
+  const second = a!.routes.get('f', { kind: 'FETCH' }, a!.visit());
+  const third = b!.routes.get('f', { kind: 'FETCH' }, b!.visit());
+  for (const close of closing) close();
+  assert.equal(await second, null);
+  assert.equal(await third, null);
+  assert.ok((await timed(() => a!.routes.get('f', { kind: 'FETCH' }, a!.visit()))) < 1000);
+});
+
+test('a page whose render throws is not waited for twice', async (t) => {
+  const [a, b] = await fleet(t);
+  const render = new Render();
+  const failing = a!.ask('/x', render);
+  await render.running();
+  render.end(new Error('no'));
+  await assert.rejects(failing);
+  const again = a!.ask('/x', render);
+  await render.running(2);
+  const other = b!.ask('/x', render);
+  await render.running(3);
+  render.end('at last');
+  assert.equal((await again).text, 'at last #2');
+  assert.equal((await other).text, 'at last #3');
+});
+
+test('what a failed render leaves as it was is as old as it is', async (t) => {
+  const [a, b] = await fleet(t);
+  await a!.fill('/x', page('old'));
+  await a!.handler.updateTags(['t'], { expire: 2 });
+  const render = new Render();
+  const asked = a!.ask('/x', render);
+  await render.running();
+  render.end(new Error('no'));
+  assert.equal((await asked).text, 'old');
+  await a!.roundTrip();
+  await until(async () => (await b!.peek('/x')) === null);
+  assert.equal(await a!.peek('/x'), null);
+});
+
+test('a stored value does not slow down who waits for it', async (t) => {
+  const [a] = await fleet(t, 1);
+  server.signal('SIGSTOP');
+  try {
+    const visit = a!.visit();
+    const took = await timed(() => a!.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 60 } }, visit));
+    assert.ok(took < 100, `${took} ms`);
+  } finally {
+    server.signal('SIGCONT');
+  }
+});
+
+/** A request that fetches `key`, from the cache or its origin. */
+async function fetching(instance: RouteInstance, key: string, origin: Render): Promise<string> {
+  const visit = instance.visit();
+  const found = await instance.routes.get(key, { kind: 'FETCH', revalidate: 60 }, visit);
+  if (found) return bodyOf(found);
+  const body = await origin.run();
+  const data = { headers: {}, body: Buffer.from(body).toString('base64'), status: 200, url: 'http://o/' };
+  await instance.routes.set(key, { kind: 'FETCH', data, revalidate: 60 }, { fetchCache: true, tags: ['f'] }, visit);
+  return body;
+}
+
+function bodyOf({ value }: Answer): string {
+  return Buffer.from((value as Fetched).data.body, 'base64').toString();
+}
+
+function namespaceOf(t: TestContext): string {
+  return `t-${t.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase().slice(0, 20)}-${randomUUID().slice(0, 8)}`;
+}
+
+/** Done when `condition` holds. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = now() + 20_000;
+  while (!(await condition())) {
+    if (now() > deadline) throw new Error('it did not come to pass');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

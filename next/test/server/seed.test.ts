@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test, type TestContext } from 'node:test';
+import { NEVER } from '../../src/wire/frame.js';
+import { Prerendered } from '../support/prerendered.js';
+import { RealServer } from '../support/real-server.js';
+import {
+  buildDirectory,
+  howOf,
+  page,
+  PAGE,
+  Render,
+  RouteInstance,
+  textOf,
+} from '../support/route-instance.js';
+
+const server = new RealServer();
+before(() => server.serve());
+after(() => server.end());
+
+interface Made {
+  /** Milliseconds since the page was rendered. */
+  readonly age?: number;
+  readonly revalidate?: number;
+  /** Whether the build notes where the history stands. */
+  readonly note?: boolean;
+  /** What an instance of an older build does before. */
+  readonly before?: (older: RouteInstance) => Promise<void>;
+}
+
+/** A build with one page, and instances that run it. */
+async function built(
+  t: TestContext,
+  { age = 0, revalidate = 60, note = false, before }: Made = {},
+): Promise<{ key: string; instances: RouteInstance[] }> {
+  const namespace = `seed-${randomUUID()}`;
+  const directory = buildDirectory(t);
+  const made = new Prerendered(directory);
+  const older = new RouteInstance(t, server.url, buildDirectory(t, 'older'), { namespace });
+  await older.connected();
+  await before?.(older);
+  if (note) made.notePoint(older.client.history);
+  const key = made.appPage('/x', 'built', { age, revalidate });
+  made.end();
+  const instances = Array.from(
+    { length: 2 },
+    () => new RouteInstance(t, server.url, directory, { namespace }),
+  );
+  await Promise.all(instances.map((instance) => instance.connected()));
+  return { key, instances };
+}
+
+test('the first request for a prerendered page is a hit, and the page is shared', async (t) => {
+  const { key, instances } = await built(t);
+  for (const instance of instances) {
+    const answer = await instance.peek(key);
+    assert.equal(textOf(answer), 'built');
+    assert.equal(howOf(answer!), 'HIT');
+  }
+  const stored = instances.flatMap(({ told }) => told.filter(({ type }) => type === 'put'));
+  assert.equal(stored.length, 1);
+});
+
+test('one whose time has come is served, and rendered once for all', async (t) => {
+  const { key, instances } = await built(t, { age: 120_000 });
+  const render = new Render();
+  const served = await Promise.all(instances.map((instance) => instance.ask(key, render)));
+  assert.deepEqual(served.map(({ text }) => text), ['built', 'built']);
+  await render.running();
+  render.end('new');
+  await instances[0]!.roundTrip();
+  assert.equal(render.started, 1);
+});
+
+test('one that has expired is not served', async (t) => {
+  const { key, instances } = await built(t, { age: 4_000_000 });
+  assert.equal(await instances[0]!.peek(key), null);
+});
+
+for (const note of [true, false]) {
+  const how = note ? 'that knows when it was made' : 'that does not';
+
+  test(`an invalidation after a build ${how} expires its pages`, async (t) => {
+    const { key, instances } = await built(t, { note });
+    const [a, b] = instances as [RouteInstance, RouteInstance];
+    await a.handler.updateTags(['t']);
+    for (const each of [a, b]) assert.equal(await each.peek(key), null);
+  });
+
+  test(`an invalidation of anything else does not expire those of a build ${how}`, async (t) => {
+    const { key, instances } = await built(t, { note });
+    await instances[0]!.handler.updateTags(['other']);
+    assert.equal(textOf(await instances[1]!.peek(key)), 'built');
+  });
+}
+
+test('an invalidation before a build expires its pages only if the build cannot be dated', async (t) => {
+  const before = (older: RouteInstance) => older.handler.updateTags(['t']);
+  const dated = await built(t, { note: true, before });
+  assert.equal(textOf(await dated.instances[0]!.peek(dated.key)), 'built');
+  const undated = await built(t, { note: false, before });
+  assert.equal(await undated.instances[0]!.peek(undated.key), null);
+});
+
+test("revalidateTag(tag, 'max') makes a prerendered page stale", async (t) => {
+  const { key, instances } = await built(t, { note: true });
+  await instances[0]!.handler.updateTags(['t'], { expire: NEVER });
+  assert.equal(howOf((await instances[1]!.peek(key))!), 'STALE');
+});
+
+test('a page that replaced one of the build is not replaced by it again', async (t) => {
+  const { key, instances } = await built(t, { note: true });
+  const [a, b] = instances as [RouteInstance, RouteInstance];
+  assert.equal(textOf(await a.peek(key)), 'built');
+  const render = new Render();
+  const done = a.revalidate(key, render);
+  await render.running();
+  render.end('new');
+  await done;
+  for (const each of [a, b]) assert.equal(textOf(await each.peek(key)), 'new #1');
+  await a.fill('/y', page('y'));
+  assert.equal(textOf(await b.peek(key, PAGE)), 'new #1');
+});
