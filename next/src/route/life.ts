@@ -9,8 +9,8 @@ import type { CacheControl, RouteRecord, RouteValue } from './value.js';
  */
 export const KEPT = 14 * 86_400;
 
-/** Milliseconds by which what was raised or lowered lies beyond the limit. */
-const MARGIN = 1000;
+/** Milliseconds Next.js may take to judge what it was answered. */
+const MARGIN = 250;
 
 /** How long a page counts as fresh that Next.js says nothing of, in seconds, as in Next.js. */
 const UNSAID: CacheControl = { revalidate: 1 };

@@ -153,8 +153,7 @@ export class RouteCache {
     const reading = space === 'fetch' ? readings.joined(client) : client.begin();
     const onlyReads = isOnlyRead(subject, context, visit);
     const impatient = onlyReads || visit.onDemand;
-    if (!impatient) await this.#join(client, subject, visit);
-    const joined = clock() - began;
+    const joined = !impatient && (await this.#join(client, subject, visit)) ? clock() - began : 0;
     const options: LookupOptions = {
       wait: impatient || this.#flights.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
       freshOnly: space === 'fetch' && reader !== 'page',
@@ -167,7 +166,7 @@ export class RouteCache {
     if (isMiss(found) && (await this.#sown(client, subject, context))) found = await lookUp();
     const { waited } = found.lookup;
     if (isMiss(found) && !found.lookup.leased && waited > 0) this.#flights.foundFruitless(key);
-    return { ...found, waited: waited + (joined > 1 ? joined : 0) };
+    return { ...found, waited: waited + joined };
   }
 
   /** How Next.js should see what was found: as it is, regenerated now, or not yet. */
@@ -187,15 +186,17 @@ export class RouteCache {
     return leased || reader !== 'page' ? 'stale' : 'fresh';
   }
 
-  /** Comes to terms with a generation of the same key in this process. */
-  async #join(client: Client, { space, key }: Subject, visit: Visit): Promise<void> {
+  /** Comes to terms with a generation of the same key in this process; whether it waited for it. */
+  async #join(client: Client, { space, key }: Subject, visit: Visit): Promise<boolean> {
     const flight = this.#flights.of(key);
-    if (!flight) return;
+    if (!flight) return false;
     const own = flight.owner === visit;
     // Next.js asks one after the other: for a page in a process, for what is fetched in a request.
     const ended = space === 'fetch' ? own && flight.awaited : space === 'image' || !own;
-    if (ended) return this.#giveUp(client, key);
-    if (!own && flight.awaited) await within(flight.landed, client.wait);
+    if (ended) this.#giveUp(client, key);
+    if (ended || own || !flight.awaited) return false;
+    await within(flight.landed, client.wait);
+    return true;
   }
 
   /** Puts what the build rendered where everybody finds it; whether there was something to put. */

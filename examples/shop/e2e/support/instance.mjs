@@ -11,6 +11,9 @@ export const shop = fileURLToPath(new URL('../..', import.meta.url));
 /** The directory of a smaller app, for what the shop has no use for. */
 export const kiosk = fileURLToPath(new URL('../fixtures/kiosk', import.meta.url));
 
+/** The directory of an app without Cache Components. */
+export const gazette = fileURLToPath(new URL('../fixtures/gazette', import.meta.url));
+
 /**
  * One instance of the shop as a process, and as its visitors see it.
  *
