@@ -6,6 +6,7 @@ import { report } from './report.mjs';
 import { subjects } from './subjects/index.mjs';
 import { NotInstalled } from './subjects/subject.mjs';
 import { own } from './subjects/own.mjs';
+import { routeCache } from './route-cache/scenarios/index.mjs';
 import { useCache } from './use-cache/scenarios/index.mjs';
 
 const usage = `Usage: node main.mjs [subject …] [options]
@@ -46,7 +47,7 @@ function refuse(message) {
 
 /** Plays all scenarios with one subject; how many did not go as it is known that they go. */
 async function play(name, subject, { only, trace, results: directory }) {
-  const scenarios = useCache.filter(({ sentence }) => sentence.includes(only));
+  const scenarios = [...useCache, ...routeCache].filter(({ sentence }) => sentence.includes(only));
   if (scenarios.length === 0) refuse(`no scenario has ${JSON.stringify(only)} in its sentence`);
   const results = [];
   console.log(`${subject.name} ${subject.version()}`);

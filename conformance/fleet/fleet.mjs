@@ -115,11 +115,14 @@ export class Fleet {
   }
 
   #instance(name, environment = {}) {
-    const { module, node = process.execPath } = this.#deployment;
-    const { next = '16.4', settings = 'patient' } = this.#needs;
+    const { module: useCache, routes, node = process.execPath } = this.#deployment;
+    const { next = '16.4', settings = 'patient', interface: spoken = 'use cache' } = this.#needs;
+    const module = spoken === 'routes' ? routes : useCache;
+    if (!module) throw new NotSupported(`it has no handler for ${spoken}`);
     return Instance.start(name, {
       module,
       node,
+      interface: spoken,
       origin: this.origin,
       environment: {
         CONFORMANCE_NEXT: next,

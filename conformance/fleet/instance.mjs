@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { bounded } from '../use-cache/next/bounded.mjs';
 
-const program = fileURLToPath(new URL('../use-cache/next/process.mjs', import.meta.url));
+/** The programs that stand for Next.js around a handler, by the interface it has. */
+const PROGRAMS = {
+  'use cache': fileURLToPath(new URL('../use-cache/next/process.mjs', import.meta.url)),
+  routes: fileURLToPath(new URL('../route-cache/next/process.mjs', import.meta.url)),
+};
 
 /** Milliseconds after which an instance that has not answered counts as stuck. */
 const PATIENCE = 30_000;
@@ -28,8 +32,9 @@ export class Instance {
   /**
    * Starts one.
    *
-   * @param {{ module: string, node: string, environment: object, origin: import('./origin.mjs').Origin }}
-   *   how `module` is the path of the handler and `node` the program that runs it
+   * @param {{ module: string, node: string, environment: object, interface?: string,
+   *   origin: import('./origin.mjs').Origin }} how `module` is the path of the handler and `node` the
+   *   program that runs it
    */
   static async start(name, how) {
     const instance = new Instance(name, how);
@@ -37,10 +42,10 @@ export class Instance {
     return instance;
   }
 
-  constructor(name, { module, node, environment, origin }) {
+  constructor(name, { module, node, environment, origin, interface: spoken = 'use cache' }) {
     this.name = name;
     const inherited = Object.entries(process.env).filter(([key]) => !OURS.test(key));
-    this.#child = fork(program, [], {
+    this.#child = fork(PROGRAMS[spoken], [], {
       execPath: node,
       execArgv: ['--expose-gc'],
       env: {

@@ -43,7 +43,8 @@ class Stage {
   }
 
   async fleet(needs) {
-    const kind = JSON.stringify({ next: needs.next, settings: needs.settings });
+    const { next, settings, interface: spoken } = needs;
+    const kind = JSON.stringify({ next, settings, spoken });
     if (needs.fresh || kind !== this.#kind) await this.clear();
     if (!this.#fleet) {
       this.#kind = kind;

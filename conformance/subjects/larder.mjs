@@ -19,6 +19,7 @@ export const larder = {
     await store.start();
     return {
       module,
+      routes: join(adapter, 'dist/cache-handler.js'),
       store,
       environment: (settings) => ({
         LARDER_URL: store.url,

@@ -11,7 +11,8 @@
  *   in `directory`
  *
  * @typedef {object} Deployment
- * @property {string} module path of the module whose default export is the handler
+ * @property {string} [module] path of the module whose default export is the handler of `use cache`
+ * @property {string} [routes] path of the module whose default export is the class for the route cache
  * @property {string} [node] the Node.js that runs it
  * @property {(settings: 'patient' | 'default') => Record<string, string>} environment of an instance
  * @property {Store} [store] outside the processes

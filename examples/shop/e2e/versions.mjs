@@ -4,8 +4,10 @@
 import { join } from 'node:path';
 import { Fleet } from './support/fleet.mjs';
 import { temporaryDirectory } from './support/temporary.mjs';
+import { gazette, kiosk } from './support/instance.mjs';
 import { guarantees } from './versions/guarantees.mjs';
 import { Installation, newest, packAdapter } from './versions/installation.mjs';
+import { routeGuarantees } from './versions/route-guarantees.mjs';
 
 const lines = process.argv.length > 2 ? process.argv.slice(2) : ['16.0', '16.2', '16.3'];
 const root = temporaryDirectory();
@@ -43,25 +45,31 @@ async function shown(next) {
     return false;
   };
 
-  const app = new Installation(join(root, next), next);
-  const installed =
-    (await step('it can be installed', () => app.install(archive))) &&
-    (await step('it builds without a server', () => app.build()));
-  if (!installed) return failures;
-  const fleet = new Fleet(`e2e-versions-${line(next)}`);
-  try {
-    const started = await step('two instances start', () =>
-      fleet.explained(() => fleet.start({ build: { directory: app.directory } })),
-    );
-    if (!started) return failures;
-    console.log(`    with React ${app.react}`);
-    for (const [name, holds] of Object.entries(guarantees)) {
-      await step(name, () => fleet.explained(() => holds(fleet)));
-    }
-  } finally {
-    await fleet.stop();
-  }
+  await shownBy(kiosk, guarantees, 'kiosk');
+  const images = !/^16\.[01]\./.test(next);
+  await shownBy(gazette, routeGuarantees({ images }), 'gazette');
   return failures;
+
+  async function shownBy(directory, sentences, name) {
+    const app = new Installation(join(root, `${next}-${name}`), directory, next);
+    const fleet = new Fleet(`e2e-versions-${line(next)}-${name}`);
+    try {
+      const installed =
+        (await step(`the ${name} can be installed`, () => app.install(archive))) &&
+        (await step('it builds without a server', () => app.build()));
+      if (!installed) return;
+      const started = await step('two instances start', () =>
+        fleet.explained(() => fleet.start({ build: { directory: app.directory } })),
+      );
+      if (!started) return;
+      console.log(`    with React ${app.react}`);
+      for (const [sentence, holds] of Object.entries(sentences)) {
+        await step(sentence, () => fleet.explained(() => holds(fleet)));
+      }
+    } finally {
+      await fleet.stop();
+    }
+  }
 }
 
 function line(version) {

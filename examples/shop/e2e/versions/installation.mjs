@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { kiosk } from '../support/instance.mjs';
 
 const run = promisify(execFile);
 const adapter = fileURLToPath(new URL('../../../../next', import.meta.url));
@@ -25,13 +24,16 @@ export async function packAdapter(directory) {
   return join(directory, JSON.parse(said)[0].filename);
 }
 
-/** The kiosk in a directory of its own, with a version of Next.js and a packed adapter from npm. */
+/** An app in a directory of its own, with a version of Next.js and a packed adapter from npm. */
 export class Installation {
   directory;
+  #app;
   #next;
 
-  constructor(directory, next) {
+  /** @param app the directory with its sources */
+  constructor(directory, app, next) {
     this.directory = directory;
+    this.#app = app;
     this.#next = next;
   }
 
@@ -45,7 +47,7 @@ export class Installation {
     const wanted = ['view', `next@${this.#next}`, 'peerDependencies', '--json'];
     const { react, 'react-dom': reactDom } = JSON.parse(await npm(process.cwd(), ...wanted));
     mkdirSync(this.directory, { recursive: true });
-    cpSync(kiosk, this.directory, { recursive: true });
+    cpSync(this.#app, this.directory, { recursive: true });
     const file = join(this.directory, 'package.json');
     const dependencies = {
       '@larder/next': `file:${adapterArchive}`,
@@ -57,7 +59,7 @@ export class Installation {
     await npm(this.directory, 'install', '--prefer-offline', '--no-audit', '--no-fund');
     if (!existsSync(join(this.#installed('next'), 'root-params.js'))) {
       for (const part of ['app/[lang]', 'lib/greeting.js']) {
-        rmSync(join(this.directory, part), { recursive: true });
+        rmSync(join(this.directory, part), { recursive: true, force: true });
       }
     }
   }
@@ -65,7 +67,7 @@ export class Installation {
   /** Runs `next build`. */
   async build() {
     const next = join(this.#installed('next'), 'dist/bin/next');
-    await quietly(this.directory, process.execPath, next, 'build');
+    await quietly(this.directory, process.execPath, [next, 'build']);
   }
 
   #installed(name) {
@@ -74,11 +76,11 @@ export class Installation {
 }
 
 function npm(directory, ...args) {
-  return quietly(directory, 'npm', ...args);
+  return quietly(directory, 'npm', args);
 }
 
 /** What a command printed; throws all of it when it fails. */
-async function quietly(directory, command, ...args) {
+async function quietly(directory, command, args) {
   try {
     const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: undefined };
     const { stdout } = await run(command, args, { cwd: directory, env, timeout: patience });

@@ -1,0 +1,200 @@
+import { mkdtempSync, writeFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Calls } from '../../use-cache/next/calls.mjs';
+import { Request } from '../../use-cache/next/request.mjs';
+import { made, problemsOf } from './values.mjs';
+
+/*
+ * What Next.js does around its route cache is not written anew here: these are its own
+ * `IncrementalCache` and `ResponseCache`, of the version the shop has installed, around the handler.
+ * What is left out is the render, which asks the origin instead, and HTTP.
+ */
+
+const shop = fileURLToPath(new URL('../../../examples/shop/package.json', import.meta.url));
+const require = createRequire(shop);
+const { IncrementalCache } = require('next/dist/server/lib/incremental-cache/index.js');
+const { default: ResponseCache } = require('next/dist/server/response-cache/index.js');
+const { nodeFs } = require('next/dist/server/lib/node-fs-methods.js');
+
+/** What on-demand revalidation is told from a visitor by. */
+const SECRET = 'a-secret-of-the-build';
+
+/** What a page says of its life where a scenario does not, in seconds. */
+const LIFE = { revalidate: 900, expire: 31536000 };
+
+/** Next.js around one handler class of the route cache. */
+export class Server {
+  #Handler;
+  #run;
+  #directory;
+  #caches = new Map();
+  #pending = new Set();
+
+  /**
+   * @param {Function} Handler what the module of a `cacheHandler` exports
+   * @param {(key: string) => Promise<{ chunks: Uint8Array[], failure?: string }>} run renders a page
+   * @param {string} build the id of the build this is
+   */
+  constructor(Handler, run, build) {
+    this.#Handler = Handler;
+    this.#run = run;
+    const root = mkdtempSync(join(tmpdir(), 'larder-conformance-build-'));
+    this.#directory = join(root, 'server');
+    for (const router of ['app', 'pages']) mkdirSync(join(this.#directory, router), { recursive: true });
+    writeFileSync(join(root, 'BUILD_ID'), build);
+  }
+
+  /**
+   * Answers a request: its invalidations first, then its reads, all at once.
+   *
+   * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[],
+   *   invalidate?: { tags: string[], durations?: object } }} asked with `bypass` it revalidates on
+   *   demand
+   */
+  async answer({ invalidate, reads = [], ...how }) {
+    const request = new Request(how);
+    const calls = new Calls({});
+    const began = performance.now();
+    const cache = this.#incrementalCache(how.bypass);
+    if (invalidate) {
+      request.note(invalidate.tags, invalidate.durations);
+      await request.run(() => cache.revalidateTag(invalidate.tags, invalidate.durations));
+    }
+    const answers = await Promise.all(
+      reads.map(async (call) => {
+        const since = performance.now();
+        const fetched = call.kind === 'FETCH';
+        const read = fetched
+          ? await request.run(() => this.#fetch(cache, request, call))
+          : await this.#page(cache, call, how.bypass === true);
+        return { ...read, ms: performance.now() - since };
+      }),
+    );
+    return { reads: answers, calls: calls.settled, ms: performance.now() - began };
+  }
+
+  /** Waits for everything that goes on after the answers. */
+  async settled() {
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+  }
+
+  #incrementalCache(onDemand) {
+    return new IncrementalCache({
+      fs: nodeFs,
+      dev: false,
+      requestHeaders: onDemand ? { 'x-prerender-revalidate': SECRET } : {},
+      minimalMode: false,
+      flushToDisk: false,
+      serverDistDir: this.#directory,
+      maxMemoryCacheSize: 0,
+      previewProps: { previewModeId: SECRET },
+      prerenderManifest: { version: 4, routes: {}, dynamicRoutes: {}, notFoundRoutes: [] },
+      CurCacheHandler: this.#Handler,
+    });
+  }
+
+  async #page(cache, call, onDemand) {
+    const { key, kind = 'APP_PAGE', life, tags = [], ppr = false } = call;
+    const cacheKind = kind === 'REDIRECT' || kind === 'NOT_FOUND' ? 'PAGES' : kind;
+    let rendered = false;
+    const render = async () => {
+      const run = await this.#run(key);
+      if (run.failure) throw new Error(run.failure);
+      rendered = true;
+      const value = made(kind, Buffer.concat(run.chunks), tags, { ppr });
+      return { value: rendering(value), cacheControl: { ...LIFE, ...life } };
+    };
+    const entry = await this.#responseCache(cacheKind).get(pathOf(key), render, {
+      incrementalCache: cache,
+      routeKind: cacheKind,
+      isOnDemandRevalidate: onDemand,
+      isRoutePPREnabled: ppr,
+      isFallback: false,
+      waitUntil: (work) => this.#follow(work),
+    });
+    const value = entry?.value && (await settled(entry.value));
+    const outcome = entry?.isStale ? 'stale' : rendered ? 'generated' : entry?.isMiss ? 'joined' : 'hit';
+    const about = { cacheControl: entry?.cacheControl, problems: problemsOf(kind, value, { ppr }) };
+    return { outcome, value: bytesOf(value), about };
+  }
+
+  /** As `patch-fetch.js` has it. */
+  async #fetch(cache, request, { key, tags = [], life = {} }) {
+    const { revalidate = 900 } = life;
+    const generate = async () => {
+      const run = await this.#run(key);
+      if (run.failure) return undefined;
+      const value = made('FETCH', Buffer.concat(run.chunks), tags, { revalidate });
+      await cache.set(key, value, { fetchCache: true, fetchUrl: `http://origin/${key}`, fetchIdx: 1, tags });
+      return value;
+    };
+    const unlock = await cache.lock(key);
+    const entry = request.bypasses
+      ? null
+      : await cache.get(key, {
+          kind: 'FETCH',
+          revalidate,
+          fetchUrl: `http://origin/${key}`,
+          fetchIdx: 1,
+          tags,
+          softTags: request.softTags,
+        });
+    const about = { problems: entry ? problemsOf('FETCH', entry.value, {}) : [] };
+    if (entry) {
+      await unlock();
+      if (entry.isStale) this.#follow(generate());
+      const outcome = entry.isStale ? 'stale' : 'hit';
+      return { outcome, value: bytesOf(entry.value), about };
+    }
+    try {
+      return { outcome: 'generated', value: bytesOf(await generate()), about };
+    } finally {
+      await unlock();
+    }
+  }
+
+  #responseCache(kind) {
+    const sourceRoute = kind === 'PAGES' ? '/[page]' : `/[page]/${kind === 'APP_PAGE' ? 'page' : 'route'}`;
+    if (!this.#caches.has(kind)) {
+      this.#caches.set(kind, new ResponseCache({ minimalMode: false, route: { kind, sourceRoute } }));
+    }
+    return this.#caches.get(kind);
+  }
+
+  #follow(work) {
+    const followed = Promise.resolve(work).catch(() => {});
+    this.#pending.add(followed);
+    followed.finally(() => this.#pending.delete(followed));
+  }
+}
+
+const { default: RenderResult } = require('next/dist/server/render-result.js');
+
+/** A value as a render hands it to the cache: pages are streams there. */
+function rendering(value) {
+  if (value === null || !('html' in value)) return value;
+  return { ...value, html: RenderResult.fromStatic(value.html, 'text/html') };
+}
+
+/** A value with its page as text again. */
+async function settled(value) {
+  return 'html' in value ? { ...value, html: await value.html.toUnchunkedString(true) } : value;
+}
+
+/** The bytes of the origin in a value. */
+function bytesOf(value) {
+  if (!value) return Buffer.alloc(0);
+  if (value.kind === 'APP_ROUTE') return value.body;
+  if (value.kind === 'FETCH') return Buffer.from(value.data.body, 'base64');
+  if (value.kind === 'REDIRECT') return Buffer.from(value.props.pageProps.__N_REDIRECT);
+  return Buffer.from(value.html);
+}
+
+/** The path of a page for a key of the suite. */
+function pathOf(key) {
+  return `/${encodeURIComponent(key).replaceAll('%', '-')}`;
+}
+

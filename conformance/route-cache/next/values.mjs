@@ -1,0 +1,71 @@
+/*
+ * Values of every kind, made of bytes of the origin, and what is wrong with one that came back.
+ */
+
+/** A value of a kind as Next.js hands it to `set`. */
+export function made(kind, bytes, tags, { ppr = false, revalidate = 900 } = {}) {
+  const headers = { 'x-next-cache-tags': tags.join(',') };
+  switch (kind) {
+    case 'APP_PAGE':
+      return {
+        kind,
+        html: bytes.toString(),
+        rscData: Buffer.from(RSC),
+        postponed: ppr ? POSTPONED : undefined,
+        segmentData: new Map([['/_tree', Buffer.from(RSC)]]),
+        headers,
+        status: 200,
+      };
+    case 'APP_ROUTE':
+      return { kind, body: bytes, status: 203, headers: { ...headers, 'set-cookie': ['a=1', 'b=2'] } };
+    case 'PAGES':
+      return { kind, html: bytes.toString(), pageData: PAGE_DATA, headers: undefined, status: 200 };
+    case 'REDIRECT':
+      return { kind, props: { pageProps: { __N_REDIRECT: bytes.toString() } } };
+    case 'FETCH':
+      return {
+        kind,
+        data: { headers: { 'x-of': 'the origin' }, body: bytes.toString('base64'), status: 200, url: 'http://origin/' },
+        revalidate,
+      };
+    case 'NOT_FOUND':
+      return null;
+    default:
+      throw new Error(`no value of kind ${kind}`);
+  }
+}
+
+/** What is not as it was when it was stored, in words. */
+export function problemsOf(kind, value, { ppr = false }) {
+  const problems = [];
+  const must = (holds, otherwise) => holds || problems.push(otherwise);
+  if (kind === 'NOT_FOUND') {
+    must(value == null, 'it is a value');
+    return problems;
+  }
+  if (!value) return ['it is nothing'];
+  must(value.kind === kind, `it is of kind ${value.kind}`);
+  if (kind === 'APP_PAGE') {
+    if (ppr) must(value.rscData === undefined, 'it has the data of a whole page');
+    else must(Buffer.isBuffer(value.rscData) && value.rscData.equals(RSC), 'its rscData is no such Buffer');
+    must(value.segmentData instanceof Map, 'its segmentData is no Map');
+    const segment = value.segmentData instanceof Map ? value.segmentData.get('/_tree') : undefined;
+    must(Buffer.isBuffer(segment) && segment.equals(RSC), 'a segment is no such Buffer');
+    must(value.postponed === (ppr ? POSTPONED : undefined), 'its postponed state is another');
+    must(value.status === 200, `its status is ${value.status}`);
+  }
+  if (kind === 'APP_ROUTE') {
+    must(Buffer.isBuffer(value.body), 'its body is no Buffer');
+    must(value.status === 203, `its status is ${value.status}`);
+    must(JSON.stringify(value.headers['set-cookie']) === '["a=1","b=2"]', 'its headers are others');
+  }
+  if (kind === 'PAGES') {
+    must(JSON.stringify(value.pageData) === JSON.stringify(PAGE_DATA), 'its pageData is another');
+  }
+  if (kind === 'FETCH') must(value.data.headers['x-of'] === 'the origin', 'its headers are others');
+  return problems;
+}
+
+const RSC = Buffer.from([0, 255, 1, 254, 10]);
+const POSTPONED = '14:["a","b"]state';
+const PAGE_DATA = { pageProps: { list: [1, null, 'é'] }, __N_SSG: true };

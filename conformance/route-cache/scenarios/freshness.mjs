@@ -1,0 +1,163 @@
+import { hold } from '../../fleet/finding.mjs';
+import { scenarios } from '../../fleet/scenario.mjs';
+import { isAnswered, isHit, isStale } from '../../use-cache/scenarios/expect.mjs';
+
+/** What `revalidateTag(tag, 'max')` passes on. */
+const MAX = { expire: 31536000 };
+
+/** Renders a page of 'old' on A, which both then serve, and has it become 'new' when rendered again. */
+async function shared(fleet, call = {}) {
+  const seeded = await fleet.seed(fleet.a, 'old', call);
+  isHit(await fleet.a.read(seeded), 'old', 'A');
+  isHit(await fleet.b.read(seeded), 'old');
+  fleet.origin.put(seeded.key, 'new');
+  return seeded;
+}
+
+/** Invalidates on A. */
+async function invalidated(fleet, tags, durations) {
+  await fleet.tick();
+  await fleet.a.invalidate(tags, durations);
+}
+
+/** What is stale is served and refreshed, what has expired is not served, on every instance. */
+export const freshness = scenarios(
+  'Route cache: freshness',
+  (holds) => {
+    holds(
+      'A page whose time has come is served on B and rendered behind it',
+      'docs: ISR, revalidate',
+      async (fleet) => {
+        const began = performance.now();
+        const call = await fleet.seed(fleet.a, 'old', { life: { revalidate: 1, expire: 3600 } });
+        fleet.origin.put(call.key, 'new');
+        await fleet.aged(1.6, began);
+        isStale(await fleet.b.read(call), 'old');
+        await fleet.stored(fleet.b);
+        isAnswered(await fleet.a.read(call), 'new', 'A');
+      },
+    );
+
+    for (const [kind, what] of [
+      ['APP_PAGE', 'page'],
+      ['APP_ROUTE', 'route handler'],
+      ['FETCH', 'fetched response'],
+    ]) {
+      holds(
+        `After revalidateTag(tag) on A, no ${what} of it is served on B`,
+        'docs: revalidateTag; nextjs-cache-handler#231',
+        async (fleet) => {
+          const call = await shared(fleet, { kind, tags: [fleet.tag()] });
+          await invalidated(fleet, call.tags);
+          isAnswered(await fleet.b.read(call), 'new');
+        },
+      );
+
+      holds(
+        `After revalidateTag(tag, 'max') on A, a ${what} of it is served on B and refreshed behind it`,
+        'docs: revalidateTag, profile',
+        async (fleet) => {
+          const call = await shared(fleet, { kind, tags: [fleet.tag()] });
+          await invalidated(fleet, call.tags, MAX);
+          isStale(await fleet.b.read(call), 'old');
+          await fleet.stored(fleet.b);
+          isHit(await fleet.a.read(call), 'new', 'A');
+        },
+      );
+    }
+
+    holds(
+      "After revalidateTag(tag, 'max') on A, a page without an end to its life is stale on B",
+      'incremental-cache/index.js: tags manifest of one process',
+      async (fleet) => {
+        const life = { revalidate: false, expire: undefined };
+        const call = await shared(fleet, { tags: [fleet.tag()], life });
+        await invalidated(fleet, call.tags, MAX);
+        isStale(await fleet.b.read(call), 'old');
+      },
+    );
+
+    holds(
+      'What is rendered after revalidateTag(tag, { expire: 1 }) is still a hit after that second',
+      'docs: revalidateTag, expire',
+      async (fleet) => {
+        const call = await shared(fleet, { tags: [fleet.tag()] });
+        const began = performance.now();
+        await invalidated(fleet, call.tags, { expire: 1 });
+        await fleet.seed(fleet.a, 'new', call);
+        await fleet.aged(1.6, began);
+        isHit(await fleet.b.read(call), 'new');
+      },
+    );
+
+    holds(
+      'What nobody rendered in the second of revalidateTag(tag, { expire: 1 }) is not served after it',
+      'docs: revalidateTag, expire',
+      async (fleet) => {
+        const call = await shared(fleet, { tags: [fleet.tag()] });
+        const began = performance.now();
+        await invalidated(fleet, call.tags, { expire: 1 });
+        await fleet.aged(1.6, began);
+        isAnswered(await fleet.b.read(call), 'new');
+      },
+    );
+
+    holds(
+      'A page that began to be rendered before revalidateTag and ends after it is not served then',
+      'wish; docs: revalidateTag',
+      async (fleet) => {
+        const call = { key: fleet.key(), tags: [fleet.tag()] };
+        fleet.origin.put(call.key, 'old');
+        const end = fleet.origin.hold(call.key);
+        const reading = fleet.a.read(call);
+        await fleet.origin.began(call.key);
+        await fleet.b.invalidate(call.tags);
+        fleet.origin.put(call.key, 'new');
+        end();
+        await reading;
+        await fleet.stored(fleet.a);
+        isAnswered(await fleet.b.read(call), 'new');
+      },
+    );
+
+    holds(
+      'After res.revalidate() on A, B serves the new page within two seconds',
+      'docs: res.revalidate',
+      async (fleet) => {
+        const call = await shared(fleet, { kind: 'PAGES', life: { revalidate: false } });
+        const began = performance.now();
+        await fleet.seed(fleet.a, 'new', call);
+        await fleet.aged(2, began);
+        isHit(await fleet.b.read(call), 'new');
+      },
+    );
+
+    holds(
+      'The path of a reader expires what it fetched, and not what another reader finds',
+      'patch-fetch.js: softTags',
+      async (fleet) => {
+        const call = await shared(fleet, { kind: 'FETCH' });
+        await fleet.tick();
+        await fleet.a.invalidate([`_N_T_${fleet.path()}`]);
+        isHit(await fleet.b.read(call, { path: fleet.path('other') }), 'old');
+        isAnswered(await fleet.b.read(call, { path: fleet.path() }), 'new');
+      },
+    );
+
+    holds(
+      'A page that fails to render anew is still served as it was',
+      'response-cache/index.js, retainPreviousCacheEntry',
+      async (fleet) => {
+        const call = await shared(fleet, { tags: [fleet.tag()] });
+        await invalidated(fleet, call.tags, MAX);
+        fleet.origin.put(call.key, 'half', { failure: 'the database went away' });
+        isAnswered(await fleet.a.read(call), 'old', 'A');
+        await fleet.stored(fleet.a);
+        const seen = await fleet.b.read(call);
+        hold(seen.outcome !== 'generated', 'B had to render it');
+        isAnswered(seen, 'old');
+      },
+    );
+  },
+  { interface: 'routes' },
+);
