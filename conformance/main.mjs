@@ -13,6 +13,7 @@ const usage = `Usage: node main.mjs [subject …] [options]
 
   subject             ${Object.keys(subjects).join(', ')}; none: larder
   --handler FILE      a handler of yours instead: a module whose default export has get, set, …
+  --routes            that handler is the class of a cacheHandler, for the route cache
   --redis             starts a Redis for it and names it in REDIS_URL
   --only TEXT         only the scenarios with TEXT in their sentence
   --trace             shows what the instances printed when a scenario fails
@@ -27,6 +28,7 @@ function options() {
       allowPositionals: true,
       options: {
         handler: { type: 'string' },
+        routes: { type: 'boolean', default: false },
         redis: { type: 'boolean', default: false },
         only: { type: 'string', default: '' },
         trace: { type: 'boolean', default: false },
@@ -91,7 +93,7 @@ if (unknown.length > 0) refuse(`unknown subject ${unknown.join(', ')}`);
 if (values.report && !values.results) refuse('--report needs --results');
 const wanted = positionals.length === 0 && !values.report ? ['larder'] : positionals;
 const chosen = values.handler
-  ? { [basename(values.handler)]: own(resolve(values.handler), values.redis) }
+  ? { [basename(values.handler)]: own(resolve(values.handler), values) }
   : Object.fromEntries(wanted.map((name) => [name, subjects[name]]));
 let surprising = 0;
 try {

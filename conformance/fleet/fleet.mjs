@@ -118,7 +118,7 @@ export class Fleet {
     const { module: useCache, routes, node = process.execPath } = this.#deployment;
     const { next = '16.4', settings = 'patient', interface: spoken = 'use cache' } = this.#needs;
     const module = spoken === 'routes' ? routes : useCache;
-    if (!module) throw new NotSupported(`it has no handler for ${spoken}`);
+    if (!module) throw new NotSupported('the suite wires no handler of it for this interface');
     return Instance.start(name, {
       module,
       node,

@@ -17,6 +17,7 @@ export const builtIn = {
   async deploy() {
     return {
       module: needed('handlers/next-built-in.cjs'),
+      routes: needed('handlers/next-built-in-routes.cjs'),
       alone: true,
       environment: () => ({}),
       stop: async () => {},
@@ -27,12 +28,14 @@ export const builtIn = {
 /** Handlers over Redis, each as its documentation says. */
 export const leejpsd = overRedis('@leejpsd/nextjs-cache-handler', 'handlers/leejpsd.cjs', {
   about: 'With `tagPubSub` and `singleFlight`, which are off by default.',
+  routes: 'handlers/leejpsd-routes.cjs',
   settings: () => ({ DEPLOYMENT_VERSION: 'conformance' }),
 });
 
 export const turbo = overRedis('@trieb.work/nextjs-turbo-redis-cache', 'turbo/handler.cjs', {
   about: 'Redis with `notify-keyspace-events Exe`, as it demands.',
   home: 'turbo',
+  routes: 'turbo/routes.cjs',
   settings: (settings) => ({
     VERCEL_ENV: 'production',
     KEY_PREFIX: 'conformance',
@@ -53,7 +56,7 @@ export const platformatic = overRedis('@platformatic/next', 'handlers/platformat
   node: node22,
 });
 
-function overRedis(name, module, { about, home = '', node, settings = () => ({}) }) {
+function overRedis(name, module, { about, home = '', routes, node, settings = () => ({}) }) {
   return {
     ...installed(name, name, home),
     about,
@@ -63,6 +66,7 @@ function overRedis(name, module, { about, home = '', node, settings = () => ({})
       await store.start();
       return {
         module: found,
+        routes: routes && needed(routes, home),
         node,
         store,
         environment: (kind) => ({ REDIS_URL: store.url, ...settings(kind) }),

@@ -22,6 +22,9 @@ const { nodeFs } = require('next/dist/server/lib/node-fs-methods.js');
 /** What on-demand revalidation is told from a visitor by. */
 const SECRET = 'a-secret-of-the-build';
 
+/** Bytes Next.js allows for its own memory where nobody says otherwise. */
+const DEFAULT_MEMORY = 50 << 20;
+
 /** What a page says of its life where a scenario does not, in seconds. */
 const LIFE = { revalidate: 900, expire: 31536000 };
 
@@ -89,7 +92,7 @@ export class Server {
       minimalMode: false,
       flushToDisk: false,
       serverDistDir: this.#directory,
-      maxMemoryCacheSize: 0,
+      maxMemoryCacheSize: DEFAULT_MEMORY,
       previewProps: { previewModeId: SECRET },
       prerenderManifest: { version: 4, routes: {}, dynamicRoutes: {}, notFoundRoutes: [] },
       CurCacheHandler: this.#Handler,
