@@ -402,6 +402,7 @@ export class Link implements Transport {
   }
 
   #post(request: Request, requestId: number): void {
+    if (request.operation === 'PUT' && request.content.value.length > LIMITS.message) this.#flush();
     write(this.#outbox, { ...request, requestId } as Frame);
     this.#sentAt = this.#clock();
     if (this.#outbox.length > LIMITS.message) this.#flush();
@@ -413,7 +414,13 @@ export class Link implements Transport {
   #flush(): void {
     this.#flushing = false;
     if (this.#outbox.length === 0 || this.#state !== 'open') return;
-    this.#socket?.send(this.#outbox.take(), () => this.#pump());
+    const message = this.#outbox.take();
+    const size = message.length > 2 * LIMITS.message ? LIMITS.fragment : message.length;
+    for (let at = 0; at < message.length; at += size) {
+      const end = at + size;
+      const fin = end >= message.length;
+      this.#socket?.send(message.subarray(at, end), { fin }, () => fin && this.#pump());
+    }
   }
 
   #pump(): void {

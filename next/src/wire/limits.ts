@@ -6,8 +6,10 @@ export const LIMITS = {
   tags: 1024,
   /** Bytes of one tag in UTF-8. */
   tag: 4096,
-  /** Bytes after which a client starts another message. */
+  /** Bytes after which a client starts another message; a longer frame has a message of its own. */
   message: 1 << 20,
+  /** Bytes of a WebSocket frame of a message that is sent in several, for it is longer than 2 MiB. */
+  fragment: 256 << 10,
 } as const;
 
 /** The tags without empty ones and repetitions, or undefined when they break a limit. */

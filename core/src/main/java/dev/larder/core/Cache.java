@@ -139,6 +139,11 @@ public final class Cache {
     /** Its outcome. */
     CompletionStage<LookupOutcome> outcome();
 
+    /**
+     * Completes, normally, once what is stored was read: now it has an outcome or waits for one.
+     */
+    CompletionStage<?> judged();
+
     /** Ends its wait for a leader, if it waits: the outcome is a miss without a lease. */
     void cancel();
   }
@@ -324,6 +329,14 @@ public final class Cache {
   }
 
   /**
+   * The bytes of the value stored under a key, as far as the store knows without reading it; 0 if
+   * there is none, or if it does not know. Not a use of the key.
+   */
+  public long size(CacheKey key) {
+    return entries.size(key);
+  }
+
+  /**
    * The keys read most, hottest first; none if the store cannot tell now. What is stored under them
    * may have expired.
    *
@@ -392,6 +405,7 @@ public final class Cache {
     private final Caller caller;
     private final long began = clock.millis();
     private final CompletableFuture<LookupOutcome> outcome = new CompletableFuture<>();
+    private final CompletableFuture<Attempt> judged = new CompletableFuture<>();
     private volatile boolean cancelled;
 
     Attempt(Lookup lookup, Caller caller) {
@@ -405,6 +419,11 @@ public final class Cache {
     }
 
     @Override
+    public CompletionStage<?> judged() {
+      return judged;
+    }
+
+    @Override
     public void cancel() {
       cancelled = true;
       leases.giveUp(this);
@@ -415,10 +434,16 @@ public final class Cache {
       log.catchUp()
           .whenComplete((current, failure) -> {
             if (failure == null) {
-              read(found, this::judge);
+              read(
+                  found,
+                  (asOf, entry) -> {
+                    judge(asOf, entry);
+                    judged.complete(this);
+                  });
             } else {
               // What cannot be proved is not served.
               outcome.complete(new LookupOutcome.Miss(asOf(), 0));
+              judged.complete(this);
             }
           });
     }
@@ -433,6 +458,7 @@ public final class Cache {
           .thenAccept(entry -> next.read(asOf, entry))
           .exceptionally(failure -> {
             outcome.completeExceptionally(failure);
+            judged.complete(this);
             return null;
           });
     }

@@ -86,8 +86,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--max-value",
       paramLabel = "MIB",
-      defaultValue = "32",
-      description = "Largest value of an entry, in MiB.")
+      defaultValue = "0",
+      description =
+          "Largest value of an entry, in MiB; 0 is 32, or a sixteenth of the heap if that is less.")
   private int maxValue;
 
   @Option(
@@ -164,7 +165,7 @@ final class ServeCommand implements Callable<Integer> {
   private ServerConfig config() {
     check("--port", port, 0, 65_535);
     check("--memory", memory, 0, 1 << 20);
-    check("--max-value", maxValue, 1, 1024);
+    check("--max-value", maxValue, 0, 1024);
     check("--disk", disk, 16, 1 << 24);
     check("--max-namespaces", maxNamespaces, 1, 1_000_000);
     check("--max-connections", maxConnections, 1, 1_000_000);
@@ -182,7 +183,7 @@ final class ServeCommand implements Callable<Integer> {
             memory == 0 ? defaults.store().memoryBytes() : (long) memory * MIB,
             (long) disk * MIB,
             fsync()),
-        maxValue * MIB,
+        maxValue == 0 ? defaults.maxValueBytes() : maxValue * MIB,
         maxNamespaces,
         maxConnections,
         heartbeat,

@@ -44,7 +44,7 @@ public record ServerConfig(
         Optional.empty(),
         new StoreOptions(
             Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4), 4L << 30, Fsync.ALWAYS),
-        32 << 20,
+        Math.clamp(Runtime.getRuntime().maxMemory() / 16, 1 << 20, 32 << 20),
         1000,
         10_000,
         2000,

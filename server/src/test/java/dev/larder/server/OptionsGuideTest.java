@@ -19,7 +19,10 @@ class OptionsGuideTest {
 
   /** Defaults that are no text of the command line, as the page says them. */
   private static final Map<String, String> IN_WORDS =
-      Map.of("--memory", "a quarter of the heap", "--token", "–");
+      Map.of(
+          "--memory", "a quarter of the heap",
+          "--max-value", "32, or a sixteenth of the heap if that is less",
+          "--token", "–");
 
   @Test
   void thePageSaysWhatTheCommandLineTakes() throws IOException {

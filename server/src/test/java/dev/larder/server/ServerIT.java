@@ -433,6 +433,22 @@ class ServerIT {
     }
 
     @Test
+    void fragmentsThatAreMoreThanOneFrameAreNotReceived() {
+      try (TestClient client = client(fresh())) {
+        client.sendRaw(ByteBuffer.allocate(3 << 20).putInt((1 << 20) - 4).rewind());
+        assertThat(client.closedWith()).isEqualTo(1009);
+      }
+    }
+
+    @Test
+    void aFragmentTooShortForALengthIsNotReceived() {
+      try (TestClient client = client(fresh())) {
+        client.sendFragment(ByteBuffer.allocate(3));
+        assertThat(client.closedWith()).isEqualTo(1009);
+      }
+    }
+
+    @Test
     void aValueWithAnotherChecksumIsRefused() {
       try (TestClient client = client(fresh())) {
         AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,9 @@ final class ServerProcess implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // What the JVM chooses by itself in a container of 1 GiB.
                 "-Xmx256m",
+                "-XX:+UseSerialGC",
                 "-Djava.io.tmpdir=" + data.getParent(),
                 "-jar",
                 System.getProperty("larder.jar", ""),
@@ -108,6 +111,15 @@ final class ServerProcess implements AutoCloseable {
   /** Where it listens. */
   URI address() {
     return address;
+  }
+
+  /** The most of the machine's memory the process has had so far, in KiB. */
+  long peakMemory() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** {@code kill -9}. */

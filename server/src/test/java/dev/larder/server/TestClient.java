@@ -42,6 +42,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   private static final ScheduledExecutorService PULSE =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
   private static final int FRAME_LIMIT = 64 << 20;
+  private static final int FRAGMENT = 256 << 10;
   static final int PATIENCE_SECONDS = 15;
 
   private final Map<Integer, CompletableFuture<Answer>> unanswered = new ConcurrentHashMap<>();
@@ -97,9 +98,18 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
     return await(send(request));
   }
 
-  /** Sends bytes as one binary message. */
+  /** Sends bytes as one binary message, in fragments if there are many. */
   synchronized void sendRaw(ByteBuffer message) {
+    while (message.remaining() > FRAGMENT) {
+      socket.sendBinary(message.slice(message.position(), FRAGMENT), false).join();
+      message.position(message.position() + FRAGMENT);
+    }
     socket.sendBinary(message, true).join();
+  }
+
+  /** Sends bytes as the beginning of a message. */
+  synchronized void sendFragment(ByteBuffer beginning) {
+    socket.sendBinary(beginning, false).join();
   }
 
   synchronized void sendText(String text) {

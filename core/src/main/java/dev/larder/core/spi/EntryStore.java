@@ -20,6 +20,14 @@ public interface EntryStore {
    */
   CompletionStage<Optional<CacheEntry>> get(CacheKey key);
 
+  /**
+   * The bytes of the value stored under {@code key}, as far as the store knows without reading it;
+   * 0 if there is none, or if it does not know. Not a use of the key.
+   */
+  default long size(CacheKey key) {
+    return 0;
+  }
+
   /** Stores an entry unless one of a newer revision is stored. */
   CompletionStage<Stored> put(CacheKey key, CacheEntry entry);
 

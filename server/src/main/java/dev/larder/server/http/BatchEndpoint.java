@@ -23,11 +23,19 @@ final class BatchEndpoint {
   /**
    * Answers the frames of one body.
    *
+   * @param received what the body holds of the turnstile; it leaves once what it brings is stored
    * @throws Refusal if the first is not a handshake
    */
   static CompletionStage<Buffer> answer(
-      HttpServerRequest request, Context context, Cache cache, Session.Terms terms, Buffer body) {
-    var session = new Session(cache, terms, task -> context.runOnContext(now -> task.run()));
+      HttpServerRequest request,
+      Context context,
+      Cache cache,
+      Session.Terms terms,
+      Turnstile turnstile,
+      Turnstile.Pass received,
+      Buffer body) {
+    var session =
+        new Session(cache, terms, turnstile, task -> context.runOnContext(now -> task.run()));
     var reader =
         new FrameReader(((BufferInternal) body).getByteBuf().nioBuffer(), terms.frameLimit());
     List<Read> frames = new ArrayList<>();
@@ -38,23 +46,56 @@ final class BatchEndpoint {
         || !(frames.getFirst() instanceof Read.Good(Frame(int id, Request.Hello hello)))) {
       throw new Refusal(400, "invalid-value", "a batch must begin with a HELLO frame");
     }
-    List<CompletableFuture<Frame>> answers =
-        frames.stream()
-            .flatMap(frame -> session.answer(frame).stream())
-            .map(CompletionStage::toCompletableFuture)
-            .toList();
+    List<CompletableFuture<Reply>> answers = new ArrayList<>();
+    List<CompletableFuture<Reply>> puts = new ArrayList<>();
+    for (Read frame : frames) {
+      session
+          .answer(frame)
+          .map(BatchEndpoint::passing)
+          .ifPresent(answer -> {
+            answers.add(answer);
+            if (frame instanceof Read.Good(Frame(int number, Request.Put put))) {
+              puts.add(answer);
+            }
+          });
+    }
     // A client that went away while it waited holds nothing; one that was answered keeps its
     // leases. It may have gone before there was a session to close.
     request.response().closeHandler(gone -> closeUnlessAnswered(request, session));
     if (request.response().closed()) {
       session.close();
     }
-    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .thenApply(all -> {
+    var stored = CompletableFuture.allOf(puts.toArray(CompletableFuture[]::new));
+    return stored
+        .thenRun(received::leave)
+        .thenCompose(done -> CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)))
+        .thenCompose(
+            all -> turnstile.enter(answers.stream().mapToLong(a -> a.join().bytes()).sum()))
+        .thenApply(pass -> {
+          request.response().endHandler(sent -> pass.leave());
+          request
+              .response()
+              .closeHandler(gone -> {
+                closeUnlessAnswered(request, session);
+                pass.leave();
+              });
+          if (request.response().closed()) {
+            pass.leave();
+          }
           var writer = new FrameWriter();
-          answers.forEach(answer -> writer.write(answer.join()));
+          answers.forEach(answer -> writer.write(answer.join().frame()));
           return BufferInternal.buffer(Unpooled.wrappedBuffer(writer.message()));
         });
+  }
+
+  /** An answer that holds no pass: it leaves with the last one, which may need the room. */
+  private static CompletableFuture<Reply> passing(CompletionStage<Reply> answer) {
+    return answer
+        .thenApply(reply -> {
+          reply.sent().run();
+          return reply;
+        })
+        .toCompletableFuture();
   }
 
   private static void closeUnlessAnswered(HttpServerRequest request, Session session) {

@@ -42,6 +42,12 @@ final class Exchange {
     }
   }
 
+  /** The bytes of a body as its request announces them, or {@code limit} if it does not. */
+  static long announced(HttpServerRequest request, int limit) {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return length == null ? limit : Math.min(limit, Long.parseLong(length));
+  }
+
   /** The whole body, refused as soon as it is known to be longer than {@code limit}. */
   static Future<Buffer> body(HttpServerRequest request, int limit) {
     Promise<Buffer> whole = Promise.promise();

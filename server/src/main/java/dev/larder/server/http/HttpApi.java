@@ -10,6 +10,7 @@ import dev.larder.server.ServerConfig;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -29,6 +30,7 @@ public final class HttpApi {
   private final ServerConfig config;
   private final Session.Terms terms;
   private final JsonApi json;
+  private final Turnstile turnstile = Turnstile.ofHeap();
   private final AtomicInteger connections = new AtomicInteger();
   private volatile boolean draining;
 
@@ -52,15 +54,12 @@ public final class HttpApi {
 
   /** Listens on the configured address. */
   public Future<HttpServer> listen() {
-    // Over the frame limit there is an answer; far over it the message is not even received.
-    int most = (int) Math.min(Integer.MAX_VALUE, 2L * terms.frameLimit());
     var options =
         new HttpServerOptions()
             .setHost(config.host())
             .setPort(config.port())
             .setTcpNoDelay(true)
-            .setMaxWebSocketFrameSize(most)
-            .setMaxWebSocketMessageSize(most)
+            .setMaxWebSocketFrameSize(Incoming.FRAME_BYTES)
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false)
             .setWebSocketClosingTimeout(2);
@@ -161,7 +160,7 @@ public final class HttpApi {
                 .toWebSocket()
                 .onSuccess(socket ->
                     SocketEndpoint.serve(
-                        vertx, socket, cache, terms, connections::decrementAndGet)))
+                        vertx, socket, cache, terms, turnstile, connections::decrementAndGet)))
         .onFailure(failure -> connections.decrementAndGet())
         .toCompletionStage();
   }
@@ -170,14 +169,29 @@ public final class HttpApi {
     Namespace namespace = admitted(request, name);
     Exchange.expect(request, Exchange.FRAMES);
     Context context = vertx.getOrCreateContext();
-    return Exchange.body(request, terms.frameLimit())
-        .compose(body ->
-            onContext(context, namespaces.cache(namespace))
-                .compose(cache ->
-                    onContext(context, BatchEndpoint.answer(request, context, cache, terms, body))))
+    long announced = Exchange.announced(request, terms.frameLimit());
+    return onContext(context, turnstile.enter(announced))
+        .compose(pass ->
+            request.response().closed()
+                ? gone(pass)
+                : Exchange.body(request, terms.frameLimit())
+                    .compose(body ->
+                        onContext(context, namespaces.cache(namespace))
+                            .compose(cache ->
+                                onContext(
+                                    context,
+                                    BatchEndpoint.answer(
+                                        request, context, cache, terms, turnstile, pass, body))))
+                    .onFailure(failure -> pass.leave()))
         .compose(answer ->
             request.response().putHeader(HttpHeaders.CONTENT_TYPE, Exchange.FRAMES).end(answer))
         .toCompletionStage();
+  }
+
+  /** A client that went away while it waited to be let in. */
+  private static Future<Buffer> gone(Turnstile.Pass pass) {
+    pass.leave();
+    return Future.failedFuture(new Refusal(400, "invalid-value", "a body that was not sent"));
   }
 
   private Namespace admitted(HttpServerRequest request, String name) {

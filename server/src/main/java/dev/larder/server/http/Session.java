@@ -24,8 +24,10 @@ import dev.larder.core.wire.Request;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -43,21 +45,31 @@ final class Session {
   private final Terms terms;
   private final Caller caller = new Caller();
   private final Executor home;
+  private final Turnstile turnstile;
   private final Map<Integer, Cache.Pending> waiting = new HashMap<>();
+
+  /** The lookups that wait for the turnstile. */
+  private final Set<Integer> queued = new HashSet<>();
+
+  /** What is held of the turnstile for answers that have not left. */
+  private final Set<Turnstile.Pass> passes = new HashSet<>();
 
   /** Puts under way, so that a lookup sent after a put sees it. */
   private final Map<CacheKey, CompletionStage<Put.Outcome>> arriving = new HashMap<>();
 
   private boolean welcomed;
+  private boolean closed;
 
   /**
    * A conversation that has not begun.
    *
+   * @param turnstile what large values pass on their way to clients
    * @param home where everything of this session runs
    */
-  Session(Cache cache, Terms terms, Executor home) {
+  Session(Cache cache, Terms terms, Turnstile turnstile, Executor home) {
     this.cache = cache;
     this.terms = terms;
+    this.turnstile = turnstile;
     this.home = home;
   }
 
@@ -73,7 +85,7 @@ final class Session {
    * Answers one frame. The stage completes on {@link #home} and never fails; none if the frame is
    * one that has no answer of its own.
    */
-  Optional<CompletionStage<Frame>> answer(Read read) {
+  Optional<CompletionStage<Reply>> answer(Read read) {
     return switch (read) {
       case Read.Bad(int id, ErrorCode code, String why) ->
           Optional.of(now(id, new Answer.Failed(code, why)));
@@ -94,10 +106,12 @@ final class Session {
 
   /** Ends the conversation: the client is gone, its leases pass on. */
   void close() {
+    closed = true;
     cache.leases().close(caller);
+    passes.forEach(Turnstile.Pass::leave);
   }
 
-  private CompletionStage<Frame> answer(int id, Request request) {
+  private CompletionStage<Reply> answer(int id, Request request) {
     if (!welcomed && !(request instanceof Request.Hello)) {
       return now(
           id, new Answer.Failed(ErrorCode.HANDSHAKE_REQUIRED, "the first frame must be a HELLO"));
@@ -105,7 +119,7 @@ final class Session {
     try {
       return switch (request) {
         case Request.Hello hello -> welcome(id, hello);
-        case Request.Lookup(Lookup lookup) -> later(id, lookup(id, lookup));
+        case Request.Lookup(Lookup lookup) -> lookup(id, lookup);
         case Request.Put(Put put) -> later(id, put(put));
         case Request.Release(CacheKey key, long lease) ->
             later(id, cache.release(key, lease).thenApply(Answer.Released::new));
@@ -126,13 +140,14 @@ final class Session {
   }
 
   private void cancel(int lookup) {
+    queued.remove(lookup);
     Cache.Pending pending = waiting.get(lookup);
     if (pending != null) {
       pending.cancel();
     }
   }
 
-  private CompletionStage<Frame> welcome(int id, Request.Hello hello) {
+  private CompletionStage<Reply> welcome(int id, Request.Hello hello) {
     if (hello.version() != Protocol.VERSION) {
       return now(
           id,
@@ -146,7 +161,7 @@ final class Session {
     CompletionStage<Void> current = cache.catchUp();
     return current.toCompletableFuture().isDone()
         ? now(id, welcome())
-        : current.handleAsync((caughtUp, failure) -> new Frame(id, welcome()), home);
+        : current.handleAsync((caughtUp, failure) -> Reply.of(new Frame(id, welcome())), home);
   }
 
   private Answer welcome() {
@@ -159,21 +174,77 @@ final class Session {
         terms.name());
   }
 
-  private CompletionStage<Answer> lookup(int id, Lookup lookup) {
+  private CompletionStage<Reply> lookup(int id, Lookup lookup) {
     CompletionStage<Put.Outcome> put = arriving.get(lookup.key());
     return put == null
-        ? begin(id, lookup)
-        : put.thenComposeAsync(stored -> begin(id, lookup), home);
+        ? admitted(id, lookup)
+        : put.thenComposeAsync(stored -> admitted(id, lookup), home);
   }
 
-  private CompletionStage<Answer> begin(int id, Lookup lookup) {
-    Cache.Pending pending = cache.lookup(lookup, caller);
-    CompletionStage<LookupOutcome> outcome = pending.outcome();
-    if (!outcome.toCompletableFuture().isDone()) {
-      waiting.put(id, pending);
-      outcome = outcome.whenCompleteAsync((done, failure) -> waiting.remove(id, pending), home);
+  private CompletionStage<Reply> admitted(int id, Lookup lookup) {
+    long size = cache.size(lookup.key());
+    if (size < Turnstile.LARGE) {
+      return settled(id, begin(id, lookup));
     }
-    return outcome.thenApply(this::told);
+    queued.add(id);
+    return turnstile.enter(size).thenComposeAsync(pass -> entered(pass, id, lookup), home);
+  }
+
+  private CompletionStage<Reply> entered(Turnstile.Pass pass, int id, Lookup lookup) {
+    if (closed || !queued.remove(id)) {
+      pass.leave();
+      return now(id, new Answer.Miss(cache.asOf(), 0));
+    }
+    Cache.Pending pending = begin(id, lookup);
+    return pending
+        .judged()
+        .thenComposeAsync(
+            judged -> {
+              if (pending.outcome().toCompletableFuture().isDone()) {
+                return later(id, pending.outcome().thenApply(this::told))
+                    .thenApply(reply -> held(pass, reply));
+              }
+              // Somebody who waits for a generation has nothing on its way.
+              pass.leave();
+              return settled(id, pending);
+            },
+            home);
+  }
+
+  private Cache.Pending begin(int id, Lookup lookup) {
+    Cache.Pending pending = cache.lookup(lookup, caller);
+    if (!pending.outcome().toCompletableFuture().isDone()) {
+      waiting.put(id, pending);
+      var _ =
+          pending.outcome().whenCompleteAsync((done, failure) -> waiting.remove(id, pending), home);
+    }
+    return pending;
+  }
+
+  /** The reply to a lookup that holds no pass, once there is one. */
+  private CompletionStage<Reply> settled(int id, Cache.Pending pending) {
+    return later(id, pending.outcome().thenApply(this::told))
+        .thenCompose(reply -> {
+          int size = reply.bytes();
+          return size < Turnstile.LARGE
+              ? CompletableFuture.completedStage(reply)
+              : turnstile.enter(size).thenApplyAsync(pass -> held(pass, reply), home);
+        });
+  }
+
+  /** A reply that holds a pass until it is sent, or the conversation ends. */
+  private Reply held(Turnstile.Pass pass, Reply reply) {
+    if (closed) {
+      pass.leave();
+      return reply;
+    }
+    passes.add(pass);
+    return new Reply(
+        reply.frame(),
+        () -> {
+          passes.remove(pass);
+          pass.leave();
+        });
   }
 
   private CompletionStage<Answer> put(Put put) {
@@ -229,13 +300,13 @@ final class Session {
         invalidation.revision(), invalidation.expiresIn(cache.now()), invalidation.tags());
   }
 
-  private static CompletionStage<Frame> now(int id, Answer answer) {
-    return CompletableFuture.completedStage(new Frame(id, answer));
+  private static CompletionStage<Reply> now(int id, Answer answer) {
+    return CompletableFuture.completedStage(Reply.of(new Frame(id, answer)));
   }
 
-  private CompletionStage<Frame> later(int id, CompletionStage<? extends Answer> answer) {
-    BiFunction<Answer, Throwable, Frame> framed =
-        (told, failure) -> new Frame(id, failure == null ? told : failed(failure));
+  private CompletionStage<Reply> later(int id, CompletionStage<? extends Answer> answer) {
+    BiFunction<Answer, Throwable, Reply> framed =
+        (told, failure) -> Reply.of(new Frame(id, failure == null ? told : failed(failure)));
     return answer.toCompletableFuture().isDone()
         ? answer.handle(framed)
         : answer.handleAsync(framed, home);

@@ -15,13 +15,15 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * One client's WebSocket: frames in, frames out, invalidations pushed. Everything runs on the
  * connection's event loop; answers that become known in one turn of it leave as one message.
  */
-final class SocketEndpoint {
+final class SocketEndpoint implements Incoming.Receiver {
   /** A message is sent once it has grown to this many bytes. */
   private static final int MESSAGE_BYTES = 1 << 20;
 
@@ -33,10 +35,15 @@ final class SocketEndpoint {
   private final ServerWebSocket socket;
   private final Context context;
   private final Session session;
+  private final Incoming incoming;
   private final Session.Terms terms;
   private final Runnable left;
   private final List<Runnable> unsubscribe;
   private FrameWriter outgoing = new FrameWriter();
+
+  /** What to run once {@link #outgoing} has left. */
+  private List<Runnable> departing = new ArrayList<>();
+
   private boolean flushing;
   private boolean closed;
   private boolean heard = true;
@@ -46,12 +53,19 @@ final class SocketEndpoint {
   private AsOf told = AsOf.NONE;
 
   private SocketEndpoint(
-      Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms, Runnable left) {
+      Vertx vertx,
+      ServerWebSocket socket,
+      Cache cache,
+      Session.Terms terms,
+      Turnstile turnstile,
+      Runnable left) {
     this.left = left;
     this.socket = socket;
     this.context = vertx.getOrCreateContext();
     this.terms = terms;
-    this.session = new Session(cache, terms, task -> context.runOnContext(now -> task.run()));
+    Executor home = task -> context.runOnContext(now -> task.run());
+    this.session = new Session(cache, terms, turnstile, home);
+    this.incoming = new Incoming(socket, turnstile, home, terms.frameLimit(), this);
     this.unsubscribe =
         List.of(
             cache.subscribe(happened -> context.runOnContext(now -> push(happened))),
@@ -64,12 +78,16 @@ final class SocketEndpoint {
    * @param left run when it has gone
    */
   static void serve(
-      Vertx vertx, ServerWebSocket socket, Cache cache, Session.Terms terms, Runnable left) {
-    var endpoint = new SocketEndpoint(vertx, socket, cache, terms, left);
+      Vertx vertx,
+      ServerWebSocket socket,
+      Cache cache,
+      Session.Terms terms,
+      Turnstile turnstile,
+      Runnable left) {
+    var endpoint = new SocketEndpoint(vertx, socket, cache, terms, turnstile, left);
     socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
-    socket.binaryMessageHandler(endpoint::received);
-    socket.textMessageHandler(text -> endpoint.refused("a text message; expected a binary one"));
-    socket.drainHandler(drained -> socket.resume());
+    socket.frameHandler(endpoint::received);
+    socket.drainHandler(drained -> endpoint.proceed());
     long timer = vertx.setPeriodic(terms.heartbeat(), tick -> endpoint.listen());
     socket.exceptionHandler(failure -> {});
     socket.closeHandler(gone -> {
@@ -78,22 +96,54 @@ final class SocketEndpoint {
     });
   }
 
-  private void received(Buffer message) {
+  private void received(WebSocketFrame frame) {
     heard = true;
+    incoming.take(frame);
+  }
+
+  @Override
+  public void message(Buffer message, Runnable handled) {
     var reader =
         new FrameReader(((BufferInternal) message).getByteBuf().nioBuffer(), terms.frameLimit());
     while (reader.hasNext()) {
       FrameReader.Read read = reader.next();
-      session.answer(read).ifPresent(answer -> answer.thenAccept(this::send));
+      session
+          .answer(read)
+          .ifPresentOrElse(
+              answer ->
+                  answer.thenAccept(reply -> {
+                    handled.run();
+                    send(reply);
+                  }),
+              handled);
     }
     flush();
   }
 
-  private void send(Frame frame) {
-    if (frame.message() instanceof Answer.Welcome welcome) {
+  @Override
+  public void text() {
+    write(
+        new Frame(
+            0, new Answer.Failed(ErrorCode.MALFORMED, "a text message; expected a binary one")));
+  }
+
+  @Override
+  public void proceed() {
+    if (!incoming.waiting() && !socket.writeQueueFull()) {
+      socket.resume();
+    }
+  }
+
+  private void send(Reply reply) {
+    if (closed) {
+      reply.sent().run();
+      return;
+    }
+    if (reply.frame().message() instanceof Answer.Welcome welcome) {
       told = welcome.asOf();
     }
-    write(frame);
+    departing.add(reply.sent());
+    write(reply.frame());
   }
 
   private void push(Invalidation invalidation) {
@@ -101,11 +151,6 @@ final class SocketEndpoint {
       told = new AsOf(told.store(), invalidation.revision());
       write(new Frame(0, new Answer.Pushed(told.store(), session.told(invalidation))));
     }
-  }
-
-  private void refused(String why) {
-    heard = true;
-    write(new Frame(0, new Answer.Failed(ErrorCode.MALFORMED, why)));
   }
 
   private void write(Frame frame) {
@@ -127,15 +172,19 @@ final class SocketEndpoint {
       return;
     }
     Buffer message = BufferInternal.buffer(Unpooled.wrappedBuffer(outgoing.message()));
+    List<Runnable> gone = departing;
     outgoing = new FrameWriter();
-    socket.writeFrame(WebSocketFrame.binaryFrame(message, true));
+    departing = new ArrayList<>();
+    socket
+        .writeFrame(WebSocketFrame.binaryFrame(message, true))
+        .onComplete(written -> gone.forEach(Runnable::run));
     if (socket.writeQueueFull()) {
       socket.pause();
     }
   }
 
   private void listen() {
-    silent = heard ? 0 : silent + 1;
+    silent = heard || incoming.waiting() ? 0 : silent + 1;
     heard = false;
     if (silent >= PATIENCE) {
       socket.close((short) 1001, "nothing heard for %d heartbeats".formatted(PATIENCE));
@@ -153,7 +202,9 @@ final class SocketEndpoint {
     if (!closed) {
       closed = true;
       unsubscribe.forEach(Runnable::run);
+      incoming.close();
       session.close();
+      departing.forEach(Runnable::run);
       left.run();
     }
   }

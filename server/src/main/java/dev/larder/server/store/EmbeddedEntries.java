@@ -25,6 +25,11 @@ record EmbeddedEntries(EntryTable table, StoreIdentity identity) implements Entr
   }
 
   @Override
+  public long size(CacheKey key) {
+    return table.size(new Place(identity, key));
+  }
+
+  @Override
   public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
     return table.put(new Place(identity, key), entry);
   }

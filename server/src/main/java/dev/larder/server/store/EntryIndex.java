@@ -86,6 +86,12 @@ final class EntryIndex {
     return slots.policy().getIfPresentQuietly(place) != null;
   }
 
+  /** The bytes of the value of the entry at that place; 0 if none is known. */
+  int size(Place place) {
+    Slot slot = slots.policy().getIfPresentQuietly(place);
+    return slot == null ? 0 : slot.size();
+  }
+
   /** Notes an entry that was stored. */
   void put(Place place, EntryHead head) {
     Slot slot = slot(head);

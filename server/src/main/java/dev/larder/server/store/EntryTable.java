@@ -70,6 +70,11 @@ final class EntryTable {
     return memory.get(place, () -> read(place));
   }
 
+  /** The bytes of a value that is known to be on disk; else 0. */
+  long size(Place place) {
+    return index.size(place);
+  }
+
   CompletableFuture<Stored> put(Place place, CacheEntry entry) {
     return writer
         .write(entry.value().length, Stored.DROPPED, () -> store(place, entry))

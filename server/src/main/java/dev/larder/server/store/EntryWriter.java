@@ -18,8 +18,9 @@ import java.util.function.Supplier;
 final class EntryWriter implements AutoCloseable {
   private static final Logger LOG = System.getLogger(EntryWriter.class.getName());
 
-  /** The most bytes of values that may wait. */
-  private static final long MAX_WAITING_BYTES = 64L << 20;
+  /** The most bytes of values that may wait: an eighth of the heap, within reason. */
+  private static final long MAX_WAITING_BYTES =
+      Math.clamp(Runtime.getRuntime().maxMemory() / 8, 8L << 20, 64L << 20);
 
   private static final int BYTES_BESIDE_VALUE = 1024;
 

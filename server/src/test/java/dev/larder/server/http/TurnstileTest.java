@@ -1,0 +1,74 @@
+package dev.larder.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** How large values pass, and who waits for whom. */
+class TurnstileTest {
+  private static final long MIB = 1 << 20;
+
+  private final Turnstile turnstile = new Turnstile(4 * MIB);
+
+  @Test
+  void whatFitsPassesAtOnce() {
+    assertThat(enter(3 * MIB)).isCompleted();
+    assertThat(enter(MIB)).isCompleted();
+    assertThat(enter(MIB)).isNotCompleted();
+  }
+
+  @Test
+  void whatIsSmallPassesWhoeverWaits() {
+    assertThat(enter(4 * MIB)).isCompleted();
+    assertThat(enter(MIB)).isNotCompleted();
+    assertThat(enter(Turnstile.LARGE - 1)).isCompleted();
+  }
+
+  @Test
+  void whatIsLargerThanTheRoomGoesAlone() {
+    var before = enter(MIB);
+    var huge = enter(100 * MIB);
+    assertThat(huge).isNotCompleted();
+    before.join().leave();
+    assertThat(huge).isCompleted();
+    assertThat(enter(MIB)).isNotCompleted();
+  }
+
+  @Test
+  void nobodyOvertakes() {
+    var first = enter(3 * MIB);
+    var second = enter(3 * MIB);
+    var third = enter(MIB);
+    assertThat(third).isNotCompleted();
+    first.join().leave();
+    assertThat(second).isCompleted();
+    assertThat(third).isCompleted();
+  }
+
+  @Test
+  void leavingTwiceMakesRoomOnce() {
+    var first = enter(3 * MIB);
+    assertThat(enter(MIB)).isCompleted();
+    first.join().leave();
+    first.join().leave();
+    assertThat(enter(3 * MIB)).isCompleted();
+    assertThat(enter(MIB)).isNotCompleted();
+  }
+
+  @Test
+  void whoLeavesLetsInAllThereIsRoomFor() {
+    var whole = enter(4 * MIB);
+    var one = enter(2 * MIB);
+    var two = enter(2 * MIB);
+    var three = enter(MIB);
+    whole.join().leave();
+    assertThat(one).isCompleted();
+    assertThat(two).isCompleted();
+    assertThat(three).isNotCompleted();
+  }
+
+  private CompletableFuture<Turnstile.Pass> enter(long bytes) {
+    return turnstile.enter(bytes).toCompletableFuture();
+  }
+}
