@@ -2,7 +2,7 @@
 export type Clock = () => number;
 
 /**
- * The clock Next.js stamps its entries with. Moments of it are compared with entry timestamps only
- * inside this process; nothing of it travels to another machine.
+ * The clock Next.js stamps its entries with. It stands still while the machine is suspended; what goes
+ * on is the time of a `Timekeeper`. Nothing of it travels to another machine.
  */
 export const now: Clock = () => performance.timeOrigin + performance.now();

@@ -1,5 +1,4 @@
 import type { Client } from './client.js';
-import type { Clock } from './clock.js';
 import type { Events } from './events.js';
 import { Invalidations } from './invalidations.js';
 import { keyOf, type Key } from './key.js';
@@ -17,6 +16,7 @@ import {
 } from './presentation.js';
 import type { Lookup } from './remote.js';
 import type { Stored } from './stored.js';
+import type { Timekeeper } from './timekeeper.js';
 
 /** Milliseconds after which a generation is no longer believed to be running. */
 const LONGEST_GENERATION = 60_000;
@@ -60,7 +60,8 @@ export interface HandlerParts {
   readonly client: () => Client | undefined;
   readonly events: Events;
   readonly log: Log;
-  readonly clock: Clock;
+  /** The time its client goes by, too. */
+  readonly time: Timekeeper;
   /** Who reads; by default what Next.js knows. */
   readonly consumer?: () => Consumer;
   /** The request that reads or invalidates; by default what Next.js knows. */
@@ -71,11 +72,12 @@ export interface HandlerParts {
 
 /** The cache handler over one client. */
 export function createHandler(parts: HandlerParts): CacheHandler {
-  const { client: clientOf, events, log, clock } = parts;
+  const { client: clientOf, events, log, time } = parts;
+  const clock = time.now;
   const whoReads = parts.consumer ?? consumer;
   const whichRequest = parts.request ?? workStore;
   const readings = parts.readings ?? new Readings(whichRequest);
-  const invalidations = new Invalidations(clock);
+  const invalidations = new Invalidations(time.next);
 
   async function find(
     client: Client,
@@ -121,7 +123,8 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       entry.tags.some((tag) => tag.startsWith(REDIRECT_TAG)) ||
       (reader === 'shell' && isDynamic(entry.life));
     if (found.leased && idle) client.release(key);
-    return present(entry, idle ? 'as-is' : lookOf(found, reader), clock());
+    const shown = present(entry, idle ? 'as-is' : lookOf(found, reader), clock());
+    return shown && { ...shown, timestamp: time.shown(shown.timestamp) };
   }
 
   /** Reads a generated value, and queues it for the server. */
@@ -143,7 +146,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
         reason,
       });
     try {
-      const generation = collect(pendingEntry, stop.signal);
+      const generation = collect(pendingEntry, stop.signal, time);
       const onDemand = whichRequest()?.isOnDemandRevalidate === true;
       const stored = await client.take(key, generation, onDemand);
       told(stored, stored ? '' : 'its entry is never served');
@@ -215,6 +218,7 @@ function lookOf(found: Exclude<Lookup, { state: 'miss' }>, reader: Consumer): Lo
 async function collect(
   pendingEntry: Promise<NextEntry>,
   signal: AbortSignal,
+  time: Timekeeper,
 ): Promise<Stored | undefined> {
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -227,5 +231,5 @@ async function collect(
     return undefined;
   }
   const value = await drain(entry.value, LARGEST_VALUE, signal);
-  return { value, tags: entry.tags, life, generatedAt: entry.timestamp };
+  return { value, tags: entry.tags, life, generatedAt: time.at(entry.timestamp) };
 }

@@ -9,6 +9,7 @@ import { Readings } from './readings.js';
 import { RouteCache } from './route/route-cache.js';
 import { settingsFrom } from './settings.js';
 import { recordTelemetry } from './telemetry/telemetry.js';
+import { Timekeeper } from './timekeeper.js';
 import { VERSION } from './version.js';
 
 const SHARED = Symbol.for(`@larder/next ${VERSION}`);
@@ -19,6 +20,7 @@ export interface ProcessParts {
   readonly handler: CacheHandler;
   /** Pages, routes, fetched values and images. */
   readonly routes: RouteCache;
+  readonly time: Timekeeper;
 }
 
 /** The handlers of this process, with one connection behind them. */
@@ -31,22 +33,23 @@ export function processParts(): ProcessParts {
 function create(): ProcessParts {
   const log = consoleLog();
   const events = processEvents();
+  const time = new Timekeeper();
   let client: Client | undefined;
   const connect = (): Client => {
     if (process.env.LARDER_DEBUG === '1') events.on(debugLines(console.log));
-    return new Client(settingsFrom(process.env, log), events, log, now);
+    return new Client(settingsFrom(process.env, log), events, log, time.now);
   };
   if (!building()) void recordTelemetry(events, () => client, now);
   const parts = {
     client: () => (building() ? undefined : (client ??= connect())),
     events,
     log,
-    clock: now,
+    time,
     consumer,
     request: workStore,
     readings: new Readings(workStore),
   };
-  return { handler: createHandler(parts), routes: new RouteCache(parts) };
+  return { handler: createHandler(parts), routes: new RouteCache(parts), time };
 }
 
 function building(): boolean {

@@ -6,6 +6,7 @@ import { Events } from '../src/events.js';
 import { createHandler } from '../src/handler.js';
 import { keyOf } from '../src/key.js';
 import type { NextEntry } from '../src/presentation.js';
+import { Timekeeper } from '../src/timekeeper.js';
 import { NEVER } from '../src/wire/frame.js';
 import { answer, HISTORY, type FakeServer } from './support/fake-server.js';
 import {
@@ -283,7 +284,7 @@ test('in a build nothing is asked, stored or connected', async () => {
     client: () => undefined,
     events: new Events(),
     log: new RecordingLog(),
-    clock: now,
+    time: new Timekeeper(),
   });
   assert.equal(await handler.get('k', []), undefined);
   await handler.set('k', Promise.resolve(nextEntry('v')));

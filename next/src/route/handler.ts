@@ -1,4 +1,3 @@
-import { now } from '../clock.js';
 import { processParts } from '../process-handler.js';
 import type { Answer } from './life.js';
 import type { CallContext } from './subject.js';
@@ -13,7 +12,7 @@ export default class LarderCacheHandler {
   readonly #visit: Visit;
 
   constructor(context?: HandlerContext) {
-    this.#visit = new Visit(context, now);
+    this.#visit = new Visit(context, processParts().time.now);
   }
 
   /** The page, route, fetched value or image of a key; `null` when it must be generated. Never rejects. */

@@ -10,6 +10,7 @@ import type { Consumer, WorkStore } from '../next-context.js';
 import type { Look } from '../presentation.js';
 import type { Readings } from '../readings.js';
 import type { Lookup, LookupOptions } from '../remote.js';
+import type { Timekeeper } from '../timekeeper.js';
 import type { AsOf } from '../wire/frame.js';
 import { decode, encode } from './codec.js';
 import { Flights } from './flights.js';
@@ -36,7 +37,8 @@ export interface RouteCacheParts {
   readonly client: () => Client | undefined;
   readonly events: Events;
   readonly log: Log;
-  readonly clock: Clock;
+  /** The time its client goes by, too. */
+  readonly time: Timekeeper;
   readonly readings: Readings;
   /** Who reads, as far as it can be told. */
   readonly consumer: () => Consumer;
@@ -51,13 +53,15 @@ export interface RouteCacheParts {
  */
 export class RouteCache {
   readonly #parts: RouteCacheParts;
+  readonly #clock: Clock;
   readonly #flights: Flights;
   /** As of when what Next.js was handed was generated: it hands it back when a render fails. */
   readonly #handedOut = new WeakMap<object, AsOf>();
 
   constructor(parts: RouteCacheParts) {
     this.#parts = parts;
-    this.#flights = new Flights(parts.clock);
+    this.#clock = parts.time.now;
+    this.#flights = new Flights(this.#clock);
   }
 
   /** What Next.js' `get` answers; `null` is a miss. */
@@ -96,7 +100,8 @@ export class RouteCache {
     context: CallContext,
     visit: Visit,
   ): Promise<Answer | null> {
-    const { clock, consumer, events } = this.#parts;
+    const { consumer, events, time } = this.#parts;
+    const clock = this.#clock;
     const { space, cacheKey, key } = subject;
     const began = clock();
     const reader = space === 'fetch' ? consumer() : 'page';
@@ -131,12 +136,12 @@ export class RouteCache {
     if (look === 'stale' && lookup.leased) this.#take(client, subject, visit, false);
     const shown = { ...record, value: shownTo(context, record.value) };
     if (shown.value) this.#handedOut.set(shown.value, lookup.entry.asof);
-    if (space !== 'route') {
-      return told(presentShared(shown, lookup.entry, look, moment, context.revalidate));
-    }
-    const answer = presentRoute(shown, lookup.entry, look, moment);
-    tellLifetime(cacheKey, answer.cacheControl);
-    return told(answer);
+    const answer =
+      space === 'route'
+        ? presentRoute(shown, lookup.entry, look, moment)
+        : presentShared(shown, lookup.entry, look, moment, context.revalidate);
+    if (space === 'route') tellLifetime(cacheKey, answer.cacheControl);
+    return told({ ...answer, lastModified: time.shown(answer.lastModified) });
   }
 
   /** Looks a key up as patiently as that makes sense. */
@@ -147,7 +152,8 @@ export class RouteCache {
     visit: Visit,
     reader: Consumer,
   ): Promise<Found & { readonly waited: number }> {
-    const { clock, readings } = this.#parts;
+    const { readings } = this.#parts;
+    const clock = this.#clock;
     const { space, key } = subject;
     const began = clock();
     const reading = space === 'fetch' ? readings.joined(client) : client.begin();
@@ -179,7 +185,7 @@ export class RouteCache {
   ): Promise<Look> {
     const { state, leased, entry } = lookup;
     if (state === 'fresh') return 'as-is';
-    if (leased && isOnlyFading(record, entry, this.#parts.clock())) {
+    if (leased && isOnlyFading(record, entry, this.#clock())) {
       await this.#renew(client, key, record, entry);
       return 'as-is';
     }
@@ -206,10 +212,9 @@ export class RouteCache {
     if (!build || history.identity === 0n) return false;
     const seed = await readSeed(build, subject.cacheKey, askedFor(context));
     if (!seed) return false;
-    const { clock } = this.#parts;
     const asof = (await build.point()) ?? { identity: history.identity, revision: 0n };
     // So that what has been stale or expired for long does not look a moment younger.
-    const generatedAt = clock() - 1000;
+    const generatedAt = this.#clock() - 1000;
     const lived = Math.max(0, generatedAt - seed.madeAt);
     const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
     return client.offer(key, {
@@ -223,7 +228,7 @@ export class RouteCache {
 
   /** Stores once more what only its storage would let go of. */
   async #renew(client: Client, key: Key, record: RouteRecord, entry: Copy): Promise<void> {
-    const generatedAt = this.#parts.clock();
+    const generatedAt = this.#clock();
     const renewed = { ...record, lived: generatedAt - bornAt(record, entry) };
     const { tags, asof } = entry;
     await client.offer(key, { value: encode(renewed), tags, life: lifeOf(renewed), generatedAt, asof });
@@ -231,7 +236,7 @@ export class RouteCache {
 
   /** Notes that what is missing is about to be generated, if it is. */
   #due(client: Client, subject: Subject, visit: Visit, leased: boolean, onlyReads: boolean): void {
-    visit.asked(subject.key, this.#parts.clock(), subject.space !== 'image');
+    visit.asked(subject.key, this.#clock(), subject.space !== 'image');
     if (!leased) return;
     if (onlyReads) client.release(subject.key);
     else this.#take(client, subject, visit, true);
@@ -270,7 +275,8 @@ export class RouteCache {
     context: CallContext,
     visit: Visit,
   ): Promise<void> {
-    const { clock, events, request } = this.#parts;
+    const { events, request } = this.#parts;
+    const clock = this.#clock;
     const { space, key } = subject;
     const began = visit.beganAt(key);
     const retained = value ? this.#handedOut.get(value) : undefined;

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { Client } from '../../src/client.js';
-import { now } from '../../src/clock.js';
+import { now, type Clock } from '../../src/clock.js';
 import { debugLines } from '../../src/debug.js';
 import { Events, type LarderEvent } from '../../src/events.js';
 import { createHandler, type CacheHandler } from '../../src/handler.js';
@@ -11,6 +11,7 @@ import type { Consumer, WorkStore } from '../../src/next-context.js';
 import type { NextEntry } from '../../src/presentation.js';
 import type { Lookup, LookupOptions, PutOutcome } from '../../src/remote.js';
 import type { Settings } from '../../src/settings.js';
+import { Timekeeper } from '../../src/timekeeper.js';
 import { crc32 } from '../../src/wire/crc32.js';
 import type { Content, Life } from '../../src/wire/frame.js';
 import { FakeServer } from './fake-server.js';
@@ -90,13 +91,14 @@ export function clientOf(
   t: TestContext,
   url: string,
   changes: Partial<Settings> = {},
+  clock: Clock = now,
 ): { client: Client; events: Events; told: LarderEvent[]; log: RecordingLog } {
   const log = new RecordingLog();
   const events = new Events();
   const told: LarderEvent[] = [];
   events.on((event) => told.push(event));
   events.on(debugLines((line) => log.debug(line)));
-  const client = new Client(settings(url, changes), events, log, now);
+  const client = new Client(settings(url, changes), events, log, clock);
   // The client keeps no process alive, so the test does.
   const alive = setInterval(() => {}, 1000);
   t.after(() => {
@@ -128,6 +130,7 @@ export function handlerOf(
   changes: Partial<Settings> & {
     consumer?: () => Consumer;
     request?: () => WorkStore | undefined;
+    time?: Timekeeper;
   } = {},
 ): {
   handler: CacheHandler;
@@ -136,9 +139,14 @@ export function handlerOf(
   told: LarderEvent[];
   log: RecordingLog;
 } {
-  const { consumer = () => 'page', request = () => undefined, ...rest } = changes;
-  const { client, events, told, log } = clientOf(t, url, rest);
-  const parts = { client: () => client, events, log, clock: now, consumer, request };
+  const {
+    consumer = () => 'page',
+    request = () => undefined,
+    time = new Timekeeper(),
+    ...rest
+  } = changes;
+  const { client, events, told, log } = clientOf(t, url, rest, time.now);
+  const parts = { client: () => client, events, log, time, consumer, request };
   return { handler: createHandler(parts), client, events, told, log };
 }
 

@@ -1,9 +1,9 @@
-import { now } from '../../src/clock.js';
 import { Client } from '../../src/client.js';
 import { Events } from '../../src/events.js';
 import { createHandler } from '../../src/handler.js';
 import { consoleLog } from '../../src/log.js';
 import type { Settings } from '../../src/settings.js';
+import { Timekeeper } from '../../src/timekeeper.js';
 import { PATIENT } from './instance.js';
 import { settings } from './fixtures.js';
 
@@ -12,12 +12,14 @@ import { settings } from './fixtures.js';
 const [, , url = '', key = '', transport = 'websocket'] = process.argv;
 const log = consoleLog();
 const events = new Events();
-const client = new Client(settings(url, { ...PATIENT, transport: transport as Settings['transport'] }), events, log, now);
+const time = new Timekeeper();
+const told = settings(url, { ...PATIENT, transport: transport as Settings['transport'] });
+const client = new Client(told, events, log, time.now);
 const handler = createHandler({
   client: () => client,
   events,
   log,
-  clock: now,
+  time,
   consumer: () => 'page',
 });
 setInterval(() => {}, 1000);

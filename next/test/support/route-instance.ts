@@ -15,6 +15,7 @@ import type { CallContext } from '../../src/route/subject.js';
 import type { AppPage, CacheControl, RouteValue } from '../../src/route/value.js';
 import { Visit, type HandlerContext } from '../../src/route/visit.js';
 import type { Settings } from '../../src/settings.js';
+import { Timekeeper } from '../../src/timekeeper.js';
 import { handlerOf, type RecordingLog } from './fixtures.js';
 import { PATIENT } from './instance.js';
 
@@ -90,16 +91,25 @@ export class RouteInstance {
   consumer: Consumer = 'page';
   request: WorkStore | undefined;
   readonly #server: string;
+  readonly #time: Timekeeper;
   /** The renders under way, which Next.js joins. */
   readonly #renders = new Map<string, Promise<Served>>();
 
-  constructor(t: TestContext, url: string, server: string, changes: Partial<Settings> = {}) {
+  constructor(
+    t: TestContext,
+    url: string,
+    server: string,
+    changes: Partial<Settings> = {},
+    time = new Timekeeper(),
+  ) {
     this.#server = server;
+    this.#time = time;
     const request = (): WorkStore | undefined => this.request;
     const { handler, client, events, told, log } = handlerOf(t, url, {
       ...PATIENT,
       ...changes,
       request,
+      time,
     });
     this.handler = handler;
     this.client = client;
@@ -109,7 +119,7 @@ export class RouteInstance {
       client: () => client,
       events,
       log,
-      clock: now,
+      time,
       readings: new Readings(request),
       consumer: () => this.consumer,
       request,
@@ -118,7 +128,7 @@ export class RouteInstance {
 
   /** What Next.js constructs for a request. */
   visit(context: HandlerContext = {}): Visit {
-    return new Visit({ serverDistDir: this.#server, ...context }, now);
+    return new Visit({ serverDistDir: this.#server, ...context }, this.#time.now);
   }
 
   /** A request for a page, joined with one that is under way, and what it is answered with. */
