@@ -108,6 +108,8 @@ export class Browser {
 export class Tab {
   /** The requests it sent, as DevTools shows them. */
   requests = [];
+  /** The answers it got, as DevTools shows them. */
+  answers = [];
   #browser;
   #session;
   #loaded = new Set();
@@ -118,6 +120,7 @@ export class Tab {
     browser.listen(({ sessionId, method, params }) => {
       if (sessionId !== session) return;
       if (method === 'Network.requestWillBeSent') this.requests.push(params.request);
+      if (method === 'Network.responseReceived') this.answers.push(params.response);
       if (method === 'Page.lifecycleEvent' && params.name === 'load') {
         this.#loaded.add(params.loaderId);
       }
