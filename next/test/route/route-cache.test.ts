@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decode, encode } from '../../src/route/codec.js';
+import { KEPT } from '../../src/route/life.js';
+import { crc32 } from '../../src/wire/crc32.js';
+import type { Content } from '../../src/wire/frame.js';
+import { answer, HISTORY } from '../support/fake-server.js';
+import { fakeServer } from '../support/fixtures.js';
+import {
+  buildDirectory,
+  howOf,
+  page,
+  PAGE,
+  RouteInstance,
+  textOf,
+} from '../support/route-instance.js';
+
+/** Content as a server answers it: a page with no end to its life. */
+function stored(age: number, value = encode({ value: page('old'), cacheControl: { revalidate: false }, lived: 0 })): Content {
+  const life = { stale: 0, revalidate: KEPT / 2, expire: KEPT };
+  return { tags: ['t'], life, age, value, checksum: crc32(value) };
+}
+
+test('what only its storage would let go of is stored once more, as old as it is', async (t) => {
+  const server = await fakeServer(t);
+  const age = (KEPT / 2) * 1000 + 60_000;
+  server.on('LOOKUP', () =>
+    answer({
+      operation: 'STALE',
+      current: server.current,
+      lease: 9n,
+      entry: { revision: 3n, content: stored(age) },
+    }),
+  );
+  const instance = new RouteInstance(t, server.url, buildDirectory(t));
+  const found = await instance.peek('/x');
+  assert.equal(textOf(found), 'old');
+  assert.equal(howOf(found!), 'HIT');
+  const { content: put, asof, lease } = (await server.received('PUT'))[0]!;
+  assert.deepEqual(asof, { identity: HISTORY.identity, revision: 3n });
+  assert.equal(lease, 9n);
+  assert.deepEqual([put.tags, put.life], [['t'], { stale: 0, revalidate: KEPT / 2, expire: KEPT }]);
+  assert.ok(put.age < 10_000);
+  const record = decode(put.value);
+  assert.ok(Math.abs(record!.lived - age) < 10_000);
+  assert.deepEqual(record!.cacheControl, { revalidate: false, expire: undefined });
+});
+
+test('bytes of another format are a miss, and are replaced', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () => {
+    const content = stored(0, Buffer.from([99, 1, 2, 3]));
+    return answer({ operation: 'FRESH', current: server.current, entry: { revision: 7n, content } });
+  });
+  const instance = new RouteInstance(t, server.url, buildDirectory(t));
+  const visit = instance.visit();
+  assert.equal(await instance.routes.get('/x', PAGE, visit), null);
+  await instance.routes.set('/x', page('new'), { ...PAGE, cacheControl: { revalidate: 60 } }, visit);
+  const { content } = (await server.received('PUT'))[0]!;
+  assert.ok(decode(content.value));
+});
+
+test('a navigation that finds no shell keeps nobody else from rendering one', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 5n }));
+  const instance = new RouteInstance(t, server.url, buildDirectory(t));
+  const visit = instance.visit({ _requestHeaders: { rsc: '1' } });
+  assert.equal(await instance.routes.get('/x', { ...PAGE, isRoutePPREnabled: true }, visit), null);
+  const [released] = await server.received('RELEASE');
+  assert.equal(released!.lease, 5n);
+});
+
+test('a page that is never served is not stored, and its lease given back', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 5n }));
+  const instance = new RouteInstance(t, server.url, buildDirectory(t));
+  const visit = instance.visit();
+  await instance.routes.get('/x', PAGE, visit);
+  await instance.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 0 } }, visit);
+  await server.received('RELEASE');
+  assert.equal(server.count('PUT'), 0);
+});
+
+test('nothing that is wrong with a value or a context reaches Next.js', async (t) => {
+  const server = await fakeServer(t);
+  const instance = new RouteInstance(t, server.url, buildDirectory(t));
+  const visit = instance.visit();
+  const strange = { kind: 'SOUND' } as never;
+  await instance.routes.set('/x', strange, { cacheControl: { revalidate: 60 } }, visit);
+  assert.match(instance.log.notices.join(), /could not be stored.*"SOUND"/);
+  assert.equal(await instance.routes.get('/x', {}, visit), null);
+});
+
+test('an answer that does not come is a miss, within the timeout', async (t) => {
+  const server = await fakeServer(t);
+  const instance = new RouteInstance(t, server.url, buildDirectory(t), { timeout: 100 });
+  await instance.connected();
+  server.freeze();
+  for (const context of [PAGE, { kind: 'FETCH' } as const, { kind: 'IMAGE' } as const]) {
+    assert.equal(await instance.peek('/x', context), null);
+  }
+});
