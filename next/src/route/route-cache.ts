@@ -17,7 +17,8 @@ import { Flights } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
 import { bornAt, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
 import { tellLifetime } from './lifetimes.js';
-import { readSeed, type Asked } from './seed.js';
+import type { Asked } from './seed.js';
+import { sow } from './sow.js';
 import { isOf, subjectOf, tagsOf, type CallContext, type Subject } from './subject.js';
 import type { RouteRecord, RouteValue } from './value.js';
 import type { Visit } from './visit.js';
@@ -123,7 +124,7 @@ export class RouteCache {
     const onlyReads = isOnlyRead(subject, context, visit);
     if (lookup.state === 'miss') {
       this.#due(client, subject, visit, lookup.leased, onlyReads);
-      return told(null);
+      return told(await remainder(subject, context));
     }
     const record = decode(lookup.entry.value);
     if (!record || !isOf(space, record.value)) {
@@ -207,23 +208,9 @@ export class RouteCache {
 
   /** Puts what the build rendered where everybody finds it; whether there was something to put. */
   async #sown(client: Client, subject: Subject, context: CallContext): Promise<boolean> {
-    const { build, key } = subject;
-    const { history } = client;
-    if (!build || history.identity === 0n) return false;
-    const seed = await readSeed(build, subject.cacheKey, askedFor(context));
-    if (!seed) return false;
-    const asof = (await build.point()) ?? { identity: history.identity, revision: 0n };
-    // So that what has been stale or expired for long does not look a moment younger.
-    const generatedAt = this.#clock() - 1000;
-    const lived = Math.max(0, generatedAt - seed.madeAt);
-    const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
-    return client.offer(key, {
-      value: encode(record),
-      tags: tagsOf(subject, seed.value),
-      life: lifeOf(record),
-      generatedAt,
-      asof,
-    });
+    const { build, cacheKey, key } = subject;
+    if (!build) return false;
+    return sow(client, { build, cacheKey, key }, askedFor(context), this.#clock);
   }
 
   /** Stores once more what only its storage would let go of. */
@@ -312,6 +299,15 @@ export class RouteCache {
 /** Whether nothing is rendered whatever is found: a navigation only wants the state of a page. */
 function isOnlyRead({ space }: Subject, { isRoutePPREnabled }: CallContext, visit: Visit): boolean {
   return space === 'route' && isRoutePPREnabled === true && visit.navigates;
+}
+
+/**
+ * What there is of a page that is missing. Until 16.2 Next.js takes a path the build found nothing at
+ * for not found whenever it is missing, and would do so for ever; there -1 has it look again.
+ */
+async function remainder({ build, cacheKey }: Subject, { kind }: CallContext): Promise<Answer | null> {
+  if (!build || kind !== 'PAGES' || pathnameOf(cacheKey) !== cacheKey) return null;
+  return (await build.lacks(pathOf(cacheKey))) ? { value: null, lastModified: -1 } : null;
 }
 
 /** Whether the server said that there is nothing. */

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { basename, join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { NEVER } from '../../src/wire/frame.js';
 import { Prerendered } from '../support/prerendered.js';
 import { RealServer } from '../support/real-server.js';
@@ -26,6 +30,16 @@ interface Made {
   readonly note?: boolean;
   /** What an instance of an older build does before. */
   readonly before?: (older: RouteInstance) => Promise<void>;
+}
+
+/** Runs `larder-seed` for a build, as one does ahead of a deployment. */
+async function seeded(directory: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const cli = fileURLToPath(new URL('../../src/seed-cli.js', import.meta.url));
+  const args = [cli, join(directory, '../..'), '--dist', basename(join(directory, '..'))];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, ...env },
+  });
+  return stdout;
 }
 
 /** A build with one page, and instances that run it. */
@@ -120,4 +134,41 @@ test('a page that replaced one of the build is not replaced by it again', async 
   for (const each of [a, b]) assert.equal(textOf(await each.peek(key)), 'new #1');
   await a.fill('/y', page('y'));
   assert.equal(textOf(await b.peek(key, PAGE)), 'new #1');
+});
+
+test('larder-seed puts every page of a build ahead of its deployment, once', async (t) => {
+  const namespace = `seed-${randomUUID()}`;
+  const directory = buildDirectory(t);
+  const made = new Prerendered(directory);
+  const keys = [
+    [made.appPage('/x', 'x'), PAGE],
+    [made.shell('/remote/[id]', 'shell'), { ...PAGE, isFallback: true, isRoutePPREnabled: true }],
+    [made.appRoute('/feed', 'feed'), { ...PAGE, kind: 'APP_ROUTE' }],
+    [made.page('/old', 'old'), { ...PAGE, kind: 'PAGES' }],
+    [made.page('/older', 'older', false), { ...PAGE, kind: 'PAGES' }],
+  ] as const;
+  made.end();
+  const env = { LARDER_URL: server.url, LARDER_NAMESPACE: namespace };
+  assert.match(await seeded(directory, env), /5 pages of build build-1 are in seed-\S+, 0 were there/);
+  assert.match(await seeded(directory, env), /0 pages .* 5 were there/);
+  // The same build without its files.
+  const instance = new RouteInstance(t, server.url, buildDirectory(t), { namespace });
+  await instance.connected();
+  for (const [key, context] of keys) assert.ok(await instance.peek(key, context), key);
+});
+
+test('until 16.2 a path that was not found is looked at again once it is invalidated', async (t) => {
+  const namespace = `seed-${randomUUID()}`;
+  const directory = buildDirectory(t);
+  const made = new Prerendered(directory);
+  made.missing('/no');
+  made.end();
+  const instance = new RouteInstance(t, server.url, directory, { namespace });
+  await instance.connected();
+  const asked = { ...PAGE, kind: 'PAGES' } as const;
+  const first = await instance.peek('/no', asked);
+  assert.equal(first?.value, null);
+  assert.ok(first.lastModified > 0);
+  await instance.handler.updateTags(['_N_T_/no']);
+  assert.deepEqual(await instance.peek('/no', asked), { value: null, lastModified: -1 });
 });
