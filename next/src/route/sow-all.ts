@@ -13,10 +13,23 @@ const AT_ONCE = 8;
 /** Milliseconds for which a lease is kept that is ended at once. */
 const MOMENT = 1000;
 
+/** Where a build leaves pages: by their path, or by their key where two have one path. */
+const ROUTERS = ['app', 'pages', 'route-cache'] as const;
+
 /** A page in a build, and how it is asked for. */
 interface Page {
   readonly cacheKey: string;
   readonly asked: Asked;
+}
+
+/** What is read of the file beside a page. */
+interface Meta {
+  readonly routeCache?: {
+    readonly key: string;
+    readonly isFallback?: boolean;
+    readonly owner?: { readonly kind?: Asked['kind'] };
+  };
+  readonly postponed?: string;
 }
 
 /** How many pages of a build were put, and how many were there, or had expired. */
@@ -27,7 +40,7 @@ export interface Sown {
 
 /** Puts every page a build rendered that nobody has put yet. */
 export async function sowAll(client: Client, build: Build, clock: Clock): Promise<Sown> {
-  const pages = [...(await pagesOf(build, 'app')), ...(await pagesOf(build, 'pages'))];
+  const pages = (await Promise.all(ROUTERS.map((router) => pagesOf(build, router)))).flat();
   let put = 0;
   const work = async (): Promise<void> => {
     for (let page = pages.pop(); page; page = pages.pop()) {
@@ -61,8 +74,8 @@ async function sowOne(
   return sown;
 }
 
-/** The pages of a router, as the files beside them name them. */
-async function pagesOf(build: Build, router: 'app' | 'pages'): Promise<Page[]> {
+/** The pages in a directory of a build, as the files beside them name them. */
+async function pagesOf(build: Build, router: (typeof ROUTERS)[number]): Promise<Page[]> {
   const root = join(build.server, router);
   const files = await readdir(root, { recursive: true }).catch(() => [] as string[]);
   const pages: Page[] = [];
@@ -82,12 +95,10 @@ async function pagesOf(build: Build, router: 'app' | 'pages'): Promise<Page[]> {
 
 function pageOf(name: string, text: string, router: string, files: readonly string[]): Page {
   const path = name.slice(0, -'.meta'.length);
-  const { routeCache, postponed } = JSON.parse(text) as {
-    routeCache?: { key: string; isFallback?: boolean };
-    postponed?: string;
-  };
+  const { routeCache, postponed } = JSON.parse(text) as Meta;
   const isRoute = files.includes(`${path.slice(1).split('/').join(sep)}.body`);
-  const kind = router === 'pages' ? 'PAGES' : isRoute ? 'APP_ROUTE' : 'APP_PAGE';
+  const likely = router === 'pages' ? 'PAGES' : isRoute ? 'APP_ROUTE' : 'APP_PAGE';
+  const kind = routeCache?.owner?.kind ?? likely;
   const asked = askedOf(kind, routeCache?.isFallback === true, postponed !== undefined);
   return { cacheKey: routeCache?.key ?? path, asked };
 }
