@@ -27,11 +27,11 @@ export class Fleet {
     this.#needs = needs;
   }
 
-  /** Starts A and B, and has both ask their handler for something, which connects it. */
+  /** Starts A and B. */
   async start() {
     const names = this.#deployment.alone ? ['A'] : ['A', 'B'];
     [this.a, this.b = this.a] = await Promise.all(names.map((name) => this.#instance(name)));
-    await Promise.all([this.a, this.b].map((one) => one.read({ key: `first of ${one.name}` })));
+    await Promise.all([this.a, this.b].map(connected));
   }
 
   /** Begins a scenario: keys and tags are from now on others than before. */
@@ -51,6 +51,13 @@ export class Fleet {
 
   /** Starts one more instance, until the scenario ends. */
   async join(name, environment = {}) {
+    const instance = await this.launch(name, environment);
+    await connected(instance);
+    return instance;
+  }
+
+  /** Starts one more instance, whose handler has not been asked anything. */
+  async launch(name, environment = {}) {
     this.apart();
     const instance = await this.#instance(name, environment);
     this.#others.push(instance);
@@ -131,4 +138,11 @@ export class Fleet {
       },
     });
   }
+}
+
+/** Has an instance ask its handler for something, and gives it a moment to connect. */
+async function connected(instance) {
+  await instance.read({ key: `first of ${instance.name}` });
+  await instance.settled();
+  await pause(WRITE_BEHIND);
 }

@@ -20,6 +20,9 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
+/** What is thrown when an instance does not do what it was asked. */
+export class Unanswered extends Error {}
+
 /** A process with a handler in it, driven as Next.js drives it. */
 export class Instance {
   name;
@@ -136,10 +139,11 @@ export class Instance {
     });
     if (this.#child.connected) this.#child.send({ task, id, ...parameters });
     const stuck = `${this.name} did not answer within ${PATIENCE / 1000} s`;
-    const answered = bounded(answer, PATIENCE, stuck).finally(() => this.#waiting.delete(id));
-    // A scenario that fails leaves requests behind that nobody waits for.
-    answered.catch(() => {});
-    return answered;
+    return bounded(answer, PATIENCE, stuck)
+      .catch(({ message }) => {
+        throw new Unanswered(message);
+      })
+      .finally(() => this.#waiting.delete(id));
   }
 
   async #hear({ id = 'ready', result, failed, run, key }, origin) {

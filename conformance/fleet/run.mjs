@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Finding, NotSupported } from './finding.mjs';
 import { Fleet } from './fleet.mjs';
+import { Unanswered } from './instance.mjs';
 
 /**
  * What came of a scenario.
@@ -10,6 +11,11 @@ import { Fleet } from './fleet.mjs';
  * @typedef {{ group: string, sentence: string, source: string, ms: number,
  *   outcome: 'held' | 'failed' | 'not supported', observed?: string, trace?: string }} Result
  */
+
+// A scenario that fails leaves requests behind that nobody waits for.
+process.on('unhandledRejection', (error) => {
+  if (!(error instanceof Unanswered) && !(error instanceof Finding)) throw error;
+});
 
 /**
  * Plays scenarios with a subject, one after the other.

@@ -43,7 +43,11 @@ export const turbo = overRedis('@trieb.work/nextjs-turbo-redis-cache', 'turbo/ha
   }),
 });
 
-export const nimpl = overRedis('@nimpl/cache-redis', 'handlers/nimpl.mjs', {});
+export const nimpl = overRedis('@nimpl/cache-redis', 'handlers/nimpl.mjs', {
+  about:
+    'With `LRU_TTL=1`, since its documentation wants it small where there are several instances.',
+  settings: () => ({ LRU_TTL: '1' }),
+});
 
 export const mrjasonroy = overRedis(
   '@mrjasonroy/cache-components-cache-handler',

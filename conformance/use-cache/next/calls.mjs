@@ -30,7 +30,7 @@ export class Calls {
       const made = (async () => this.#handler[method](...args))();
       return await bounded(made, PATIENCE, `it did not settle within ${PATIENCE / 1000} s`);
     } catch (error) {
-      call.failed = `${method} failed: ${error instanceof Error ? error.message : error}`;
+      call.failed = `${method} failed: ${explained(error)}`;
       throw new Error(call.failed, { cause: error });
     } finally {
       call.ms = performance.now() - began;
@@ -41,4 +41,9 @@ export class Calls {
   get settled() {
     return this.#made.filter(({ ms }) => ms !== undefined);
   }
+}
+
+function explained(error) {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause ? `${error.message} (${explained(error.cause)})` : error.message;
 }

@@ -114,7 +114,7 @@ export const failure = scenarios(
         'vercel/next.js#98716',
         async (fleet) => {
           await during(fleet, outage, async () => {
-            const c = await fleet.join('C');
+            const c = await fleet.launch('C');
             bounded((await c.read({ key: fleet.key() }, { settle: true })).calls);
           });
         },
@@ -126,7 +126,7 @@ export const failure = scenarios(
       'docs: cacheHandlers; trieb-work/nextjs-turbo-redis-cache#32',
       async (fleet) => {
         await during(fleet, outages['is dead'], async () => {
-          const c = await fleet.join('C', { NEXT_PHASE: 'phase-production-build' });
+          const c = await fleet.launch('C', { NEXT_PHASE: 'phase-production-build' });
           const how = { reader: 'prerender', settle: true };
           bounded((await c.read({ key: fleet.key() }, how)).calls);
         });

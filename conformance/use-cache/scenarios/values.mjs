@@ -153,7 +153,7 @@ export const values = scenarios('Values', (holds) => {
     'What an instance generates on demand before it ever asked the handler is shared',
     'use-cache-wrapper.js: on-demand revalidation',
     async (fleet) => {
-      const c = await fleet.join('C');
+      const c = await fleet.launch('C');
       const key = fleet.key();
       fleet.origin.put(key, 'value');
       await c.read({ key }, { bypass: true });
