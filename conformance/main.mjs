@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from './fleet/run.mjs';
 import { report } from './report.mjs';
@@ -15,12 +15,12 @@ const usage = `Usage: node main.mjs [subject …] [options]
   --handler FILE      a handler of yours instead: a module whose default export has get, set, …
   --routes            that handler is the class of a cacheHandler, for the route cache
   --redis             starts a Redis for it and names it in REDIS_URL
-  --only TEXT         only the scenarios with TEXT in their sentence
+  --only TEXT         only the scenarios with TEXT in their sentence; may be repeated
   --trace             shows what the instances printed when a scenario fails
   --results DIRECTORY keeps the results of each subject there
   --report FILE       writes the table of all results kept there; without a subject, only that`;
 
-const marks = { held: '✔', failed: '✘', 'not supported': '–' };
+const marks = { held: '✔', failed: '✘', 'not supported': '–', 'not tried': '?' };
 
 function options() {
   try {
@@ -30,7 +30,7 @@ function options() {
         handler: { type: 'string' },
         routes: { type: 'boolean', default: false },
         redis: { type: 'boolean', default: false },
-        only: { type: 'string', default: '' },
+        only: { type: 'string', multiple: true, default: [''] },
         trace: { type: 'boolean', default: false },
         results: { type: 'string' },
         report: { type: 'string' },
@@ -49,7 +49,9 @@ function refuse(message) {
 
 /** Plays all scenarios with one subject; how many did not go as it is known that they go. */
 async function play(name, subject, { only, trace, results: directory }) {
-  const scenarios = [...useCache, ...routeCache].filter(({ sentence }) => sentence.includes(only));
+  const scenarios = [...useCache, ...routeCache].filter(({ sentence }) =>
+    only.some((text) => sentence.includes(text)),
+  );
   if (scenarios.length === 0) refuse(`no scenario has ${JSON.stringify(only)} in its sentence`);
   const results = [];
   console.log(`${subject.name} ${subject.version()}`);
@@ -62,20 +64,25 @@ async function play(name, subject, { only, trace, results: directory }) {
   const failed = results.filter(({ outcome }) => outcome === 'failed');
   const took = results.reduce((sum, { ms }) => sum + ms, 0) / 1000;
   console.log(`  ${results.length} scenarios in ${Math.round(took)} s, ${failed.length} failed`);
-  if (directory) {
-    mkdirSync(directory, { recursive: true });
-    const { about } = subject;
-    const kept = { name: subject.name, version: subject.version(), about, results };
-    writeFileSync(join(directory, `${name}.json`), JSON.stringify(kept, null, 2));
-  }
+  if (directory) keep(join(directory, `${name}.json`), subject, results);
   return surprises(results, subject.known ?? {});
 }
 
-/** How many scenarios failed that were not known to, or held although they were known to fail. */
+/** Keeps results in a file, beside those it holds of scenarios that were not played now. */
+function keep(file, { name, about, version }, results) {
+  const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : [];
+  const of = ({ sentence }) => [...results, ...earlier].find((one) => one.sentence === sentence);
+  const kept = { name, version: version(), about, results: useCache.map(of).filter(Boolean) };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(kept, null, 2));
+}
+
+/** How many scenarios were not tried, failed unknown, or held although they are known to fail. */
 function surprises(results, known) {
   const surprising = results.filter(
     ({ sentence, outcome }) =>
-      outcome !== 'not supported' && sentence in known !== (outcome === 'failed'),
+      outcome === 'not tried' ||
+      (outcome !== 'not supported' && sentence in known !== (outcome === 'failed')),
   );
   for (const { sentence, outcome } of surprising) {
     if (outcome === 'held') console.log(`  no longer known to fail: ${sentence}`);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const marks = { held: '✔', failed: '✘', 'not supported': '–' };
+const marks = { held: '✔', failed: '✘', 'not supported': '–', 'not tried': '?' };
 
 /**
  * Writes the table of what is kept in `directory`.
@@ -21,7 +21,7 @@ export function report(directory, file, order) {
 function head(kept) {
   const rows = kept.map(({ name, version, about = '', results }, i) => {
     const count = (outcome) => results.filter((result) => result.outcome === outcome).length;
-    return `| ${letter(i)} | ${name} | ${version} | ${count('held')} | ${count('failed')} | ${count('not supported')} | ${about} |`;
+    return `| ${number(i)} | ${name} | ${version} | ${count('held')} | ${count('failed')} | ${count('not supported')} | ${about} |`;
   });
   return `# Conformance: what cache handlers do when Next.js drives them
 
@@ -42,22 +42,22 @@ function tables(kept) {
       const cells = kept.map(({ results }) => marks[of(results, sentence)?.outcome] ?? '');
       return `| ${sentence} | ${source} | ${cells.join(' | ')} |`;
     });
-    const letters = kept.map((_, i) => letter(i)).join(' | ');
+    const numbers = kept.map((_, i) => number(i)).join(' | ');
     const rule = '|---'.repeat(kept.length + 2);
-    return `## ${group}\n\n| | source | ${letters} |\n${rule}|\n${lines.join('\n')}`;
+    return `## ${group}\n\n| | source | ${numbers} |\n${rule}|\n${lines.join('\n')}`;
   });
 }
 
 function findings({ name, results }, i) {
   const failed = results.filter(({ outcome }) => outcome === 'failed');
   const lines = failed.map(({ sentence, observed }) => `- *${sentence}*: ${observed}.`);
-  return `## ${letter(i)}. ${name}\n\n${lines.join('\n') || 'Everything held.'}`;
+  return `## ${number(i)}. ${name}\n\n${lines.join('\n') || 'Everything held.'}`;
 }
 
 function of(results, sentence) {
   return results.find((result) => result.sentence === sentence);
 }
 
-function letter(i) {
-  return String.fromCharCode(65 + i);
+function number(i) {
+  return `${i + 1}`;
 }

@@ -9,7 +9,11 @@ const WRITE_BEHIND = 150;
 /** Milliseconds after which clocks that count milliseconds can tell one moment from another. */
 const TICK = 10;
 
+/** Milliseconds in which instances that share anything have connected. */
+const CONNECTED = 10_000;
+
 let scenarios = 0;
+let acquaintances = 0;
 
 /** Instances that share one store, and the origin they generate from. */
 export class Fleet {
@@ -31,7 +35,7 @@ export class Fleet {
   async start() {
     const names = this.#deployment.alone ? ['A'] : ['A', 'B'];
     [this.a, this.b = this.a] = await Promise.all(names.map((name) => this.#instance(name)));
-    await Promise.all([this.a, this.b].map(connected));
+    await this.#acquaint(this.a, this.b);
   }
 
   /** Begins a scenario: keys and tags are from now on others than before. */
@@ -52,7 +56,7 @@ export class Fleet {
   /** Starts one more instance, until the scenario ends. */
   async join(name, environment = {}) {
     const instance = await this.launch(name, environment);
-    await connected(instance);
+    await this.#acquaint(this.a, instance);
     return instance;
   }
 
@@ -121,9 +125,22 @@ export class Fleet {
     await pause(Math.max(0, began + seconds * 1000 - performance.now()));
   }
 
+  /** Gives two instances time to connect: until one finds what the other generated, or long enough. */
+  async #acquaint(one, other) {
+    const deadline = performance.now() + CONNECTED;
+    while (performance.now() < deadline) {
+      const call = { key: `acquaintance ${++acquaintances}` };
+      await one.read(call);
+      await this.stored(one);
+      const { outcome } = await other.read(call);
+      if (outcome !== 'generated') return;
+      await this.stored(other);
+    }
+  }
+
   #instance(name, environment = {}) {
     const { module: useCache, routes, node = process.execPath } = this.#deployment;
-    const { next = '16.4', settings = 'patient', interface: spoken = 'use cache' } = this.#needs;
+    const { next = '16.4', interface: spoken = 'use cache' } = this.#needs;
     const module = spoken === 'routes' ? routes : useCache;
     if (!module) throw new NotSupported('the suite wires no handler of it for this interface');
     return Instance.start(name, {
@@ -133,16 +150,9 @@ export class Fleet {
       origin: this.origin,
       environment: {
         CONFORMANCE_NEXT: next,
-        ...this.#deployment.environment(settings),
+        ...this.#deployment.environment,
         ...environment,
       },
     });
   }
-}
-
-/** Has an instance ask its handler for something, and gives it a moment to connect. */
-async function connected(instance) {
-  await instance.read({ key: `first of ${instance.name}` });
-  await instance.settled();
-  await pause(WRITE_BEHIND);
 }

@@ -12,6 +12,9 @@ const PROGRAMS = {
 /** Milliseconds after which an instance that has not answered counts as stuck. */
 const PATIENCE = 30_000;
 
+/** Milliseconds in which an instance starts. */
+const START = 60_000;
+
 /** Settings of the processes started here, which nobody inherits from the caller's shell. */
 const OURS = /^(CONFORMANCE_|LARDER_|NEXT_|NODE_ENV$|NODE_OPTIONS$)/;
 
@@ -126,7 +129,7 @@ export class Instance {
     const ready = new Promise((resolve, reject) => {
       this.#waiting.set('ready', { resolve, reject });
     });
-    await bounded(ready, PATIENCE, `${this.name} did not start`).catch((error) => {
+    await bounded(ready, START, `${this.name} did not start`).catch((error) => {
       throw new Error(`${error.message}\n${this.transcript}`);
     });
   }

@@ -9,7 +9,8 @@ import { Unanswered } from './instance.mjs';
  * What came of a scenario.
  *
  * @typedef {{ group: string, sentence: string, source: string, ms: number,
- *   outcome: 'held' | 'failed' | 'not supported', observed?: string, trace?: string }} Result
+ *   outcome: 'held' | 'failed' | 'not supported' | 'not tried', observed?: string,
+ *   trace?: string }} Result `not tried` where the machine or the suite was at fault
  */
 
 // A scenario that fails leaves requests behind that nobody waits for.
@@ -49,8 +50,8 @@ class Stage {
   }
 
   async fleet(needs) {
-    const { next, settings, interface: spoken } = needs;
-    const kind = JSON.stringify({ next, settings, spoken });
+    const { next, interface: spoken } = needs;
+    const kind = JSON.stringify({ next, spoken });
     if (needs.fresh || kind !== this.#kind) await this.clear();
     if (!this.#fleet) {
       this.#kind = kind;
@@ -82,14 +83,16 @@ async function play(stage, { group, sentence, source, needs, play }) {
     }
   }
   // What a scenario did to its processes must not be held against the next one.
-  if (result.outcome === 'failed' || needs.fresh) await stage.clear();
+  if (result.outcome === 'failed' || result.outcome === 'not tried' || needs.fresh)
+    await stage.clear();
   else await fleet?.end();
   result.ms = performance.now() - began;
   return result;
 }
 
 function outcomeOf(error) {
-  if (error instanceof NotSupported) return { outcome: 'not supported', observed: error.message };
-  const seen = error instanceof Finding ? error.message : `${error.message}`;
-  return { outcome: 'failed', observed: seen };
+  const { message: observed } = error;
+  if (error instanceof NotSupported) return { outcome: 'not supported', observed };
+  const seen = error instanceof Finding || error instanceof Unanswered;
+  return { outcome: seen ? 'failed' : 'not tried', observed };
 }

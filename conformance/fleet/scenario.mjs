@@ -5,12 +5,10 @@
  *   play: (fleet: import('./fleet.mjs').Fleet) => Promise<void> }} Scenario
  *
  * `fresh` gives it processes nobody used before, `next` is the version of Next.js they are driven
- * like, `settings` are the handler's: its `default` ones, or `patient` ones, with which a busy
- * machine does not look like a failing store. `interface` is the one of Next.js' two that is spoken:
- * `cacheHandlers`, or the `cacheHandler` of its route cache.
+ * like. `interface` is the one of Next.js' two that is spoken: `cacheHandlers`, or the `cacheHandler`
+ * of its route cache.
  *
- * @typedef {{ fresh?: boolean, next?: '16.2' | '16.4', settings?: 'patient' | 'default',
- *   interface?: 'use cache' | 'routes' }} Needs
+ * @typedef {{ fresh?: boolean, next?: '16.2' | '16.4', interface?: 'use cache' | 'routes' }} Needs
  */
 
 /**

@@ -16,13 +16,13 @@ export function own(module, { redis, routes }) {
     name: module,
     version: () => '',
     async deploy(directory) {
-      if (!redis) return { ...handler, environment: () => ({}), stop: async () => {} };
+      if (!redis) return { ...handler, environment: {}, stop: async () => {} };
       const store = new Redis(await freePort(), directory);
       await store.start();
       return {
         ...handler,
         store,
-        environment: () => ({ REDIS_URL: store.url }),
+        environment: { REDIS_URL: store.url },
         stop: () => store.stop(),
       };
     },

@@ -19,7 +19,7 @@ export const builtIn = {
       module: needed('handlers/next-built-in.cjs'),
       routes: needed('handlers/next-built-in-routes.cjs'),
       alone: true,
-      environment: () => ({}),
+      environment: {},
       stop: async () => {},
     };
   },
@@ -29,24 +29,24 @@ export const builtIn = {
 export const leejpsd = overRedis('@leejpsd/nextjs-cache-handler', 'handlers/leejpsd.cjs', {
   about: 'With `tagPubSub` and `singleFlight`, which are off by default.',
   routes: 'handlers/leejpsd-routes.cjs',
-  settings: () => ({ DEPLOYMENT_VERSION: 'conformance' }),
+  settings: { DEPLOYMENT_VERSION: 'conformance' },
 });
 
 export const turbo = overRedis('@trieb.work/nextjs-turbo-redis-cache', 'turbo/handler.cjs', {
-  about: 'Redis with `notify-keyspace-events Exe`, as it demands.',
+  about: 'Redis with `notify-keyspace-events Exe`, as it demands; `REDIS_COMMAND_TIMEOUT_MS=1000`.',
   home: 'turbo',
   routes: 'turbo/routes.cjs',
-  settings: (settings) => ({
+  settings: {
     VERCEL_ENV: 'production',
     KEY_PREFIX: 'conformance',
-    ...(settings === 'patient' ? { REDIS_COMMAND_TIMEOUT_MS: '2000' } : {}),
-  }),
+    REDIS_COMMAND_TIMEOUT_MS: '1000',
+  },
 });
 
 export const nimpl = overRedis('@nimpl/cache-redis', 'handlers/nimpl.mjs', {
   about:
     'With `LRU_TTL=1`, since its documentation wants it small where there are several instances.',
-  settings: () => ({ LRU_TTL: '1' }),
+  settings: { LRU_TTL: '1' },
 });
 
 export const mrjasonroy = overRedis(
@@ -60,7 +60,7 @@ export const platformatic = overRedis('@platformatic/next', 'handlers/platformat
   node: node22,
 });
 
-function overRedis(name, module, { about, home = '', routes, node, settings = () => ({}) }) {
+function overRedis(name, module, { about, home = '', routes, node, settings = {} }) {
   return {
     ...installed(name, name, home),
     about,
@@ -73,7 +73,7 @@ function overRedis(name, module, { about, home = '', routes, node, settings = ()
         routes: routes && needed(routes, home),
         node,
         store,
-        environment: (kind) => ({ REDIS_URL: store.url, ...settings(kind) }),
+        environment: { REDIS_URL: store.url, ...settings },
         stop: () => store.stop(),
       };
     },

@@ -14,7 +14,7 @@
  * @property {string} [module] path of the module whose default export is the handler of `use cache`
  * @property {string} [routes] path of the module whose default export is the class for the route cache
  * @property {string} [node] the Node.js that runs it
- * @property {(settings: 'patient' | 'default') => Record<string, string>} environment of an instance
+ * @property {Record<string, string>} environment of its instances
  * @property {Store} [store] outside the processes
  * @property {boolean} [alone] whether it cannot share anything with another process
  * @property {() => Promise<void>} stop

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { hold } from '../../fleet/finding.mjs';
+import { hold, within } from '../../fleet/finding.mjs';
 import { scenarios } from '../../fleet/scenario.mjs';
-import { bounded } from '../next/bounded.mjs';
 import { GATHERED, isAnswered } from './expect.mjs';
 
 /** Milliseconds of patience with a generation that somebody else failed to finish. */
@@ -39,7 +38,7 @@ export const singleFlight = scenarios('One generation', (holds) => {
         await fleet.aged(1.4, began);
         const release = fleet.origin.hold(call.key);
         try {
-          const answers = await bounded(
+          const answers = await within(
             crowd(fleet, call),
             5000,
             'readers were made to wait for the generation',
@@ -92,7 +91,7 @@ export const singleFlight = scenarios('One generation', (holds) => {
       await pause(GATHERED);
       release();
       hold((await failing) instanceof Error, 'the failed generation was answered');
-      isAnswered(await bounded(waiting, PATIENCE, 'B was still waiting after 10 s'), 'whole');
+      isAnswered(await within(waiting, PATIENCE, 'B was still waiting after 10 s'), 'whole');
     },
   );
 
@@ -105,7 +104,7 @@ export const singleFlight = scenarios('One generation', (holds) => {
       await fleet.a.read(call);
       fleet.origin.put(call.key, 'value');
       isAnswered(
-        await bounded(fleet.b.read(call), PATIENCE, 'B was still waiting after 10 s'),
+        await within(fleet.b.read(call), PATIENCE, 'B was still waiting after 10 s'),
         'value',
       );
     },
