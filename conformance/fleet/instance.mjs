@@ -140,7 +140,7 @@ export class Instance {
       if (!this.#child.connected) reject(new Error(`${this.name} has ended`));
       this.#waiting.set(id, { resolve, reject });
     });
-    if (this.#child.connected) this.#child.send({ task, id, ...parameters });
+    this.#tell({ task, id, ...parameters });
     const stuck = `${this.name} did not answer within ${PATIENCE / 1000} s`;
     return bounded(answer, PATIENCE, stuck)
       .catch(({ message }) => {
@@ -149,10 +149,15 @@ export class Instance {
       .finally(() => this.#waiting.delete(id));
   }
 
+  /** Sends it a message; if it ends meanwhile, whoever waits for an answer learns that it ended. */
+  #tell(message) {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
   async #hear({ id = 'ready', result, failed, run, key }, origin) {
     if (run !== undefined) {
       const result = await origin.run(key);
-      if (this.#child.connected) this.#child.send({ ran: run, result });
+      this.#tell({ ran: run, result });
       return;
     }
     const { resolve, reject } = this.#waiting.get(id) ?? {};
