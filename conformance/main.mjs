@@ -15,10 +15,13 @@ const usage = `Usage: node main.mjs [subject …] [options]
   --handler FILE      a handler of yours instead: a module whose default export has get, set, …
   --routes            that handler is the class of a cacheHandler, for the route cache
   --redis             starts a Redis for it and names it in REDIS_URL
-  --only TEXT         only the scenarios with TEXT in their sentence; may be repeated
+  --only TEXT         only the scenarios with TEXT in their sentence, or of the
+                      group of that name; may be repeated
   --trace             shows what the instances printed when a scenario fails
   --results DIRECTORY keeps the results of each subject there
   --report FILE       writes the table of all results kept there; without a subject, only that`;
+
+const all = [...useCache, ...routeCache];
 
 const marks = { held: '✔', failed: '✘', 'not supported': '–', 'not tried': '?' };
 
@@ -49,8 +52,8 @@ function refuse(message) {
 
 /** Plays all scenarios with one subject; how many did not go as it is known that they go. */
 async function play(name, subject, { only, trace, results: directory }) {
-  const scenarios = [...useCache, ...routeCache].filter(({ sentence }) =>
-    only.some((text) => sentence.includes(text)),
+  const scenarios = all.filter(({ sentence, group }) =>
+    only.some((text) => sentence.includes(text) || group === text),
   );
   if (scenarios.length === 0) refuse(`no scenario has ${JSON.stringify(only)} in its sentence`);
   const results = [];
@@ -72,7 +75,7 @@ async function play(name, subject, { only, trace, results: directory }) {
 function keep(file, { name, about, version }, results) {
   const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : [];
   const of = ({ sentence }) => [...results, ...earlier].find((one) => one.sentence === sentence);
-  const kept = { name, version: version(), about, results: useCache.map(of).filter(Boolean) };
+  const kept = { name, version: version(), about, results: all.map(of).filter(Boolean) };
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(kept, null, 2));
 }

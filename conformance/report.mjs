@@ -27,7 +27,7 @@ function head(kept) {
 
 Written by \`npm run peers\` in [\`conformance/\`](../conformance), which says what the suite is, how each handler was set
 up, and how to run it on yours. Each sentence below was tried with two processes over one store. ✔ it held, ✘ it did not
-and the reason is below the tables, – it cannot be tried with this handler.
+and the reason is below the tables, – it cannot be tried with this handler; nothing is said where the suite does not wire it.
 
 | | handler | version | ✔ | ✘ | – | |
 |---|---|---|---|---|---|---|
