@@ -44,10 +44,13 @@ public final class Cache {
   private final List<Runnable> closing = new CopyOnWriteArrayList<>();
   private final AtomicInteger uncompacted;
 
-  private static final CompletionStage<Boolean> RELEASED =
+  private static final CompletionStage<Boolean> YES =
       CompletableFuture.completedStage(Boolean.TRUE);
-  private static final CompletionStage<Boolean> RELEASED_NOTHING =
+  private static final CompletionStage<Boolean> NO =
       CompletableFuture.completedStage(Boolean.FALSE);
+
+  /** Held while the ledger is made: what other servers append meanwhile comes after it. */
+  private final Object opening = new Object();
 
   /** The revision of the last sweep. */
   private volatile Revision swept = Revision.ZERO;
@@ -62,12 +65,19 @@ public final class Cache {
     this.clock = store.clock();
     this.scheduler = scheduler;
     this.maxListed = limits.maxListed();
-    InvalidationLog.History history = log.follow(this::happened);
-    this.ledger =
-        history
-            .snapshot()
-            .map(bytes -> Ledger.restore(bytes, limits.ledgerTags()))
-            .orElseGet(() -> Ledger.empty(limits.ledgerTags()));
+    synchronized (opening) {
+      InvalidationLog.History history = log.follow(this::happened);
+      this.ledger =
+          history
+              .snapshot()
+              .map(bytes -> Ledger.restore(bytes, limits.ledgerTags()))
+              .orElseGet(() -> Ledger.empty(limits.ledgerTags()));
+      // A snapshot may be younger than what it was kept in place of.
+      history.after().stream()
+          .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
+          .forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
+      this.uncompacted = new AtomicInteger(history.after().size());
+    }
     this.leases =
         new LeaseTable(
             scheduler,
@@ -77,11 +87,6 @@ public final class Cache {
             limits.leaseMillis(),
             limits.maxWaiting(),
             shared);
-    // A snapshot may be younger than what it was kept in place of.
-    history.after().stream()
-        .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
-        .forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
-    this.uncompacted = new AtomicInteger(history.after().size());
     this.sweeping = scheduler.after(SWEEP_EVERY, this::sweepIfNeeded);
     shared.follow(this::heard);
     log.onEnd(this::close);
@@ -210,15 +215,36 @@ public final class Cache {
   }
 
   /**
+   * Lets a lease last as long again as it did from its grant.
+   *
+   * @return completes with false if it has ended, or if the other servers cannot be asked
+   */
+  public CompletionStage<Boolean> renew(CacheKey key, long lease) {
+    boolean here = leases.renew(key, lease);
+    Optional<Revision> grantedAsOf = leases.grantedAsOf(key, lease);
+    if (!here || grantedAsOf.isEmpty()) {
+      return NO;
+    }
+    return shared
+        .claim(key, lease, grantedAsOf.orElseThrow())
+        .handle((still, failure) -> {
+          if (failure == null && !still) {
+            leases.cede(key, lease);
+          }
+          return failure == null && still;
+        });
+  }
+
+  /**
    * Ends a lease without an entry, and promotes whoever waits longest.
    *
    * @return completes with false if it had ended already
    */
   public CompletionStage<Boolean> release(CacheKey key, long lease) {
     if (lease == 0) {
-      return RELEASED_NOTHING;
+      return NO;
     }
-    return leases.release(key, lease) ? RELEASED : shared.release(key, lease);
+    return leases.release(key, lease) ? YES : shared.release(key, lease);
   }
 
   /**
@@ -356,7 +382,9 @@ public final class Cache {
   }
 
   private void happened(Invalidation invalidation) {
-    ledger.apply(invalidation, clock.millis());
+    synchronized (opening) {
+      ledger.apply(invalidation, clock.millis());
+    }
     subscribers.forEach(subscriber -> subscriber.accept(invalidation));
     if (uncompacted.incrementAndGet() > Math.max(COMPACT_AFTER, ledger.size())) {
       uncompacted.set(0);
@@ -367,11 +395,12 @@ public final class Cache {
   /** Acts on what another server did to a lease, or this one. */
   private void heard(SharedLeases.News news) {
     switch (news) {
-      case SharedLeases.News.Stored(CacheKey key) -> {
+      case SharedLeases.News.Stored(CacheKey key, long ended) -> {
         if (leases.concerns(key)) {
           entries
               .get(key)
-              .thenAccept(found -> found.ifPresent(entry -> leases.arrived(key, 0, entry)));
+              .thenAccept(
+                  found -> found.ifPresent(entry -> leases.arrivedElsewhere(key, ended, entry)));
         }
       }
       case SharedLeases.News.Ended(CacheKey key, long lease) -> leases.ended(key, lease);
@@ -521,7 +550,10 @@ public final class Cache {
      */
     private void lead(long lease, Optional<CacheEntry> stale) {
       shared
-          .claim(lookup.key(), lease, ledger.revision())
+          .claim(
+              lookup.key(),
+              lease,
+              leases.grantedAsOf(lookup.key(), lease).orElseGet(ledger::revision))
           .whenComplete((granted, failure) -> {
             if (failure != null) {
               leases.release(lookup.key(), lease);

@@ -7,8 +7,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +60,7 @@ public final class LeaseTable {
    * @param revision where history stands
    * @param duration how long a lease lasts after its grant or renewal, in ms
    * @param maxWaiting how many followers may wait at a time
-   * @param shared who is told of leases that last longer and of leases that end without an entry
+   * @param shared who is told of leases that end without an entry
    */
   public LeaseTable(
       Scheduler scheduler,
@@ -166,6 +169,18 @@ public final class LeaseTable {
     return claim.lease == lease;
   }
 
+  /** As of which revision a lease was granted; empty if it has ended. */
+  Optional<Revision> grantedAsOf(CacheKey key, long lease) {
+    var granted = new AtomicReference<@Nullable Revision>();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          granted.set(slot.lease == lease ? slot.grantedAsOf : null);
+          return slot;
+        });
+    return Optional.ofNullable(granted.get());
+  }
+
   /** True if somebody here leads or waits for {@code key}. */
   boolean concerns(CacheKey key) {
     return slots.containsKey(key);
@@ -218,9 +233,6 @@ public final class LeaseTable {
           }
           return slot;
         });
-    if (claim.lease != 0) {
-      shared.renew(key, lease);
-    }
     return claim.lease != 0;
   }
 
@@ -240,6 +252,19 @@ public final class LeaseTable {
    * @param lease the lease the entry was generated under; 0 if none
    */
   void arrived(CacheKey key, long lease, CacheEntry entry) {
+    arrived(key, entry, slot -> slot.lease == lease || !slot.grantedAsOf.isAfter(entry.revision()));
+  }
+
+  /**
+   * Gives an entry that was stored somewhere to all who wait for {@code key}.
+   *
+   * @param ended the lease it ended there; one granted since then is not touched
+   */
+  void arrivedElsewhere(CacheKey key, long ended, CacheEntry entry) {
+    arrived(key, entry, slot -> slot.lease == ended || slot.holder == elsewhere);
+  }
+
+  private void arrived(CacheKey key, CacheEntry entry, Predicate<Slot> ends) {
     var after = new ArrayList<Runnable>();
     slots.computeIfPresent(
         key,
@@ -248,7 +273,7 @@ public final class LeaseTable {
             taken(slot, follower);
             after.add(() -> follower.arrived(entry));
           }
-          if (slot.lease != lease && slot.grantedAsOf.isAfter(entry.revision())) {
+          if (!ends.test(slot)) {
             return slot;
           }
           ended(k, slot);

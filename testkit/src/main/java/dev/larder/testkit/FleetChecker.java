@@ -195,12 +195,15 @@ final class FleetChecker {
     }
   }
 
-  void serverDied() {
-    tell("the server dies");
+  /** A server died with the connections it had, and what was asked at its sessions. */
+  void serverDied(Set<SimulatedLink> links, Collection<?> sessions) {
+    tell("a server dies");
     count(FleetStats.Kind.CRASHES);
-    unanswered.clear();
-    leases.clear();
-    generations.forEach(generation -> generation.excused = true);
+    unanswered.keySet().removeIf(asked -> sessions.contains(asked.at()));
+    leases.values().removeIf(lease -> links.contains(lease.link()));
+    generations.stream()
+        .filter(generation -> generation.link.filter(links::contains).isPresent())
+        .forEach(generation -> generation.excused = true);
   }
 
   void serverPaused(long millis) {
@@ -208,7 +211,7 @@ final class FleetChecker {
     if (time.millis() - MARGIN > stoodUntil) {
       stoodFrom = time.millis();
     }
-    stoodUntil = time.millis() + millis;
+    stoodUntil = Math.max(stoodUntil, time.millis() + millis);
     unanswered.replaceAll((asked, deadline) -> deadline + millis);
   }
 
@@ -244,11 +247,11 @@ final class FleetChecker {
     return lease;
   }
 
-  void renewed(long lease, boolean held) {
+  /** A lease was asked to last as long again from that moment on. */
+  void renewed(long lease, boolean held, long asked) {
     if (held) {
       leases.computeIfPresent(
-          lease,
-          (l, before) -> new Lease(before.key(), before.link(), before.asOf(), time.millis()));
+          lease, (l, before) -> new Lease(before.key(), before.link(), before.asOf(), asked));
     }
   }
 

@@ -54,6 +54,9 @@ public final class FleetSimulation {
   private static final long REST = 150_000;
   private static final int STEP = 10;
 
+  /** After how many ms a dead server's leases are free. */
+  private static final long UNNOTICED = 1_000;
+
   private final long seed;
   private final Weather weather;
   private final Flaw flaw;
@@ -62,8 +65,9 @@ public final class FleetSimulation {
   private final FleetChecker checker = new FleetChecker(time);
   private final List<SimulatedClient> clients = new ArrayList<>();
   private final Set<SimulatedClient> partitioned = new HashSet<>();
+  private final List<SimulatedServer> servers = new ArrayList<>();
+  private final Optional<SharedStore> shared;
   private NamespaceStore store;
-  private SimulatedServer server;
   private final int rarity;
   private int started;
 
@@ -95,15 +99,30 @@ public final class FleetSimulation {
     SERVER_FORGETS_TO_ANSWER
   }
 
-  /** The simulation of that seed. */
+  /** The simulation of that seed, with one server. */
   public FleetSimulation(long seed, Weather weather, Flaw flaw) {
+    this(seed, weather, flaw, 1);
+  }
+
+  /**
+   * The simulation of that seed.
+   *
+   * @param size how many servers there are; several share a store, which is not lost in any weather
+   */
+  public FleetSimulation(long seed, Weather weather, Flaw flaw, int size) {
     this.seed = seed;
     this.weather = weather;
     this.flaw = flaw;
     this.random = new Random(seed);
     this.rarity = 80 << (flaw == Flaw.NONE ? random.nextInt(5) : 0);
     this.store = emptyStore();
-    this.server = startedServer();
+    this.shared =
+        size == 1
+            ? Optional.empty()
+            : Optional.of(new SharedStore(time, random, SimulatedServer.LEASE));
+    for (int i = 0; i < size; i++) {
+      servers.add(startedServer());
+    }
     int processes = 2 + random.nextInt(4);
     for (int i = 0; i < processes; i++) {
       clients.add(startedClient());
@@ -118,9 +137,17 @@ public final class FleetSimulation {
     return flaw;
   }
 
-  /** The server, if that process can reach it. */
+  /** A server that process can reach. */
   Optional<SimulatedServer> reachable(SimulatedClient client) {
-    return Optional.of(server).filter(up -> up.alive() && !partitioned.contains(client));
+    List<SimulatedServer> up = servers.stream().filter(SimulatedServer::alive).toList();
+    return up.isEmpty() || partitioned.contains(client)
+        ? Optional.empty()
+        : Optional.of(up.get(one(up.size())));
+  }
+
+  /** An index below {@code size}; nothing is left to chance where there is no choice. */
+  private int one(int size) {
+    return size == 1 ? 0 : random.nextInt(size);
   }
 
   /** Runs the fleet until it has come to rest, or throws an error at the first broken promise. */
@@ -141,8 +168,8 @@ public final class FleetSimulation {
     }
     checker.checkAtRest(
         clients.stream().mapToInt(SimulatedClient::openRequests).sum(),
-        server.cache().leases().held(),
-        server.cache().leases().waiting());
+        servers.stream().mapToInt(server -> server.cache().leases().held()).sum(),
+        servers.stream().mapToInt(server -> server.cache().leases().waiting()).sum());
     failIfViolated();
     return checker.stats();
   }
@@ -179,13 +206,14 @@ public final class FleetSimulation {
         clients.set(victim, startedClient());
       }
       case 6 -> {
-        if (server.alive()) {
-          server.kill(random.nextBoolean());
+        int struck = one(servers.size());
+        if (servers.get(struck).alive()) {
+          servers.get(struck).kill(random.nextBoolean());
           boolean lost = weather == Weather.RUINOUS && random.nextBoolean();
-          time.after(200 + random.nextInt(3_000), () -> restart(lost));
+          time.after(200 + random.nextInt(3_000), () -> restart(struck, lost));
         }
       }
-      default -> server.pause(100 + random.nextInt(4_000));
+      default -> servers.get(one(servers.size())).pause(100 + random.nextInt(4_000));
     }
   }
 
@@ -202,12 +230,12 @@ public final class FleetSimulation {
     time.after(random.nextInt(10_000), () -> partitioned.remove(client));
   }
 
-  private void restart(boolean lost) {
+  private void restart(int index, boolean lost) {
     if (lost) {
       checker.tell("the store is lost");
       store = emptyStore();
     }
-    server = startedServer();
+    servers.set(index, startedServer());
   }
 
   private NamespaceStore emptyStore() {
@@ -215,7 +243,14 @@ public final class FleetSimulation {
   }
 
   private SimulatedServer startedServer() {
-    return new SimulatedServer(time, random, checker, weather, flaw, store);
+    return shared
+        .map(SharedStore::join)
+        .map(member -> {
+          var server = new SimulatedServer(time, random, checker, weather, flaw, member.opened());
+          server.onDeath(() -> time.after(UNNOTICED, member::leave));
+          return server;
+        })
+        .orElseGet(() -> new SimulatedServer(time, random, checker, weather, flaw, store));
   }
 
   private SimulatedClient startedClient() {

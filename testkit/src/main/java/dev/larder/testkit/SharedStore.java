@@ -84,6 +84,11 @@ public final class SharedStore {
       }
     }
 
+    /** The server hears some news, again or late. */
+    public void hear(SharedLeases.News news) {
+      listener.accept(news);
+    }
+
     /** From now on news do not reach this server. */
     public void deafen() {
       deaf = true;
@@ -155,18 +160,6 @@ public final class SharedStore {
       }
 
       @Override
-      public void renew(CacheKey key, long lease) {
-        synchronized (SharedStore.this) {
-          held.computeIfPresent(
-              key,
-              (k, now) ->
-                  now.lease == lease
-                      ? new Held(lease, now.server, now.asOf, clock.millis() + leaseMillis)
-                      : now);
-        }
-      }
-
-      @Override
       public CompletionStage<Boolean> release(CacheKey key, long lease) {
         boolean ends;
         synchronized (SharedStore.this) {
@@ -185,15 +178,17 @@ public final class SharedStore {
       @Override
       public void stored(CacheKey key, long lease, Revision revision) {
         boolean leased;
+        long ended = 0;
         synchronized (SharedStore.this) {
           Held now = held.get(key);
           leased = now != null;
           if (now != null && (now.lease == lease || !now.asOf.isAfter(revision))) {
             held.remove(key);
+            ended = now.lease;
           }
         }
         if (leased) {
-          tell(new News.Stored(key));
+          tell(new News.Stored(key, ended));
         }
       }
 

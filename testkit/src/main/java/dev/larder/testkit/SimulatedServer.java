@@ -25,6 +25,7 @@ import dev.larder.testkit.SimulatedLink.End;
 import dev.larder.testkit.SimulatedLink.Side;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,12 @@ final class SimulatedServer {
   private final MortalScheduler process;
   private final Cache cache;
   private final Map<SimulatedLink, Session> sessions = new LinkedHashMap<>();
+
+  /** Every connection and session there ever was, for the checker. */
+  private final Set<SimulatedLink> links = new HashSet<>();
+
+  private final Set<Session> everybody = new HashSet<>();
+  private Runnable death = () -> {};
 
   SimulatedServer(
       ManualTime time,
@@ -75,9 +82,15 @@ final class SimulatedServer {
     return cache;
   }
 
+  /** Runs {@code told} when the process dies. */
+  void onDeath(Runnable told) {
+    death = told;
+  }
+
   /** Ends the process at once: its clients notice soon, or only by its silence. */
   void kill(boolean noticed) {
     process.kill();
+    death.run();
     for (SimulatedLink link : sessions.keySet()) {
       if (noticed) {
         link.reset();
@@ -85,7 +98,7 @@ final class SimulatedServer {
         link.silence(Set.of(Side.values()));
       }
     }
-    checker.serverDied();
+    checker.serverDied(links, everybody);
   }
 
   /** Lets the process stand still for so long. */
@@ -103,6 +116,8 @@ final class SimulatedServer {
   void accept(SimulatedLink link) {
     var session = new Session(link);
     sessions.put(link, session);
+    links.add(link);
+    everybody.add(session);
     link.attach(Side.SERVER, session);
     session.listen();
   }
@@ -157,7 +172,7 @@ final class SimulatedServer {
 
     private void answer(int id, Request request) {
       switch (request) {
-        case Request.Hello hello -> welcome(id);
+        case Request.Hello hello -> cache.catchUp().whenComplete((current, failure) -> welcome(id));
         case Request.Lookup(Lookup lookup) -> lookup(id, lookup);
         case Request.Put(Put put) ->
             cache
@@ -171,9 +186,13 @@ final class SimulatedServer {
                 .release(key, lease)
                 .thenAccept(released -> send(id, new Answer.Released(released)));
         case Request.Renew(CacheKey key, long lease) -> {
-          boolean held = cache.leases().renew(key, lease);
-          checker.renewed(lease, held);
-          send(id, new Answer.Renewed(held));
+          long asked = time.millis();
+          cache
+              .renew(key, lease)
+              .thenAccept(held -> {
+                checker.renewed(lease, held, asked);
+                send(id, new Answer.Renewed(held));
+              });
         }
         case Request.Invalidate(TagSet tags, long expire) -> invalidate(id, tags, expire);
         case Request.Refresh(AsOf known) -> refresh(id, known);

@@ -11,6 +11,7 @@ import dev.larder.core.TagSet;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.Scheduler;
+import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import java.time.InstantSource;
@@ -56,7 +57,12 @@ final class SlowStore {
   }
 
   NamespaceStore opened() {
-    return new NamespaceStore(new Entries(), new Log(), store.leases(), clock);
+    boolean shared = !(store.leases() instanceof SharedLeases.Unshared);
+    return new NamespaceStore(
+        new Entries(),
+        shared ? new SharedLog() : new Log(),
+        shared ? new Leases() : SharedLeases.UNSHARED,
+        clock);
   }
 
   private <T> CompletionStage<T> later(Object of, Supplier<CompletionStage<T>> operation) {
@@ -123,7 +129,7 @@ final class SlowStore {
     }
   }
 
-  private final class Log implements InvalidationLog {
+  private class Log implements InvalidationLog {
     @Override
     public StoreIdentity identity() {
       return store.log().identity();
@@ -142,6 +148,49 @@ final class SlowStore {
     @Override
     public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
       return later(this, () -> store.log().compact(upTo, snapshot));
+    }
+  }
+
+  /** A log that others append to. */
+  private final class SharedLog extends Log {
+    @Override
+    public CompletionStage<Void> catchUp() {
+      return later(this, () -> fails() ? failed() : store.log().catchUp());
+    }
+  }
+
+  private final class Leases implements SharedLeases {
+    @Override
+    public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
+      return later(this, () -> fails() ? failed() : store.leases().claim(key, lease, asOf));
+    }
+
+    @Override
+    public CompletionStage<Boolean> release(CacheKey key, long lease) {
+      return later(this, () -> fails() ? failed() : store.leases().release(key, lease));
+    }
+
+    @Override
+    public void stored(CacheKey key, long lease, Revision revision) {
+      later(
+          this,
+          () -> {
+            if (!fails()) {
+              store.leases().stored(key, lease, revision);
+            }
+            return InvalidationLog.CURRENT;
+          });
+    }
+
+    @Override
+    public void follow(Consumer<News> follower) {
+      store
+          .leases()
+          .follow(news -> {
+            if (!failing || random.nextInt(5) > 0) {
+              process.after(random.nextInt(SLOWEST), () -> follower.accept(news));
+            }
+          });
     }
   }
 

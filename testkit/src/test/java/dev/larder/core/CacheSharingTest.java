@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.Put.Outcome;
 import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import dev.larder.testkit.ManualTime;
@@ -253,11 +254,31 @@ class CacheSharingTest {
   void aLeaseThatIsRenewedLastsForTheWholeFleet() {
     long lease = CacheScenario.lease(ask(first, alice, 0));
     time.advance(LEASE - 1);
-    assertThat(first.leases().renew(KEY, lease)).isTrue();
+    assertThat(first.renew(KEY, lease).toCompletableFuture().join()).isTrue();
     time.advance(LEASE - 1);
     assertThat(told(ask(second, bob, 0))).isEqualTo("miss");
     time.advance(1);
     assertThat(told(ask(second, bob, 0))).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void lateNewsOfAnEntryDoNotEndALeaseGrantedSince() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    AsOf before = first.asOf();
+    put(first, "old", before, lease, "a");
+    invalidate(second, "a");
+    long next = CacheScenario.lease(ask(second, bob, 0));
+    south.hear(new SharedLeases.News.Stored(KEY, lease));
+    assertThat(second.leases().holds(KEY, next)).isTrue();
+  }
+
+  @Test
+  void aLeaseThatPassedToAnotherServerCannotBeRenewed() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    north.leave();
+    assertThat(told(ask(second, bob, 0))).isEqualTo("miss, lease");
+    assertThat(first.renew(KEY, lease).toCompletableFuture().join()).isFalse();
+    assertThat(first.leases().held()).isZero();
   }
 
   @Test
@@ -270,6 +291,60 @@ class CacheSharingTest {
                 opened.entries(), new CutOff(opened.log()), opened.leases(), opened.clock()));
     assertThat(told(ask(cutOff, bob, 0))).isEqualTo("miss");
     assertThat(cutOff.refresh(AsOf.NONE).toCompletableFuture()).isCompletedExceptionally();
+  }
+
+  @Test
+  void whatIsAppendedElsewhereWhileACacheIsOpenedCounts() {
+    invalidate(first, "a");
+    NamespaceStore opened = store.join().opened();
+    var busy = new Busy(opened.log());
+    Cache third = over(new NamespaceStore(opened.entries(), busy, opened.leases(), opened.clock()));
+    busy.other().join();
+    assertThat(third.asOf().revision()).isEqualTo(new Revision(2));
+  }
+
+  /** A log that has something to tell as soon as somebody listens. */
+  private record Busy(InvalidationLog log, CompletableFuture<Void> other)
+      implements InvalidationLog {
+    Busy(InvalidationLog log) {
+      this(log, new CompletableFuture<>());
+    }
+
+    @Override
+    public StoreIdentity identity() {
+      return log.identity();
+    }
+
+    @Override
+    public History follow(Consumer<Invalidation> subscriber) {
+      History history = log.follow(subscriber);
+      var next = new Invalidation(new Revision(2), TagSet.of("b"), Invalidation.NOW);
+      var teller =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  subscriber.accept(next);
+                  other.complete(null);
+                } catch (RuntimeException e) {
+                  other.completeExceptionally(e);
+                }
+              });
+      // It has told, or it waits for whoever opens the cache.
+      while (teller.isAlive() && teller.getState() != Thread.State.BLOCKED) {
+        Thread.onSpinWait();
+      }
+      return history;
+    }
+
+    @Override
+    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
+      return log.append(tags, expire);
+    }
+
+    @Override
+    public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
+      return log.compact(upTo, snapshot);
+    }
   }
 
   /** A log whose store cannot be reached. */

@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Simulated fleets. {@code -Dlarder.fleet.seed=n} replays one seed in every weather; {@code
- * -Dlarder.fleet.count=n} runs that many in each, from seed {@code -Dlarder.fleet.first=n} on.
+ * -Dlarder.fleet.count=n} runs that many in each, {@code -Dlarder.fleet.several=n} so many of
+ * several servers in each, from seed {@code -Dlarder.fleet.first=n} on.
  */
 class FleetSimulationTest {
   private static FleetStats run(Weather weather, int fleets) {
@@ -52,6 +53,34 @@ class FleetSimulationTest {
     @Test
     void keepsItsPromisesWhenDataIsLost() {
       run(Weather.RUINOUS, 400);
+    }
+
+    @Test
+    void ofSeveralServersGeneratesNothingTwice() {
+      FleetStats stats = several(Weather.CALM, 30);
+      assertThat(stats.of(Kind.ALONE)).isZero();
+      assertThat(stats.of(Kind.GIVEN)).isPositive();
+    }
+
+    @Test
+    void ofSeveralServersKeepsItsPromisesWhateverHappens() {
+      FleetStats stats = several(Weather.ROUGH, 300);
+      assertThat(stats.of(Kind.CRASHES)).isPositive();
+      assertThat(stats.of(Kind.GIVEN)).isGreaterThan(stats.of(Kind.REQUESTS) / 10);
+    }
+
+    private static FleetStats several(Weather weather, int fleets) {
+      FleetStats stats = FleetStats.NONE;
+      int count = Integer.getInteger("larder.fleet.several", fleets);
+      long first = Long.getLong("larder.fleet.first", 1);
+      for (long seed = first; seed < first + count; seed++) {
+        int size = (int) (2 + seed % 3);
+        stats = stats.plus(new FleetSimulation(seed, weather, Flaw.NONE, size).run());
+      }
+      System.out.printf(
+          "%d fleets of 2 to 4 servers in %s weather from seed %d: %s%n",
+          count, weather, first, stats);
+      return stats;
     }
 
     @Test

@@ -18,17 +18,14 @@ public interface SharedLeases {
   SharedLeases UNSHARED = new Unshared();
 
   /**
-   * Asks for the lease of {@code key}. A server that holds it already holds it under the new number
-   * from then on. The stage completes with false while another server holds it, and fails with a
-   * {@link StoreException} if that cannot be known.
+   * Asks for the lease of {@code key}, or lets it last as long again. A server that holds it holds
+   * it under the number given last. The stage completes with false while another server holds it,
+   * and fails with a {@link StoreException} if that cannot be known.
    *
    * @param lease its number
    * @param asOf where history stands, for this server
    */
   CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf);
-
-  /** Lets a lease last as long again as it did from its grant. */
-  void renew(CacheKey key, long lease);
 
   /**
    * Ends a lease without an entry, whichever server holds it, and tells all of them.
@@ -58,8 +55,9 @@ public interface SharedLeases {
      * An entry was stored while the key was leased.
      *
      * @param key the key
+     * @param ended the number of the lease it ended; 0 if none
      */
-    record Stored(CacheKey key) implements News {}
+    record Stored(CacheKey key, long ended) implements News {}
 
     /**
      * A lease ended without an entry.
@@ -83,9 +81,6 @@ public interface SharedLeases {
     public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
       return GRANTED;
     }
-
-    @Override
-    public void renew(CacheKey key, long lease) {}
 
     @Override
     public CompletionStage<Boolean> release(CacheKey key, long lease) {

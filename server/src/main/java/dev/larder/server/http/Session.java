@@ -25,6 +25,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -104,6 +105,11 @@ final class Session {
     };
   }
 
+  /** Answers every lookup that waits for somebody else's entry. */
+  void endWaits() {
+    List.copyOf(waiting.values()).forEach(Cache.Pending::cancel);
+  }
+
   /** Ends the conversation: the client is gone, its leases pass on. */
   void close() {
     closed = true;
@@ -124,7 +130,7 @@ final class Session {
         case Request.Release(CacheKey key, long lease) ->
             later(id, cache.release(key, lease).thenApply(Answer.Released::new));
         case Request.Renew(CacheKey key, long lease) ->
-            now(id, new Answer.Renewed(cache.leases().renew(key, lease)));
+            later(id, cache.renew(key, lease).thenApply(Answer.Renewed::new));
         case Request.Invalidate(TagSet tags, long expire) ->
             later(id, cache.invalidate(tags, expire).thenApply(Answer.Invalidated::new));
         case Request.Refresh(AsOf known) -> later(id, cache.refresh(known).thenApply(this::told));
