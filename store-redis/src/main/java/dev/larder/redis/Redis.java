@@ -1,0 +1,283 @@
+package dev.larder.redis;
+
+import dev.larder.core.spi.StoreException;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisReadOnlyException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to the store: its connections, with a bound on every answer and a circuit for every node.
+ * Whatever goes wrong is a {@link StoreException}. Nothing is sent twice.
+ */
+final class Redis implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(Redis.class.getName());
+
+  /** How much longer than others an operation may take that moves a value or appends. */
+  private static final int PATIENCE = 4;
+
+  /** Where an answer is not waited for behind something slow. */
+  private static final List<Lane> PINGED = List.of(Lane.LOG, Lane.APPEND, Lane.VALUES);
+
+  private final RedisAddress address;
+  private final long timeout;
+  private final BiConsumer<byte[], byte[]> news;
+  private final Map<String, Circuit> circuits = new ConcurrentHashMap<>();
+  private CompletableFuture<Lines> lines = new CompletableFuture<>();
+  private boolean connecting;
+  private boolean closed;
+
+  /**
+   * A way that is not open yet.
+   *
+   * @param timeout how long an answer may take, in ms
+   * @param news is told every message, with its channel
+   */
+  Redis(RedisAddress address, long timeout, BiConsumer<byte[], byte[]> news) {
+    this.address = address;
+    this.timeout = timeout;
+    this.news = news;
+    this.lines.completeExceptionally(new StoreException(unreachable("not connected yet")));
+  }
+
+  /** What an operation is about, and so which connection it takes. */
+  enum Lane {
+    /** Revisions and leases: small, and urgent. */
+    LOG,
+    /** Invalidations. */
+    APPEND,
+    /** Invalidations that are waited for until replicas have them: nothing else waits with them. */
+    REPLICATED,
+    /** Entries: large. */
+    VALUES
+  }
+
+  /** Opens the way, if it is not open; it then stays open or comes back by itself. */
+  synchronized CompletableFuture<Void> connect() {
+    if (!closed && !connecting && lines.isCompletedExceptionally()) {
+      connecting = true;
+      lines = Lines.open(address, news).thenCompose(Redis::withScripts);
+      var _ = lines.whenComplete((opened, failure) -> connected(failure));
+    }
+    return lines.handle((opened, failure) -> {
+      if (failure != null) {
+        throw understood(failure);
+      }
+      return null;
+    });
+  }
+
+  /** Tells the scripts ahead of their first use; a node that misses them is told then. */
+  private static CompletableFuture<Lines> withScripts(Lines opened) {
+    return CompletableFuture.allOf(
+            Arrays.stream(Script.values())
+                .map(script ->
+                    opened.commands(Lane.LOG).scriptLoad(script.text()).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
+        .orTimeout(2, TimeUnit.SECONDS)
+        .handle((loaded, failure) -> opened);
+  }
+
+  private synchronized void connected(@Nullable Throwable failure) {
+    connecting = false;
+    if (failure != null) {
+      LOG.log(Level.DEBUG, "no connection", failure);
+    } else if (closed) {
+      lines.join().close();
+    }
+  }
+
+  private synchronized CompletableFuture<Lines> lines() {
+    return lines;
+  }
+
+  /** True if the last thing heard of every node was an answer. */
+  boolean reachable() {
+    return lines().isDone()
+        && !lines().isCompletedExceptionally()
+        && circuits.values().stream().noneMatch(Circuit::open);
+  }
+
+  /** Asks every node that serves whether it is there. */
+  CompletableFuture<Void> ping() {
+    CompletableFuture<Lines> current = lines();
+    if (!current.isDone() || current.isCompletedExceptionally()) {
+      return connect();
+    }
+    Lines open = current.join();
+    circuits.keySet().retainAll(open.nodes());
+    return CompletableFuture.allOf(
+        open.nodes().stream()
+            .flatMap(node -> PINGED.stream().map(lane -> ping(open, lane, node)))
+            .toArray(CompletableFuture[]::new));
+  }
+
+  private CompletableFuture<String> ping(Lines open, Lane lane, String node) {
+    return open.node(lane, node)
+        .thenCompose(commands -> bounded(node, 1, commands.ping()))
+        .whenComplete((pong, failure) -> noteUnopened(node, failure));
+  }
+
+  /** A node to which not even a connection could be had. */
+  private void noteUnopened(String node, @Nullable Throwable failure) {
+    if (failure != null && !(cause(failure) instanceof StoreException)) {
+      circuit(node).heard(false);
+    }
+  }
+
+  /** Sends a command about {@code key}. */
+  <T> CompletableFuture<T> send(
+      Lane lane,
+      byte[] key,
+      Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
+    CompletableFuture<Lines> current = lines();
+    if (!current.isDone() || current.isCompletedExceptionally()) {
+      return CompletableFuture.failedFuture(new StoreException(unreachable("not connected")));
+    }
+    try {
+      return send(current.join(), lane, key, command);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(understood(e));
+    }
+  }
+
+  private <T> CompletableFuture<T> send(
+      Lines open,
+      Lane lane,
+      byte[] key,
+      Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
+    String node = open.nodeOf(key);
+    if (!circuit(node).lets()) {
+      throw new StoreException(unreachable("it has not answered lately"));
+    }
+    int times = lane == Lane.LOG ? 1 : PATIENCE;
+    return lane == Lane.REPLICATED
+        ? open.node(lane, node)
+            .thenCompose(commands -> bounded(node, times, command.apply(commands)))
+            .exceptionallyCompose(failure -> CompletableFuture.failedFuture(understood(failure)))
+        : bounded(node, times, command.apply(open.commands(lane)));
+  }
+
+  /** Runs a script; the result is a list, of one element if the script returns no list. */
+  CompletableFuture<List<Object>> run(Lane lane, Script script, byte[][] keys, byte[]... given) {
+    return this.<List<Object>>send(
+            lane,
+            keys[0],
+            commands -> commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, given))
+        .exceptionallyCompose(failure ->
+            cause(cause(failure)) instanceof RedisNoScriptException
+                ? send(
+                    lane,
+                    keys[0],
+                    commands -> commands.eval(script.text(), ScriptOutputType.MULTI, keys, given))
+                : CompletableFuture.failedFuture(understood(unwrapped(failure))));
+  }
+
+  /**
+   * Completes once so many replicas have everything that was appended before, and fails if they do
+   * not in time.
+   */
+  CompletableFuture<Void> replicated(byte[] key, int replicas) {
+    return this.<Long>send(
+            Lane.REPLICATED,
+            key,
+            commands -> commands.waitForReplication(replicas, timeout * (PATIENCE - 1)))
+        .thenAccept(reached -> {
+          if (reached < replicas) {
+            throw new StoreException(
+                "the invalidation has reached %d replicas; %d are asked for by --redis-wait-replicas"
+                    .formatted(reached, replicas));
+          }
+        });
+  }
+
+  /** Listens to a channel from now on. */
+  void subscribe(byte[] channel) {
+    var _ = lines().thenAccept(open -> open.subscribe(channel));
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (!connecting && !lines.isCompletedExceptionally()) {
+      lines.join().close();
+    }
+  }
+
+  private <T> CompletableFuture<T> bounded(String node, int times, RedisFuture<T> answer) {
+    return answer
+        .toCompletableFuture()
+        .orTimeout(timeout * times, TimeUnit.MILLISECONDS)
+        .handle((result, failure) -> {
+          circuit(node).heard(failure == null || answered(cause(failure)));
+          if (failure == null) {
+            return result;
+          }
+          if (cause(failure) instanceof RedisReadOnlyException) {
+            // Still connected to what was the master once.
+            var _ = lines().thenAccept(Lines::leave);
+          } else if (moved(cause(failure))) {
+            var _ = lines().thenAccept(Lines::refresh);
+          }
+          throw understood(failure);
+        });
+  }
+
+  private Circuit circuit(String node) {
+    return circuits.computeIfAbsent(node, n -> new Circuit(StoreClock::now));
+  }
+
+  /** True if the store was heard, though it refused. */
+  private static boolean answered(Throwable failure) {
+    return failure instanceof RedisCommandExecutionException;
+  }
+
+  private static boolean moved(Throwable failure) {
+    return failure instanceof RedisCommandExecutionException
+        && String.valueOf(failure.getMessage()).startsWith("MOVED");
+  }
+
+  private StoreException understood(Throwable failure) {
+    Throwable cause = unwrapped(failure);
+    return switch (cause) {
+      case StoreException known -> known;
+      case TimeoutException e -> new StoreException(unreachable("no answer in time"), e);
+      case RedisCommandTimeoutException e ->
+          new StoreException(unreachable("no answer in time"), e);
+      case CancellationException e -> new StoreException(unreachable("the connection ended"), e);
+      default -> new StoreException(unreachable(String.valueOf(cause.getMessage())), cause);
+    };
+  }
+
+  private String unreachable(String why) {
+    return "store %s: %s".formatted(address.shown(), why);
+  }
+
+  private static Throwable unwrapped(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  private static Throwable cause(Throwable failure) {
+    boolean wrapped = failure instanceof CompletionException || failure instanceof StoreException;
+    return wrapped && failure.getCause() != null ? failure.getCause() : failure;
+  }
+}

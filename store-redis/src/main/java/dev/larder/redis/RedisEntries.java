@@ -1,0 +1,219 @@
+package dev.larder.redis;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.spi.EntryStore;
+import dev.larder.core.spi.StoreException;
+import dev.larder.redis.MemoryTier.Kept;
+import dev.larder.redis.MemoryTier.Place;
+import dev.larder.redis.Redis.Lane;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/**
+ * The entries of one history, spread over the store by their keys. What is in memory here is asked
+ * for by its seal, so that it does not travel again, and is never served without having asked.
+ */
+final class RedisEntries implements EntryStore {
+  /** The longest an entry stays in the store, in ms: without an end, what is orphaned would. */
+  private static final long LONGEST = 30L * 24 * 60 * 60 * 1000;
+
+  private static final int SCANNED = 500;
+
+  private final Redis redis;
+  private final MemoryTier memory;
+  private final Names names;
+  private final StoreIdentity identity;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder damaged = new LongAdder();
+
+  RedisEntries(
+      Redis redis,
+      MemoryTier memory,
+      Names names,
+      StoreIdentity identity,
+      InstantSource clock,
+      RandomGenerator random) {
+    this.redis = redis;
+    this.memory = memory;
+    this.names = names;
+    this.identity = identity;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  @Override
+  public CompletionStage<Optional<CacheEntry>> get(CacheKey key) {
+    var place = new Place(identity, key);
+    byte[] name = names.entry(identity, key);
+    return memory
+        .get(place)
+        .map(kept ->
+            redis
+                .run(Lane.VALUES, Script.GET, new byte[][] {name}, kept.seal())
+                .thenApply(found ->
+                    found.getFirst() instanceof byte[] written
+                        ? read(place, written)
+                        : stillThere(place, kept, found.getFirst() != null)))
+        .orElseGet(() ->
+            redis
+                .send(Lane.VALUES, name, commands -> commands.get(name))
+                .thenApply(written ->
+                    written == null ? Optional.<CacheEntry>empty() : read(place, written)));
+  }
+
+  private Optional<CacheEntry> stillThere(Place place, Kept kept, boolean there) {
+    if (there) {
+      return Optional.of(kept.entry());
+    }
+    memory.remove(place);
+    return Optional.empty();
+  }
+
+  private Optional<CacheEntry> read(Place place, byte[] written) {
+    Optional<CacheEntry> entry = Values.entry(written);
+    entry.ifPresentOrElse(
+        intact -> memory.put(place, new Kept(Values.seal(written), intact)),
+        () -> {
+          memory.remove(place);
+          damaged.increment();
+        });
+    return entry;
+  }
+
+  @Override
+  public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+    byte[] name = names.entry(identity, key);
+    byte[] written = Values.written(entry, random.nextLong());
+    return redis
+        .run(
+            Lane.VALUES,
+            Script.PUT,
+            new byte[][] {name},
+            written,
+            Names.bytes(entry.revision().toString()),
+            Names.bytes(Long.toString(timeToLive(entry.life(), entry.age(clock.millis())))))
+        .handle((stored, failure) -> {
+          if (failure != null) {
+            dropped.increment();
+            return Stored.DROPPED;
+          }
+          if (stored.getFirst() instanceof Long one && one == 0) {
+            return Stored.SUPERSEDED;
+          }
+          memory.put(new Place(identity, key), new Kept(Values.seal(written), entry));
+          return Stored.STORED;
+        });
+  }
+
+  private static long timeToLive(CacheLife life, long age) {
+    return life.expire() == CacheLife.NEVER
+        ? LONGEST
+        : Math.clamp(life.expire() * 1000 - age, 1, LONGEST);
+  }
+
+  @Override
+  public CompletionStage<Void> remove(CacheKey key) {
+    byte[] name = names.entry(identity, key);
+    return redis
+        .send(Lane.VALUES, name, commands -> commands.unlink(name))
+        .thenAccept(removed -> memory.remove(new Place(identity, key)));
+  }
+
+  /** Walks through the whole store, for an operator who purges; no request waits for it. */
+  @Override
+  public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
+    return scan(ScanCursor.INITIAL, useless, 0);
+  }
+
+  /** Nothing: entries go by their time to live, and by the store's own eviction. */
+  @Override
+  public CompletionStage<Long> sweep(Predicate<EntryHead> useless) {
+    return CompletableFuture.completedStage(0L);
+  }
+
+  private CompletableFuture<Long> scan(
+      ScanCursor from, Predicate<EntryHead> useless, long removed) {
+    byte[] prefix = Names.bytes(names.entries(identity));
+    byte[] pattern = Names.bytes(names.entries(identity) + "*");
+    CompletableFuture<KeyScanCursor<byte[]>> chunk =
+        redis.send(
+            Lane.VALUES,
+            prefix,
+            commands -> commands.scan(from, ScanArgs.Builder.matches(pattern).limit(SCANNED)));
+    return chunk.thenCompose(found -> {
+      List<CompletableFuture<Boolean>> looked =
+          found.getKeys().stream().map(name -> removeIf(name, prefix.length, useless)).toList();
+      return CompletableFuture.allOf(looked.toArray(CompletableFuture[]::new))
+          .thenCompose(all -> {
+            long sum = removed + looked.stream().filter(CompletableFuture::join).count();
+            return found.isFinished()
+                ? CompletableFuture.completedFuture(sum)
+                : scan(found, useless, sum);
+          });
+    });
+  }
+
+  private CompletableFuture<Boolean> removeIf(
+      byte[] name, int prefix, Predicate<EntryHead> useless) {
+    CacheKey key;
+    try {
+      key = CacheKey.of(Arrays.copyOfRange(name, prefix, name.length));
+    } catch (dev.larder.core.InvalidValueException e) {
+      return CompletableFuture.completedFuture(false);
+    }
+    return start(name, Values.SEAL + 8)
+        .thenCompose(start -> start(name, Math.max(1, Values.headEnd(start))))
+        .thenCompose(start ->
+            Values.head(key, start).filter(useless).isEmpty()
+                ? CompletableFuture.completedFuture(false)
+                : redis
+                    .run(
+                        Lane.VALUES,
+                        Script.REMOVE_IF_STILL,
+                        new byte[][] {name},
+                        Values.seal(start))
+                    .thenApply(removed -> {
+                      memory.remove(new Place(identity, key));
+                      return removed.getFirst() instanceof Long one && one == 1;
+                    }))
+        .exceptionally(failure -> {
+          if (failure.getCause() instanceof StoreException lost) {
+            throw lost;
+          }
+          throw new StoreException("an entry cannot be looked at", failure);
+        });
+  }
+
+  private CompletableFuture<byte[]> start(byte[] name, int length) {
+    return redis.send(Lane.VALUES, name, commands -> commands.getrange(name, 0, length - 1));
+  }
+
+  @Override
+  public CompletionStage<List<HotKey>> hottest(int count) {
+    return CompletableFuture.completedStage(memory.hottest(identity, count));
+  }
+
+  /** What this server has in memory: a store that many share does not count for each. */
+  @Override
+  public Stats stats() {
+    MemoryTier.Size size = memory.size(identity);
+    return new Stats(size.entries(), size.bytes(), dropped.sum(), damaged.sum());
+  }
+}

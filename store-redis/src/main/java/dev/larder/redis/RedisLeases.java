@@ -1,0 +1,120 @@
+package dev.larder.redis;
+
+import dev.larder.core.CacheKey;
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Revision;
+import dev.larder.core.spi.SharedLeases;
+import dev.larder.redis.Redis.Lane;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * The leases of a namespace. A lease lasts as long as its time in the store and as long as its
+ * server is heard there, whichever is shorter.
+ */
+final class RedisLeases implements SharedLeases {
+  /** How often a server lets itself be heard, in ms. */
+  static final long BEAT = 1_000;
+
+  /** After how many ms of silence a server is gone. */
+  private static final long GONE_AFTER = 3 * BEAT;
+
+  private final Redis redis;
+  private final Names names;
+  private final byte[] server;
+  private final byte[] duration;
+  private volatile Consumer<News> follower = news -> {};
+
+  /**
+   * The leases as one server sees them.
+   *
+   * @param server its id
+   * @param duration how long a lease lasts, in ms
+   */
+  RedisLeases(Redis redis, Names names, String server, long duration) {
+    this.redis = redis;
+    this.names = names;
+    this.server = Names.bytes(server);
+    this.duration = Names.bytes(Long.toString(duration));
+  }
+
+  @Override
+  public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
+    return run(
+        Script.CLAIM,
+        new byte[][] {names.lease(key), names.servers()},
+        number(lease),
+        server,
+        Names.bytes(asOf.toString()),
+        duration,
+        number(GONE_AFTER));
+  }
+
+  @Override
+  public CompletionStage<Boolean> release(CacheKey key, long lease) {
+    return run(
+        Script.RELEASE, new byte[][] {names.lease(key)}, number(lease), names.news(), key.bytes());
+  }
+
+  @Override
+  public void stored(CacheKey key, long lease, Revision revision) {
+    var _ =
+        run(
+            Script.STORED,
+            new byte[][] {names.lease(key)},
+            number(lease),
+            Names.bytes(revision.toString()),
+            names.news(),
+            key.bytes());
+  }
+
+  @Override
+  public void follow(Consumer<News> told) {
+    follower = told;
+  }
+
+  /** Passes on a message about a lease; what is not one is ignored. */
+  void heard(byte[] message) {
+    int space = 1;
+    while (space < message.length && message[space] != ' ') {
+      space++;
+    }
+    try {
+      long lease = Long.parseLong(new String(message, 1, space - 1, StandardCharsets.UTF_8));
+      CacheKey key =
+          CacheKey.of(
+              Arrays.copyOfRange(message, Math.min(space + 1, message.length), message.length));
+      if (message[0] == 's') {
+        follower.accept(new News.Stored(key, lease));
+      } else if (message[0] == 'e') {
+        follower.accept(new News.Ended(key, lease));
+      }
+    } catch (InvalidValueException | NumberFormatException e) {
+      // Somebody else's message.
+    }
+  }
+
+  /** Lets this server be heard. */
+  void beat() {
+    var _ = run(Script.BEAT, new byte[][] {names.servers()}, server);
+  }
+
+  /** Lets the leases of this server pass on at once. */
+  CompletableFuture<Long> leave() {
+    return redis.send(
+        Lane.LOG, names.servers(), commands -> commands.hdel(names.servers(), server));
+  }
+
+  private CompletableFuture<Boolean> run(Script script, byte[][] keys, byte[]... given) {
+    return redis
+        .run(Lane.LOG, script, keys, given)
+        .thenApply(answer -> answer.getFirst() instanceof Long one && one == 1);
+  }
+
+  private static byte[] number(long number) {
+    return Names.bytes(Long.toString(number));
+  }
+}

@@ -1,0 +1,5 @@
+-- A server (ARGV[1]) is alive. KEYS[1]: the servers of the namespace, and when each was last heard.
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[1], ARGV[1],
+  string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+return 1

@@ -1,0 +1,136 @@
+package dev.larder.redis;
+
+import static dev.larder.testkit.Entries.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.CacheKey;
+import dev.larder.core.Revision;
+import dev.larder.core.spi.SharedLeases;
+import dev.larder.core.spi.SharedLeases.News;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RedisLeasesTest {
+  private static final CacheKey KEY = key("key");
+
+  private final RedisFixture store = new RedisFixture();
+  private final SharedLeases north = store.shop().leases();
+  private final RedisStore other = store.another();
+  private final SharedLeases south = RedisFixture.shop(other).leases();
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private static boolean claim(SharedLeases leases, long lease, long asOf) {
+    return leases.claim(KEY, lease, new Revision(asOf)).toCompletableFuture().join();
+  }
+
+  private static boolean release(SharedLeases leases, long lease) {
+    return leases.release(KEY, lease).toCompletableFuture().join();
+  }
+
+  private static BlockingQueue<News> heard(SharedLeases leases) {
+    var news = new LinkedBlockingQueue<News>();
+    leases.follow(news::add);
+    return news;
+  }
+
+  @Test
+  void oneServerHoldsALease() {
+    assertThat(claim(north, 1, 0)).isTrue();
+    assertThat(claim(south, 2, 0)).isFalse();
+  }
+
+  @Test
+  void aServerPassesItsOwnLeaseOn() {
+    claim(north, 1, 0);
+    assertThat(claim(north, 2, 0)).isTrue();
+    assertThat(release(north, 1)).isFalse();
+    assertThat(claim(south, 3, 0)).isFalse();
+  }
+
+  @Test
+  void aReleasedLeaseIsFreeAndAllAreTold() throws InterruptedException {
+    BlockingQueue<News> news = heard(south);
+    claim(north, 1, 0);
+    assertThat(release(north, 1)).isTrue();
+    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo(new News.Ended(KEY, 1));
+    assertThat(claim(south, 2, 0)).isTrue();
+  }
+
+  @Test
+  void anyServerCanReleaseByTheNumber() {
+    claim(north, -7, 0);
+    assertThat(release(south, -7)).isTrue();
+  }
+
+  @Test
+  void anEntryEndsTheLeaseAndAllAreTold() throws InterruptedException {
+    BlockingQueue<News> news = heard(south);
+    claim(north, 1, 5);
+    north.stored(KEY, 1, new Revision(4));
+    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo(new News.Stored(KEY, 1));
+    assertThat(claim(south, 2, 0)).isTrue();
+  }
+
+  @Test
+  void anEntryAsNewAsTheGrantEndsAnybodysLease() {
+    claim(north, 1, 5);
+    south.stored(KEY, 0, new Revision(5));
+    assertThat(claim(south, 2, 0)).isTrue();
+  }
+
+  @Test
+  void anOlderEntryIsToldAndEndsNoLease() throws InterruptedException {
+    BlockingQueue<News> news = heard(north);
+    claim(north, 1, 5);
+    south.stored(KEY, 0, new Revision(4));
+    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo(new News.Stored(KEY, 0));
+    assertThat(claim(south, 2, 0)).isFalse();
+  }
+
+  @Test
+  void theLeasesOfAServerThatStopsAreFreeAtOnce() {
+    claim(south, 1, 0);
+    other.close();
+    assertThat(claim(north, 2, 0)).isTrue();
+  }
+
+  @Test
+  void theLeasesOfAServerThatDiesAreFreeOnceItIsNotHeard() {
+    var dead = new RedisLeases(redis(), new Names(RedisFixture.SHOP), "dead", 60_000);
+    assertThat(claim(dead, 1, 0)).isTrue();
+    assertThat(claim(north, 2, 0)).isFalse();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!claim(north, 2, 0)) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+    assertThat(claim(dead, 3, 0)).isFalse();
+  }
+
+  @Test
+  void aLeaseThatIsNotRenewedEnds() {
+    var brief = new RedisLeases(redis(), new Names(RedisFixture.SHOP), "brief", 300);
+    claim(brief, 1, 0);
+    brief.beat();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+    while (!claim(north, 2, 0)) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+  }
+
+  private static Redis redis() {
+    var redis =
+        new Redis(
+            RedisAddress.parse("redis://" + RedisFixture.redis().host()),
+            2_000,
+            (channel, message) -> {});
+    redis.connect().join();
+    return redis;
+  }
+}

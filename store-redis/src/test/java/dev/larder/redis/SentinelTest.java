@@ -1,0 +1,96 @@
+package dev.larder.redis;
+
+import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.testkit.RedisProcess;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A store whose master is watched over by a Sentinel, and replaced. */
+class SentinelTest {
+  private final RedisProcess master = RedisProcess.start();
+  private final RedisProcess replica = replicaOf(master);
+  private final RedisProcess sentinel = RedisProcess.sentinel("shop", master);
+  private final RedisStore store =
+      RedisFixture.open("redis-sentinel://" + sentinel.host() + "#shop");
+
+  private static RedisProcess replicaOf(RedisProcess master) {
+    var replica = RedisProcess.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
+    replica.await("master_link_status:up", "INFO", "replication");
+    return replica;
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+    sentinel.close();
+    replica.close();
+    master.close();
+  }
+
+  private static boolean succeeds(CompletionStage<?> operation) {
+    return operation.handle((done, failure) -> failure == null).toCompletableFuture().join();
+  }
+
+  private static void until(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
+  private NamespaceStore shop() {
+    return RedisFixture.shop(store);
+  }
+
+  private void watched() {
+    sentinel.await(Integer.toString(replica.port()), "SENTINEL", "replicas", "shop");
+  }
+
+  @Test
+  void aForcedFailoverLosesNothingThatWasReplicated() {
+    NamespaceStore shop = shop();
+    watched();
+    shop.log().append(TagSet.of("a"), 0).toCompletableFuture().join();
+    shop.entries().put(key("key"), entry("value", 1)).toCompletableFuture().join();
+    replica.await("1", "HGET", "larder:{shop}", "rev");
+    assertThat(sentinel.ask("SENTINEL", "failover", "shop")).isEqualTo("OK");
+    replica.await("role:master", "INFO", "replication");
+    // It would be told that it is no master any more only seconds later.
+    master.kill();
+    until(() -> succeeds(shop.log().append(TagSet.of("b"), 0)));
+    assertThat(replica.ask("HGET", "larder:{shop}", "rev")).isEqualTo("2");
+    until(() -> succeeds(shop.entries().get(key("key"))));
+    assertThat(shop.entries().get(key("key")).toCompletableFuture().join()).isPresent();
+    assertThat(shop().log().identity()).isEqualTo(shop.log().identity());
+  }
+
+  @Test
+  void whatAFailoverLosesIsFoundOutAndNothingOlderIsServed() throws InterruptedException {
+    NamespaceStore shop = shop();
+    watched();
+    shop.log().append(TagSet.of("a"), 0).toCompletableFuture().join();
+    shop.entries().put(key("key"), entry("value", 1)).toCompletableFuture().join();
+    replica.await("1", "HGET", "larder:{shop}", "rev");
+    var ended = new CountDownLatch(1);
+    shop.log().onEnd(ended::countDown);
+    replica.freeze();
+    master.ask("CLIENT", "KILL", "TYPE", "replica");
+    shop.log().append(TagSet.of("lost"), 0).toCompletableFuture().join();
+    master.kill();
+    replica.thaw();
+    replica.await("role:master", "INFO", "replication");
+    assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(shop().log().identity()).isNotEqualTo(shop.log().identity());
+    assertThat(shop().entries().get(key("key")).toCompletableFuture().join()).isEmpty();
+  }
+}

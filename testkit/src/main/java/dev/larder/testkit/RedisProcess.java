@@ -1,0 +1,238 @@
+package dev.larder.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real Redis or Valkey server on a port of its own, in a temporary directory. It can be killed,
+ * frozen and started again. {@code LARDER_REDIS} names the program; without it, it is {@code
+ * redis-server} on the path.
+ */
+public final class RedisProcess implements AutoCloseable {
+  private static final String SERVER = System.getenv().getOrDefault("LARDER_REDIS", "redis-server");
+  private static final String CLIENT =
+      SERVER.contains("valkey") ? SERVER.replace("-server", "-cli") : "redis-cli";
+
+  /** Nanoseconds. */
+  private static final long PATIENCE = 20_000_000_000L;
+
+  private final int port = freePort();
+  private final Path directory;
+  private final List<String> options;
+  private @Nullable Process process;
+
+  private RedisProcess(List<String> options) {
+    this.options = options;
+    try {
+      directory = Files.createTempDirectory("larder-redis");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Starts a server and returns once it answers.
+   *
+   * @param options as on its command line, such as {@code "--appendonly", "yes"}
+   */
+  public static RedisProcess start(String... options) {
+    var redis = new RedisProcess(List.of(options));
+    redis.revive();
+    return redis;
+  }
+
+  /**
+   * Starts a Sentinel that watches over {@code master} under the name {@code group}; it agrees with
+   * itself that a master is gone.
+   */
+  public static RedisProcess sentinel(String group, RedisProcess master) {
+    var sentinel = new RedisProcess(List.of("--sentinel"));
+    try {
+      Files.writeString(
+          sentinel.directory.resolve("sentinel.conf"),
+          """
+          sentinel monitor %1$s 127.0.0.1 %2$d 1
+          sentinel down-after-milliseconds %1$s 1000
+          sentinel failover-timeout %1$s 3000
+          """
+              .formatted(group, master.port));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    sentinel.revive();
+    return sentinel;
+  }
+
+  /** Starts three masters that share the slots of a cluster, and returns once they do. */
+  public static List<RedisProcess> cluster() {
+    List<RedisProcess> nodes =
+        Stream.generate(() ->
+                start(
+                    "--cluster-enabled",
+                    "yes",
+                    "--cluster-port",
+                    Integer.toString(freePort()),
+                    "--cluster-node-timeout",
+                    "2000"))
+            .limit(3)
+            .toList();
+    var create = new ArrayList<>(List.of("--cluster", "create"));
+    nodes.forEach(node -> create.add("127.0.0.1:" + node.port));
+    create.add("--cluster-yes");
+    nodes.getFirst().run(create);
+    for (RedisProcess node : nodes) {
+      node.await("cluster_state:ok", "CLUSTER", "INFO");
+    }
+    return nodes;
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return port;
+  }
+
+  /** Where it listens, without a scheme. */
+  public String host() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** Starts it again over what it left in its directory. */
+  public void revive() {
+    var command = new ArrayList<>(List.of(SERVER));
+    Path configuration = directory.resolve("sentinel.conf");
+    if (Files.exists(configuration)) {
+      command.add(configuration.toString());
+    }
+    command.addAll(
+        List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", "" + directory));
+    if (!options.contains("--sentinel")) {
+      command.addAll(List.of("--save", "", "--logfile", ""));
+    }
+    command.addAll(options);
+    try {
+      process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(directory.resolve("log").toFile())
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "'%s' cannot be started; is Redis installed?".formatted(SERVER), e);
+    }
+    await("PONG", "PING");
+  }
+
+  /** Ends it with {@code kill -9}. */
+  public void kill() {
+    if (process != null) {
+      process.destroyForcibly();
+      awaited(process);
+    }
+  }
+
+  /** Stops it in its tracks, until {@link #thaw}. */
+  public void freeze() {
+    signal("STOP");
+  }
+
+  /** Lets it go on. */
+  public void thaw() {
+    signal("CONT");
+  }
+
+  /** What it answers to a command. */
+  public String ask(String... command) {
+    return run(List.of(command));
+  }
+
+  /** Waits until the answer to a command contains {@code expected}. */
+  public void await(String expected, String... command) {
+    long deadline = System.nanoTime() + PATIENCE;
+    String answer = run(List.of(command));
+    while (!answer.contains(expected)) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError(
+            "%s answers '%s'; expected '%s'%n%s"
+                .formatted(String.join(" ", command), answer, expected, log()));
+      }
+      answer = run(List.of(command));
+    }
+  }
+
+  @Override
+  public void close() {
+    thaw();
+    kill();
+    try (var files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String run(List<String> arguments) {
+    var command = new ArrayList<>(List.of(CLIENT, "-p", Integer.toString(port)));
+    command.addAll(arguments);
+    try {
+      Process client = new ProcessBuilder(command).redirectErrorStream(true).start();
+      client.getOutputStream().close();
+      String answer = new String(client.getInputStream().readAllBytes(), UTF_8);
+      awaited(client);
+      return answer.strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String log() {
+    try {
+      return Files.readString(directory.resolve("log"));
+    } catch (IOException e) {
+      return "no log: " + e;
+    }
+  }
+
+  private void signal(String name) {
+    if (process != null && process.isAlive()) {
+      try {
+        awaited(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static void awaited(Process process) {
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("a process did not end within 20 s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
