@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A running server: its store, its endpoints, its threads. */
 public final class LarderServer implements AutoCloseable {
+  /** How long those who are connected may take to be answered, in seconds. */
+  private static final int DRAIN_SECONDS = 3;
+
   private final Vertx vertx;
   private final ScheduledThreadPoolExecutor timer;
   private final Store store;
@@ -36,13 +39,13 @@ public final class LarderServer implements AutoCloseable {
   /**
    * Starts a server and returns once it accepts requests.
    *
-   * @throws StoreException if the data directory cannot be used
+   * @throws StoreException if the data directory cannot be used, or the address of the store is
+   *     none
    * @throws CompletionException if it cannot listen
    */
   public static LarderServer start(ServerConfig config) {
     // Both take their time, in different ways.
-    var opening =
-        CompletableFuture.supplyAsync(() -> EmbeddedStore.open(config.data(), config.store()));
+    CompletableFuture<Store> opening = CompletableFuture.supplyAsync(() -> open(config));
     var vertx = Vertx.vertx(vertxOptions());
     var timer =
         new ScheduledThreadPoolExecutor(
@@ -72,7 +75,14 @@ public final class LarderServer implements AutoCloseable {
     }
   }
 
-  private static Store opened(CompletableFuture<EmbeddedStore> opening) {
+  private static Store open(ServerConfig config) {
+    return config
+        .shared()
+        .map(SharedStoreConfig::open)
+        .orElseGet(() -> EmbeddedStore.open(config.data(), config.store()));
+  }
+
+  private static Store opened(CompletableFuture<Store> opening) {
     try {
       return opening.join();
     } catch (CompletionException e) {
@@ -85,10 +95,15 @@ public final class LarderServer implements AutoCloseable {
     return http.actualPort();
   }
 
-  /** Refuses new work, ends every connection, and closes the store. */
+  /**
+   * Refuses new work, lets everybody who is connected go to another server, and closes the store.
+   */
   @Override
   public void close() {
-    api.draining();
+    api.drain()
+        .toCompletableFuture()
+        .completeOnTimeout(null, DRAIN_SECONDS, TimeUnit.SECONDS)
+        .join();
     http.close().toCompletionStage().toCompletableFuture().join();
     vertx.close().toCompletionStage().toCompletableFuture().join();
     timer.shutdownNow();

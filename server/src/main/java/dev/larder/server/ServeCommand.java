@@ -2,6 +2,7 @@ package dev.larder.server;
 
 import dev.larder.core.Limits;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.StoreProvider;
 import dev.larder.server.store.StoreOptions;
 import dev.larder.server.store.StoreOptions.Fsync;
 import java.io.IOException;
@@ -49,6 +50,32 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = ".larder/data",
       description = "Data directory; created if missing.")
   private Path data = Path.of("");
+
+  @Option(
+      names = "--store",
+      paramLabel = "ADDRESS",
+      defaultValue = "${env:LARDER_STORE}",
+      description =
+          "A Redis or Valkey shared with other servers, in place of the data directory:"
+              + " redis://[user:password@]host[:port][/database], rediss:// with TLS,"
+              + " redis-sentinel://host,host#group, redis-cluster://host,host; also read from"
+              + " LARDER_STORE.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String store = "";
+
+  @Option(
+      names = "--redis-wait-replicas",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "How many replicas must have an invalidation before it is acknowledged.")
+  private int replicas;
+
+  @Option(
+      names = "--redis-timeout",
+      paramLabel = "MS",
+      defaultValue = "500",
+      description = "How long a shared store may take for an answer; four times that for a value.")
+  private int timeout;
 
   @Option(
       names = "--token",
@@ -155,11 +182,18 @@ final class ServeCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .printf(
-            "larder %s listens on http://%s:%d, data in %s%n",
-            Main.Version.current(), config.host(), server.port(), config.data().toAbsolutePath());
+            "larder %s listens on http://%s:%d, %s%n",
+            Main.Version.current(), config.host(), server.port(), where(config));
     spec.commandLine().getOut().flush();
     stopped.await();
     return 0;
+  }
+
+  private static String where(ServerConfig config) {
+    return config
+        .shared()
+        .map(shared -> "store " + shared.shown())
+        .orElseGet(() -> "data in " + config.data().toAbsolutePath());
   }
 
   private ServerConfig config() {
@@ -173,16 +207,22 @@ final class ServeCommand implements Callable<Integer> {
     check("--ledger-tags", ledgerTags, TagSet.MAX_TAGS, 100_000_000);
     check("--heartbeat", heartbeat, 100, 60_000);
     check("--lease", lease, 1, 3600);
+    check("--redis-wait-replicas", replicas, 0, 100);
+    check("--redis-timeout", timeout, 10, 60_000);
     ServerConfig defaults = ServerConfig.of(data);
+    long memoryBytes = memory == 0 ? defaults.store().memoryBytes() : (long) memory * MIB;
     return new ServerConfig(
         host,
         port,
         data,
+        Optional.ofNullable(store)
+            .filter(address -> !address.isBlank())
+            .map(address ->
+                new SharedStoreConfig(
+                    address,
+                    new StoreProvider.Options(memoryBytes, replicas, timeout, lease * 1000L))),
         Optional.ofNullable(token).filter(t -> !t.isBlank()),
-        new StoreOptions(
-            memory == 0 ? defaults.store().memoryBytes() : (long) memory * MIB,
-            (long) disk * MIB,
-            fsync()),
+        new StoreOptions(memoryBytes, (long) disk * MIB, fsync()),
         maxValue == 0 ? defaults.maxValueBytes() : maxValue * MIB,
         maxNamespaces,
         maxConnections,

@@ -11,9 +11,10 @@ import java.util.Optional;
  *
  * @param host the address to listen on
  * @param port the port to listen on; 0 lets the system choose
- * @param data the data directory
+ * @param data the data directory, for a store of its own
+ * @param shared the store shared with other servers; empty for a store of its own
  * @param token what clients must present; empty lets everybody in
- * @param store what its store is told
+ * @param store what a store of its own is told
  * @param maxValueBytes the largest value of an entry
  * @param maxNamespaces how many namespaces may exist
  * @param maxConnections how many WebSocket connections may be open
@@ -24,6 +25,7 @@ public record ServerConfig(
     String host,
     int port,
     Path data,
+    Optional<SharedStoreConfig> shared,
     Optional<String> token,
     StoreOptions store,
     int maxValueBytes,
@@ -41,6 +43,7 @@ public record ServerConfig(
         "127.0.0.1",
         DEFAULT_PORT,
         data,
+        Optional.empty(),
         Optional.empty(),
         new StoreOptions(
             Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4), 4L << 30, Fsync.ALWAYS),

@@ -81,6 +81,12 @@ final class MemoryTier {
                 .toList());
   }
 
+  /** The bytes of the value kept at that place; 0 if there is none. */
+  long size(Place place) {
+    Kept kept = entries.policy().getIfPresentQuietly(place);
+    return kept == null ? 0 : kept.entry().value().length;
+  }
+
   /** What is kept of a history. */
   Size size(StoreIdentity history) {
     long[] size = new long[2];

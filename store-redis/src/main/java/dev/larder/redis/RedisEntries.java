@@ -205,6 +205,12 @@ final class RedisEntries implements EntryStore {
     return redis.send(Lane.VALUES, name, commands -> commands.getrange(name, 0, length - 1));
   }
 
+  /** What the copy here has, if there is one: what is stored may have been replaced. */
+  @Override
+  public long size(CacheKey key) {
+    return memory.size(new Place(identity, key));
+  }
+
   @Override
   public CompletionStage<List<HotKey>> hottest(int count) {
     return CompletableFuture.completedStage(memory.hottest(identity, count));

@@ -2,6 +2,7 @@ package dev.larder.server.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.larder.core.Cache;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.wire.Protocol;
@@ -16,11 +17,16 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The HTTP side of a server: routes requests, and answers every fault in one form. */
 public final class HttpApi {
@@ -32,6 +38,9 @@ public final class HttpApi {
   private final JsonApi json;
   private final Turnstile turnstile = Turnstile.ofHeap();
   private final AtomicInteger connections = new AtomicInteger();
+  private final AtomicInteger exchanges = new AtomicInteger();
+  private final Set<SocketEndpoint> endpoints = ConcurrentHashMap.newKeySet();
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private volatile boolean draining;
 
   /**
@@ -66,23 +75,45 @@ public final class HttpApi {
     return vertx.createHttpServer(options).requestHandler(this::handle).listen();
   }
 
-  /** From now on {@code readyz} tells that no more work is wanted. */
-  public void draining() {
+  /**
+   * Lets everybody go: {@code readyz} tells that no more work is wanted, no connection is accepted,
+   * and those that are open are closed once they were answered.
+   *
+   * @return completes when nobody is left
+   */
+  public CompletionStage<Void> drain() {
     draining = true;
+    endpoints.forEach(SocketEndpoint::leave);
+    completeIfDrained();
+    return drained;
+  }
+
+  private void completeIfDrained() {
+    if (draining && endpoints.isEmpty() && exchanges.get() == 0) {
+      drained.complete(null);
+    }
   }
 
   private void handle(HttpServerRequest request) {
     request.pause();
+    exchanges.incrementAndGet();
     try {
       route(request)
           .whenComplete((done, failure) -> {
             if (failure != null) {
               Exchange.refuse(request, failure);
             }
+            handled();
           });
     } catch (RuntimeException e) {
       Exchange.refuse(request, e);
+      handled();
     }
+  }
+
+  private void handled() {
+    exchanges.decrementAndGet();
+    completeIfDrained();
   }
 
   private CompletionStage<?> route(HttpServerRequest request) {
@@ -148,6 +179,9 @@ public final class HttpApi {
     if (!request.canUpgradeToWebSocket()) {
       throw new Refusal(426, "upgrade-required", "expected a WebSocket upgrade");
     }
+    if (draining) {
+      throw new Refusal(503, "draining", "the server is stopping; connect to another one");
+    }
     if (connections.incrementAndGet() > config.maxConnections()) {
       connections.decrementAndGet();
       throw new Refusal(
@@ -155,14 +189,30 @@ public final class HttpApi {
     }
     Context context = vertx.getOrCreateContext();
     return onContext(context, namespaces.cache(namespace))
-        .compose(cache ->
-            request
-                .toWebSocket()
-                .onSuccess(socket ->
-                    SocketEndpoint.serve(
-                        vertx, socket, cache, terms, turnstile, connections::decrementAndGet)))
+        .compose(cache -> request.toWebSocket().onSuccess(socket -> accept(socket, cache)))
         .onFailure(failure -> connections.decrementAndGet())
         .toCompletionStage();
+  }
+
+  private void accept(ServerWebSocket socket, Cache cache) {
+    var self = new AtomicReference<SocketEndpoint>();
+    SocketEndpoint endpoint =
+        SocketEndpoint.serve(
+            vertx,
+            socket,
+            cache,
+            terms,
+            turnstile,
+            () -> {
+              connections.decrementAndGet();
+              endpoints.remove(self.get());
+              completeIfDrained();
+            });
+    self.set(endpoint);
+    endpoints.add(endpoint);
+    if (draining) {
+      endpoint.leave();
+    }
   }
 
   private CompletionStage<?> batch(HttpServerRequest request, String name) {

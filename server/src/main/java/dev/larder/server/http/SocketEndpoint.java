@@ -47,7 +47,9 @@ final class SocketEndpoint implements Incoming.Receiver {
   private boolean flushing;
   private boolean closed;
   private boolean heard = true;
+  private boolean leaving;
   private int silent;
+  private int unanswered;
 
   /** What WELCOME told the client, from where on it is told invalidations; none before. */
   private AsOf told = AsOf.NONE;
@@ -77,7 +79,7 @@ final class SocketEndpoint implements Incoming.Receiver {
    *
    * @param left run when it has gone
    */
-  static void serve(
+  static SocketEndpoint serve(
       Vertx vertx,
       ServerWebSocket socket,
       Cache cache,
@@ -94,6 +96,27 @@ final class SocketEndpoint implements Incoming.Receiver {
       vertx.cancelTimer(timer);
       endpoint.closed();
     });
+    return endpoint;
+  }
+
+  /**
+   * Sends the client to another server: who waits is answered, what was asked is finished, then the
+   * connection is closed.
+   */
+  void leave() {
+    context.runOnContext(now -> {
+      leaving = true;
+      session.endWaits();
+      closeIfAnswered();
+    });
+  }
+
+  private void closeIfAnswered() {
+    if (leaving && unanswered == 0 && !closed) {
+      flush();
+      socket.close((short) 1001, "the server is stopping");
+      closed();
+    }
   }
 
   private void received(WebSocketFrame frame) {
@@ -110,14 +133,17 @@ final class SocketEndpoint implements Incoming.Receiver {
       session
           .answer(read)
           .ifPresentOrElse(
-              answer ->
-                  answer.thenAccept(reply -> {
-                    handled.run();
-                    send(reply);
-                  }),
+              answer -> {
+                unanswered++;
+                answer.thenAccept(reply -> {
+                  handled.run();
+                  send(reply);
+                });
+              },
               handled);
     }
     flush();
+    closeIfAnswered();
   }
 
   @Override
@@ -144,6 +170,11 @@ final class SocketEndpoint implements Incoming.Receiver {
     }
     departing.add(reply.sent());
     write(reply.frame());
+    unanswered--;
+    if (leaving) {
+      // After the rest of what came in one message.
+      context.runOnContext(now -> closeIfAnswered());
+    }
   }
 
   private void push(Invalidation invalidation) {
