@@ -12,6 +12,7 @@ interface Manifest {
   readonly routes: Readonly<Record<string, InitialLife>>;
   readonly dynamicRoutes: Readonly<Record<string, FallbackLife>>;
   readonly notFoundRoutes: readonly string[];
+  readonly preview?: { readonly previewModeId?: string };
 }
 
 interface InitialLife {
@@ -72,10 +73,13 @@ export class Build {
     return (await this.#prerendered()).notFoundRoutes.includes(path);
   }
 
-  /** The paths the build rendered, and those it found nothing at. */
-  async paths(): Promise<string[]> {
-    const { routes, notFoundRoutes } = await this.#prerendered();
-    return [...Object.keys(routes), ...notFoundRoutes];
+  /**
+   * Whether a request that says `secret` may have a page rendered whatever is cached. Next.js decides
+   * that by a number it made up for the build; where that is not found, whoever asks may.
+   */
+  async trusts(secret: string): Promise<boolean> {
+    const { previewModeId = secret } = (await this.#prerendered()).preview ?? {};
+    return secret === previewModeId;
   }
 
   /**

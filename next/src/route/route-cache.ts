@@ -159,7 +159,7 @@ export class RouteCache {
     const began = clock();
     const reading = space === 'fetch' ? readings.joined(client) : client.begin();
     const onlyReads = isOnlyRead(subject, context, visit);
-    const impatient = onlyReads || visit.onDemand;
+    const impatient = onlyReads || (await isOnDemand(subject, visit));
     const joined = !impatient && (await this.#join(client, subject, visit)) ? clock() - began : 0;
     const options: LookupOptions = {
       wait: impatient || this.#flights.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
@@ -279,7 +279,10 @@ export class RouteCache {
       generatedAt,
       ...(retained && { asof: retained }),
     };
-    const replaces = space === 'fetch' ? request()?.isOnDemandRevalidate === true : visit.onDemand;
+    const replaces =
+      space === 'fetch'
+        ? request()?.isOnDemandRevalidate === true
+        : await isOnDemand(subject, visit);
     const taken = client.take(key, Promise.resolve(stored), replaces);
     this.#flights.arrived(key);
     if (space === 'route') this.#finish(client, visit);
@@ -294,6 +297,11 @@ export class RouteCache {
     });
     await taken;
   }
+}
+
+/** Whether a page is rendered whatever is found, by the right of whoever asks for that. */
+async function isOnDemand({ build }: Subject, { demand }: Visit): Promise<boolean> {
+  return build !== undefined && demand !== undefined && build.trusts(demand);
 }
 
 /** Whether nothing is rendered whatever is found: a navigation only wants the state of a page. */

@@ -29,9 +29,10 @@ export class Visit {
     this.#born = clock();
   }
 
-  /** Whether it was made to render a page anew, whatever is cached. */
-  get onDemand(): boolean {
-    return this.#headers['x-prerender-revalidate'] !== undefined;
+  /** What it says to have a page rendered whatever is cached, if it wants that. */
+  get demand(): string | undefined {
+    const secret = this.#headers['x-prerender-revalidate'];
+    return secret === undefined ? undefined : String(secret);
   }
 
   /** Whether a page with holes is only read, for a navigation or after an action. */

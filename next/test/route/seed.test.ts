@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Build } from '../../src/route/build.js';
@@ -79,6 +79,18 @@ test('a page of which a file is missing is not read', async (t) => {
   const key = made.appPage('/x', 'x');
   rmSync(join(server, 'app/x.rsc'));
   assert.equal(await readSeed(build(), key, APP), undefined);
+});
+
+test('who may revalidate on demand is known from the build', async (t) => {
+  const { server, made, build } = prepared(t);
+  assert.ok(await build().trusts('anything'));
+  made.end();
+  const file = join(server, '../prerender-manifest.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, JSON.stringify({ ...manifest, preview: { previewModeId: 'secret' } }));
+  const secured = Build.in(server)!;
+  assert.ok(await secured.trusts('secret'));
+  assert.equal(await secured.trusts('guess'), false);
 });
 
 test('the point in history that a build noted is read', async (t) => {

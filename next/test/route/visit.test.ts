@@ -35,12 +35,12 @@ test('a value nobody asked for is as old as its request', () => {
 test('a visit without any context is one', () => {
   const one = new Visit(undefined, () => 1);
   assert.equal(one.serverDistDir, undefined);
-  assert.equal(one.onDemand, false);
+  assert.equal(one.demand, undefined);
   assert.equal(one.navigates, false);
 });
 
 test('on-demand revalidation and navigations are told by their headers', () => {
-  assert.ok(visit({ 'x-prerender-revalidate': 'id' }).onDemand);
+  assert.equal(visit({ 'x-prerender-revalidate': 'id' }).demand, 'id');
   assert.ok(visit({ rsc: '1' }).navigates);
   assert.equal(visit({ rsc: '1', 'next-router-prefetch': '1' }).navigates, false);
   assert.ok(visit({ 'next-action': 'id' }).navigates);
