@@ -1,3 +1,4 @@
+import { Addresses } from './addresses.js';
 import { Batch, type Errand } from './batch.js';
 import { Hold, type Cargo } from './cargo.js';
 import type { Clock } from './clock.js';
@@ -58,6 +59,7 @@ const LIFE_SIGN = 1000;
 /** The way to the server without a connection: batches over HTTP. */
 export class Http implements Transport {
   readonly #settings: Settings;
+  readonly #addresses: Addresses;
   readonly #name: string;
   readonly #listener: Listener;
   readonly #log: Log;
@@ -81,12 +83,13 @@ export class Http implements Transport {
 
   constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
     this.#settings = settings;
+    this.#addresses = new Addresses(settings.urls);
     this.#name = name;
     this.#listener = listener;
     this.#log = log;
     this.#clock = clock;
     this.#standing = new Standing(listener, log, clock);
-    this.#postbox = new Postbox(settings);
+    this.#postbox = new Postbox(settings, this.#addresses);
   }
 
   get usable(): boolean {
@@ -122,7 +125,7 @@ export class Http implements Transport {
   ask(request: Request, { turns, most, late }: Patience): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const fail = (reason: LinkFailure['reason']): void =>
-        reject(new LinkFailure(reason, this.#settings.url));
+        reject(new LinkFailure(reason, this.#addresses.current));
       const held = request.operation === 'LOOKUP' && request.waitBudget > 0;
       if (this.#ended || (held && this.#held().length >= HELD)) return fail('away');
       let waiting = true;
@@ -219,7 +222,7 @@ export class Http implements Transport {
       const silent = over === 'silent' && this.#heardUntilNow === heardBefore;
       if (silent && !countdown.slept) {
         judged = true;
-        this.#failed(`nothing heard from ${this.#settings.url} for ${Math.round(turns)} ms`);
+        this.#failed(`nothing heard from ${this.#addresses.current} for ${Math.round(turns)} ms`);
       }
       batch.late(silent ? 'silent' : 'late');
       if (held) return abort();
@@ -281,7 +284,8 @@ export class Http implements Transport {
 
   #welcomed({ known }: Batch, welcome: Frame<'WELCOME'>): void {
     const { current, lease, frameLimit } = welcome;
-    const { url, namespace } = this.#settings;
+    const { namespace } = this.#settings;
+    const url = this.#addresses.current;
     const before = this.#welcome;
     const lost =
       known.identity !== 0n &&
@@ -299,7 +303,7 @@ export class Http implements Transport {
 
   #broken(error: NodeJS.ErrnoException): void {
     if (this.#ended) return;
-    const { url } = this.#settings;
+    const url = this.#addresses.current;
     if (error instanceof Rejection && error.status === 413) {
       return this.#log.error(`${url} takes no larger body; what was sent is not stored`);
     }
@@ -312,12 +316,15 @@ export class Http implements Transport {
   #failed(why: string): void {
     this.#proven = true;
     if (this.#resting) return;
-    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    // All are tried before any is left alone for longer.
+    const rounds = Math.floor(this.#failures++ / this.#addresses.count);
+    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** rounds);
     // A PING would not show that the rest can be read.
     const rest = this.#garbled ? FORGOTTEN : growing;
     this.#failedAt = this.#clock();
     this.#restUntil = this.#failedAt + rest * (0.5 + Math.random() / 2);
     this.#standing.down(why);
+    this.#addresses.turn();
     this.#hold.clear();
     for (const exchange of this.#held()) exchange.abort();
   }

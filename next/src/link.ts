@@ -1,3 +1,4 @@
+import { Addresses } from './addresses.js';
 import { WebSocket, type ClientOptions } from 'ws';
 import { Hold, type Cargo } from './cargo.js';
 import type { Clock } from './clock.js';
@@ -58,6 +59,7 @@ interface Pending {
 /** The persistent WebSocket connection to the server. */
 export class Link implements Transport {
   readonly #settings: Settings;
+  readonly #addresses: Addresses;
   readonly #name: string;
   readonly #log: Log;
   readonly #clock: Clock;
@@ -87,6 +89,7 @@ export class Link implements Transport {
 
   constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
     this.#settings = settings;
+    this.#addresses = new Addresses(settings.urls);
     this.#name = name;
     this.#listener = listener;
     this.#log = log;
@@ -150,7 +153,7 @@ export class Link implements Transport {
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const fail = (reason: LinkFailure['reason']): void =>
-        reject(new LinkFailure(reason, this.#settings.url));
+        reject(new LinkFailure(reason, this.#addresses.current));
       if (this.#state !== 'open') return fail('away');
       const requestId = this.#nextId();
       const patient: Patient = {
@@ -231,7 +234,8 @@ export class Link implements Transport {
   }
 
   #attempt(): void {
-    const { url, namespace, token } = this.#settings;
+    const { namespace, token } = this.#settings;
+    const url = this.#addresses.current;
     const options: ClientOptions = {
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE,
@@ -347,7 +351,8 @@ export class Link implements Transport {
 
   #up(): void {
     this.#garbled = false;
-    this.#standing.up(`connected to ${this.#settings.url}, namespace ${this.#settings.namespace}`);
+    const { namespace } = this.#settings;
+    this.#standing.up(`connected to ${this.#addresses.current}, namespace ${namespace}`);
   }
 
   /** Has something asked twice in a heartbeat, unless something was. */
@@ -363,12 +368,15 @@ export class Link implements Transport {
     this.#drop();
     this.#proven = true;
     if (this.#state === 'ended') return;
-    this.#standing.down(`no connection to ${this.#settings.url} (${reason})`);
+    this.#standing.down(`no connection to ${this.#addresses.current} (${reason})`);
+    this.#addresses.turn();
     this.#state = 'resting';
     this.#hold.clear();
     if (surprising) this.#hope();
     else this.#hopeful = false;
-    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#failures++);
+    // All are tried before any is left alone for longer.
+    const rounds = Math.floor(this.#failures++ / this.#addresses.count);
+    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** rounds);
     const rest = surprising ? 20 : growing;
     const pause = rest * (0.5 + Math.random() / 2);
     detached(() => (this.#rest = setTimeout(() => this.#connect(), pause).unref()));
@@ -394,7 +402,7 @@ export class Link implements Transport {
   }
 
   #fell(state: 'silent' | 'alive'): void {
-    const { url } = this.#settings;
+    const url = this.#addresses.current;
     if (state === 'silent')
       this.#standing.down(`nothing heard from ${url} for ${this.timeout} ms`);
     else this.#standing.up(`${url} answers again`);

@@ -1,5 +1,6 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import type { Addresses } from './addresses.js';
 import type { Settings } from './settings.js';
 import { refusal } from './standing.js';
 
@@ -43,38 +44,39 @@ export interface Exchange {
 
 /** Where batches are posted to. Its connections are kept, but keep no process alive. */
 export class Postbox {
-  readonly #address: URL;
+  readonly #addresses: Addresses;
+  readonly #path: string;
   readonly #headers: Record<string, string>;
-  readonly #agent: Agent;
-  readonly #request: typeof request;
+  readonly #plain: Agent;
+  readonly #secure: SecureAgent;
 
-  constructor({ url, namespace, token }: Settings) {
-    this.#address = new URL(`${url}/v1/${namespace}/batch`);
+  constructor({ namespace, token }: Settings, addresses: Addresses) {
+    this.#addresses = addresses;
+    this.#path = `/v1/${namespace}/batch`;
     this.#headers = {
       'content-type': 'application/octet-stream',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     };
     const options = { keepAlive: true, timeout: IDLE, maxSockets: CONNECTIONS };
-    const secure = this.#address.protocol === 'https:';
-    this.#agent = secure ? new SecureAgent(options) : new Agent(options);
-    this.#request = secure ? secureRequest : request;
+    this.#plain = new Agent(options);
+    this.#secure = new SecureAgent(options);
   }
 
-  /** Posts `body`. */
+  /** Posts `body` to the address in use. */
   post(body: Buffer): Exchange {
+    const address = new URL(this.#addresses.current + this.#path);
+    const secure = address.protocol === 'https:';
+    const agent = secure ? this.#secure : this.#plain;
+    const begin = secure ? secureRequest : request;
     let sent: ClientRequest;
     let aborted = false;
     let before = 0;
     const answer = new Promise<Buffer>((resolve, reject) => {
       const send = (again: boolean): void => {
-        sent = this.#request(this.#address, {
-          method: 'POST',
-          headers: this.#headers,
-          agent: this.#agent,
-        });
+        sent = begin(address, { method: 'POST', headers: this.#headers, agent });
         const broken = (error: Error): void => {
           if (!again || aborted || !sent.reusedSocket) return reject(error);
-          this.#closeUnused();
+          closeUnused(agent);
           send(false);
         };
         sent.on('socket', (socket) => {
@@ -102,13 +104,14 @@ export class Postbox {
 
   /** Closes all connections. */
   end(): void {
-    this.#agent.destroy();
+    this.#plain.destroy();
+    this.#secure.destroy();
   }
+}
 
-  #closeUnused(): void {
-    for (const sockets of Object.values(this.#agent.freeSockets)) {
-      for (const socket of sockets ?? []) socket.destroy();
-    }
+function closeUnused({ freeSockets }: Agent): void {
+  for (const sockets of Object.values(freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy();
   }
 }
 

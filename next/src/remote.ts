@@ -291,7 +291,7 @@ export class Remote implements Source {
     const confirmed = new Promise<Answer>((resolve) => {
       late = (answer) => answer.operation === 'INVALIDATED' && resolve(answer);
     });
-    let reason = `no connection to ${this.#settings.url}`;
+    let reason = `no connection to ${this.#settings.urls.join(' or ')}`;
     for (let left = patience; left > 0; left = deadline - this.#clock()) {
       if (!(await this.#link.open(left))) break;
       try {

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const alive = setInterval(() => {}, PATIENCE);
   const deadline = now() + PATIENCE;
   while (!(await client.begin().refreshed()) && now() < deadline) await pause(100);
-  if (!client.informed) refuse(`${settings.url} was not reached`);
+  if (!client.informed) refuse(`${settings.urls.join(' or ')} was not reached`);
   const dated = (await build.point()) !== undefined;
   const { put, passed } = await sowAll(client, build, now);
   console.log(

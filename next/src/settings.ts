@@ -2,8 +2,8 @@ import type { Log } from './log.js';
 
 /** What the environment says about the server and about this process' patience. */
 export interface Settings {
-  /** Base address of the server, `http:` or `https:`, without a trailing slash. */
-  readonly url: string;
+  /** Base addresses of the servers, at least one, `http:` or `https:`, without trailing slashes. */
+  readonly urls: readonly string[];
   readonly namespace: string;
   /** Sent as a bearer token when present. */
   readonly token: string | undefined;
@@ -24,7 +24,7 @@ export interface Settings {
 }
 
 const DEFAULTS = {
-  url: 'http://127.0.0.1:7400',
+  urls: ['http://127.0.0.1:7400'],
   namespace: 'default',
   token: undefined,
   timeout: 100,
@@ -105,7 +105,12 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
   const bound = milliseconds('LARDER_STALENESS', DEFAULTS.staleness, 100, 600_000);
   const staleness = consistency === 'push' ? bound : 0;
   return {
-    url: setting<string>('LARDER_URL', DEFAULTS.url, 'an http:// or https:// address', address),
+    urls: setting<readonly string[]>(
+      'LARDER_URL',
+      DEFAULTS.urls,
+      'an http:// or https:// address, or several with commas between them',
+      addresses,
+    ),
     namespace: setting<string>(
       'LARDER_NAMESPACE',
       DEFAULTS.namespace,
@@ -123,6 +128,11 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     outageStaleness: milliseconds('LARDER_OUTAGE_STALENESS', staleness, 0, 86_400_000),
     transport,
   };
+}
+
+function addresses(text: string): readonly string[] | undefined {
+  const all = text.split(',').map((one) => address(one.trim()));
+  return all.includes(undefined) ? undefined : [...new Set(all as string[])];
 }
 
 function address(text: string): string | undefined {

@@ -476,7 +476,7 @@ const PRELUDE = `
   import { Events } from ${JSON.stringify(new URL('../src/events.js', import.meta.url).href)};
   const log = { notice() {}, error() {} };
   const settings = {
-    url: process.argv[1], namespace: 'n', timeout: 100, wait: 0, nearCache: 0, warm: 0, staleness: 0,
+    urls: [process.argv[1]], namespace: 'n', timeout: 100, wait: 0, nearCache: 0, warm: 0, staleness: 0,
     outageStaleness: 0, transport: 'http',
   };
   const clock = () => performance.timeOrigin + performance.now();

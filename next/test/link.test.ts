@@ -330,7 +330,7 @@ test('neither a connection nor an attempt at one keeps a process alive', async (
     import { Events } from ${JSON.stringify(events.href)};
     const log = { notice: console.log, error: console.log };
     const settings = {
-      url: process.argv[1], namespace: 'n', timeout: 100, wait: 0,
+      urls: [process.argv[1]], namespace: 'n', timeout: 100, wait: 0,
       nearCache: 0, warm: 0, staleness: 0, outageStaleness: 0, transport: 'websocket',
     };
     const clock = () => performance.timeOrigin + performance.now();

@@ -6,7 +6,7 @@ import { RecordingLog } from './support/fixtures.js';
 test('an empty environment means a local server and the default namespace', () => {
   const log = new RecordingLog();
   assert.deepEqual(settingsFrom({}, log), {
-    url: 'http://127.0.0.1:7400',
+    urls: ['http://127.0.0.1:7400'],
     namespace: 'default',
     token: undefined,
     timeout: 100,
@@ -44,7 +44,7 @@ test('settings are taken from the environment', () => {
   };
   const log = new RecordingLog();
   assert.deepEqual(settingsFrom(env, log), {
-    url: 'https://cache.example:7443/larder',
+    urls: ['https://cache.example:7443/larder'],
     namespace: 'shop-production',
     token: 's3cret',
     timeout: 250,
@@ -119,4 +119,14 @@ test('a bad token is reported without being shown', () => {
   const log = new RecordingLog();
   assert.equal(settingsFrom({ LARDER_TOKEN: 'se cret' }, log).token, undefined);
   assert.ok(log.lines[0]!.includes('LARDER_TOKEN') && !log.lines[0]!.includes('se cret'));
+});
+
+test('several servers are named with commas between them, each once', () => {
+  const log = new RecordingLog();
+  const urlsOf = (text: string): readonly string[] =>
+    settingsFrom({ LARDER_URL: text }, log).urls;
+  assert.deepEqual(urlsOf('http://a:1, https://b/x/ ,http://a:1'), ['http://a:1', 'https://b/x']);
+  assert.deepEqual(log.lines, []);
+  assert.deepEqual(urlsOf('http://a:1,b'), ['http://127.0.0.1:7400']);
+  assert.match(log.lines[0]!, /"http:\/\/a:1,b" in LARDER_URL is not .* with commas between them/);
 });

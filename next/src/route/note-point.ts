@@ -8,6 +8,12 @@ import { POINT_FILE } from './build.js';
 /** Milliseconds the server has to answer a build. */
 const PATIENCE = 3000;
 
+/** A point in a namespace's history, as the server describes it. */
+interface Point {
+  readonly identity: string;
+  readonly revision: number;
+}
+
 /** What Next.js calls when a build has compiled, and is about to render. */
 export type AfterCompile = (metadata: { projectDir: string; distDir: string }) => Promise<void>;
 
@@ -34,23 +40,39 @@ export function notingPoint(compiler: { readonly runAfterProductionCompile?: Aft
 /** Notes it in the build in `distDir`, if `env` names the server. Never rejects. */
 export async function notePoint(distDir: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   if (!env.LARDER_URL) return;
-  const { url, namespace, token } = settingsFrom(env, log);
-  try {
-    const answer = await fetch(`${url}/v1/${namespace}`, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    // A namespace nobody has used has no history yet, and so nothing to be noted.
-    if (answer.status === 404) return;
-    if (!answer.ok) throw new Error(`it answered with ${answer.status}`);
-    const { identity, revision } = (await answer.json()) as { identity: string; revision: number };
-    const point = JSON.stringify({ identity, revision });
-    for (const router of ['app', 'pages']) {
-      const directory = join(distDir, 'server', router);
-      if (existsSync(directory)) await writeFile(join(directory, POINT_FILE), point);
+  const { urls, namespace, token } = settingsFrom(env, log);
+  const reasons: string[] = [];
+  for (const url of urls) {
+    try {
+      return await note(distDir, await askedPoint(url, namespace, token));
+    } catch (error) {
+      reasons.push((error as Error).message);
     }
-  } catch (error) {
-    const { message } = error as Error;
-    log.notice(`${url} did not say where ${namespace} stands, so its invalidations count from the beginning for this build: ${message}`);
+  }
+  log.notice(`${urls.join(' or ')} did not say where ${namespace} stands, so its invalidations count from the beginning for this build: ${reasons.join('; ')}`);
+}
+
+/** Where a namespace stands; undefined for one nobody has used, which has no history yet. */
+async function askedPoint(
+  url: string,
+  namespace: string,
+  token: string | undefined,
+): Promise<Point | undefined> {
+  const answer = await fetch(`${url}/v1/${namespace}`, {
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (answer.status === 404) return undefined;
+  if (!answer.ok) throw new Error(`it answered with ${answer.status}`);
+  return (await answer.json()) as Point;
+}
+
+async function note(distDir: string, point: Point | undefined): Promise<void> {
+  if (!point) return;
+  const { identity, revision } = point;
+  for (const router of ['app', 'pages']) {
+    const directory = join(distDir, 'server', router);
+    if (!existsSync(directory)) continue;
+    await writeFile(join(directory, POINT_FILE), JSON.stringify({ identity, revision }));
   }
 }

@@ -65,7 +65,7 @@ export const AT_ONCE: LookupOptions = { wait: 0, freshOnly: false, generation: 6
 /** Settings for a server at `url`, without a near cache, and not warmed. */
 export function settings(url: string, changes: Partial<Settings> = {}): Settings {
   return {
-    url,
+    urls: [url],
     namespace: 'test',
     token: undefined,
     timeout: 100,
