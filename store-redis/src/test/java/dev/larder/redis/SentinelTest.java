@@ -4,6 +4,7 @@ import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.larder.core.Namespace;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.testkit.RedisProcess;
@@ -48,7 +49,9 @@ class SentinelTest {
     }
   }
 
+  /** The namespace, once every connection of the store has followed the master. */
   private NamespaceStore shop() {
+    until(() -> succeeds(store.open(new Namespace("shop"))));
     return RedisFixture.shop(store);
   }
 
