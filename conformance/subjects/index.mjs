@@ -1,9 +1,10 @@
-import { larder } from './larder.mjs';
+import { larder, larderHttp } from './larder.mjs';
 import { builtIn, leejpsd, mrjasonroy, nimpl, platformatic, turbo } from './peers.mjs';
 
 /** All handlers with an entry in the table, by what they are called on the command line. */
 export const subjects = {
   larder,
+  'larder-http': larderHttp,
   'built-in': builtIn,
   leejpsd,
   turbo,

@@ -7,27 +7,40 @@ import { NotInstalled } from './subject.mjs';
 
 const adapter = fileURLToPath(new URL('../../next/', import.meta.url));
 
-/** @type {import('./subject.mjs').Subject} */
-export const larder = {
-  name: 'Larder',
-  version: () => JSON.parse(readFileSync(join(adapter, 'package.json'), 'utf8')).version,
-  about: 'With `LARDER_TIMEOUT=1000`, so that a busy machine does not look like an outage.',
-  async deploy(directory) {
-    const module = join(adapter, 'dist/cache-handlers.js');
-    if (!process.env.LARDER_JAR) throw new NotInstalled('LARDER_JAR does not name the server');
-    if (!existsSync(module)) throw new NotInstalled(`${module} is missing; run ./larder build`);
-    const store = new LarderStore(await freePort(), join(directory, 'larder'));
-    await store.start();
-    return {
-      module,
-      routes: join(adapter, 'dist/cache-handler.js'),
-      store,
-      environment: {
-        LARDER_URL: store.url,
-        LARDER_NAMESPACE: 'conformance',
-        LARDER_TIMEOUT: '1000',
-      },
-      stop: () => store.stop(),
-    };
-  },
-};
+/** Larder, whose instances keep a connection. */
+export const larder = over('websocket', 'Larder');
+
+/** Larder, whose instances keep none. */
+export const larderHttp = over('http', 'Larder over HTTP', {
+  'When the instance that generates is killed, another one generates, and only one':
+    'without a connection the lease ends by its deadline (10 s), and who waits does so for 5 s',
+});
+
+/** @returns {import('./subject.mjs').Subject} */
+function over(transport, name, known = {}) {
+  return {
+    name,
+    known,
+    version: () => JSON.parse(readFileSync(join(adapter, 'package.json'), 'utf8')).version,
+    about: 'With `LARDER_TIMEOUT=1000`, so that a busy machine does not look like an outage.',
+    async deploy(directory) {
+      const module = join(adapter, 'dist/cache-handlers.js');
+      if (!process.env.LARDER_JAR) throw new NotInstalled('LARDER_JAR does not name the server');
+      if (!existsSync(module)) throw new NotInstalled(`${module} is missing; run ./larder build`);
+      const store = new LarderStore(await freePort(), join(directory, 'larder'));
+      await store.start();
+      return {
+        module,
+        routes: join(adapter, 'dist/cache-handler.js'),
+        store,
+        environment: {
+          LARDER_URL: store.url,
+          LARDER_NAMESPACE: 'conformance',
+          LARDER_TIMEOUT: '1000',
+          LARDER_TRANSPORT: transport,
+        },
+        stop: () => store.stop(),
+      };
+    },
+  };
+}

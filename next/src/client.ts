@@ -26,8 +26,8 @@ type Verdict = 'fresh' | 'stale' | 'expired' | 'unknown';
 /** Milliseconds for which those who wait for a value generated on demand wait for others to know. */
 const SUPERSEDE = 1000;
 
-/** Milliseconds for which a generation waits for its put where a process may be frozen after it. */
-const SETTLED_WITHIN = 1000;
+/** Milliseconds, at most, for which a generation waits for its put, where somebody must. */
+const LONGEST_SETTLING = 1000;
 
 /** A lookup, and how its outcome is called in events and metrics. */
 export interface Found {
@@ -90,6 +90,11 @@ export class Client {
     return this.#ledger.current !== UNKNOWN;
   }
 
+  /** Whether a generation can begin: a point in history is known, and each that follows is pushed. */
+  get abreast(): boolean {
+    return this.informed && this.#settings.transport === 'websocket';
+  }
+
   /** The point in the namespace's history up to which everything is known here. */
   get history(): AsOf {
     return this.#ledger.current;
@@ -143,8 +148,8 @@ export class Client {
    *
    * @param replaces whether it was generated although an entry may be fresh, which others keep
    * @returns a promise of what was generated, done when that has been queued for the server; where
-   *   this process may be frozen when nobody waits for it, when the server has answered, or has not
-   *   in a second
+   *   this process may be frozen when nobody waits for it, when the server has answered, or has had
+   *   as long as a lookup may take at most
    */
   async take(
     key: Key,
@@ -165,7 +170,7 @@ export class Client {
       this.#near.keep(copy);
       sent = this.#remote.put(copy);
       if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
-      else if (this.#fleeting) await within(sent, SETTLED_WITHIN);
+      else if (this.#fleeting) await within(sent, this.#settling);
       return copy;
     } finally {
       if (!sent) this.#remote.release(key);
@@ -184,7 +189,7 @@ export class Client {
   async offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
     const copy = { ...stored, key, seen: stored.asof.revision };
     if (!this.#remote.usable || this.#judge(copy, []) === 'expired') return false;
-    await within(this.#remote.put(copy), SETTLED_WITHIN);
+    await within(this.#remote.put(copy), this.#settling);
     return true;
   }
 
@@ -215,6 +220,11 @@ export class Client {
   async #supersede(key: Key, stored: Promise<void>): Promise<void> {
     await stored;
     await this.invalidate([keyTag(key)], 0);
+  }
+
+  /** Milliseconds for which a generation waits for its put: as long as a lookup may take at most. */
+  get #settling(): number {
+    return Math.min(LONGEST_SETTLING, this.#settings.timeout * 5);
   }
 
   /** Whether what is not sent while somebody waits may never be sent, and can be sent now. */

@@ -41,7 +41,7 @@ export interface CacheHandler {
   set(cacheKey: string, pendingEntry: Promise<NextEntry>): Promise<void>;
   /**
    * Begins a request: what it reads is current as of now. Does not wait for the server, unless the
-   * request generates on demand and is the first that needs it in this process.
+   * request generates on demand, and is the first of this process or nothing is pushed to it.
    */
   refreshTags(): Promise<void>;
   /** `Infinity`: soft tags are judged in `get`. */
@@ -181,9 +181,9 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       const client = clientOf();
       if (!client) return;
       readings.begin(client);
-      // It asks for nothing that is stored, and what it generates is stored only if it can be stamped.
+      // It looks nothing up, and what it generates is stored only with a stamp that is not too old.
       const onDemand = whichRequest()?.isOnDemandRevalidate === true;
-      if (onDemand && !client.informed) await readings.current(client).refreshed();
+      if (onDemand && !client.abreast) await readings.current(client).refreshed();
     },
 
     async getExpiration() {

@@ -189,6 +189,7 @@ export class Http implements Transport {
 
   /** Adds a request to what leaves at the end of this turn. */
   #add(request: Request, errand: Errand, wait?: Pick<Patience, 'turns' | 'most'>): void {
+    if (request.operation === 'PUT' && request.content.value.length > LIMITS.message) this.#flush();
     if (!this.#outbox) {
       this.#outbox = this.#begin();
       queueMicrotask(() => process.nextTick(() => this.#flush()));

@@ -5,6 +5,7 @@ import { now } from '../src/clock.js';
 import { Events } from '../src/events.js';
 import { createHandler } from '../src/handler.js';
 import { keyOf } from '../src/key.js';
+import type { WorkStore } from '../src/next-context.js';
 import type { NextEntry } from '../src/presentation.js';
 import { Timekeeper } from '../src/timekeeper.js';
 import { NEVER } from '../src/wire/frame.js';
@@ -261,6 +262,19 @@ test('what is generated on demand is stored, also before anything was read', asy
     await handler.set('k', Promise.resolve(nextEntry('v')));
     const [put] = await server.received('PUT');
     assert.deepEqual(put!.asof, HISTORY);
+  }
+});
+
+test('what is generated on demand is stamped with what happened just before', async (t) => {
+  const server = await fakeServer(t);
+  const request = (): WorkStore => ({ isOnDemandRevalidate: true });
+  const { handler } = handlerOf(t, server.url, { transport: 'http', request, timeout: 1000 });
+  for (const count of [1, 2]) {
+    const { revision } = server.invalidate(['t']);
+    await handler.refreshTags();
+    await handler.set('k', Promise.resolve(nextEntry('v')));
+    const sent = await server.received('PUT', count);
+    assert.equal(sent.at(-1)!.asof.revision, revision);
   }
 });
 

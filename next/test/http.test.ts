@@ -180,14 +180,14 @@ test('set is done when the put was answered', async (t) => {
   assert.equal(puts(told, 'stored'), 1);
 });
 
-test('set does not wait for a server that does not answer for longer than a second', async (t) => {
+test('set does not wait for a server that does not answer for longer than a lookup may take', async (t) => {
   const server = await fakeServer(t);
   const { handler } = handlerOf(t, server.url, HASTY);
   await handler.get('k', []);
   server.freeze();
   const set = (key: string) => timed(() => handler.set(key, Promise.resolve(nextEntry('v'))));
   const spent = await set('k');
-  assert.ok(spent >= 900 && spent < 1500, `${spent} ms`);
+  assert.ok(spent >= 450 && spent < 950, `${spent} ms`);
   await handler.get('other', []);
   assert.ok((await set('other')) < 60);
 });
