@@ -1,5 +1,6 @@
 // Runs the compiled tests. Those in test/server need a real server: LARDER_JAR names its jar, and
-// LARDER_JAVA the java to run it with. `--unit` leaves them out.
+// LARDER_JAVA the java to run it with. `--unit` leaves them out; `--mixed` runs them alone, with one
+// instance over HTTP and one connected.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../build/test', import.meta.url));
 const unitOnly = process.argv.includes('--unit');
+const mixed = process.argv.includes('--mixed');
 const jar = process.env.LARDER_JAR;
 
 if (!unitOnly && (!jar || !existsSync(jar))) {
@@ -40,11 +42,11 @@ function run(some, transports) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-run(unitOnly ? alone : files, 'websocket');
-if (!unitOnly) {
-  console.log('The tests against the server again, with one instance over HTTP and one connected:');
+if (mixed) {
   run(
     withServer.filter((file) => !file.endsWith('http.test.js')),
     'http,websocket',
   );
+} else {
+  run(unitOnly ? alone : files, 'websocket');
 }
