@@ -1,3 +1,6 @@
+const FIRST_REST = 100;
+const LONGEST_REST = 2000;
+
 /** The addresses of the servers that share a store, one of which is in use. */
 export class Addresses {
   readonly #all: readonly string[];
@@ -17,13 +20,22 @@ export class Addresses {
     return this.#all[this.#at]!;
   }
 
-  /** How many there are. */
-  get count(): number {
-    return this.#all.length;
-  }
-
   /** Turns from the one in use to the next. */
   turn(): void {
     this.#at = (this.#at + 1) % this.#all.length;
   }
+
+  /**
+   * Milliseconds to leave them alone after a failure that `failures` others came before. All are
+   * tried before any is left alone for longer.
+   */
+  rest(failures: number): number {
+    const rounds = Math.floor(failures / this.#all.length);
+    return Math.min(LONGEST_REST, FIRST_REST * 2 ** rounds);
+  }
+}
+
+/** Milliseconds somewhere in the second half of `pause`, so that processes do not come back at once. */
+export function jittered(pause: number): number {
+  return pause * (0.5 + Math.random() / 2);
 }

@@ -19,6 +19,7 @@ import type { Settings } from './settings.js';
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, UNKNOWN, type AsOf } from './wire/frame.js';
 import { LIMITS, tagList } from './wire/limits.js';
+import { within } from './within.js';
 
 /** What is known here of an entry; `unknown` when that does not reach far enough. */
 type Verdict = 'fresh' | 'stale' | 'expired' | 'unknown';
@@ -447,12 +448,4 @@ function served(entry: Copy, stale: boolean): Lookup {
 function bypass(reason: string): Found {
   const lookup = { state: 'miss', leased: false, answered: false, reason, waited: 0 } as const;
   return { lookup, outcome: 'bypass', reason };
-}
-
-/** What `promise` resolves to, or undefined when that takes longer than `milliseconds`. */
-function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds, undefined).unref();
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,4 +1,4 @@
-import { Addresses } from './addresses.js';
+import { Addresses, jittered } from './addresses.js';
 import { Batch, type Errand } from './batch.js';
 import { Hold, type Cargo } from './cargo.js';
 import type { Clock } from './clock.js';
@@ -9,8 +9,8 @@ import { Postbox, Rejection, type Exchange } from './postbox.js';
 import type { Settings } from './settings.js';
 import { garbled, misfit, Standing } from './standing.js';
 import {
-  FIRST_PATIENCE,
   LinkFailure,
+  patienceOf,
   type Listener,
   type Patience,
   type Transport,
@@ -20,8 +20,6 @@ import { MalformedFrame, read } from './wire/codec.js';
 import { PROTOCOL_VERSION, type Answer, type Frame, type Request } from './wire/frame.js';
 import { LIMITS } from './wire/limits.js';
 
-const FIRST_REST = 100;
-const LONGEST_REST = 2000;
 
 /** Milliseconds after which a failure says nothing of the server any more. */
 const FORGOTTEN = 10_000;
@@ -102,8 +100,7 @@ export class Http implements Transport {
   }
 
   get timeout(): number {
-    const { timeout } = this.#settings;
-    return this.#proven ? timeout : Math.max(FIRST_PATIENCE, timeout);
+    return patienceOf(this.#settings, this.#proven);
   }
 
   /** Whether a request can expect an answer now. When not, it may be asked how things are. */
@@ -317,13 +314,11 @@ export class Http implements Transport {
   #failed(why: string): void {
     this.#proven = true;
     if (this.#resting) return;
-    // All are tried before any is left alone for longer.
-    const rounds = Math.floor(this.#failures++ / this.#addresses.count);
-    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** rounds);
+    const growing = this.#addresses.rest(this.#failures++);
     // A PING would not show that the rest can be read.
     const rest = this.#garbled ? FORGOTTEN : growing;
     this.#failedAt = this.#clock();
-    this.#restUntil = this.#failedAt + rest * (0.5 + Math.random() / 2);
+    this.#restUntil = this.#failedAt + jittered(rest);
     this.#standing.down(why);
     this.#addresses.turn();
     this.#hold.clear();

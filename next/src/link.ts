@@ -1,5 +1,5 @@
-import { Addresses } from './addresses.js';
 import { WebSocket, type ClientOptions } from 'ws';
+import { Addresses, jittered } from './addresses.js';
 import { Hold, type Cargo } from './cargo.js';
 import type { Clock } from './clock.js';
 import { detached } from './detached.js';
@@ -8,8 +8,8 @@ import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
 import { garbled, misfit, refusal, Standing } from './standing.js';
 import {
-  FIRST_PATIENCE,
   LinkFailure,
+  patienceOf,
   type Listener,
   type Patience,
   type Transport,
@@ -28,8 +28,6 @@ import { Writer } from './wire/writer.js';
 const HANDSHAKE = 5000;
 const LARGEST_MESSAGE = 256 << 20;
 const LONGEST_HEARTBEAT = 60_000;
-const FIRST_REST = 100;
-const LONGEST_REST = 2000;
 
 /** Milliseconds after which a connection has shown that it lasts. */
 const LASTING = 2000;
@@ -119,8 +117,7 @@ export class Link implements Transport {
 
   /** Milliseconds a connection, or an answer, may take. */
   get timeout(): number {
-    const { timeout } = this.#settings;
-    return this.#proven ? timeout : Math.max(FIRST_PATIENCE, timeout);
+    return patienceOf(this.#settings, this.#proven);
   }
 
   /** Whether the link is usable now, or becomes so within the timeout. Connects when idle. */
@@ -374,11 +371,8 @@ export class Link implements Transport {
     this.#hold.clear();
     if (surprising) this.#hope();
     else this.#hopeful = false;
-    // All are tried before any is left alone for longer.
-    const rounds = Math.floor(this.#failures++ / this.#addresses.count);
-    const growing = Math.min(LONGEST_REST, FIRST_REST * 2 ** rounds);
-    const rest = surprising ? 20 : growing;
-    const pause = rest * (0.5 + Math.random() / 2);
+    const growing = this.#addresses.rest(this.#failures++);
+    const pause = jittered(surprising ? 20 : growing);
     detached(() => (this.#rest = setTimeout(() => this.#connect(), pause).unref()));
     this.#wake();
   }

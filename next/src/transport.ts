@@ -1,11 +1,17 @@
 import type { Cargo } from './cargo.js';
+import type { Settings } from './settings.js';
 import type { Answer, AsOf, Frame, Request } from './wire/frame.js';
 
 /**
  * Milliseconds, at least, for the first answer of a process. A fleet and its server are often
  * started together, and a server that has just started is slow.
  */
-export const FIRST_PATIENCE = 1000;
+const FIRST_PATIENCE = 1000;
+
+/** Milliseconds an answer may take; `proven` once there was one, or none in that time. */
+export function patienceOf({ timeout }: Settings, proven: boolean): number {
+  return proven ? timeout : Math.max(FIRST_PATIENCE, timeout);
+}
 
 /** Why a request has no answer. */
 export class LinkFailure extends Error {

@@ -12,6 +12,7 @@ import type { Readings } from '../readings.js';
 import type { Lookup, LookupOptions } from '../remote.js';
 import type { Timekeeper } from '../timekeeper.js';
 import type { AsOf } from '../wire/frame.js';
+import { within } from '../within.js';
 import { decode, encode } from './codec.js';
 import { Flights } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
@@ -338,15 +339,4 @@ function askedFor({ kind, isFallback, isRoutePPREnabled }: CallContext): Asked {
     isFallback: isFallback === true,
     isRoutePPREnabled: isRoutePPREnabled === true,
   };
-}
-
-/** Waits for `promise`, for at most so many milliseconds. */
-function within(promise: Promise<void>, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds).unref();
-    void promise.finally(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

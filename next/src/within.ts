@@ -1,0 +1,7 @@
+/** What `promise` resolves to, or undefined when that takes longer than `milliseconds`. */
+export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds, undefined).unref();
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
