@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.core.spi.InvalidationLog;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What a cache knows that opens what another left behind. */
@@ -56,39 +55,21 @@ class CacheReopeningTest extends CacheScenario {
       counted.invalidate(TagSet.of("a"), 0);
     }
     time.advance(0);
-    assertThat(compactions.count.get()).isZero();
+    assertThat(compactions.count().get()).isZero();
     counted.invalidate(TagSet.of("a"), 0);
     time.advance(0);
-    assertThat(compactions.count.get()).isEqualTo(1);
+    assertThat(compactions.count().get()).isEqualTo(1);
     for (int i = 0; i < 1_024; i++) {
       counted.invalidate(TagSet.of("a"), 0);
     }
     time.advance(0);
-    assertThat(compactions.count.get()).isEqualTo(1);
+    assertThat(compactions.count().get()).isEqualTo(1);
   }
 
   /** A log that counts how often it is compacted. */
-  private static final class CountedLog implements InvalidationLog {
-    private final InvalidationLog log;
-    private final AtomicInteger count = new AtomicInteger();
-
+  private record CountedLog(InvalidationLog log, AtomicInteger count) implements LogOver {
     CountedLog(InvalidationLog log) {
-      this.log = log;
-    }
-
-    @Override
-    public StoreIdentity identity() {
-      return log.identity();
-    }
-
-    @Override
-    public History follow(Consumer<Invalidation> subscriber) {
-      return log.follow(subscriber);
-    }
-
-    @Override
-    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
-      return log.append(tags, expire);
+      this(log, new AtomicInteger());
     }
 
     @Override

@@ -304,15 +304,9 @@ class CacheSharingTest {
   }
 
   /** A log that has something to tell as soon as somebody listens. */
-  private record Busy(InvalidationLog log, CompletableFuture<Void> other)
-      implements InvalidationLog {
+  private record Busy(InvalidationLog log, CompletableFuture<Void> other) implements LogOver {
     Busy(InvalidationLog log) {
       this(log, new CompletableFuture<>());
-    }
-
-    @Override
-    public StoreIdentity identity() {
-      return log.identity();
     }
 
     @Override
@@ -335,43 +329,13 @@ class CacheSharingTest {
       }
       return history;
     }
-
-    @Override
-    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
-      return log.append(tags, expire);
-    }
-
-    @Override
-    public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
-      return log.compact(upTo, snapshot);
-    }
   }
 
   /** A log whose store cannot be reached. */
-  private record CutOff(InvalidationLog log) implements InvalidationLog {
-    @Override
-    public StoreIdentity identity() {
-      return log.identity();
-    }
-
-    @Override
-    public History follow(Consumer<Invalidation> subscriber) {
-      return log.follow(subscriber);
-    }
-
+  private record CutOff(InvalidationLog log) implements LogOver {
     @Override
     public CompletionStage<Void> catchUp() {
       return CompletableFuture.failedStage(new StoreException("the store cannot be reached"));
-    }
-
-    @Override
-    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
-      return log.append(tags, expire);
-    }
-
-    @Override
-    public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
-      return log.compact(upTo, snapshot);
     }
   }
 }
