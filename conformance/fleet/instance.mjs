@@ -39,8 +39,9 @@ export class Instance {
    * Starts one.
    *
    * @param {{ module: string, node: string, environment: object, interface?: string,
-   *   origin: import('./origin.mjs').Origin }} how `module` is the path of the handler and `node` the
-   *   program that runs it
+   *   origin?: import('./origin.mjs').Origin, program?: string, options?: string[] }} how `module` is
+   *   the path of the handler, `node` the program that runs it, `program` another one around the
+   *   handler, and `options` what Node.js is given
    */
   static async start(name, how) {
     const instance = new Instance(name, how);
@@ -48,12 +49,13 @@ export class Instance {
     return instance;
   }
 
-  constructor(name, { module, node, environment, origin, interface: spoken = 'use cache' }) {
+  constructor(name, { module, node, environment, origin, options = [], ...how }) {
     this.name = name;
+    const { interface: spoken = 'use cache', program = PROGRAMS[spoken] } = how;
     const inherited = Object.entries(process.env).filter(([key]) => !OURS.test(key));
-    this.#child = fork(PROGRAMS[spoken], [], {
+    this.#child = fork(program, [], {
       execPath: node,
-      execArgv: ['--expose-gc'],
+      execArgv: ['--expose-gc', ...options],
       env: {
         ...Object.fromEntries(inherited),
         NODE_ENV: 'production',
@@ -80,7 +82,7 @@ export class Instance {
    * @returns {Promise<{ reads: object[], calls: object[], ms: number }>}
    */
   request(asked) {
-    return this.#ask('request', asked);
+    return this.ask('request', asked);
   }
 
   /** Reads one key; what the request answers for it, and the calls it made. */
@@ -96,17 +98,38 @@ export class Instance {
 
   /** Waits for what goes on after the answers: background generations and `set`. */
   settled() {
-    return this.#ask('settled', {});
+    return this.ask('settled', {});
   }
 
   /** Calls one method of the handler; `{ value, calls }`. */
   call(method, ...args) {
-    return this.#ask('call', { method, args });
+    return this.ask('call', { method, args });
   }
 
   /** Bytes that `times` reads of a stored key, half of them unread, leave behind. */
   retains(key, times) {
-    return this.#ask('retains', { key, times });
+    return this.ask('retains', { key, times });
+  }
+
+  /**
+   * Asks its program for something.
+   *
+   * @param {number} patience milliseconds within which there is an answer
+   * @throws Unanswered when there is none
+   */
+  ask(task, parameters = {}, patience = PATIENCE) {
+    const id = ++this.#last;
+    const answer = new Promise((resolve, reject) => {
+      if (!this.#child.connected) reject(new Error(`${this.name} has ended`));
+      this.#waiting.set(id, { resolve, reject });
+    });
+    this.#tell({ task, id, ...parameters });
+    const stuck = `${this.name} did not answer within ${patience / 1000} s`;
+    return bounded(answer, patience, stuck)
+      .catch(({ message }) => {
+        throw new Unanswered(message);
+      })
+      .finally(() => this.#waiting.delete(id));
   }
 
   /** Ends it as a power cut would. */
@@ -132,21 +155,6 @@ export class Instance {
     await bounded(ready, START, `${this.name} did not start`).catch((error) => {
       throw new Error(`${error.message}\n${this.transcript}`);
     });
-  }
-
-  #ask(task, parameters) {
-    const id = ++this.#last;
-    const answer = new Promise((resolve, reject) => {
-      if (!this.#child.connected) reject(new Error(`${this.name} has ended`));
-      this.#waiting.set(id, { resolve, reject });
-    });
-    this.#tell({ task, id, ...parameters });
-    const stuck = `${this.name} did not answer within ${PATIENCE / 1000} s`;
-    return bounded(answer, PATIENCE, stuck)
-      .catch(({ message }) => {
-        throw new Unanswered(message);
-      })
-      .finally(() => this.#waiting.delete(id));
   }
 
   /** Sends it a message; if it ends meanwhile, whoever waits for an answer learns that it ended. */

@@ -7,8 +7,9 @@ import { NotSupported } from '../fleet/finding.mjs';
 export class LarderStore extends Larder {
   #data;
 
-  constructor(port, data) {
-    super(port, data);
+  /** @param {string[]} options of `larder serve` */
+  constructor(port, data, options = []) {
+    super(port, data, options);
     this.#data = data;
   }
 

@@ -21,15 +21,18 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
   end
 end`;
 
-/** A Redis server as the store of a fleet; it keeps what it acknowledged when it is killed. */
+/** A Redis server as the store of a fleet; by default it keeps what it acknowledged when it is killed. */
 export class Redis {
   #port;
   #directory;
+  #settings;
   #program;
 
-  constructor(port, directory) {
+  /** @param {Record<string, string>} settings of `redis.conf`, in place of the default ones */
+  constructor(port, directory, settings = {}) {
     this.#port = port;
     this.#directory = directory;
+    this.#settings = settings;
   }
 
   get url() {
@@ -55,6 +58,7 @@ export class Redis {
       appendonly: 'yes',
       appendfsync: 'always',
       'notify-keyspace-events': 'Exe',
+      ...this.#settings,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`]);
     this.#program = new Program('redis', { command: 'redis-server', args });

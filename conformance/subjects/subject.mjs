@@ -7,8 +7,9 @@
  * @property {string} [about] what to know about how it was run, in a sentence
  * @property {Record<string, string>} [known] the sentences known not to hold, and why; a run succeeds
  *   when exactly these fail
- * @property {(directory: string) => Promise<Deployment>} deploy starts what it needs, with its files
- *   in `directory`
+ * @property {(directory: string, how?: { redis?: Record<string, string>, serve?: string[] }) =>
+ *   Promise<Deployment>} deploy starts what it needs, with its files in `directory`; `redis` is set in
+ *   a Redis it starts, and `serve` are options of a Larder it starts
  *
  * @typedef {object} Deployment
  * @property {string} [module] path of the module whose default export is the handler of `use cache`

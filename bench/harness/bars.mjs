@@ -1,0 +1,37 @@
+/**
+ * Whether a bar was reached.
+ *
+ * @typedef {import('./row.mjs').Bar & { value?: number, rival?: string, ratio?: number,
+ *   reached?: boolean }} Verdict `rival` is the id of the best it was compared with and `ratio` what
+ *   the bar limits; both, and `reached`, are missing where there was nothing to compare
+ *
+ * @param {import('./row.mjs').Bar} bar
+ * @param {import('./row.mjs').Measure} measure
+ * @param {Record<string, import('./statistics.mjs').Summary>} results by subject
+ * @param {import('./results.mjs').Contender[]} contenders
+ * @returns {Verdict}
+ */
+export function judge(bar, { better }, results, contenders) {
+  const value = results[bar.subject]?.median;
+  if (value === undefined) return { ...bar };
+  const holds = (number) => (better === 'less' ? number <= bar.limit : number >= bar.limit);
+  if (!bar.against) return { ...bar, value, ratio: value, reached: holds(value) };
+  const rivals = contenders
+    .filter((contender) => COMPARED[bar.against](contender) && results[contender.id])
+    .map(({ id }) => ({ id, median: results[id].median }))
+    .sort((one, other) => (one.median - other.median) * (better === 'less' ? 1 : -1));
+  if (rivals.length === 0) return { ...bar, value };
+  const [{ id: rival, median }] = rivals;
+  const ratio = value / median;
+  return { ...bar, value, rival, ratio, reached: holds(ratio) };
+}
+
+/** Whether a handler never served in this row what had been invalidated; false when unknown. */
+export function isCoherent({ coherence, wrong }) {
+  return coherence !== undefined && coherence.stale === 0 && wrong === 0;
+}
+
+const COMPARED = {
+  peers: ({ kind }) => kind === 'peer',
+  'coherent peers': (contender) => contender.kind === 'peer' && isCoherent(contender),
+};

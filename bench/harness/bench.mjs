@@ -1,0 +1,105 @@
+import { probe } from './probe.mjs';
+import { Results } from './results.mjs';
+import { Stage } from './stage.mjs';
+
+/** How long things take in a quick run and in a full one. */
+const PACE = {
+  quick: { rounds: 3, window: 200, warmUp: 600, probes: 3 },
+  full: { rounds: 9, window: 1000, warmUp: 3000, probes: 10 },
+  tiny: { rounds: 1, window: 50, warmUp: 50, probes: 1 },
+};
+
+/** What a row has to work with. */
+export class Bench {
+  /** Whether it is to take minutes rather than as long as it needs. */
+  quick;
+  /** What to note in what came of it. @type {Results} */ results;
+  /**
+   * How much of everything: rounds, milliseconds of measuring in each (`window`), milliseconds before
+   * the first (`warmUp`), and how often coherence is tried (`probes`).
+   */
+  pace;
+  #subjects;
+  #progress;
+
+  /**
+   * @param {import('./row.mjs').Row} row
+   * @param {Record<string, import('../subjects/index.mjs').Subject>} subjects that take part
+   * @param {'quick' | 'full' | 'tiny'} pace
+   * @param {import('./progress.mjs').Progress} progress
+   */
+  constructor(row, subjects, pace, progress) {
+    this.quick = pace !== 'full';
+    this.pace = PACE[pace];
+    this.results = new Results(row);
+    this.#subjects = subjects;
+    this.#progress = progress;
+  }
+
+  /** The subjects that take part, by id. */
+  get subjects() {
+    return this.#subjects;
+  }
+
+  /** Says what is going on, on the one line of progress. */
+  say(what) {
+    this.#progress.say(what);
+  }
+
+  /**
+   * Sets subjects up, lets `work` use them, and takes them down again.
+   *
+   * @param {(stages: Stage[]) => Promise<void>} work
+   * @param {{ only?: string[], environment?: (id: string, subject:
+   *   import('../subjects/index.mjs').Subject) => Record<string, string> | undefined }} how `only`
+   *   these of the subjects that take part, each with `environment` in its instances
+   */
+  async with(work, { only = Object.keys(this.#subjects), environment = () => ({}) } = {}) {
+    const ids = Object.keys(this.#subjects).filter((id) => only.includes(id));
+    const stages = ids.map((id) => new Stage(id, this.#subjects[id]));
+    try {
+      for (const stage of stages) {
+        this.say(`start ${stage.subject.name}`);
+        await stage.attempt(async () => {
+          this.results.enter(stage.id, stage.subject);
+          await stage.start(environment(stage.id, stage.subject));
+        });
+      }
+      await work(stages);
+    } finally {
+      for (const { id, failure } of stages) if (failure) this.results.failed(id, failure);
+      this.say('stop everything');
+      await Promise.all(stages.map((stage) => stage.stop().catch(() => {})));
+    }
+  }
+
+  /**
+   * Lets subjects do something in turn, again and again: A B C A B C …
+   *
+   * @param {Stage[]} stages
+   * @param {string} what is done, for the line of progress
+   * @param {(stage: Stage, round: number) => Promise<void>} work one round of one subject; what it
+   *   throws puts the subject out
+   */
+  async interleave(stages, what, work, rounds = this.pace.rounds) {
+    for (let round = 0; round < rounds; round++) {
+      for (const stage of stages) {
+        if (stage.failure) continue;
+        this.say(`${what}: round ${round + 1} of ${rounds}, ${stage.subject.name}`);
+        await stage.attempt(() => work(stage, round));
+      }
+    }
+  }
+
+  /** Does something once with each subject, which is not measured. */
+  async each(stages, what, work) {
+    await this.interleave(stages, what, work, 1);
+  }
+
+  /** Sees whether what is invalidated on A of each subject is still served on B, and notes it. */
+  async probe(stages) {
+    await this.each(stages, 'coherence', async (stage) => {
+      this.results.coherence(stage.id, await probe(stage, this.pace.probes));
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import { isCoherent } from './bars.mjs';
+import { amount, bytes, ratio } from './format.mjs';
+
+/**
+ * The report of a run, as Markdown.
+ *
+ * @param {{ machine: import('./machine.mjs').Machine, rows: import('./results.mjs').Outcome[] }} run
+ * @param {(curve: import('./results.mjs').Curve) => string} picture the path of a curve's plot
+ */
+export function markdown({ machine, rows }, picture) {
+  return `${[head(machine, rows), bars(rows), ...rows.map((row) => section(row, picture))].join('\n\n')}\n`;
+}
+
+function head({ processor, cores, memory, kernel, versions }, rows) {
+  const quick = rows.some((row) => row.quick);
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const dates = [...new Set(rows.map(({ date }) => date.slice(0, 10)))].join(', ');
+  return `# Benchmarks
+
+Written by \`./larder bench${quick ? ' --quick' : ''}\`; [bench/](../bench) says how each subject is set up, and how to add a row. All
+subjects of a row take their turns in one run on one machine (A B C A B C …), after a warm-up. A number is the median of all rounds, and
+in brackets the least and the most. What carries over to other machines are the ratios, in *italics*: to Larder in the same table.
+
+Every value that was read was compared with what had been stored, and in each row it was tried whether what is invalidated on one instance
+is still served on another once that is acknowledged. ⚠ marks a number of a handler that does so, or that gave a wrong value: it is
+fast because it does not look.
+${quick ? '\n**This is a quick run: few rounds, small numbers, meant for comparing two versions of the code.**\n' : ''}
+- ${cores} cores, ${processor}, ${bytes(memory)} of memory, ${kernel}; ${programs.join(', ')}
+- ${dates}`;
+}
+
+function bars(rows) {
+  const lines = rows.flatMap((row) =>
+    row.measures.flatMap((measure) =>
+      measure.verdicts.map((verdict) => `| ${barOf(row, measure, verdict)} |`),
+    ),
+  );
+  if (lines.length === 0) return '';
+  return `## What was to be reached
+
+| row | measured | of | to be | is | |
+|---|---|---|---|---|---|
+${lines.join('\n')}`;
+}
+
+function barOf(row, { title, unit, better }, verdict) {
+  const { subject, limit, against, reached } = verdict;
+  const name = (id) => row.subjects.find((one) => one.id === id)?.name ?? id;
+  const sign = better === 'less' ? '≤' : '≥';
+  const best = against === 'peers' ? 'the best peer' : 'the best coherent peer';
+  const target = against ? `${sign} ${limit} × ${best}` : `${sign} ${amount(limit, unit)}`;
+  const is =
+    reached === undefined
+      ? 'not measured'
+      : against
+        ? `${ratio(verdict.ratio)} ${name(verdict.rival)}`
+        : amount(verdict.value, unit);
+  const mark = reached === undefined ? '?' : reached ? '✔' : '✘ **not reached**';
+  return [row.title, title, name(subject), target, is, mark].join(' | ');
+}
+
+function section(row, picture) {
+  const parts = [`## ${row.title}`, row.work];
+  if (row.failed) parts.push(`**This row came to nothing:** ${row.failed}`);
+  const filled = row.measures.filter(({ results }) => Object.keys(results).length > 0);
+  if (filled.length > 0) parts.push(table(row, filled));
+  parts.push(...row.curves.map((curve) => `![${curve.title}](${picture(curve)})`));
+  const notes = [...row.notes, ...row.subjects.flatMap((subject) => remarks(subject))];
+  if (notes.length > 0) parts.push(notes.map((note) => `- ${note}`).join('\n'));
+  return parts.join('\n\n');
+}
+
+function table(row, measures) {
+  const titles = measures.map(({ title, unit }) => (unit ? `${title} (${unit})` : title));
+  const lines = row.subjects.map((subject) => {
+    const cells = measures.map((measure) => cell(measure, subject));
+    return `| ${subject.name} | ${cells.join(' | ')} | ${coherenceOf(subject)} |`;
+  });
+  return `| | ${titles.join(' | ')} | invalidated, and served |
+|---${'|---:'.repeat(titles.length)}|---|
+${lines.join('\n')}`;
+}
+
+function cell({ results, unit }, subject) {
+  const result = results[subject.id];
+  if (!result) return subject.failed ? 'failed' : '';
+  const { median, least, most } = result;
+  const ours = results.larder?.median;
+  const doubtful = (subject.coherence && !isCoherent(subject)) || subject.wrong > 0;
+  const bare = (value) => amount(value, unit).replace(` ${unit}`, '');
+  const compared = ours && subject.id !== 'larder' ? ` *${ratio(median / ours)}*` : '';
+  return `${doubtful ? '⚠ ' : ''}**${bare(median)}**${compared} (${bare(least)}–${bare(most)})`;
+}
+
+function coherenceOf({ coherence }) {
+  if (!coherence) return '–';
+  const { tried, stale, longest } = coherence;
+  if (stale === 0) return 'never';
+  const lasted = longest === Infinity || longest === null ? 'for over 2 s' : `for up to ${Math.ceil(longest)} ms`;
+  return `⚠ ${stale} of ${tried} times, ${lasted}`;
+}
+
+function remarks({ name, version, about, failed, reads, wrong, missed }) {
+  const told = [];
+  if (failed) told.push(`**failed**: ${failed}`);
+  if (wrong > 0) told.push(`**${wrong} of ${reads} reads gave a wrong value**`);
+  if (missed > 0) told.push(`${missed} of ${reads} reads gave nothing`);
+  const known = [version, about].filter(Boolean).join('; ');
+  return `${name}${known ? ` (${known.replace(/\.$/, '')})` : ''}${told.length > 0 ? `: ${told.join(', ')}` : ''}`;
+}

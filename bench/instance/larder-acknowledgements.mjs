@@ -1,0 +1,16 @@
+// Larder's `set` is done when a value is queued; that it is stored is told as an event.
+import { onEvent } from '../../next/dist/on-event.js';
+
+const waiting = [];
+
+onEvent(({ type, outcome, reason }) => {
+  if (type !== 'put') return;
+  const { resolve, reject } = waiting.shift() ?? {};
+  if (outcome === 'stored') resolve?.();
+  else reject?.(new Error(`a value was not stored but ${outcome}: ${reason}`));
+});
+
+/** Done when one more value is stored than had been, or was waited for, before. */
+export function stored() {
+  return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+}

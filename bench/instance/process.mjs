@@ -1,0 +1,123 @@
+// An instance under measurement: the process in which a handler lives, told over IPC what to do.
+import { handler, serve } from '../../conformance/fleet/inside.mjs';
+import { percentile } from '../harness/statistics.mjs';
+import { nameOf, tagsOf } from './population.mjs';
+import { Requests } from './requests.mjs';
+import { bornOf, moment, valueOf } from './values.mjs';
+import { Watch } from './watch.mjs';
+
+/** Where a handler acknowledges what it stored, if not by ending `set`. */
+const { BENCH_ACKNOWLEDGEMENTS: acknowledging } = process.env;
+
+const requests = new Requests(await handler());
+const stored = acknowledging && (await import(acknowledging)).stored;
+let watch;
+
+serve({ read, write, readOne, invalidate, watch: begin, watched: end, usage });
+
+/**
+ * Reads entries of a population as fast as it goes, each request waiting for its answer.
+ *
+ * @param {{ population: import('./population.mjs').Population, ms: number, inFlight?: number,
+ *   perRequest?: number }} how for `ms` milliseconds, `inFlight` requests at a time, each with
+ *   `perRequest` reads
+ */
+async function read({ population, ms, inFlight = 1, perRequest = 1, most = Infinity }) {
+  const took = [];
+  const seen = { reads: 0, missed: 0, wrong: 0 };
+  globalThis.gc();
+  let next = 0;
+  const usage = process.cpuUsage();
+  const began = performance.now();
+  const lane = async () => {
+    while (performance.now() - began < ms && took.length < most) {
+      const names = Array.from({ length: perRequest }, () =>
+        nameOf(population, next++ % population.count),
+      );
+      const request = requests.begin();
+      const asked = performance.now();
+      const found = await requests.read(request, names);
+      took.push(performance.now() - asked);
+      judge(found, names, population, seen);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  const elapsed = performance.now() - began;
+  const { user, system } = process.cpuUsage(usage);
+  took.sort((one, other) => one - other);
+  return {
+    ...seen,
+    requests: took.length,
+    perSecond: (seen.reads / elapsed) * 1000,
+    cpu: (user + system) / seen.reads,
+    p50: percentile(took, 0.5),
+    p99: percentile(took, 0.99),
+  };
+}
+
+function judge(found, names, { size }, seen) {
+  for (const [i, chunks] of found.entries()) {
+    seen.reads++;
+    if (!chunks) seen.missed++;
+    else if (bornOf(chunks, names[i], size) === undefined) seen.wrong++;
+  }
+}
+
+/** Reads one entry in a request of its own. */
+async function readOne({ population, index = 0 }) {
+  const name = nameOf(population, index);
+  const request = requests.begin();
+  const began = performance.now();
+  const [chunks] = await requests.read(request, [name]);
+  const ms = performance.now() - began;
+  if (!chunks) return { state: 'miss', ms };
+  const born = bornOf(chunks, name, population.size);
+  return { state: born === undefined ? 'wrong' : 'hit', born, ms };
+}
+
+/**
+ * Generates entries of a population and waits until they are acknowledged.
+ *
+ * @param {{ from?: number, inFlight?: number }} how beginning with number `from`
+ */
+async function write({ population, from = 0, inFlight = 32 }) {
+  let next = from;
+  const end = from + population.count;
+  const usage = process.cpuUsage();
+  const began = performance.now();
+  const lane = async () => {
+    while (next < end) {
+      const index = next++;
+      const name = nameOf(population, index);
+      const acknowledged = stored?.();
+      await requests.write(name, valueOf(name, population.size, moment()), tagsOf(population, index));
+      await acknowledged;
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  const { user, system } = process.cpuUsage(usage);
+  return { ms: performance.now() - began, cpu: (user + system) / population.count };
+}
+
+/** Invalidates tags; when that began and when it was acknowledged. */
+async function invalidate({ tags }) {
+  const began = moment();
+  await requests.invalidate(tags);
+  return { began, ended: moment() };
+}
+
+/** Begins to read and regenerate a population until `watched`. */
+function begin({ population, inFlight }) {
+  watch = new Watch(requests, population, inFlight);
+}
+
+/** What was read since `watch`. */
+function end() {
+  return watch.end();
+}
+
+/** What this process has used since it started: microseconds of processor time, and bytes. */
+function usage() {
+  const { user, system } = process.cpuUsage();
+  return { cpu: user + system, bytes: process.memoryUsage().rss };
+}

@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Bench } from './harness/bench.mjs';
+import { machine } from './harness/machine.mjs';
+import { Progress } from './harness/progress.mjs';
+import { markdown } from './harness/report.mjs';
+import { rows } from './rows/index.mjs';
+import { subjects } from './subjects/index.mjs';
+
+const repository = fileURLToPath(new URL('../', import.meta.url));
+const docs = join(repository, 'docs');
+
+const usage = `Usage: ./larder bench [options]
+
+  --quick           fewer rounds and smaller numbers: a few minutes
+  --only ROW,…      ${rows.map(({ name }) => name).join(', ')}; all unless given
+  --subjects ID,…   ${Object.keys(subjects).join(', ')};
+                    all unless given
+  --report          also writes docs/benchmarks.md, with its pictures
+  --print           only writes the reports again, from what was measured last
+
+Results are in .larder/bench: report.md, report.json and a picture of each curve. Rows that are not
+run now stay as they were measured last, in a run of the same kind.`;
+
+function refuse(message) {
+  console.error(`larder bench: ${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        tiny: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        subjects: { type: 'string', multiple: true, default: [] },
+        report: { type: 'boolean', default: false },
+        print: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+/** Those of `all` whose names are in a list with commas; all of them for an empty list. */
+function chosen(given, all, kind) {
+  const names = given.flatMap((list) => list.split(',')).filter(Boolean);
+  const unknown = names.filter((name) => !all.includes(name));
+  if (unknown.length > 0) {
+    refuse(`there is no ${kind} ${unknown.join(', ')}; expected some of ${all.join(', ')}`);
+  }
+  return names.length > 0 ? all.filter((name) => names.includes(name)) : all;
+}
+
+/** Does the work of one row. @returns {Promise<import('./harness/results.mjs').Outcome>} */
+async function measured(row, ids, pace, progress) {
+  const taking = ids.filter((id) => !row.subjects || row.subjects.includes(id));
+  const bench = new Bench(row, Object.fromEntries(taking.map((id) => [id, subjects[id]])), pace, progress);
+  const began = performance.now();
+  const date = new Date().toISOString();
+  let failed;
+  try {
+    await row.run(bench);
+  } catch (error) {
+    failed = error.message;
+    console.error(error);
+  }
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const { name, title, work } = row;
+  return { name, title, work, date, quick: bench.quick, seconds, failed, ...bench.results.collected() };
+}
+
+/** Writes the report to a directory, with its pictures in `pictures`. */
+async function write(run, file, pictures) {
+  const curves = run.rows.flatMap(({ curves }) => curves);
+  if (curves.length > 0) {
+    // Only here, since the tests do without what plots are made with.
+    const { plot } = await import('./harness/plot.mjs');
+    mkdirSync(pictures, { recursive: true });
+    for (const curve of curves) writeFileSync(join(pictures, `${curve.name}.svg`), await plot(curve));
+  }
+  const directory = join(file, '..');
+  const path = ({ name }) => relative(directory, join(pictures, `${name}.svg`));
+  writeFileSync(file, markdown(run, path));
+}
+
+const given = options();
+if (given.help) {
+  console.log(usage);
+  process.exit();
+}
+const pace = given.tiny ? 'tiny' : given.quick ? 'quick' : 'full';
+const directory = join(repository, '.larder/bench', pace);
+const kept = join(directory, 'report.json');
+mkdirSync(directory, { recursive: true });
+const earlier = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')).rows : [];
+const ids = chosen(given.subjects, Object.keys(subjects), 'subject');
+const names = given.print
+  ? []
+  : chosen(
+      given.only,
+      rows.map(({ name }) => name),
+      'row',
+    );
+const progress = new Progress();
+const fresh = [];
+for (const row of rows.filter(({ name }) => names.includes(name))) {
+  progress.begin(row.title);
+  const outcome = await measured(row, ids, pace, progress);
+  fresh.push(outcome);
+  const failed = outcome.subjects.filter((subject) => subject.failed);
+  progress.end(`✔ ${row.title}: ${outcome.seconds} s`);
+  for (const { name, failed: why } of failed) progress.end(`  ${name} failed: ${why}`);
+}
+const all = rows
+  .map(({ name }) => [...fresh, ...earlier].find((row) => row.name === name))
+  .filter(Boolean);
+const run = { machine: machine(), rows: all };
+writeFileSync(kept, JSON.stringify(run, null, 2));
+await write(run, join(directory, 'report.md'), directory);
+if (given.report) await write(run, join(docs, 'benchmarks.md'), join(docs, 'benchmarks'));
+console.log(`the report is in ${relative(process.cwd(), join(directory, 'report.md'))}`);
+process.exit(fresh.some(({ failed }) => failed) ? 1 : 0);

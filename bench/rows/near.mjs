@@ -1,0 +1,53 @@
+const SIZES = { 10: 10_000, 100: 100_000 };
+const READS = [1, 10, 50];
+
+/** Entries each request takes its reads from. */
+const ENTRIES = 50;
+
+const cells = Object.entries(SIZES).flatMap(([kilobytes, size]) =>
+  READS.map((perRequest) => ({ name: `${kilobytes}-${perRequest}`, kilobytes, size, perRequest })),
+);
+
+/** What is read again and again: kept in the process, where a handler does that. */
+export default {
+  name: 'near',
+  title: 'Reading what this process has read before',
+  work:
+    'One request after the other on instance B reads entries that A generated and B has read: `refreshTags` once, ' +
+    'for each read `get` and its stream to the end, `getExpiration` once. The reads of a request are made at the same time, as ' +
+    'those of components next to each other. The median of all requests of a round, for the whole request.',
+  measures: cells.map(({ name, kilobytes, perRequest }) => ({
+    name,
+    title: `${kilobytes} KB, ${perRequest === 1 ? '1 read' : `${perRequest} reads`}`,
+    unit: 'ms',
+    better: 'less',
+    bars: [
+      ...(perRequest === 1 ? [{ subject: 'larder-push', against: 'peers', limit: 1.5 }] : []),
+      ...(perRequest === 10 ? [{ subject: 'larder', against: 'coherent peers', limit: 1 }] : []),
+    ],
+  })),
+
+  async run(bench) {
+    await bench.with(async (stages) => {
+      const populations = new Map(
+        Object.values(SIZES).map((size) => [size, { name: `near-${size}`, count: ENTRIES, size }]),
+      );
+      await bench.each(stages, 'fill', async ({ a }) => {
+        for (const population of populations.values()) await a.ask('write', { population });
+      });
+      await bench.probe(stages);
+      const read = ({ b }, { size, perRequest }, ms) =>
+        b.ask('read', { population: populations.get(size), perRequest, ms });
+      await bench.each(stages, 'warm up', async (stage) => {
+        for (const cell of cells) await read(stage, cell, bench.pace.warmUp / 2);
+      });
+      await bench.interleave(stages, 'read', async (stage) => {
+        for (const cell of cells) {
+          const seen = await read(stage, cell, bench.pace.window / 2);
+          bench.results.sample(cell.name, stage.id, seen.p50);
+          bench.results.checked(stage.id, seen);
+        }
+      });
+    });
+  },
+};

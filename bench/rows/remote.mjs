@@ -1,0 +1,96 @@
+const SIZES = { 10: 10_000, 100: 100_000 };
+
+/** Entries that are read in turn. */
+const ENTRIES = 100;
+
+const IN_FLIGHT = 32;
+
+/** What this process has not read: the way to the store and back. */
+export default {
+  name: 'remote',
+  title: 'Reading what another process has generated',
+  work:
+    'Instance B reads what A generated, one read per request, with nothing kept in the process (Larder ' +
+    'with `LARDER_NEAR_CACHE=0`, nimpl with an LRU of one byte). *Sequential*: one request after the other, the median of all of ' +
+    'a round. *In flight*: 32 requests at all times, reads per second, and processor time of the Node.js process per read.',
+  measures: Object.keys(SIZES).flatMap((kilobytes) => {
+    const bars = { 10: [1, 3, 0.4], 100: [0.7, 3] }[kilobytes];
+    const bar = (limit) => (limit ? { bars: compared(limit) } : {});
+    return [
+      {
+        name: `p50-${kilobytes}`,
+        title: `${kilobytes} KB, sequential`,
+        unit: 'ms',
+        better: 'less',
+        ...bar(bars[0]),
+      },
+      {
+        name: `rate-${kilobytes}`,
+        title: `${kilobytes} KB, ${IN_FLIGHT} in flight`,
+        unit: '/s',
+        better: 'more',
+        bars: [...compared(bars[1]), { subject: 'larder-redis', against: 'peers', limit: 1 }],
+      },
+      {
+        name: `cpu-${kilobytes}`,
+        title: `${kilobytes} KB, Node CPU per read`,
+        unit: 'µs',
+        better: 'less',
+        ...bar(bars[2]),
+      },
+    ];
+  }),
+  subjects: [
+    'larder',
+    'larder-redis',
+    'official',
+    'leejpsd',
+    'turbo',
+    'nimpl',
+    'mrjasonroy',
+    'platformatic',
+    'raw',
+  ],
+
+  async run(bench) {
+    const environment = (_, { nearless }) => nearless;
+    await bench.with(
+      async (stages) => {
+        const population = (kilobytes) => ({
+          name: `remote-${kilobytes}`,
+          count: ENTRIES,
+          size: SIZES[kilobytes],
+        });
+        await bench.each(stages, 'fill', async ({ a }) => {
+          for (const kilobytes of Object.keys(SIZES)) {
+            await a.ask('write', { population: population(kilobytes) });
+          }
+        });
+        await bench.probe(stages);
+        const read = ({ b }, kilobytes, inFlight, ms) =>
+          b.ask('read', { population: population(kilobytes), inFlight, ms });
+        await bench.each(stages, 'warm up', async (stage) => {
+          for (const kilobytes of Object.keys(SIZES)) {
+            await read(stage, kilobytes, IN_FLIGHT, bench.pace.warmUp);
+            await read(stage, kilobytes, 1, bench.pace.warmUp);
+          }
+        });
+        await bench.interleave(stages, 'read', async (stage) => {
+          for (const kilobytes of Object.keys(SIZES)) {
+            const one = await read(stage, kilobytes, 1, bench.pace.window);
+            bench.results.sample(`p50-${kilobytes}`, stage.id, one.p50);
+            const many = await read(stage, kilobytes, IN_FLIGHT, bench.pace.window);
+            bench.results.sample(`rate-${kilobytes}`, stage.id, many.perSecond);
+            bench.results.sample(`cpu-${kilobytes}`, stage.id, many.cpu);
+            for (const seen of [one, many]) bench.results.checked(stage.id, seen);
+          }
+        });
+      },
+      { environment },
+    );
+  },
+};
+
+function compared(limit) {
+  return [{ subject: 'larder', against: 'peers', limit }];
+}

@@ -1,0 +1,72 @@
+const SIZE = 10_000;
+
+const IN_FLIGHT = 32;
+
+/** Values that are generated and stored. */
+export default {
+  name: 'writes',
+  title: 'Storing what was generated',
+  work:
+    'Instance A stores new entries of 10 KB with 3 tags each, 32 at a time, until all are acknowledged: by the end of `set`, by ' +
+    'Larder’s event, and where `set` ends earlier than that, by what B finds. Entries per second, and processor time ' +
+    'of the Node.js process per entry.',
+  measures: [
+    {
+      name: 'rate',
+      title: '10 KB, 3 tags',
+      unit: '/s',
+      better: 'more',
+      bars: [{ subject: 'larder', against: 'peers', limit: 1 }],
+    },
+    { name: 'cpu', title: 'Node CPU per entry', unit: 'µs', better: 'less' },
+  ],
+  subjects: [
+    'larder',
+    'larder-redis',
+    'official',
+    'leejpsd',
+    'turbo',
+    'nimpl',
+    'mrjasonroy',
+    'platformatic',
+    'raw',
+  ],
+
+  async run(bench) {
+    const count = bench.quick ? 1000 : 5000;
+    let written = 0;
+    const write = async ({ a, b }, count) => {
+      const population = { name: `written-${++written}`, count, size: SIZE };
+      const began = performance.now();
+      const { cpu } = await a.ask('write', { population, inFlight: IN_FLIGHT });
+      // Should the handler say that it has stored them before it has.
+      await found(b, population, count - 1);
+      const took = performance.now() - began;
+      for (let index = count - IN_FLIGHT; index < count; index++) {
+        await found(b, population, index);
+      }
+      return { rate: (count / took) * 1000, cpu };
+    };
+    await bench.with(async (stages) => {
+      await bench.probe(stages);
+      await bench.each(stages, 'warm up', (stage) => write(stage, count));
+      await bench.interleave(stages, 'write', async (stage) => {
+        const { rate, cpu } = await write(stage, count);
+        bench.results.sample('rate', stage.id, rate);
+        bench.results.sample('cpu', stage.id, cpu);
+        bench.results.checked(stage.id, { reads: IN_FLIGHT });
+      });
+    });
+  },
+};
+
+/** Waits until B finds an entry. */
+async function found(b, population, index) {
+  const deadline = performance.now() + 5000;
+  for (;;) {
+    const { state } = await b.ask('readOne', { population, index });
+    if (state === 'hit') return;
+    if (state === 'wrong') throw new Error('a value that was stored was read as another one');
+    if (performance.now() > deadline) throw new Error('a value that was stored was not found in 5 s');
+  }
+}

@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+import { larder as conforming } from '../../conformance/subjects/larder.mjs';
+import * as peers from '../../conformance/subjects/peers.mjs';
+import { Redis } from '../../conformance/stores/redis.mjs';
+import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+import { raw } from './raw.mjs';
+
+/*
+ * The handlers of the conformance suite, as somebody would run them for speed: with the time limits
+ * they have by default, and a Redis that keeps nothing on disk, which is the fastest there is.
+ */
+
+/**
+ * A handler that is measured.
+ *
+ * @typedef {object} Subject
+ * @property {string} name what it is called in the report
+ * @property {string} about how it is set up, in a sentence
+ * @property {'larder' | 'peer' | 'limit'} kind what bars compare it as: limits are no rivals, since
+ *   they share nothing or know no tags
+ * @property {Record<string, string>} [nearless] environment in which it keeps nothing in the process,
+ *   if it otherwise does
+ * @property {false} [invalidates] where it cannot
+ * @property {() => string} version
+ * @property {(directory: string) =>
+ *   Promise<import('../../conformance/subjects/subject.mjs').Deployment>} deploy
+ */
+
+/** What Redis is told: to keep everything in memory, and what turbo demands. */
+const REDIS = { appendonly: 'no', save: '' };
+
+const acknowledgements = fileURLToPath(
+  new URL('../instance/larder-acknowledgements.mjs', import.meta.url),
+);
+
+/** What makes an instance of Larder an ordinary one. */
+const LARDER = { LARDER_TIMEOUT: undefined, BENCH_ACKNOWLEDGEMENTS: acknowledgements };
+
+/** @type {Record<string, Subject>} */
+export const subjects = {
+  larder: larder('Larder', 'strict, which is the default; embedded store'),
+  'larder-push': larder('Larder, push', '`LARDER_CONSISTENCY=push`; embedded store', {
+    LARDER_CONSISTENCY: 'push',
+  }),
+  'larder-redis': overRedis(),
+  'larder-http': larder('Larder over HTTP', 'strict, no connection; embedded store', {
+    LARDER_TRANSPORT: 'http',
+  }),
+  official: peer(peers.official),
+  leejpsd: peer(peers.leejpsd),
+  turbo: {
+    ...peer(peers.turbo, { REDIS_COMMAND_TIMEOUT_MS: undefined }, 'Redis with keyspace events on'),
+    nearless: { TURBO_NEARLESS: '1' },
+  },
+  nimpl: { ...peer(peers.nimpl), nearless: { LRU_MAX_SIZE: '1' } },
+  mrjasonroy: peer(peers.mrjasonroy),
+  platformatic: peer(peers.platformatic),
+  'built-in': { ...peer(peers.builtIn), kind: 'limit' },
+  raw,
+};
+
+function larder(name, about, environment = {}) {
+  return {
+    name,
+    about,
+    kind: 'larder',
+    nearless: { LARDER_NEAR_CACHE: '0' },
+    version: conforming.version,
+    deploy: (directory) => deployed(conforming, directory, { ...LARDER, ...environment }),
+  };
+}
+
+/** Larder whose server keeps its entries in a Redis. */
+function overRedis() {
+  return {
+    ...larder('Larder over Redis', 'strict; `--store redis://`'),
+    async deploy(directory) {
+      const redis = new Redis(await freePort(), `${directory}/redis`, REDIS);
+      await redis.start();
+      const deployment = await deployed(conforming, directory, LARDER, {
+        serve: ['--store', redis.url],
+      });
+      return {
+        ...deployment,
+        below: redis,
+        async stop() {
+          await deployment.stop();
+          await redis.stop();
+        },
+      };
+    },
+  };
+}
+
+function peer(subject, environment = {}, about = subject.about ?? '') {
+  return {
+    name: subject.name,
+    about,
+    kind: 'peer',
+    version: subject.version,
+    deploy: (directory) => deployed(subject, directory, environment, { redis: REDIS }),
+  };
+}
+
+async function deployed(subject, directory, environment, how) {
+  const deployment = await subject.deploy(directory, how);
+  return { ...deployment, environment: { ...deployment.environment, ...environment } };
+}

@@ -1,0 +1,25 @@
+// Not a handler anybody could use: what it costs to get bytes from a Redis, and nothing else.
+import { createRequire } from 'node:module';
+
+const require = createRequire(new URL('../../conformance/peers/package.json', import.meta.url));
+const { Redis } = require('ioredis');
+
+const client = new Redis(process.env.REDIS_URL);
+
+export default {
+  async get(key) {
+    const value = await client.getBuffer(key);
+    return value ? { value, timestamp: Infinity } : undefined;
+  },
+
+  async set(key, pending) {
+    const { value } = await pending;
+    const chunks = [];
+    for await (const chunk of value) chunks.push(chunk);
+    await client.set(key, Buffer.concat(chunks));
+  },
+
+  async updateTags() {
+    throw new Error('it knows no tags');
+  },
+};

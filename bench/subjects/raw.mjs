@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Redis } from '../../conformance/stores/redis.mjs';
+import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+
+const peers = new URL('../../conformance/peers/', import.meta.url);
+
+/** What a Redis and its client can do at most. */
+export const raw = {
+  name: 'ioredis GET',
+  about: 'The limit of the store: bytes out of Redis and nothing else; no tags, no lifetimes.',
+  kind: 'limit',
+  invalidates: false,
+  version() {
+    const about = new URL('node_modules/ioredis/package.json', peers);
+    return JSON.parse(readFileSync(about, 'utf8')).version;
+  },
+  async deploy(directory) {
+    const store = new Redis(await freePort(), directory, { appendonly: 'no', save: '' });
+    await store.start();
+    return {
+      module: fileURLToPath(new URL('./raw-handler.mjs', import.meta.url)),
+      store,
+      environment: { REDIS_URL: store.url },
+      stop: () => store.stop(),
+    };
+  },
+};
