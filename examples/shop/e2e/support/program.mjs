@@ -57,6 +57,11 @@ export class Program {
     return this.#child.stdio.slice(3);
   }
 
+  /** The number of the process. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** How it ended, or undefined while it runs. */
   get end() {
     return this.#end;

@@ -1,0 +1,32 @@
+/**
+ * One read of an item: when it was asked for, in ms.
+ *
+ * @typedef {{ id: string, asked: number }} Read
+ */
+
+/**
+ * How many generations a cache needs that all instances share, that is never asked twice for the same
+ * thing, and that serves nothing older than what was edited: one for the first read of an item, one for
+ * the first after each edit, and one for the first after each time its life ended.
+ *
+ * @param {Read[]} reads in the order in which they were asked
+ * @param {{ id: string, at: number }[]} edits in their order
+ * @param {{ revalidate: (id: string) => number, takes: number }} lives after how many milliseconds an
+ *   item is generated again, and how long that takes
+ */
+export function idealGenerations(reads, edits, { revalidate, takes }) {
+  const began = new Map();
+  const edited = new Map();
+  let next = 0;
+  let count = 0;
+  for (const { id, asked } of reads) {
+    for (; next < edits.length && edits[next].at <= asked; next++) edited.set(edits[next].id, edits[next].at);
+    const last = began.get(id);
+    const due =
+      last === undefined || last < (edited.get(id) ?? -Infinity) || asked - last - takes > revalidate(id);
+    if (!due) continue;
+    began.set(id, asked);
+    count++;
+  }
+  return count;
+}

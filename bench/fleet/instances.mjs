@@ -1,0 +1,135 @@
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Checkout } from '../../examples/shop/e2e/support/checkout.mjs';
+import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+import { processorSeconds } from './processor.mjs';
+import { Program } from '../../examples/shop/e2e/support/program.mjs';
+
+const host = '127.0.0.1';
+
+/** Milliseconds after which a request that was not answered has failed. */
+const PATIENCE = 30_000;
+
+/** The directory of the app, as it is built. */
+const source = fileURLToPath(new URL('app', import.meta.url));
+
+/** Builds the app in a directory of its own; returns where `next start` finds it. */
+export async function built(directory) {
+  const checkout = new Checkout(join(directory, 'app'), source);
+  await checkout.build({});
+  return checkout.app;
+}
+
+/** Processes of the app before one cache. */
+export class Instances {
+  /** @type {Instance[]} */ all = [];
+
+  /**
+   * Starts `count` of them.
+   *
+   * @param {import('../../conformance/subjects/subject.mjs').Deployment} deployment of the cache
+   * @param {{ app: string, origin: string, count: number, cache: 'larder' | 'handler' | 'none' }} how
+   *   `app` is where it is built, and `cache` how its configuration names the cache
+   */
+  static async start(deployment, { app, origin, count, cache }) {
+    const { module, environment, node } = deployment;
+    const env = {
+      ...environment,
+      BENCH_CACHE: cache,
+      BENCH_HANDLER: module,
+      BENCH_ORIGIN: origin,
+      NEXT_TELEMETRY_DISABLED: '1',
+      NODE_ENV: 'production',
+    };
+    const instances = new Instances();
+    for (let i = 1; i <= count; i++) {
+      instances.all.push(new Instance(`next ${i}`, await freePort(), { app, env, node }));
+    }
+    try {
+      await Promise.all(instances.all.map((instance) => instance.ready()));
+    } catch (error) {
+      await instances.stop();
+      throw error;
+    }
+    return instances;
+  }
+
+  /** Seconds of CPU that all of them used. */
+  get cpu() {
+    return this.all.reduce((sum, { cpu }) => sum + cpu, 0);
+  }
+
+  async stop() {
+    await Promise.all(this.all.map((instance) => instance.stop()));
+  }
+}
+
+/** One process of the app. */
+class Instance {
+  #port;
+  #program;
+  #agent = new Agent({ keepAlive: true });
+
+  constructor(name, port, { app, env, node = process.execPath }) {
+    this.#port = port;
+    this.#program = new Program(name, {
+      command: node,
+      args: [join(app, 'node_modules/next/dist/bin/next'), 'start', '-H', host, '-p', `${port}`],
+      cwd: app,
+      env,
+    });
+  }
+
+  /** Waits until it answers. */
+  async ready() {
+    await this.#program.ready(`http://${host}:${this.#port}/api/health`);
+  }
+
+  /** What it printed last. */
+  get transcript() {
+    return this.#program.transcript;
+  }
+
+  /** Seconds of CPU it used; it is one process with the app in it. */
+  get cpu() {
+    return processorSeconds(this.#program.pid);
+  }
+
+  /** Reads an item; what was answered, as JSON. */
+  item(id) {
+    return this.#ask('GET', `/api/item/${id}`);
+  }
+
+  /** Invalidates an item; done when that is acknowledged. */
+  async edit(id) {
+    await this.#ask('POST', `/api/edit/${id}`);
+  }
+
+  async stop() {
+    this.#agent.destroy();
+    await this.#program.stop();
+  }
+
+  // Not `fetch`, which takes several times the processor time that the instances should have.
+  #ask(method, path) {
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        { agent: this.#agent, host, port: this.#port, method, path, timeout: PATIENCE },
+        (answer) => {
+          const chunks = [];
+          answer.on('data', (chunk) => chunks.push(chunk));
+          answer.on('error', reject);
+          answer.on('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            if (answer.statusCode === 200) resolve(JSON.parse(text));
+            else reject(new Error(`${method} ${path} was answered with ${answer.statusCode}`));
+          });
+        },
+      );
+      sent.on('timeout', () => sent.destroy(new Error(`no answer to ${path} within ${PATIENCE} ms`)));
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+
+/*
+ * Where the items of the app come from. It is in the process of the benchmark, so that it knows when
+ * each generation began, and what was true then.
+ */
+
+/** Words that compress like text does. */
+const WORDS = 'the of a shelf jar price oat rye salt plum and in stock is new from ripe dark'.split(' ');
+
+/** Items with a version each, and every generation that read one. */
+export class Origin {
+  /** Milliseconds that a generation takes here. */
+  #delay;
+  #text;
+  #server;
+  #versions = new Map();
+  /** @type {Map<string, number[]>} */ #began = new Map();
+  #total = 0;
+  #running = 0;
+  #events = new EventEmitter();
+
+  /** @param {{ delay: number, bytes: number }} how milliseconds a generation takes and its size */
+  constructor({ delay, bytes }) {
+    this.#delay = delay;
+    let text = '';
+    for (let i = 0; text.length < bytes; i++) text += `${WORDS[(i * i + (i >> 3)) % WORDS.length]} `;
+    this.#text = text.slice(0, bytes);
+  }
+
+  /** Its address. */
+  get url() {
+    return `http://127.0.0.1:${this.#server.address().port}`;
+  }
+
+  /** Listens on a free port. */
+  async start() {
+    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  async stop() {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  /** The version of an item that is true now, from 1. */
+  version(id) {
+    return this.#versions.get(id) ?? 1;
+  }
+
+  /** Changes an item. */
+  edit(id) {
+    this.#versions.set(id, this.version(id) + 1);
+  }
+
+  /** When generations of an item began, as `performance.now()` tells it. */
+  generations(id) {
+    return this.#began.get(id) ?? [];
+  }
+
+  /** How many generations of all items began. */
+  get total() {
+    return this.#total;
+  }
+
+  /** Waits until nothing was generated for `ms` milliseconds. */
+  async quiet(ms) {
+    for (;;) {
+      if (this.#running > 0) await once(this.#events, 'idle');
+      const next = await once(this.#events, 'begun', { signal: AbortSignal.timeout(ms) }).catch(
+        () => undefined,
+      );
+      if (!next && this.#running === 0) return;
+    }
+  }
+
+  #answer({ url }, response) {
+    const id = url.slice('/items/'.length);
+    // What is true when it begins: a generation that overlaps an edit is one that must not be served.
+    const body = JSON.stringify({ id, version: this.version(id), text: this.#text });
+    this.#began.set(id, [...this.generations(id), performance.now()]);
+    this.#total++;
+    this.#running++;
+    this.#events.emit('begun');
+    setTimeout(() => {
+      response.setHeader('content-type', 'application/json').end(body);
+      if (--this.#running === 0) this.#events.emit('idle');
+    }, this.#delay);
+  }
+}

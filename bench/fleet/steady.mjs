@@ -1,0 +1,118 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { idealGenerations } from './ideal.mjs';
+import { zipf } from './zipf.mjs';
+
+/** Seeds of what is read, and of what is edited: the same for everybody. */
+const READS = 7400;
+const EDITS = 1901;
+
+/** Seconds for which an item is fresh. */
+const FRESH = 60;
+
+/**
+ * What came of a fleet under steady work.
+ *
+ * @typedef {object} Steady
+ * @property {number} reads that were answered
+ * @property {number} failures reads that were not, with the `firstFailure`
+ * @property {string} [firstFailure]
+ * @property {number} generations that the origin was asked for
+ * @property {number} ideal the generations that were needed
+ * @property {number} stale reads that showed less than what had been acknowledged before they were asked
+ * @property {number} stalest for how long one of them did after the acknowledgement, in ms
+ * @property {number[]} latencies of all reads in ms, sorted
+ * @property {number} processor milliseconds of CPU that the instances used, by read
+ */
+
+/**
+ * Reads items at a steady rate from all instances in turn, few of them often and many of them rarely,
+ * and edits one of them each second.
+ *
+ * @param {import('./instances.mjs').Instances} instances
+ * @param {import('./origin.mjs').Origin} origin
+ * @param {{ seconds: number, rate: number, items: number, takes: number,
+ *   progress: (line: string) => void }} work `rate` is the reads of a second, `takes` what a generation
+ *   takes in ms
+ * @returns {Promise<Steady>}
+ */
+export async function steady(instances, origin, { seconds, rate, items, takes, progress }) {
+  const nextRead = zipf(items, READS);
+  const nextEdit = zipf(items, EDITS);
+  const id = (number) => `${FRESH}-${number}`;
+  const reads = [];
+  const edits = [];
+  const running = new Set();
+  const processor = instances.cpu;
+  const began = performance.now();
+
+  const read = async (number) => {
+    const seen = { id: id(number), asked: performance.now() };
+    reads.push(seen);
+    const instance = instances.all[reads.length % instances.all.length];
+    try {
+      const { id: got, version } = await instance.item(seen.id);
+      if (got !== seen.id) throw new Error(`${got} was answered for ${seen.id}`);
+      seen.version = version;
+    } catch (error) {
+      seen.failure = error;
+    }
+    seen.ms = performance.now() - seen.asked;
+  };
+  const edit = async (number) => {
+    const made = { id: id(number), at: performance.now() };
+    origin.edit(made.id);
+    made.version = origin.version(made.id);
+    edits.push(made);
+    const instance = instances.all[edits.length % instances.all.length];
+    await instance.edit(made.id).then(
+      () => (made.acknowledged = performance.now()),
+      (error) => (made.failure = error),
+    );
+  };
+  const go = (task) => {
+    running.add(task);
+    task.finally(() => running.delete(task));
+  };
+
+  let [asked, edited] = [0, 0];
+  for (;;) {
+    const passed = (performance.now() - began) / 1000;
+    if (passed >= seconds) break;
+    for (; asked < passed * rate; asked++) go(read(nextRead()));
+    for (; edited + 1 < passed; edited++) {
+      go(edit(nextEdit()));
+      if (edited % 10 === 0) progress(`${Math.round(passed)} of ${seconds} s, ${origin.total} generations`);
+    }
+    await pause(1);
+  }
+  await Promise.all(running);
+
+  const failed = [...reads, ...edits].filter(({ failure }) => failure);
+  const answered = reads.filter(({ failure }) => !failure);
+  return {
+    reads: answered.length,
+    failures: failed.length,
+    firstFailure: failed[0]?.failure.message,
+    generations: origin.total,
+    ideal: idealGenerations(reads, edits, { revalidate: () => FRESH * 1000, takes }),
+    ...staleness(answered, edits),
+    latencies: answered.map(({ ms }) => ms).toSorted((a, b) => a - b),
+    processor: ((instances.cpu - processor) * 1000) / answered.length,
+  };
+}
+
+/** How many reads were older than what had been acknowledged when they were asked, and by how much. */
+function staleness(reads, edits) {
+  const byItem = new Map();
+  for (const edit of edits.filter(({ acknowledged }) => acknowledged)) {
+    byItem.set(edit.id, [...(byItem.get(edit.id) ?? []), edit]);
+  }
+  let [stale, stalest] = [0, 0];
+  for (const { id, asked, version } of reads) {
+    const missed = byItem.get(id)?.find((edit) => edit.acknowledged < asked && edit.version > version);
+    if (!missed) continue;
+    stale++;
+    stalest = Math.max(stalest, asked - missed.acknowledged);
+  }
+  return { stale, stalest };
+}
