@@ -11,20 +11,20 @@
  *
  * @param {Read[]} reads in the order in which they were asked
  * @param {{ id: string, at: number }[]} edits in their order
- * @param {{ revalidate: (id: string) => number, takes: number }} lives after how many milliseconds an
- *   item is generated again, and how long that takes
+ * @param {number} life milliseconds after which an item is generated again
  */
-export function idealGenerations(reads, edits, { revalidate, takes }) {
+export function idealGenerations(reads, edits, life) {
   const began = new Map();
   const edited = new Map();
   let next = 0;
   let count = 0;
   for (const { id, asked } of reads) {
-    for (; next < edits.length && edits[next].at <= asked; next++) edited.set(edits[next].id, edits[next].at);
+    for (; next < edits.length && edits[next].at <= asked; next++) {
+      edited.set(edits[next].id, edits[next].at);
+    }
     const last = began.get(id);
-    const due =
-      last === undefined || last < (edited.get(id) ?? -Infinity) || asked - last - takes > revalidate(id);
-    if (!due) continue;
+    const fresh = last !== undefined && asked - last <= life && !(edited.get(id) > last);
+    if (fresh) continue;
     began.set(id, asked);
     count++;
   }

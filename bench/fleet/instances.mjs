@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Checkout } from '../../examples/shop/e2e/support/checkout.mjs';
 import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
-import { processorSeconds } from './processor.mjs';
 import { Program } from '../../examples/shop/e2e/support/program.mjs';
+import { node } from '../harness/stage.mjs';
+import { processorSeconds } from './processor.mjs';
 
 const host = '127.0.0.1';
 
@@ -33,7 +34,7 @@ export class Instances {
    *   `app` is where it is built, and `cache` how its configuration names the cache
    */
   static async start(deployment, { app, origin, count, cache }) {
-    const { module, environment, node } = deployment;
+    const { module, environment } = deployment;
     const env = {
       ...environment,
       BENCH_CACHE: cache,
@@ -44,7 +45,7 @@ export class Instances {
     };
     const instances = new Instances();
     for (let i = 1; i <= count; i++) {
-      instances.all.push(new Instance(`next ${i}`, await freePort(), { app, env, node }));
+      instances.all.push(new Instance(`next ${i}`, await freePort(), { app, env }));
     }
     try {
       await Promise.all(instances.all.map((instance) => instance.ready()));
@@ -53,6 +54,11 @@ export class Instances {
       throw error;
     }
     return instances;
+  }
+
+  /** What all of them printed last. */
+  get transcript() {
+    return this.all.map(({ transcript }) => transcript).join('\n');
   }
 
   /** Seconds of CPU that all of them used. */
@@ -71,7 +77,7 @@ class Instance {
   #program;
   #agent = new Agent({ keepAlive: true });
 
-  constructor(name, port, { app, env, node = process.execPath }) {
+  constructor(name, port, { app, env }) {
     this.#port = port;
     this.#program = new Program(name, {
       command: node,
@@ -128,7 +134,11 @@ class Instance {
         },
       );
       sent.on('timeout', () => sent.destroy(new Error(`no answer to ${path} within ${PATIENCE} ms`)));
-      sent.on('error', reject);
+      sent.on('error', (error) => {
+        // Next.js had just closed a connection it thought idle; nobody has read the request.
+        if (sent.reusedSocket && error.code === 'ECONNRESET') this.#ask(method, path).then(resolve, reject);
+        else reject(error);
+      });
       sent.end();
     });
   }

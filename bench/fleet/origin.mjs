@@ -2,8 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 
 /*
- * Where the items of the app come from. It is in the process of the benchmark, so that it knows when
- * each generation began, and what was true then.
+ * Where the items of the app come from. It is in the process of the benchmark, so that it counts
+ * generations and knows what was true when each of them began.
  */
 
 /** Words that compress like text does. */
@@ -16,7 +16,7 @@ export class Origin {
   #text;
   #server;
   #versions = new Map();
-  /** @type {Map<string, number[]>} */ #began = new Map();
+  #generations = new Map();
   #total = 0;
   #running = 0;
   #events = new EventEmitter();
@@ -57,9 +57,9 @@ export class Origin {
     this.#versions.set(id, this.version(id) + 1);
   }
 
-  /** When generations of an item began, as `performance.now()` tells it. */
+  /** How many generations of an item began. */
   generations(id) {
-    return this.#began.get(id) ?? [];
+    return this.#generations.get(id) ?? 0;
   }
 
   /** How many generations of all items began. */
@@ -82,7 +82,7 @@ export class Origin {
     const id = url.slice('/items/'.length);
     // What is true when it begins: a generation that overlaps an edit is one that must not be served.
     const body = JSON.stringify({ id, version: this.version(id), text: this.#text });
-    this.#began.set(id, [...this.generations(id), performance.now()]);
+    this.#generations.set(id, this.generations(id) + 1);
     this.#total++;
     this.#running++;
     this.#events.emit('begun');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { zipf } from './zipf.mjs';
+import { zipf } from '../fleet/zipf.mjs';
 
 test('the k-th number comes about 1/k times as often as the first', () => {
   const next = zipf(100, 1);

@@ -1,0 +1,86 @@
+import { SIZE, fleets } from '../fleet/fleet.mjs';
+import { FRESH, steady } from '../fleet/steady.mjs';
+
+/** Milliseconds that a generation takes. */
+const TAKES = 50;
+
+const ITEMS = 2000;
+
+/** Reads of a second, of all instances together. */
+const RATE = 150;
+
+/** What a fleet lives through on an ordinary day, in real instances of Next.js. */
+export default {
+  name: 'steady',
+  title: 'A fleet at work',
+  work:
+    `${SIZE} instances of Next.js in turn are asked ${RATE} times a second for one of ${ITEMS.toLocaleString('en-US')} items, the k-th most frequent one 1/k times as ` +
+    `often as the first; items are fresh for ${FRESH} s, one is edited and invalidated each second, and a generation takes ${TAKES} ms. Everybody ` +
+    'is asked for the same in the same order. Needed are as many generations as a single cache would make that loses nothing: one for the first ' +
+    'read of an item, one for the first after an edit, and one for the first after its time. A read is stale if it shows less than what had been ' +
+    'acknowledged before it was asked.',
+  subjects: [
+    'larder',
+    'larder-push',
+    'larder-redis',
+    'official',
+    'leejpsd',
+    'turbo',
+    'nimpl',
+    'mrjasonroy',
+    'platformatic',
+    'built-in',
+  ],
+  measures: [
+    {
+      name: 'load',
+      title: 'generations, of those needed',
+      unit: '×',
+      better: 'less',
+      bars: [{ subject: 'larder', limit: 1.02 }],
+    },
+    {
+      name: 'stale',
+      title: 'stale reads',
+      unit: '',
+      better: 'less',
+      bars: [{ subject: 'larder', limit: 0 }],
+    },
+    { name: 'hits', title: 'hits', unit: '%', better: 'more' },
+    {
+      name: 'failures',
+      title: 'failures',
+      unit: '',
+      better: 'less',
+      bars: [{ subject: 'larder', limit: 0 }],
+    },
+    { name: 'p50', title: 'p50', unit: 'ms', better: 'less' },
+    { name: 'p99', title: 'p99', unit: 'ms', better: 'less' },
+    { name: 'cpu', title: 'Node CPU per read', unit: 'ms', better: 'less' },
+  ],
+
+  async run(bench) {
+    const seconds = bench.quick ? 20 : 300;
+    await fleets(bench, { takes: TAKES }, async (fleet) => {
+      const work = { seconds, rate: RATE, items: ITEMS };
+      const { reads, failures, firstFailure, generations, ideal, stale, stalest, latencies, cpu } =
+        await steady(fleet, work);
+      const quantile = (q) => latencies[Math.floor(q * latencies.length)];
+      const measured = {
+        load: generations / ideal,
+        stale,
+        hits: (1 - generations / reads) * 100,
+        failures,
+        p50: quantile(0.5),
+        p99: quantile(0.99),
+        cpu,
+      };
+      for (const [name, value] of Object.entries(measured)) {
+        bench.results.sample(name, fleet.id, value);
+      }
+      bench.results.coherence(fleet.id, { tried: reads, stale, longest: stalest });
+      if (firstFailure) bench.results.note(`the first failure of ${fleet.id}: ${firstFailure}`);
+    });
+    bench.results.note(`${seconds} s each, one subject after the other.`);
+  },
+};
