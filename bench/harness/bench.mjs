@@ -4,8 +4,8 @@ import { Stage } from './stage.mjs';
 
 /** How long things take in a quick run and in a full one. */
 const PACE = {
-  quick: { rounds: 3, window: 200, warmUp: 600, probes: 3 },
-  full: { rounds: 9, window: 1000, warmUp: 3000, probes: 10 },
+  quick: { rounds: 3, window: 200, warmUp: 1500, probes: 3 },
+  full: { rounds: 9, window: 1000, warmUp: 5000, probes: 10 },
   tiny: { rounds: 1, window: 50, warmUp: 50, probes: 1 },
 };
 

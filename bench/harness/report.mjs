@@ -71,13 +71,14 @@ function section(row, picture) {
 }
 
 function table(row, measures) {
+  const probed = row.subjects.some(({ coherence }) => coherence);
   const titles = measures.map(({ title, unit }) => (unit ? `${title} (${unit})` : title));
   const lines = row.subjects.map((subject) => {
     const cells = measures.map((measure) => cell(measure, subject));
-    return `| ${subject.name} | ${cells.join(' | ')} | ${coherenceOf(subject)} |`;
+    return `| ${[subject.name, ...cells, ...(probed ? [coherenceOf(subject)] : [])].join(' | ')} |`;
   });
-  return `| | ${titles.join(' | ')} | invalidated, and served |
-|---${'|---:'.repeat(titles.length)}|---|
+  return `| | ${[...titles, ...(probed ? ['invalidated, and served'] : [])].join(' | ')} |
+|---${'|---:'.repeat(titles.length)}${probed ? '|---' : ''}|
 ${lines.join('\n')}`;
 }
 
@@ -87,9 +88,10 @@ function cell({ results, unit }, subject) {
   const { median, least, most } = result;
   const ours = results.larder?.median;
   const doubtful = (subject.coherence && !isCoherent(subject)) || subject.wrong > 0;
-  const bare = (value) => amount(value, unit).replace(` ${unit}`, '');
-  const compared = ours && subject.id !== 'larder' ? ` *${ratio(median / ours)}*` : '';
-  return `${doubtful ? '⚠ ' : ''}**${bare(median)}**${compared} (${bare(least)}–${bare(most)})`;
+  const bare = (value) => amount(value, '');
+  const compared = ours > 0 && subject.id !== 'larder' ? ` *${ratio(median / ours)}*` : '';
+  const spread = result.count > 1 ? ` (${bare(least)}–${bare(most)})` : '';
+  return `${doubtful ? '⚠ ' : ''}**${bare(median)}**${compared}${spread}`;
 }
 
 function coherenceOf({ coherence }) {

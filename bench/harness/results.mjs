@@ -82,7 +82,17 @@ export class Results {
 
   /** Notes whether what was invalidated was still served; undefined if that cannot be said of it. */
   coherence(id, coherence) {
-    this.#contenders.get(id).coherence = coherence;
+    const contender = this.#contenders.get(id);
+    const { coherence: before } = contender;
+    if (!coherence || !before) contender.coherence = coherence;
+    else {
+      contender.coherence = {
+        tried: before.tried + coherence.tried,
+        stale: before.stale + coherence.stale,
+        longest: Math.max(before.longest, coherence.longest),
+        wrong: before.wrong + coherence.wrong,
+      };
+    }
   }
 
   /** Notes why a subject is out. */

@@ -39,6 +39,11 @@ export class Stage {
     return this.#deployment.store;
   }
 
+  /** What hangs when the store does: the Redis below Larder, or the server itself. */
+  get hanging() {
+    return this.#deployment.below ?? this.#deployment.store;
+  }
+
   /** Whether A and B are one process, since it shares nothing. */
   get alone() {
     return this.#deployment?.alone === true;
@@ -84,6 +89,7 @@ export class Stage {
   /** Ends everything of it. */
   async stop() {
     this.#deployment?.store?.thaw();
+    this.#deployment?.below?.thaw();
     await Promise.all(this.#others.splice(0).map((instance) => instance.kill()));
     await this.#deployment?.stop();
     this.#deployment = undefined;

@@ -34,3 +34,8 @@ export function summary(samples) {
     upper: percentile(sorted, 0.75),
   };
 }
+
+/** The middle of all samples, of which there is at least one. */
+export function median(samples) {
+  return summary(samples).median;
+}

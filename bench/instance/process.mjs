@@ -1,7 +1,9 @@
 // An instance under measurement: the process in which a handler lives, told over IPC what to do.
 import { handler, serve } from '../../conformance/fleet/inside.mjs';
 import { percentile } from '../harness/statistics.mjs';
+import { connect, over } from './connections.mjs';
 import { nameOf, tagsOf } from './population.mjs';
+import { profiled } from './profile.mjs';
 import { Requests } from './requests.mjs';
 import { bornOf, moment, valueOf } from './values.mjs';
 import { Watch } from './watch.mjs';
@@ -13,16 +15,23 @@ const requests = new Requests(await handler());
 const stored = acknowledging && (await import(acknowledging)).stored;
 let watch;
 
-serve({ read, write, readOne, invalidate, watch: begin, watched: end, usage });
+/** Entries that are passed over between two that are read, where they are read scattered; a prime. */
+const STRIDE = 7919;
+
+serve({ read, write, readOne, invalidate, watch: begin, watched: end, usage, connect: open });
 
 /**
  * Reads entries of a population as fast as it goes, each request waiting for its answer.
  *
  * @param {{ population: import('./population.mjs').Population, ms: number, inFlight?: number,
- *   perRequest?: number }} how for `ms` milliseconds, `inFlight` requests at a time, each with
- *   `perRequest` reads
+ *   perRequest?: number, scattered?: boolean, connections?: number }} how for `ms` milliseconds, `inFlight` requests at a time, each with
+ *   `perRequest` reads; `scattered` over the population rather than one entry after the other, over
+ *   so many of the `connections` opened before
  */
-async function read({ population, ms, inFlight = 1, perRequest = 1, most = Infinity }) {
+async function read({ population, ms, inFlight = 1, perRequest = 1, ...how }) {
+  const { scattered = false, connections = 0 } = how;
+  const ways = connections > 0 ? over(connections) : [requests];
+  const step = scattered ? STRIDE : 1;
   const took = [];
   const seen = { reads: 0, missed: 0, wrong: 0 };
   globalThis.gc();
@@ -30,18 +39,20 @@ async function read({ population, ms, inFlight = 1, perRequest = 1, most = Infin
   const usage = process.cpuUsage();
   const began = performance.now();
   const lane = async () => {
-    while (performance.now() - began < ms && took.length < most) {
+    while (performance.now() - began < ms) {
       const names = Array.from({ length: perRequest }, () =>
-        nameOf(population, next++ % population.count),
+        nameOf(population, (next++ * step) % population.count),
       );
-      const request = requests.begin();
+      const way = ways[next % ways.length];
+      const request = way.begin();
       const asked = performance.now();
-      const found = await requests.read(request, names);
+      const found = await way.read(request, names);
       took.push(performance.now() - asked);
       judge(found, names, population, seen);
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, lane));
+  const lanes = () => Promise.all(Array.from({ length: inFlight }, lane));
+  await profiled(`read-${population.name}-${inFlight}-${perRequest}`, lanes);
   const elapsed = performance.now() - began;
   const { user, system } = process.cpuUsage(usage);
   took.sort((one, other) => one - other);
@@ -94,7 +105,8 @@ async function write({ population, from = 0, inFlight = 32 }) {
       await acknowledged;
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, lane));
+  const lanes = () => Promise.all(Array.from({ length: inFlight }, lane));
+  await profiled(`write-${population.name}-${inFlight}`, lanes);
   const { user, system } = process.cpuUsage(usage);
   return { ms: performance.now() - began, cpu: (user + system) / population.count };
 }
@@ -114,6 +126,11 @@ function begin({ population, inFlight }) {
 /** What was read since `watch`. */
 function end() {
   return watch.end();
+}
+
+/** Opens connections for `read`. */
+async function open(asked) {
+  await connect(asked);
 }
 
 /** What this process has used since it started: microseconds of processor time, and bytes. */

@@ -1,8 +1,28 @@
 import burst from './burst.mjs';
+import connections from './growth/connections.mjs';
+import entries from './growth/entries.mjs';
+import marks from './growth/marks.mjs';
+import sizes from './growth/sizes.mjs';
+import invalidation from './invalidation.mjs';
 import near from './near.mjs';
 import remote from './remote.mjs';
+import stall from './stall.mjs';
 import steady from './steady.mjs';
+import tags from './tags.mjs';
 import writes from './writes.mjs';
 
 /** The rows of the report, in its order. @type {import('../harness/row.mjs').Row[]} */
-export const rows = [near, remote, writes, burst, steady];
+export const rows = [
+  near,
+  remote,
+  writes,
+  invalidation,
+  tags,
+  stall,
+  burst,
+  steady,
+  entries,
+  marks,
+  connections,
+  sizes,
+];

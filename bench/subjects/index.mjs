@@ -29,12 +29,14 @@ import { raw } from './raw.mjs';
 /** What Redis is told: to keep everything in memory, and what turbo demands. */
 const REDIS = { appendonly: 'no', save: '' };
 
-const acknowledgements = fileURLToPath(
-  new URL('../instance/larder-acknowledgements.mjs', import.meta.url),
-);
+const instance = (file) => fileURLToPath(new URL(`../instance/${file}`, import.meta.url));
 
-/** What makes an instance of Larder an ordinary one. */
-const LARDER = { LARDER_TIMEOUT: undefined, BENCH_ACKNOWLEDGEMENTS: acknowledgements };
+/** What makes an instance of Larder an ordinary one, and what the benchmark asks it beside that. */
+const LARDER = {
+  LARDER_TIMEOUT: undefined,
+  BENCH_ACKNOWLEDGEMENTS: instance('larder-acknowledgements.mjs'),
+  BENCH_ANOTHER: instance('larder-another.mjs'),
+};
 
 /** @type {Record<string, Subject>} */
 export const subjects = {

@@ -4,22 +4,26 @@ import { createRequire } from 'node:module';
 const require = createRequire(new URL('../../conformance/peers/package.json', import.meta.url));
 const { Redis } = require('ioredis');
 
-const client = new Redis(process.env.REDIS_URL);
+/** One with a connection of its own. */
+export function another() {
+  const client = new Redis(process.env.REDIS_URL);
+  return {
+    async get(key) {
+      const value = await client.getBuffer(key);
+      return value ? { value, timestamp: Infinity } : undefined;
+    },
 
-export default {
-  async get(key) {
-    const value = await client.getBuffer(key);
-    return value ? { value, timestamp: Infinity } : undefined;
-  },
+    async set(key, pending) {
+      const { value } = await pending;
+      const chunks = [];
+      for await (const chunk of value) chunks.push(chunk);
+      await client.set(key, Buffer.concat(chunks));
+    },
 
-  async set(key, pending) {
-    const { value } = await pending;
-    const chunks = [];
-    for await (const chunk of value) chunks.push(chunk);
-    await client.set(key, Buffer.concat(chunks));
-  },
+    async updateTags() {
+      throw new Error('it knows no tags');
+    },
+  };
+}
 
-  async updateTags() {
-    throw new Error('it knows no tags');
-  },
-};
+export default another();

@@ -18,10 +18,11 @@ export const raw = {
   async deploy(directory) {
     const store = new Redis(await freePort(), directory, { appendonly: 'no', save: '' });
     await store.start();
+    const module = fileURLToPath(new URL('./raw-handler.mjs', import.meta.url));
     return {
-      module: fileURLToPath(new URL('./raw-handler.mjs', import.meta.url)),
+      module,
       store,
-      environment: { REDIS_URL: store.url },
+      environment: { REDIS_URL: store.url, BENCH_ANOTHER: module },
       stop: () => store.stop(),
     };
   },

@@ -1,0 +1,25 @@
+import { writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import { join } from 'node:path';
+
+const { BENCH_PROFILE: directory } = process.env;
+
+let profiles = 0;
+
+/** Does something, and with `BENCH_PROFILE` keeps a CPU profile of it in that directory. */
+export async function profiled(name, work) {
+  if (!directory) return work();
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: 200 });
+  await session.post('Profiler.start');
+  try {
+    return await work();
+  } finally {
+    const { profile } = await session.post('Profiler.stop');
+    session.disconnect();
+    const file = `${name}-${process.pid}-${++profiles}.cpuprofile`;
+    writeFileSync(join(directory, file), JSON.stringify(profile));
+  }
+}

@@ -1,0 +1,61 @@
+import { median } from '../../harness/statistics.mjs';
+
+const COUNTS = [1, 10, 100, 1000];
+const QUICK_COUNTS = [1, 10, 100];
+
+const POPULATION = { name: 'shared', count: 100, size: 10_000 };
+
+/** How reading grows with the number of connections. */
+export default {
+  name: 'connections',
+  title: 'By the number of connections',
+  work:
+    'One process opens 1, 10, 100 and 1,000 connections (100 in a quick run) as that many instances would, and reads entries of 10 KB over them in turn, ' +
+    '32 requests at a time in all. What one connection asks for at the same time travels together, so that fewer reads share a message where there are ' +
+    'more connections.',
+  measures: [
+    { name: 'growth', title: 'reads per second, most connections against one', unit: '×', better: 'more' },
+  ],
+  subjects: ['larder', 'raw'],
+
+  async run(bench) {
+    const counts = bench.quick ? QUICK_COUNTS : COUNTS;
+    const environment = (_, { nearless }) => nearless;
+    const series = new Map();
+    await bench.with(
+      async (stages) => {
+        for (const { id } of stages) series.set(id, []);
+        await bench.each(stages, 'fill', ({ a }) => a.ask('write', { population: POPULATION }));
+        for (const connections of counts) {
+          await bench.each(stages, `open ${connections} connections`, ({ b }) =>
+            b.ask('connect', { connections, population: POPULATION }),
+          );
+          const rates = new Map(stages.map(({ id }) => [id, []]));
+          const read = async ({ id, b }, ms) => {
+            const seen = await b.ask('read', { population: POPULATION, inFlight: 32, ms, connections });
+            bench.results.checked(id, seen);
+            return seen.perSecond;
+          };
+          await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
+          await bench.interleave(stages, `read over ${connections} connections`, async (stage) => {
+            rates.get(stage.id).push(await read(stage, bench.pace.window));
+          });
+          for (const [id, samples] of rates) {
+            if (samples.length > 0) series.get(id).push([connections, median(samples)]);
+          }
+        }
+        await bench.each(stages, 'compare', async ({ id }) => {
+          bench.results.sample('growth', id, series.get(id).at(-1)[1] / series.get(id)[0][1]);
+        });
+      },
+      { environment },
+    );
+    bench.results.curve({
+      name: 'connections',
+      title: 'Reads per second, by the number of connections',
+      x: 'connections',
+      y: 'reads per second, 32 in flight in all',
+      series: [...series].map(([id, points]) => ({ subject: bench.subjects[id].name, points })),
+    });
+  },
+};

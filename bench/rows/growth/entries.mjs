@@ -1,0 +1,72 @@
+import { median } from '../../harness/statistics.mjs';
+
+const COUNTS = [1_000, 10_000, 100_000, 1_000_000];
+const QUICK_COUNTS = [1_000, 10_000, 50_000];
+
+const SIZE = 1_000;
+
+const NAME = 'many';
+
+/** Milliseconds in which entries are stored. */
+const PATIENCE = 900_000;
+
+/** How reading grows with the number of entries. */
+export default {
+  name: 'entries',
+  title: 'By the number of entries',
+  work:
+    `Instance B reads entries of ${SIZE} bytes, scattered over all there are, 32 requests at a time and with nothing kept in the process, ` +
+    'after A has stored 1,000, 10,000, 100,000 and 1,000,000 of them (50,000 in a quick run).',
+  measures: [
+    {
+      name: 'growth',
+      title: 'reads per second, most entries against fewest',
+      unit: '×',
+      better: 'more',
+    },
+  ],
+  subjects: ['larder', 'official', 'raw'],
+
+  async run(bench) {
+    const counts = bench.quick ? QUICK_COUNTS : COUNTS;
+    const environment = (_, { nearless }) => nearless;
+    const series = new Map();
+    await bench.with(
+      async (stages) => {
+        for (const stage of stages) series.set(stage.id, []);
+        for (const [i, count] of counts.entries()) {
+          const from = i === 0 ? 0 : counts[i - 1];
+          await bench.each(stages, `store ${count} entries`, ({ a }) => {
+            const population = { name: NAME, count: count - from, size: SIZE };
+            return a.ask('write', { population, from, inFlight: 128 }, PATIENCE);
+          });
+          const population = { name: NAME, count, size: SIZE };
+          const rates = new Map(stages.map(({ id }) => [id, []]));
+          const read = async ({ id, b }, ms) => {
+            const seen = await b.ask('read', { population, inFlight: 32, ms, scattered: true });
+            bench.results.checked(id, seen);
+            return seen.perSecond;
+          };
+          await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
+          await bench.interleave(stages, `read ${count} entries`, async (stage) => {
+            rates.get(stage.id).push(await read(stage, bench.pace.window));
+          });
+          for (const [id, samples] of rates) {
+            if (samples.length > 0) series.get(id).push([count, median(samples)]);
+          }
+        }
+        await bench.each(stages, 'compare', async ({ id }) => {
+          bench.results.sample('growth', id, series.get(id).at(-1)[1] / series.get(id)[0][1]);
+        });
+      },
+      { environment },
+    );
+    bench.results.curve({
+      name: 'entries',
+      title: 'Reads per second, by the number of entries stored',
+      x: `entries of ${SIZE} bytes`,
+      y: 'reads per second, 32 in flight',
+      series: [...series].map(([id, points]) => ({ subject: bench.subjects[id].name, points })),
+    });
+  },
+};

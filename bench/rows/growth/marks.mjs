@@ -1,0 +1,111 @@
+import { median } from '../../harness/statistics.mjs';
+
+/** Tags of each entry. */
+const TAGS = [1, 4, 16, 64];
+
+/** Tags that were invalidated before. */
+const MARKS = [0, 1_000, 10_000, 100_000];
+const QUICK_MARKS = [0, 1_000, 10_000];
+
+const COUNT = 100;
+const SIZE = 1_000;
+
+/** Tags invalidated with one call. */
+const TOGETHER = 100;
+
+/** How reading grows with tags. */
+export default {
+  name: 'marks',
+  title: 'By the number of tags',
+  work:
+    `Instance B reads ${COUNT} entries of ${SIZE} bytes, 32 requests at a time and with nothing kept in the process: entries with 1, 4, 16 and 64 tags, and entries with one ` +
+    'tag after 0, 1,000, 10,000 and 100,000 other tags were invalidated (10,000 in a quick run).',
+  measures: [
+    { name: 'tags', title: 'reads per second, 64 tags against 1', unit: '×', better: 'more' },
+    { name: 'marks', title: '…, most invalidated tags against none', unit: '×', better: 'more' },
+  ],
+  subjects: ['larder', 'official', 'leejpsd', 'mrjasonroy'],
+
+  async run(bench) {
+    const marks = bench.quick ? QUICK_MARKS : MARKS;
+    const environment = (_, { nearless }) => nearless;
+    const byTags = new Map();
+    const byMarks = new Map();
+    const populations = new Map(
+      TAGS.map((tags) => [
+        tags,
+        {
+          name: `tags-${tags}`,
+          count: COUNT,
+          size: SIZE,
+          tags: Array.from({ length: tags }, (_, i) => `tag-${tags}-${i}-#`),
+        },
+      ]),
+    );
+    const rates = async (stages, population, what) => {
+      const read = async ({ id, b }, ms) => {
+        const seen = await b.ask('read', { population, inFlight: 32, ms });
+        bench.results.checked(id, seen);
+        return seen.perSecond;
+      };
+      const samples = new Map(stages.map(({ id }) => [id, []]));
+      await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
+      await bench.interleave(stages, what, async (stage) => {
+        samples.get(stage.id).push(await read(stage, bench.pace.window));
+      });
+      return [...samples].filter(([, all]) => all.length > 0);
+    };
+    await bench.with(
+      async (stages) => {
+        for (const { id } of stages) {
+          byTags.set(id, []);
+          byMarks.set(id, []);
+        }
+        await bench.each(stages, 'fill', async ({ a }) => {
+          for (const population of populations.values()) await a.ask('write', { population });
+        });
+        for (const [tags, population] of populations) {
+          for (const [id, samples] of await rates(stages, population, `read with ${tags} tags`)) {
+            byTags.get(id).push([tags, median(samples)]);
+          }
+        }
+        for (const [i, count] of marks.entries()) {
+          const from = i === 0 ? 0 : marks[i - 1];
+          await bench.each(stages, `invalidate ${count} tags`, async ({ a }) => {
+            for (let at = from; at < count; at += TOGETHER) {
+              const tags = Array.from({ length: TOGETHER }, (_, n) => `other-${at + n}`);
+              await a.ask('invalidate', { tags });
+            }
+          });
+          const what = `read after ${count} invalidations`;
+          for (const [id, samples] of await rates(stages, populations.get(1), what)) {
+            // A logarithmic axis has no 0.
+            byMarks.get(id).push([Math.max(count, 100), median(samples)]);
+          }
+        }
+        await bench.each(stages, 'compare', async ({ id }) => {
+          const growth = (points) => points.at(-1)[1] / points[0][1];
+          bench.results.sample('tags', id, growth(byTags.get(id)));
+          bench.results.sample('marks', id, growth(byMarks.get(id)));
+        });
+      },
+      { environment },
+    );
+    const series = (points) =>
+      [...points].map(([id, all]) => ({ subject: bench.subjects[id].name, points: all }));
+    bench.results.curve({
+      name: 'tags-per-entry',
+      title: 'Reads per second, by the tags of each entry',
+      x: 'tags of each entry',
+      y: 'reads per second, 32 in flight',
+      series: series(byTags),
+    });
+    bench.results.curve({
+      name: 'tags-invalidated',
+      title: 'Reads per second, by the number of tags invalidated before',
+      x: 'tags invalidated (leftmost: none)',
+      y: 'reads per second, 32 in flight',
+      series: series(byMarks),
+    });
+  },
+};

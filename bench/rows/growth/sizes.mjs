@@ -1,0 +1,63 @@
+import { median } from '../../harness/statistics.mjs';
+
+const SIZES = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/** Entries of each size; more of the small ones would only be read more often. */
+const COUNT = 10;
+
+/** How reading grows with the size of a value. */
+export default {
+  name: 'sizes',
+  title: 'By the size of a value',
+  work: `Instance B reads ${COUNT} entries of each size in turn, one request after the other, with nothing kept in the process; the median of all rounds.`,
+  measures: [
+    { name: 'largest', title: '10 MB', unit: 'ms', better: 'less' },
+    { name: 'smallest', title: '1 KB', unit: 'ms', better: 'less' },
+  ],
+  subjects: ['larder', 'larder-redis', 'official', 'nimpl', 'platformatic', 'raw'],
+
+  async run(bench) {
+    const environment = (_, { nearless }) => nearless;
+    const took = new Map();
+    const at = (id, size) => {
+      const key = `${id} ${size}`;
+      if (!took.has(key)) took.set(key, []);
+      return took.get(key);
+    };
+    await bench.with(
+      async (stages) => {
+        const population = (size) => ({ name: `sized-${size}`, count: COUNT, size });
+        await bench.each(stages, 'fill', async ({ a }) => {
+          for (const size of SIZES) await a.ask('write', { population: population(size), inFlight: 2 });
+        });
+        const read = async ({ id, b }, size, ms) => {
+          const seen = await b.ask('read', { population: population(size), ms });
+          bench.results.checked(id, seen);
+          return seen.p50;
+        };
+        await bench.each(stages, 'warm up', async (stage) => {
+          for (const size of SIZES) await read(stage, size, bench.pace.warmUp / 2);
+        });
+        await bench.interleave(stages, 'read', async (stage) => {
+          for (const size of SIZES) at(stage.id, size).push(await read(stage, size, bench.pace.window));
+          bench.results.sample('smallest', stage.id, at(stage.id, SIZES[0]).at(-1));
+          bench.results.sample('largest', stage.id, at(stage.id, SIZES.at(-1)).at(-1));
+        });
+      },
+      { environment },
+    );
+    bench.results.curve({
+      name: 'sizes',
+      title: 'Time of a read, by the size of its value',
+      x: 'bytes of the value',
+      y: 'ms per read (median)',
+      series: Object.entries(bench.subjects).map(([id, { name }]) => ({
+        subject: name,
+        points: SIZES.filter((size) => at(id, size).length > 0).map((size) => [
+          size,
+          median(at(id, size)),
+        ]),
+      })),
+    });
+  },
+};

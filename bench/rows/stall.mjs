@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+const POPULATION = { name: 'stalled', count: 20, size: 10_000 };
+
+/** Reads that count as the first few. */
+const FIRST = 5;
+
+/** Reads in all while the store does not answer. */
+const READS = 15;
+
+/** Milliseconds one of them may take. */
+const PATIENCE = 12_000;
+
+/** What a read costs while the store hangs. */
+export default {
+  name: 'stall',
+  title: 'Reading while the store hangs',
+  work:
+    'What instance B reads is stored and can be read; then the store is stopped in its tracks (SIGSTOP), and B makes ' +
+    `${READS} requests with one read each, one after the other, of entries this process does not keep. Whatever they are answered with, they wait: the ` +
+    `longest of the first ${FIRST}, and the median of those after that. A read that has not ended within ${PATIENCE / 1000} s ends the row for its subject.`,
+  measures: [
+    {
+      name: 'first',
+      title: `longest of the first ${FIRST}`,
+      unit: 'ms',
+      better: 'less',
+      bars: [{ subject: 'larder', limit: 100 }],
+    },
+    {
+      name: 'after',
+      title: 'median after that',
+      unit: 'ms',
+      better: 'less',
+      bars: [{ subject: 'larder', limit: 1 }],
+    },
+  ],
+  subjects: [
+    'larder',
+    'larder-push',
+    'larder-redis',
+    'official',
+    'leejpsd',
+    'turbo',
+    'nimpl',
+    'mrjasonroy',
+    'platformatic',
+  ],
+
+  async run(bench) {
+    const environment = (_, { nearless }) => nearless;
+    await bench.with(
+      async (stages) => {
+        await bench.each(stages, 'fill', async ({ a, b }) => {
+          await a.ask('write', { population: POPULATION });
+          await b.ask('read', { population: POPULATION, ms: bench.pace.warmUp });
+        });
+        await bench.interleave(
+          stages,
+          'stall',
+          async (stage) => {
+            stage.hanging.freeze();
+            const took = [];
+            try {
+              for (let index = 0; index < READS; index++) {
+                const call = { population: POPULATION, index: index % POPULATION.count };
+                const { ms, state } = await stage.b.ask('readOne', call, PATIENCE);
+                if (state === 'wrong') throw new Error('a wrong value was read');
+                took.push(ms);
+              }
+            } finally {
+              stage.hanging.thaw();
+            }
+            const after = took.slice(FIRST).sort((one, other) => one - other);
+            bench.results.sample('first', stage.id, Math.max(...took.slice(0, FIRST)));
+            bench.results.sample('after', stage.id, after[Math.floor(after.length / 2)]);
+            await recovered(stage);
+          },
+          bench.quick ? 1 : 3,
+        );
+      },
+      { environment },
+    );
+  },
+};
+
+/** Waits until B is given something again. */
+async function recovered({ b }) {
+  const deadline = performance.now() + 15_000;
+  for (;;) {
+    const { state } = await b.ask('readOne', { population: POPULATION });
+    if (state === 'hit') return;
+    if (performance.now() > deadline) throw new Error('nothing was read for 15 s after the stall');
+    await pause(50);
+  }
+}
