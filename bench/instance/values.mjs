@@ -10,7 +10,7 @@ const HEADER = 96;
 /** Bytes of text entries are cut from, at least. */
 const TEXT = 2 << 20;
 
-let text = Buffer.alloc(0);
+const texts = new Map();
 
 /**
  * The bytes of an entry.
@@ -48,7 +48,10 @@ export function moment() {
 }
 
 function bodyOf(name, size) {
-  if (text.length < 2 * size) text = written(Math.max(TEXT, 2 * size));
+  let length = TEXT;
+  while (length < 2 * size) length *= 2;
+  if (!texts.has(length)) texts.set(length, written(length));
+  const text = texts.get(length);
   let hash = 7;
   for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) >>> 0;
   const begin = hash % (text.length - size);

@@ -19,6 +19,12 @@ test('a value of another entry, of another length or with another byte is not ta
   assert.equal(bornOf([changed], 'page-1', 10_000), undefined);
 });
 
+test('a value is the same before and after a much larger one', () => {
+  const value = valueOf('page-1', 10_000, 1);
+  valueOf('picture-1', 10_000_000, 1);
+  assert.equal(bornOf([value], 'page-1', 10_000), 1);
+});
+
 test('values compress as rendered pages do', () => {
   const share = gzipSync(valueOf('page-1', 100_000, 1)).length / 100_000;
   assert.ok(share > 0.15 && share < 0.5, `compressed to ${share} of its size`);
