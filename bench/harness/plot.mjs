@@ -11,6 +11,7 @@ export async function plot({ title, x, y, series }) {
   const values = series.flatMap(({ subject, points }) =>
     points.map(([at, value]) => ({ subject, at, value })),
   );
+  const legend = { labelLimit: 400 };
   const names = series.map(({ subject }) => subject);
   const { spec } = compile({
     title: { text: title, anchor: 'start', fontSize: 14 },
@@ -23,8 +24,8 @@ export async function plot({ title, x, y, series }) {
     encoding: {
       x: axis('at', x, values.map(({ at }) => at)),
       y: axis('value', y, values.map(({ value }) => value)),
-      color: { field: 'subject', type: 'nominal', title: null, sort: names },
-      shape: { field: 'subject', type: 'nominal', title: null, sort: names },
+      color: { field: 'subject', type: 'nominal', title: null, sort: names, legend },
+      shape: { field: 'subject', type: 'nominal', title: null, sort: names, legend },
     },
     config: { font: 'sans-serif', axis: { labelFontSize: 11, titleFontSize: 12 } },
   });
@@ -32,9 +33,25 @@ export async function plot({ title, x, y, series }) {
   return view.toSVG();
 }
 
-/** A logarithmic axis, unless all of it is within one power of ten. */
+/** A logarithmic axis with a line for each power of ten, unless all of it is within one. */
 function axis(field, title, values) {
-  const wide = Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > 10;
-  const scale = wide ? { type: 'log', nice: false } : { zero: true };
-  return { field, title, type: 'quantitative', scale, axis: { format: '~s', ...(wide && { tickCount: 8 }) } };
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const wide = least > 0 && most / least > 10;
+  const labelExpr = "datum.value < 1 ? format(datum.value, '~g') : format(datum.value, '~s')";
+  return {
+    field,
+    title,
+    type: 'quantitative',
+    scale: wide ? { type: 'log', nice: false } : { zero: true },
+    axis: { labelExpr, ...(wide && { values: powersOfTen(least, most) }) },
+  };
+}
+
+/** The powers of ten around these numbers. */
+function powersOfTen(least, most) {
+  const powers = [];
+  for (let power = Math.floor(Math.log10(least)); 10 ** power <= most * 10; power++) {
+    powers.push(10 ** power);
+  }
+  return powers;
 }

@@ -127,14 +127,21 @@ export class Client {
   ): Promise<Found> {
     const tags = tagList(softTags);
     if (!tags) return bypass('soft tags over the limit');
-    const began = this.#arriving.has(key.id) ? this.#clock() : undefined;
-    const own = await this.#awaited(key, tags, options, reading);
-    if (own) return own;
-    const near = await this.#lookNear(key, tags, reading);
-    if (near === 'unreachable') return this.#unreached(key, tags, options, 'no answer');
-    if (near) return near;
-    const spent = began === undefined ? 0 : this.#clock() - began;
-    const wait = Math.max(0, options.wait - spent);
+    const arriving = this.#arriving.get(key.id);
+    let { wait } = options;
+    if (arriving) {
+      const began = this.#clock();
+      const own = await this.#awaited(arriving, tags, options, reading);
+      if (own) return own;
+      wait = Math.max(0, wait - (this.#clock() - began));
+    }
+    const kept = this.#kept(key, tags);
+    if (kept) {
+      if (this.#coherence.isCurrent(reading.since, kept.generatedAt)) return near(kept, KEPT);
+      if (!(await reading.refreshed())) return this.#unreached(key, tags, options, 'no answer');
+      const confirmed = this.#kept(key, tags);
+      if (confirmed) return near(confirmed, CONFIRMED);
+    }
     const lookup = await this.#remote.lookup(key, tags, { ...options, wait });
     if (lookup.state === 'miss') {
       if (lookup.answered) return { lookup, outcome: 'miss', reason: lookup.reason };
@@ -235,13 +242,11 @@ export class Client {
 
   /** What this process is generating itself, if it ends in time and nothing has invalidated it. */
   async #awaited(
-    key: Key,
+    arriving: Promise<Copy | undefined>,
     softTags: readonly string[],
     { wait }: LookupOptions,
     reading: Reading,
   ): Promise<Found | undefined> {
-    const arriving = this.#arriving.get(key.id);
-    if (!arriving) return undefined;
     const began = this.#clock();
     const entry = await within(arriving, wait).catch(() => undefined);
     const waited = this.#clock() - began;
@@ -256,25 +261,10 @@ export class Client {
     return { lookup, outcome: 'wait', reason: 'generated in this process' };
   }
 
-  async #lookNear(
-    key: Key,
-    softTags: readonly string[],
-    reading: Reading,
-  ): Promise<Found | 'unreachable' | undefined> {
-    const kept = (): Copy | undefined => {
-      const copy = this.#near.get(key);
-      return copy && this.#judge(copy, softTags) === 'fresh' ? copy : undefined;
-    };
-    let entry = kept();
-    if (!entry) return undefined;
-    const current = this.#coherence.isCurrent(reading.since, entry.generatedAt);
-    if (!current) {
-      if (!(await reading.refreshed())) return 'unreachable';
-      entry = kept();
-    }
-    if (!entry) return undefined;
-    const lookup = { state: 'fresh', leased: false, entry, waited: 0 } as const;
-    return { lookup, outcome: 'near', reason: current ? KEPT : `${KEPT}, confirmed by the server` };
+  /** The copy of this process, if it is fresh for a reader with these soft tags. */
+  #kept(key: Key, softTags: readonly string[]): Copy | undefined {
+    const copy = this.#near.get(key);
+    return copy && this.#judge(copy, softTags) === 'fresh' ? copy : undefined;
   }
 
   /** What there is without the server: a copy that is not too far behind, or nothing. */
@@ -437,6 +427,12 @@ export class Client {
 }
 
 const KEPT = 'kept in this process';
+const CONFIRMED = `${KEPT}, confirmed by the server`;
+
+function near(entry: Copy, reason: string): Found {
+  const lookup = { state: 'fresh', leased: false, entry, waited: 0 } as const;
+  return { lookup, outcome: 'near', reason };
+}
 
 /** An entry to be served, and regenerated here when it is stale. */
 function served(entry: Copy, stale: boolean): Lookup {

@@ -77,6 +77,11 @@ export class Events {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Whether anybody listens. */
+  get heard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** Tells everybody. */
   tell(event: LarderEvent): void {
     for (const listener of this.#listeners) {

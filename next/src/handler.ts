@@ -79,36 +79,38 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   const readings = parts.readings ?? new Readings(whichRequest);
   const invalidations = new Invalidations(time.next);
 
-  async function find(
-    client: Client,
-    key: Key,
-    softTags: string[],
-  ): Promise<NextEntry | undefined> {
-    const began = clock();
-    const reader = whoReads();
-    const options = {
-      wait: client.wait,
-      freshOnly: reader === 'shell' || reader === 'cache',
-      generation: reader === 'shell' ? LONGEST_IN_SHELL : LONGEST_GENERATION,
-    };
-    const { lookup, outcome, reason } = await client.lookup(
-      key,
-      softTags,
-      options,
-      readings.current(client),
-    );
-    const entry = lookup.state === 'miss' ? undefined : shown(client, key, lookup, reader);
-    events.tell({
-      type: 'lookup',
-      outcome: entry || lookup.state === 'miss' ? outcome : 'miss',
-      key: key.id,
-      path: pathOf(softTags),
-      tags: entry?.tags ?? [],
-      duration: clock() - began,
-      waited: lookup.waited,
-      reason,
-    });
-    return entry;
+  async function find(cacheKey: string, softTags: string[]): Promise<NextEntry | undefined> {
+    const client = clientOf();
+    if (!client) return undefined;
+    try {
+      const began = clock();
+      const key = keyOf(cacheKey);
+      const reader = whoReads();
+      const options = {
+        wait: client.wait,
+        freshOnly: reader === 'shell' || reader === 'cache',
+        generation: reader === 'shell' ? LONGEST_IN_SHELL : LONGEST_GENERATION,
+      };
+      const reading = readings.current(client);
+      const { lookup, outcome, reason } = await client.lookup(key, softTags, options, reading);
+      const entry = lookup.state === 'miss' ? undefined : shown(client, key, lookup, reader);
+      if (events.heard) {
+        events.tell({
+          type: 'lookup',
+          outcome: entry || lookup.state === 'miss' ? outcome : 'miss',
+          key: key.id,
+          path: pathOf(softTags),
+          tags: entry?.tags ?? [],
+          duration: clock() - began,
+          waited: lookup.waited,
+          reason,
+        });
+      }
+      return entry;
+    } catch (error) {
+      log.error(`a lookup failed: ${String(error)}`);
+      return undefined;
+    }
   }
 
   function shown(
@@ -158,16 +160,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   }
 
   return {
-    async get(cacheKey, softTags) {
-      const client = clientOf();
-      if (!client) return undefined;
-      try {
-        return await find(client, keyOf(cacheKey), softTags);
-      } catch (error) {
-        log.error(`a lookup failed: ${String(error)}`);
-        return undefined;
-      }
-    },
+    get: find,
 
     async set(cacheKey, pendingEntry) {
       const client = clientOf();

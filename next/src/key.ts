@@ -8,6 +8,12 @@ export interface Key {
   readonly id: string;
 }
 
+/** Keys remembered, and code units of those that are, at most. */
+const REMEMBERED = 1024;
+const LONGEST = 512;
+
+const remembered = new Map<string, Key>();
+
 /**
  * The Larder key of a Next.js cache key: SHA-256 over its UTF-16 code units, little-endian.
  *
@@ -15,7 +21,14 @@ export interface Key {
  * arguments, which no other process should see.
  */
 export function keyOf(cacheKey: string): Key {
-  return keyFrom(createHash('sha256').update(cacheKey, 'utf16le').digest());
+  let key = remembered.get(cacheKey);
+  if (key) return key;
+  key = keyFrom(createHash('sha256').update(cacheKey, 'utf16le').digest());
+  if (cacheKey.length > LONGEST) return key;
+  // Whoever is read often is soon back.
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(cacheKey, key);
+  return key;
 }
 
 /** The key that travels as `bytes`. */

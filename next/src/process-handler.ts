@@ -41,7 +41,7 @@ function create(): ProcessParts {
   };
   if (!building()) void recordTelemetry(events, () => client, now);
   const parts = {
-    client: () => (building() ? undefined : (client ??= connect())),
+    client: () => (client ??= building() ? undefined : connect()),
     events,
     log,
     time,

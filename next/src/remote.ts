@@ -328,7 +328,7 @@ export class Remote implements Source {
     breaker: Breaker,
     patience: Partial<Patience> = {},
   ): Promise<Answer | string> {
-    if (!(await this.#link.ready())) return 'no connection';
+    if (!this.#link.usable && !(await this.#link.ready())) return 'no connection';
     if (!breaker.allows()) return 'the server is too slow';
     const { timeout } = this.#link;
     try {

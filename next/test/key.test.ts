@@ -16,3 +16,10 @@ test('lone surrogates, NULs and replacement characters are different keys', () =
   const texts = ['\ud800', '\ud801', '\udc00', '\ufffd', '\0', '', '\0\0', 'a\0', 'a'];
   assert.equal(new Set(texts.map((text) => keyOf(text).id)).size, texts.length);
 });
+
+test('a key is the same however often it is asked for, and whatever was asked for between', () => {
+  const first = keyOf('["one"]').id;
+  for (let n = 0; n < 3000; n++) keyOf(`["${n}"]`);
+  assert.equal(keyOf('["one"]').id, first);
+  assert.equal(keyOf('["2999"]').id, createHash('sha256').update('["2999"]', 'utf16le').digest('hex'));
+});
