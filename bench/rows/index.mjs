@@ -6,6 +6,8 @@ import sizes from './growth/sizes.mjs';
 import invalidation from './invalidation.mjs';
 import near from './near.mjs';
 import remote from './remote.mjs';
+import serverGets from './server-gets.mjs';
+import serverStart from './server-start.mjs';
 import stall from './stall.mjs';
 import steady from './steady.mjs';
 import tags from './tags.mjs';
@@ -25,4 +27,6 @@ export const rows = [
   marks,
   connections,
   sizes,
+  serverGets,
+  serverStart,
 ];

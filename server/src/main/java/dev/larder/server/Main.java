@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
     description = "The shared cache for fleets of Next.js instances.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = ServeCommand.class)
+    subcommands = {ServeCommand.class, RehearseCommand.class})
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -257,7 +257,8 @@ final class ServeCommand implements Callable<Integer> {
         .formatted(config.host(), config.port(), cause.getMessage());
   }
 
-  private static void configureLogging() throws IOException {
+  /** Sends what is logged where the server's log goes. */
+  static void configureLogging() throws IOException {
     try (var configuration =
         ServeCommand.class.getResourceAsStream("/dev/larder/server/logging.properties")) {
       LogManager.getLogManager().readConfiguration(configuration);

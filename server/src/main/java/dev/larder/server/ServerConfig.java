@@ -53,4 +53,20 @@ public record ServerConfig(
         2000,
         Limits.DEFAULT);
   }
+
+  /** The same on another port. */
+  public ServerConfig withPort(int other) {
+    return new ServerConfig(
+        host,
+        other,
+        data,
+        shared,
+        token,
+        store,
+        maxValueBytes,
+        maxNamespaces,
+        maxConnections,
+        heartbeatMillis,
+        limits);
+  }
 }

@@ -1,0 +1,5 @@
+/** Benchmarks of the embedded store. */
+@NullMarked
+package dev.larder.server.store;
+
+import org.jspecify.annotations.NullMarked;

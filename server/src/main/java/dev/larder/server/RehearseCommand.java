@@ -1,0 +1,47 @@
+package dev.larder.server;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code larder rehearse}: starts a server over nothing, uses it a little and stops it. A JVM that
+ * is told to record does so while it watches this.
+ */
+@Command(
+    name = "rehearse",
+    description = {
+      "Start a server over a temporary directory, use it a little and stop it.",
+      "Under java -XX:AOTCacheOutput=FILE this makes a cache for java -XX:AOTCache=FILE, with which"
+          + " the same JVM starts the same jar faster."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class RehearseCommand implements Callable<Integer> {
+  @Override
+  public Integer call() throws IOException {
+    ServeCommand.configureLogging();
+    Path data = Files.createTempDirectory("larder-rehearsal-");
+    try (LarderServer server = LarderServer.start(ServerConfig.of(data).withPort(0))) {
+      Rehearsal.with(URI.create("http://127.0.0.1:" + server.port()));
+    } finally {
+      delete(data);
+    }
+    return 0;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : deepestFirst) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}
