@@ -9,6 +9,7 @@ import dev.larder.core.spi.Store.NamespaceStore;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -279,17 +280,24 @@ public final class Cache {
    * Invalidates tags at once and removes what carries them, and whatever else nobody can be served
    * any more.
    *
-   * @return completes with how many entries were removed
+   * @return completes once the tags are invalidated, and the entries removed as far as the store
+   *     can do that at once; fails as {@link #invalidate} does
    */
-  public CompletionStage<Long> purge(TagSet tags) {
-    return invalidate(tags, 0).thenCompose(invalidated -> sweep());
+  public CompletionStage<Purged> purge(TagSet tags) {
+    return invalidate(tags, 0)
+        .thenCompose(asOf -> {
+          swept = ledger.revision();
+          return entries.purge(this::useless).thenApply(removed -> new Purged(asOf, removed));
+        });
   }
 
-  /** Removes the entries nobody can be served any more, in the background. */
-  CompletionStage<Long> sweep() {
-    swept = ledger.revision();
-    return entries.removeIf(this::useless);
-  }
+  /**
+   * What became of a purge.
+   *
+   * @param asOf where history stands since the tags are invalidated
+   * @param removed how many entries were removed; empty if the store removes them later
+   */
+  public record Purged(AsOf asOf, OptionalLong removed) {}
 
   private boolean useless(EntryHead head) {
     return ledger.freshness(head, clock.millis()) instanceof Freshness.Expired;

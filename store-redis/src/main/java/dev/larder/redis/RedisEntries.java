@@ -7,17 +7,15 @@ import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.EntryStore;
-import dev.larder.core.spi.StoreException;
 import dev.larder.redis.MemoryTier.Kept;
 import dev.larder.redis.MemoryTier.Place;
 import dev.larder.redis.Redis.Lane;
-import io.lettuce.core.KeyScanCursor;
-import io.lettuce.core.ScanArgs;
-import io.lettuce.core.ScanCursor;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -29,10 +27,10 @@ import java.util.random.RandomGenerator;
  * for by its seal, so that it does not travel again, and is never served without having asked.
  */
 final class RedisEntries implements EntryStore {
+  private static final Logger LOG = System.getLogger(RedisEntries.class.getName());
+
   /** The longest an entry stays in the store, in ms: without an end, what is orphaned would. */
   private static final long LONGEST = 30L * 24 * 60 * 60 * 1000;
-
-  private static final int SCANNED = 500;
 
   private final Redis redis;
   private final MemoryTier memory;
@@ -42,6 +40,10 @@ final class RedisEntries implements EntryStore {
   private final RandomGenerator random;
   private final LongAdder dropped = new LongAdder();
   private final LongAdder damaged = new LongAdder();
+
+  // Guarded by this.
+  private CompletionStage<Void> walked = CompletableFuture.completedStage(null);
+  private boolean walksAgain;
 
   RedisEntries(
       Redis redis,
@@ -136,73 +138,52 @@ final class RedisEntries implements EntryStore {
         .thenAccept(removed -> memory.remove(new Place(identity, key)));
   }
 
-  /** Walks through the whole store, for an operator who purges; no request waits for it. */
+  /** Walks past everything in the store: whoever waits for it, waits long. */
   @Override
   public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
-    return scan(ScanCursor.INITIAL, useless, 0);
+    return new Walk(redis, memory, names, identity, useless).begin();
+  }
+
+  /**
+   * Completes at once, and then walks past everything in the store: one walk at a time, and one
+   * more if it was asked for meanwhile.
+   */
+  @Override
+  public synchronized CompletionStage<OptionalLong> purge(Predicate<EntryHead> useless) {
+    if (!walksAgain) {
+      walksAgain = true;
+      walked = walked.thenCompose(before -> walk(useless));
+    }
+    return CompletableFuture.completedStage(OptionalLong.empty());
+  }
+
+  private CompletionStage<Void> walk(Predicate<EntryHead> useless) {
+    synchronized (this) {
+      walksAgain = false;
+    }
+    return removeIf(useless)
+        .handle((removed, failure) -> {
+          if (failure == null) {
+            LOG.log(
+                Level.INFO,
+                "namespace ''{0}'': {1} entries that nobody could be given were removed",
+                names.namespace(),
+                removed);
+          } else {
+            LOG.log(
+                Level.WARNING,
+                "namespace '%s': not all entries that nobody can be given could be removed; they go when they expire"
+                    .formatted(names.namespace()),
+                failure);
+          }
+          return null;
+        });
   }
 
   /** Nothing: entries go by their time to live, and by the store's own eviction. */
   @Override
   public CompletionStage<Long> sweep(Predicate<EntryHead> useless) {
     return CompletableFuture.completedStage(0L);
-  }
-
-  private CompletableFuture<Long> scan(
-      ScanCursor from, Predicate<EntryHead> useless, long removed) {
-    byte[] prefix = Names.bytes(names.entries(identity));
-    byte[] pattern = Names.bytes(names.entries(identity) + "*");
-    CompletableFuture<KeyScanCursor<byte[]>> chunk =
-        redis.send(
-            Lane.VALUES,
-            prefix,
-            commands -> commands.scan(from, ScanArgs.Builder.matches(pattern).limit(SCANNED)));
-    return chunk.thenCompose(found -> {
-      List<CompletableFuture<Boolean>> looked =
-          found.getKeys().stream().map(name -> removeIf(name, prefix.length, useless)).toList();
-      return CompletableFuture.allOf(looked.toArray(CompletableFuture[]::new))
-          .thenCompose(all -> {
-            long sum = removed + looked.stream().filter(CompletableFuture::join).count();
-            return found.isFinished()
-                ? CompletableFuture.completedFuture(sum)
-                : scan(found, useless, sum);
-          });
-    });
-  }
-
-  private CompletableFuture<Boolean> removeIf(
-      byte[] name, int prefix, Predicate<EntryHead> useless) {
-    CacheKey key;
-    try {
-      key = CacheKey.of(Arrays.copyOfRange(name, prefix, name.length));
-    } catch (dev.larder.core.InvalidValueException e) {
-      return CompletableFuture.completedFuture(false);
-    }
-    return start(name, Values.SEAL + 8)
-        .thenCompose(start -> start(name, Math.max(1, Values.headEnd(start))))
-        .thenCompose(start ->
-            Values.head(key, start).filter(useless).isEmpty()
-                ? CompletableFuture.completedFuture(false)
-                : redis
-                    .run(
-                        Lane.VALUES,
-                        Script.REMOVE_IF_STILL,
-                        new byte[][] {name},
-                        Values.seal(start))
-                    .thenApply(removed -> {
-                      memory.remove(new Place(identity, key));
-                      return removed.getFirst() instanceof Long one && one == 1;
-                    }))
-        .exceptionally(failure -> {
-          if (failure.getCause() instanceof StoreException lost) {
-            throw lost;
-          }
-          throw new StoreException("an entry cannot be looked at", failure);
-        });
-  }
-
-  private CompletableFuture<byte[]> start(byte[] name, int length) {
-    return redis.send(Lane.VALUES, name, commands -> commands.getrange(name, 0, length - 1));
   }
 
   /** What the copy here has, if there is one: what is stored may have been replaced. */

@@ -6,6 +6,7 @@ import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
@@ -41,6 +42,16 @@ public interface EntryStore {
    * @return completes with how many were removed
    */
   CompletionStage<Long> removeIf(Predicate<EntryHead> useless);
+
+  /**
+   * Removes what {@code useless} accepts because an operator asked for it, who waits. A store that
+   * cannot do so without looking at everything it holds completes before, and removes it after.
+   *
+   * @return completes with how many were removed; empty if that is not known yet
+   */
+  default CompletionStage<OptionalLong> purge(Predicate<EntryHead> useless) {
+    return removeIf(useless).thenApply(OptionalLong::of);
+  }
 
   /**
    * Removes what {@code useless} accepts, as far as that costs little: called now and then.

@@ -97,7 +97,11 @@ final class JsonApi {
           TagSet tags = Fields.tags(json);
           return existing(namespace)
               .thenCompose(cache -> cache.purge(tags))
-              .thenApply(removed -> new JsonObject().put("removed", removed));
+              .thenApply(purged -> {
+                JsonObject answer = revision(purged.asOf());
+                purged.removed().ifPresent(removed -> answer.put("removed", removed));
+                return answer;
+              });
         });
   }
 
