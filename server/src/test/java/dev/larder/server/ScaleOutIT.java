@@ -10,7 +10,9 @@ import dev.larder.core.TagSet;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
 import dev.larder.testkit.RedisProcess;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -29,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ScaleOutIT {
   @TempDir private Path temporary = Path.of("");
 
-  private final RedisProcess redis =
-      RedisProcess.start("--appendonly", "yes", "--enable-debug-command", "yes");
+  private final RedisProcess redis = RedisProcess.start("--appendonly", "yes");
   private final List<ServerProcess> servers = new ArrayList<>();
 
   @AfterEach
@@ -281,9 +282,11 @@ class ScaleOutIT {
 
   @Test
   void aMillionForeignKeysChangeNothing() throws IOException {
-    redis.ask("DEBUG", "POPULATE", "1000000", "foreign");
+    redis.populate(1_000_000);
+    ServerProcess server = start();
+    // When it connects it tries what it may do, walking included.
     redis.ask("CONFIG", "RESETSTAT");
-    try (TestClient client = client(start())) {
+    try (TestClient client = client(server)) {
       Answer.Miss miss = lead(client, "key");
       client.put("key", miss.asOf(), miss.lease(), "value", "tag");
       assertThat(said(client.lookup("key", 0))).isEqualTo("fresh value");
@@ -295,7 +298,48 @@ class ScaleOutIT {
         .contains("cmdstat_evalsha")
         .doesNotContain("cmdstat_scan")
         .doesNotContain("cmdstat_keys");
-    assertThat(redis.ask("EXISTS", "foreign:0", "foreign:999999")).isEqualTo("2");
+    assertThat(purge(server, "tag")).contains("\"revision\":2").doesNotContain("removed");
+    // It has only begun to walk, and goes on while nobody waits.
+    redis.await("cmdstat_scan:calls=5", "INFO", "commandstats");
+    assertThat(redis.ask("EXISTS", "foreign:1", "foreign:1000000")).isEqualTo("2");
+  }
+
+  private static String purge(ServerProcess server, String tag) throws IOException {
+    try {
+      return HttpClient.newHttpClient()
+          .send(
+              HttpRequest.newBuilder(server.address().resolve("/v1/shop/purge"))
+                  .header("content-type", "application/json")
+                  .POST(HttpRequest.BodyPublishers.ofString("{\"tags\":[\"%s\"]}".formatted(tag)))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aStoreThatRefusesTheUserIsNamedAtTheStartWithoutThePassword() throws Exception {
+    redis.ask("ACL", "SETUSER", "larder", "on", ">right");
+    Process server =
+        ServerProcess.launch(
+            temporary.resolve("unused"), "--store", "redis://larder:wrong@" + redis.host());
+    try (var output =
+        new BufferedReader(
+            new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8))) {
+      String said = output.readLine();
+      while (!said.contains("cannot be used")) {
+        said = output.readLine();
+      }
+      assertThat(said)
+          .contains("redis://" + redis.host())
+          .contains("the user 'larder' or its password")
+          .doesNotContain("wrong");
+    } finally {
+      server.destroyForcibly().waitFor();
+    }
   }
 
   @Test

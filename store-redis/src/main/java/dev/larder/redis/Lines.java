@@ -1,9 +1,12 @@
 package dev.larder.redis;
 
+import dev.larder.core.spi.StoreException;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SocketOptions.KeepAliveOptions;
 import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
@@ -23,6 +26,8 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -69,11 +74,28 @@ final class Lines {
     };
   }
 
-  /** The commands of one node, always of the same connection. */
-  CompletableFuture<RedisClusterAsyncCommands<byte[], byte[]>> node(Redis.Lane lane, String node) {
-    return lanes.get(lane) instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster
-        ? cluster.getConnectionAsync(node).thenApply(StatefulRedisConnection::async)
-        : CompletableFuture.completedFuture(commands(lane));
+  /** The connection to one node on which the commands of a lane go there. */
+  CompletableFuture<StatefulRedisConnection<byte[], byte[]>> node(Redis.Lane lane, String node) {
+    return switch (lanes.get(lane)) {
+      case StatefulRedisClusterConnection<byte[], byte[]> cluster -> {
+        RedisClusterNode known = cluster.getPartitions().getPartitionByNodeId(node);
+        if (known == null) {
+          yield CompletableFuture.failedFuture(
+              new StoreException("the node %s has left the cluster".formatted(node)));
+        }
+        // Lettuce has another connection for a node by its id; commands go by host and port.
+        RedisURI at = known.getUri();
+        yield cluster.getConnectionAsync(at.getHost(), at.getPort());
+      }
+      case StatefulRedisConnection<byte[], byte[]> server ->
+          CompletableFuture.completedFuture(server);
+      case null, default -> throw new IllegalStateException("lane " + lane);
+    };
+  }
+
+  /** Asks whether the connection that listens is there. */
+  CompletableFuture<String> pingListening() {
+    return listening.async().ping().toCompletableFuture();
   }
 
   /** The node that keeps {@code key}. */
@@ -105,8 +127,8 @@ final class Lines {
     }
   }
 
-  void subscribe(byte[] channel) {
-    var _ = listening.async().subscribe(channel);
+  RedisFuture<Void> subscribe(byte[] channel) {
+    return listening.async().subscribe(channel);
   }
 
   /** Leaves what is connected, so that it is found again where it is now. */
@@ -136,16 +158,23 @@ final class Lines {
             });
   }
 
-  /** Opens connections; if one cannot be had, none stays. */
-  static CompletableFuture<Lines> open(RedisAddress address, BiConsumer<byte[], byte[]> news) {
-    return address.cluster() ? openCluster(address, news) : openServer(address, news);
+  /**
+   * Opens connections; if one cannot be had, none stays.
+   *
+   * @param silence how long a connection may be silent before another takes its place, in ms
+   */
+  static CompletableFuture<Lines> open(
+      RedisAddress address, long silence, BiConsumer<byte[], byte[]> news) {
+    ClientResources resources = resources(silence);
+    return address.cluster()
+        ? openCluster(address, resources, news)
+        : openServer(address, resources, news);
   }
 
   private static CompletableFuture<Lines> openServer(
-      RedisAddress address, BiConsumer<byte[], byte[]> news) {
-    ClientResources resources = resources();
+      RedisAddress address, ClientResources resources, BiConsumer<byte[], byte[]> news) {
     RedisClient client = RedisClient.create(resources);
-    client.setOptions(configured(ClientOptions.builder()).build());
+    client.setOptions(configured(ClientOptions.builder(), address).build());
     var codec = ByteArrayCodec.INSTANCE;
     var node = address.nodes().getFirst();
     return opened(
@@ -157,8 +186,7 @@ final class Lines {
   }
 
   private static CompletableFuture<Lines> openCluster(
-      RedisAddress address, BiConsumer<byte[], byte[]> news) {
-    ClientResources resources = resources();
+      RedisAddress address, ClientResources resources, BiConsumer<byte[], byte[]> news) {
     RedisClusterClient client = RedisClusterClient.create(resources, address.nodes());
     var refresh =
         ClusterTopologyRefreshOptions.builder()
@@ -166,7 +194,7 @@ final class Lines {
             .enablePeriodicRefresh(Duration.ofSeconds(15))
             .build();
     ClusterClientOptions.Builder options = ClusterClientOptions.builder();
-    configured(options);
+    configured(options, address);
     client.setOptions(
         options.topologyRefreshOptions(refresh).validateClusterNodeMembership(false).build());
     var codec = ByteArrayCodec.INSTANCE;
@@ -222,19 +250,28 @@ final class Lines {
         });
   }
 
-  private static ClientResources resources() {
+  private static ClientResources resources(long silence) {
     // Connections that broke are opened again soon, and not by all servers in one moment.
     return ClientResources.builder()
         .reconnectDelay(() ->
             Delay.equalJitter(
                 Duration.ofMillis(20), Duration.ofSeconds(1), 20, TimeUnit.MILLISECONDS))
+        .nettyCustomizer(
+            new NettyCustomizer() {
+              @Override
+              public void afterChannelInitialized(Channel channel) {
+                channel.pipeline().addFirst(new Silence(silence));
+              }
+            })
         .ioThreadPoolSize(2)
         .computationThreadPoolSize(2)
         .build();
   }
 
-  private static ClientOptions.Builder configured(ClientOptions.Builder options) {
+  private static ClientOptions.Builder configured(
+      ClientOptions.Builder options, RedisAddress address) {
     return options
+        .sslOptions(address.certificates().options())
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)
         .requestQueueSize(MAX_WAITING)

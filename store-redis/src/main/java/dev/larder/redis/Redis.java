@@ -33,13 +33,19 @@ final class Redis implements AutoCloseable {
   /** How much longer than others an operation may take that moves a value or appends. */
   private static final int PATIENCE = 4;
 
+  /** After how many ms at least of silence a connection is given up. */
+  private static final long SILENCE = 5_000;
+
   /** Where an answer is not waited for behind something slow. */
   private static final List<Lane> PINGED = List.of(Lane.LOG, Lane.APPEND, Lane.VALUES);
 
   private final RedisAddress address;
   private final long timeout;
   private final BiConsumer<byte[], byte[]> news;
+  private final int replicas;
+  private final long silence;
   private final Map<String, Circuit> circuits = new ConcurrentHashMap<>();
+  private final Map<String, Replicated> replicated = new ConcurrentHashMap<>();
   private CompletableFuture<Lines> lines = new CompletableFuture<>();
   private boolean connecting;
   private boolean closed;
@@ -48,11 +54,14 @@ final class Redis implements AutoCloseable {
    * A way that is not open yet.
    *
    * @param timeout how long an answer may take, in ms
+   * @param replicas how many replicas must have what is written to be {@link #replicated}
    * @param news is told every message, with its channel
    */
-  Redis(RedisAddress address, long timeout, BiConsumer<byte[], byte[]> news) {
+  Redis(RedisAddress address, long timeout, int replicas, BiConsumer<byte[], byte[]> news) {
     this.address = address;
     this.timeout = timeout;
+    this.replicas = replicas;
+    this.silence = Math.max(SILENCE, timeout * PATIENCE * 2);
     this.news = news;
     this.lines.completeExceptionally(new StoreException(unreachable("not connected yet")));
   }
@@ -73,7 +82,10 @@ final class Redis implements AutoCloseable {
   synchronized CompletableFuture<Void> connect() {
     if (!closed && !connecting && lines.isCompletedExceptionally()) {
       connecting = true;
-      lines = Lines.open(address, news).thenCompose(Redis::withScripts);
+      lines =
+          Lines.open(address, silence, news)
+              .thenCompose(this::permitted)
+              .thenCompose(Redis::withScripts);
       var _ = lines.whenComplete((opened, failure) -> connected(failure));
     }
     return lines.handle((opened, failure) -> {
@@ -82,6 +94,17 @@ final class Redis implements AutoCloseable {
       }
       return null;
     });
+  }
+
+  private CompletableFuture<Lines> permitted(Lines opened) {
+    return Rights.check(opened, address, replicas > 0)
+        .handle((done, failure) -> {
+          if (failure != null) {
+            opened.close();
+            throw understood(failure);
+          }
+          return opened;
+        });
   }
 
   /** Tells the scripts ahead of their first use; a node that misses them is told then. */
@@ -123,6 +146,9 @@ final class Redis implements AutoCloseable {
     }
     Lines open = current.join();
     circuits.keySet().retainAll(open.nodes());
+    replicated.keySet().retainAll(open.nodes());
+    // An answer that does not come is the business of Silence: what was told would be found anyway.
+    var _ = open.pingListening();
     return CompletableFuture.allOf(
         open.nodes().stream()
             .flatMap(node -> PINGED.stream().map(lane -> ping(open, lane, node)))
@@ -131,7 +157,7 @@ final class Redis implements AutoCloseable {
 
   private CompletableFuture<String> ping(Lines open, Lane lane, String node) {
     return open.node(lane, node)
-        .thenCompose(commands -> bounded(node, 1, commands.ping()))
+        .thenCompose(connection -> bounded(node, 1, connection.async().ping()))
         .whenComplete((pong, failure) -> noteUnopened(node, failure));
   }
 
@@ -167,12 +193,7 @@ final class Redis implements AutoCloseable {
     if (!circuit(node).lets()) {
       throw new StoreException(unreachable("it has not answered lately"));
     }
-    int times = lane == Lane.LOG ? 1 : PATIENCE;
-    return lane == Lane.REPLICATED
-        ? open.node(lane, node)
-            .thenCompose(commands -> bounded(node, times, command.apply(commands)))
-            .exceptionallyCompose(failure -> CompletableFuture.failedFuture(understood(failure)))
-        : bounded(node, times, command.apply(open.commands(lane)));
+    return bounded(node, lane == Lane.LOG ? 1 : PATIENCE, command.apply(open.commands(lane)));
   }
 
   /** Runs a script; the result is a list, of one element if the script returns no list. */
@@ -191,26 +212,40 @@ final class Redis implements AutoCloseable {
   }
 
   /**
-   * Completes once so many replicas have everything that was appended before, and fails if they do
-   * not in time.
+   * Runs a script as {@link #run} does; completes once the replicas that are asked for have what it
+   * wrote, and fails if they do not in time, though it may have taken effect. That is bounded by
+   * twice as long as an operation that moves a value may take.
    */
-  CompletableFuture<Void> replicated(byte[] key, int replicas) {
-    return this.<Long>send(
-            Lane.REPLICATED,
-            key,
-            commands -> commands.waitForReplication(replicas, timeout * (PATIENCE - 1)))
-        .thenAccept(reached -> {
-          if (reached < replicas) {
-            throw new StoreException(
-                "the invalidation has reached %d replicas; %d are asked for by --redis-wait-replicas"
-                    .formatted(reached, replicas));
-          }
-        });
+  CompletableFuture<List<Object>> replicated(Script script, byte[][] keys, byte[]... given) {
+    CompletableFuture<Lines> current = lines();
+    if (!current.isDone() || current.isCompletedExceptionally()) {
+      return CompletableFuture.failedFuture(new StoreException(unreachable("not connected")));
+    }
+    String node = current.join().nodeOf(keys[0]);
+    if (!circuit(node).lets()) {
+      return CompletableFuture.failedFuture(
+          new StoreException(unreachable("it has not answered lately")));
+    }
+    return replicated
+        .computeIfAbsent(
+            node,
+            to ->
+                new Replicated(
+                    () -> lines().thenCompose(open -> open.node(Lane.REPLICATED, to)),
+                    waited -> waited.orTimeout(timeout * PATIENCE, TimeUnit.MILLISECONDS),
+                    replicas,
+                    timeout * (PATIENCE - 1)))
+        .run(script, keys, given)
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(noted(failure)));
   }
 
   /** Listens to a channel from now on. */
   void subscribe(byte[] channel) {
-    var _ = lines().thenAccept(open -> open.subscribe(channel));
+    var _ =
+        lines()
+            .thenAccept(open -> {
+              var _ = open.subscribe(channel);
+            });
   }
 
   @Override
@@ -230,14 +265,19 @@ final class Redis implements AutoCloseable {
           if (failure == null) {
             return result;
           }
-          if (cause(failure) instanceof RedisReadOnlyException) {
-            // Still connected to what was the master once.
-            var _ = lines().thenAccept(Lines::leave);
-          } else if (moved(cause(failure))) {
-            var _ = lines().thenAccept(Lines::refresh);
-          }
-          throw understood(failure);
+          throw noted(failure);
         });
+  }
+
+  /** Follows a master that is no longer where it was, if that is what a failure tells. */
+  private StoreException noted(Throwable failure) {
+    if (cause(failure) instanceof RedisReadOnlyException) {
+      // Still connected to what was the master once.
+      var _ = lines().thenAccept(Lines::leave);
+    } else if (moved(cause(failure))) {
+      var _ = lines().thenAccept(Lines::refresh);
+    }
+    return understood(failure);
   }
 
   private Circuit circuit(String node) {
@@ -262,7 +302,7 @@ final class Redis implements AutoCloseable {
       case RedisCommandTimeoutException e ->
           new StoreException(unreachable("no answer in time"), e);
       case CancellationException e -> new StoreException(unreachable("the connection ended"), e);
-      default -> new StoreException(unreachable(String.valueOf(cause.getMessage())), cause);
+      default -> new StoreException(unreachable(Refusals.explained(cause, address)), cause);
     };
   }
 

@@ -4,8 +4,12 @@ import dev.larder.core.spi.StoreException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where a store is.
@@ -13,8 +17,13 @@ import java.util.Set;
  * @param nodes the server, the Sentinels' group, or some nodes of the cluster
  * @param cluster true for a cluster
  * @param shown the address as it may be shown: without user and password
+ * @param user who it is used as
+ * @param certificates what TLS trusts and shows
  */
-record RedisAddress(List<RedisURI> nodes, boolean cluster, String shown) {
+record RedisAddress(
+    List<RedisURI> nodes, boolean cluster, String shown, String user, Certificates certificates) {
+  private static final Pattern USER = Pattern.compile("//([^:@/]+):[^/]*@");
+
   private static final Set<String> SCHEMES =
       Set.of(
           "redis",
@@ -33,18 +42,21 @@ record RedisAddress(List<RedisURI> nodes, boolean cluster, String shown) {
   /**
    * The address in that form.
    *
-   * @throws StoreException if it cannot be understood
+   * @throws StoreException if it cannot be understood, or names files that cannot be used
    */
   static RedisAddress parse(String address) {
     String shown = address.replaceFirst("//[^/]*@", "//").replaceFirst("\\?.*", "");
     boolean cluster = address.contains("-cluster://");
     try {
+      String plain = address.replaceFirst("-cluster://", "://");
+      if (cluster && RedisURI.create(plain).getDatabase() != 0) {
+        throw new IllegalArgumentException("a cluster has no numbered databases");
+      }
       List<RedisURI> nodes =
           cluster
-              ? RedisClusterURIUtil.toRedisURIs(
-                  URI.create(address.replaceFirst("-cluster://", "://")))
+              ? RedisClusterURIUtil.toRedisURIs(URI.create(plain))
               : List.of(RedisURI.create(address));
-      return new RedisAddress(nodes, cluster, shown);
+      return new RedisAddress(nodes, cluster, shown, user(address), Certificates.of(address));
     } catch (IllegalArgumentException e) {
       throw new StoreException(
           ("store '%s' cannot be understood: %s; expected redis://, rediss:// or redis-socket://,"
@@ -52,5 +64,10 @@ record RedisAddress(List<RedisURI> nodes, boolean cluster, String shown) {
               .formatted(shown, e.getMessage()),
           e);
     }
+  }
+
+  private static String user(String address) {
+    Matcher named = USER.matcher(address);
+    return named.find() ? URLDecoder.decode(named.group(1), StandardCharsets.UTF_8) : "default";
   }
 }

@@ -249,32 +249,26 @@ final class RedisLog implements InvalidationLog {
       from = known;
     }
     long sent = StoreClock.now();
-    String delay = Answers.delay(expire);
-    return redis
-        .run(
-            replicas == 0 ? Lane.APPEND : Lane.REPLICATED,
-            Script.APPEND,
-            keys(),
-            Names.bytes(identity.toString()),
-            revision(from),
-            mark(from),
-            Names.bytes(mark),
-            Names.bytes(delay),
-            Values.tags(tags),
-            names.news())
-        .thenCompose(answer -> {
-          stands(answer, sent);
-          var invalidation =
-              new Invalidation(
-                  new Revision(Answers.number(answer.get(3))),
-                  tags,
-                  Answers.deadline(answer.get(4)));
-          return replicated().thenCompose(done -> told(new Marked(invalidation, mark)));
-        });
-  }
-
-  private CompletionStage<Void> replicated() {
-    return replicas == 0 ? CURRENT : redis.replicated(names.record(), replicas);
+    byte[][] given = {
+      Names.bytes(identity.toString()),
+      revision(from),
+      mark(from),
+      Names.bytes(mark),
+      Names.bytes(Answers.delay(expire)),
+      Values.tags(tags),
+      names.news()
+    };
+    CompletableFuture<List<Object>> appended =
+        replicas == 0
+            ? redis.run(Lane.APPEND, Script.APPEND, keys(), given)
+            : redis.replicated(Script.APPEND, keys(), given);
+    return appended.thenCompose(answer -> {
+      stands(answer, sent);
+      var invalidation =
+          new Invalidation(
+              new Revision(Answers.number(answer.get(3))), tags, Answers.deadline(answer.get(4)));
+      return told(new Marked(invalidation, mark));
+    });
   }
 
   private CompletionStage<Invalidation> told(Marked appended) {

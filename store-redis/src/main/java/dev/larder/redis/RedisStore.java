@@ -49,13 +49,13 @@ final class RedisStore implements Store {
   private final MemoryTier memory;
   private final RedisAddress address;
   private volatile boolean answers;
-  private volatile boolean complained;
+  private volatile String complaint = "";
 
   /** The store at that address, which is connected to as soon as it can be. */
   RedisStore(RedisAddress address, Options options) {
     this.address = address;
     this.options = options;
-    this.redis = new Redis(address, options.timeoutMillis(), this::heard);
+    this.redis = new Redis(address, options.timeoutMillis(), options.replicas(), this::heard);
     this.memory = new MemoryTier(options.memoryBytes());
     var _ = pulse.scheduleWithFixedDelay(this::beat, 0, RedisLeases.BEAT, TimeUnit.MILLISECONDS);
   }
@@ -229,7 +229,7 @@ final class RedisStore implements Store {
     }
     var deleted = new StoreIdentity(Long.parseUnsignedLong(Answers.text(identity), 16));
     // Nobody finds them any more; this gives their memory back before their time.
-    var _ = entries(names, deleted, new StoreClock()).removeIf(entry -> true);
+    var _ = entries(names, deleted, new StoreClock()).purge(entry -> true);
     return true;
   }
 
@@ -263,11 +263,18 @@ final class RedisStore implements Store {
   private void heardFromStore(@Nullable Throwable failure) {
     boolean before = answers;
     answers = failure == null;
-    if (answers && !before) {
-      LOG.log(Level.INFO, "the store {0} answers", address.shown());
-    } else if (failure != null && (before || !complained)) {
-      complained = true;
-      LOG.log(Level.WARNING, "the store does not answer: {0}", failure.getMessage());
+    if (failure == null) {
+      complaint = "";
+      if (!before) {
+        LOG.log(Level.INFO, "the store {0} answers", address.shown());
+      }
+      return;
+    }
+    Throwable cause = failure.getCause() instanceof StoreException known ? known : failure;
+    String said = String.valueOf(cause.getMessage());
+    if (!said.equals(complaint)) {
+      complaint = said;
+      LOG.log(Level.WARNING, "the store cannot be used: " + said);
     }
   }
 

@@ -22,7 +22,8 @@ enum Script {
   STORED("stored"),
   GET("get"),
   PUT("put"),
-  REMOVE_IF_STILL("remove-if-still");
+  REMOVE_IF_STILL("remove-if-still"),
+  RIGHTS("rights");
 
   private final String text;
   private final String digest;

@@ -4,6 +4,7 @@ import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 import static dev.larder.testkit.Entries.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.CacheKey;
 import dev.larder.core.Namespace;
@@ -16,6 +17,7 @@ import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.testkit.EntryStoreContract;
 import dev.larder.testkit.InvalidationLogContract;
 import dev.larder.testkit.RedisProcess;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +33,7 @@ class ClusterTest {
 
   @BeforeAll
   static void startCluster() {
-    nodes = RedisProcess.cluster();
+    nodes = RedisProcess.cluster(0);
   }
 
   @AfterAll
@@ -138,6 +140,41 @@ class ClusterTest {
       assertThat(nodes)
           .allSatisfy(node -> assertThat(Integer.parseInt(node.ask("DBSIZE"))).isGreaterThan(1));
       assertThat(north.namespaces().toCompletableFuture().join()).hasSize(12);
+    }
+
+    @Test
+    void theUserOfTheGuideCanUseAClusterWithTwoRightsMore() {
+      var user = new ArrayList<>(RightsTest.line());
+      user.addAll(List.of("+cluster|nodes", "+info"));
+      nodes.forEach(node -> assertThat(node.ask(user.toArray(String[]::new))).isEqualTo("OK"));
+      try (RedisStore store =
+          RedisFixture.open(
+              "redis-cluster://larder:%s@%s"
+                  .formatted(RightsTest.PASSWORD, nodes.getFirst().host()))) {
+        for (int i = 0; i < 12; i++) {
+          NamespaceStore app = store.open(new Namespace("app" + i)).toCompletableFuture().join();
+          app.log().append(TagSet.of("a"), 0).toCompletableFuture().join();
+          app.entries().put(key("key"), entry("value", 1)).toCompletableFuture().join();
+          assertThat(app.entries().get(key("key")).toCompletableFuture().join()).isPresent();
+        }
+        Outages.until(store::ready);
+      }
+    }
+
+    @Test
+    void aRightThatOneNodeRefusesIsNamed() {
+      var user = new ArrayList<>(RightsTest.line());
+      user.addAll(List.of("+cluster|nodes", "+info"));
+      nodes.forEach(node -> node.ask(user.toArray(String[]::new)));
+      nodes.getLast().ask("ACL", "SETUSER", "larder", "-xadd");
+      try (RedisStore store =
+          RedisFixture.open(
+              "redis-cluster://larder:%s@%s"
+                  .formatted(RightsTest.PASSWORD, nodes.getFirst().host()))) {
+        assertThatThrownBy(() -> RedisFixture.shop(store))
+            .hasMessageContaining("missing: +xadd (")
+            .hasMessageNotContaining(RightsTest.PASSWORD);
+      }
     }
 
     @Test

@@ -1,5 +1,8 @@
 package dev.larder.redis;
 
+import static dev.larder.redis.Outages.millis;
+import static dev.larder.redis.Outages.succeeds;
+import static dev.larder.redis.Outages.until;
 import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,10 +14,8 @@ import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import dev.larder.core.spi.StoreProvider.Options;
 import dev.larder.testkit.RedisProcess;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,25 +36,6 @@ class OutageTest {
 
   private NamespaceStore shop() {
     return RedisFixture.shop(store);
-  }
-
-  private static void until(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-  }
-
-  /** Whether an operation succeeds. */
-  private static boolean succeeds(CompletionStage<?> operation) {
-    return operation.handle((done, failure) -> failure == null).toCompletableFuture().join();
-  }
-
-  private static long millis(Runnable work) {
-    long began = System.nanoTime();
-    work.run();
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.testkit.EntryStoreContract;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class RedisEntriesTest extends EntryStoreContract {
@@ -108,6 +109,19 @@ class RedisEntriesTest extends EntryStoreContract {
     put(entries, entry("value", 1));
     assertThat(entries.removeIf(head -> true).toCompletableFuture().join()).isEqualTo(1);
     assertThat(RedisFixture.redis().ask("EXISTS", "somebody:else", "larder:shop")).isEqualTo("2");
+  }
+
+  @Test
+  void aPurgeRemovesAfterItWasAnswered() {
+    put(entries, entry("value", 1));
+    assertThat(entries.purge(head -> true)).isCompletedWithValue(OptionalLong.empty());
+    // What is asked for while the first one walks is not forgotten.
+    entries.purge(head -> true);
+    RedisFixture.redis().await("0", "EXISTS", name());
+    put(entries, entry("value", 2));
+    entries.purge(head -> head.revision().number() == 2);
+    RedisFixture.redis().await("0", "EXISTS", name());
+    assertThat(get(entries)).isEmpty();
   }
 
   @Test

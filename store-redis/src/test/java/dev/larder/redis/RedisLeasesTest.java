@@ -129,6 +129,7 @@ class RedisLeasesTest {
         new Redis(
             RedisAddress.parse("redis://" + RedisFixture.redis().host()),
             2_000,
+            0,
             (channel, message) -> {});
     redis.connect().join();
     return redis;

@@ -1,5 +1,7 @@
 package dev.larder.redis;
 
+import static dev.larder.redis.Outages.succeeds;
+import static dev.larder.redis.Outages.until;
 import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,26 +10,18 @@ import dev.larder.core.Namespace;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.testkit.RedisProcess;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A store whose master is watched over by a Sentinel, and replaced. */
 class SentinelTest {
   private final RedisProcess master = RedisProcess.start();
-  private final RedisProcess replica = replicaOf(master);
+  private final RedisProcess replica = RedisProcess.replicaOf(master);
   private final RedisProcess sentinel = RedisProcess.sentinel("shop", master);
   private final RedisStore store =
       RedisFixture.open("redis-sentinel://" + sentinel.host() + "#shop");
-
-  private static RedisProcess replicaOf(RedisProcess master) {
-    var replica = RedisProcess.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
-    replica.await("master_link_status:up", "INFO", "replication");
-    return replica;
-  }
 
   @AfterEach
   void close() {
@@ -35,18 +29,6 @@ class SentinelTest {
     sentinel.close();
     replica.close();
     master.close();
-  }
-
-  private static boolean succeeds(CompletionStage<?> operation) {
-    return operation.handle((done, failure) -> failure == null).toCompletableFuture().join();
-  }
-
-  private static void until(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
-      Thread.onSpinWait();
-    }
   }
 
   /** The namespace, once every connection of the store has followed the master. */

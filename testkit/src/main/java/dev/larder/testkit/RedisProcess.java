@@ -25,6 +25,8 @@ public final class RedisProcess implements AutoCloseable {
   private static final String CLIENT =
       SERVER.contains("valkey") ? SERVER.replace("-server", "-cli") : "redis-cli";
 
+  private static final String TLS_PORT = "--tls-port";
+
   /** Nanoseconds. */
   private static final long PATIENCE = 20_000_000_000L;
 
@@ -54,6 +56,38 @@ public final class RedisProcess implements AutoCloseable {
   }
 
   /**
+   * Starts a server that speaks TLS on a second port and asks nobody for a certificate.
+   *
+   * @param name of whom its certificate is
+   * @param options as on its command line
+   */
+  public static RedisProcess secured(
+      TestCertificates certificates, String name, String... options) {
+    var all = new ArrayList<>(List.of(TLS_PORT, Integer.toString(freePort())));
+    all.addAll(List.of("--tls-cert-file", certificates.certificate(name).toString()));
+    all.addAll(List.of("--tls-key-file", certificates.key(name).toString()));
+    all.addAll(List.of("--tls-ca-cert-file", certificates.authority().toString()));
+    if (!List.of(options).contains("--tls-auth-clients")) {
+      all.addAll(List.of("--tls-auth-clients", "no"));
+    }
+    all.addAll(List.of(options));
+    return start(all.toArray(String[]::new));
+  }
+
+  /**
+   * Starts a replica of {@code master} and returns once it has what the master has.
+   *
+   * @param options as on its command line
+   */
+  public static RedisProcess replicaOf(RedisProcess master, String... options) {
+    var all = new ArrayList<>(List.of("--replicaof", "127.0.0.1", Integer.toString(master.port)));
+    all.addAll(List.of(options));
+    RedisProcess replica = start(all.toArray(String[]::new));
+    replica.await("master_link_status:up", "INFO", "replication");
+    return replica;
+  }
+
+  /**
    * Starts a Sentinel that watches over {@code master} under the name {@code group}; it agrees with
    * itself that a master is gone.
    */
@@ -75,25 +109,32 @@ public final class RedisProcess implements AutoCloseable {
     return sentinel;
   }
 
-  /** Starts three masters that share the slots of a cluster, and returns once they do. */
-  public static List<RedisProcess> cluster() {
+  /**
+   * Starts three masters that share the slots of a cluster, and returns once they do.
+   *
+   * @param replicas how many replicas each master has; they come after the three masters
+   * @param options as on the command line of each
+   */
+  public static List<RedisProcess> cluster(int replicas, String... options) {
+    var all =
+        new ArrayList<>(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
+    all.addAll(List.of(options));
     List<RedisProcess> nodes =
-        Stream.generate(() ->
-                start(
-                    "--cluster-enabled",
-                    "yes",
-                    "--cluster-port",
-                    Integer.toString(freePort()),
-                    "--cluster-node-timeout",
-                    "2000"))
-            .limit(3)
+        Stream.generate(() -> start(all.toArray(String[]::new)))
+            .limit(3L * (1 + replicas))
             .toList();
     var create = new ArrayList<>(List.of("--cluster", "create"));
-    nodes.forEach(node -> create.add("127.0.0.1:" + node.port));
-    create.add("--cluster-yes");
-    nodes.getFirst().run(create);
+    nodes.forEach(node -> create.add(node.host()));
+    create.addAll(List.of("--cluster-replicas", Integer.toString(replicas), "--cluster-yes"));
+    String created = nodes.getFirst().run(create);
+    if (!created.contains("All 16384 slots covered")) {
+      throw new AssertionError("no cluster: " + created);
+    }
     for (RedisProcess node : nodes) {
       node.await("cluster_state:ok", "CLUSTER", "INFO");
+    }
+    for (RedisProcess node : nodes.subList(3, nodes.size())) {
+      node.await("master_link_status:up", "INFO", "replication");
     }
     return nodes;
   }
@@ -106,6 +147,11 @@ public final class RedisProcess implements AutoCloseable {
   /** Where it listens, without a scheme. */
   public String host() {
     return "127.0.0.1:" + port;
+  }
+
+  /** The port on which it speaks TLS, if it does. */
+  public int tlsPort() {
+    return Integer.parseInt(options.get(options.indexOf(TLS_PORT) + 1));
   }
 
   /** Starts it again over what it left in its directory. */
@@ -155,6 +201,18 @@ public final class RedisProcess implements AutoCloseable {
   /** What it answers to a command. */
   public String ask(String... command) {
     return run(List.of(command));
+  }
+
+  /** Fills the database with {@code count} keys of somebody else's: {@code foreign:1} and so on. */
+  public void populate(int count) {
+    int chunk = 100_000;
+    for (int first = 1; first <= count; first += chunk) {
+      int last = Math.min(count, first + chunk - 1);
+      ask(
+          "EVAL",
+          "for i = %d, %d do redis.call('SET', 'foreign:' .. i, i) end".formatted(first, last),
+          "0");
+    }
   }
 
   /** Waits until the answer to a command contains {@code expected}. */
@@ -228,11 +286,19 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** A port that is free, with that of a cluster's own talk 10,000 above it. */
   private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+          var bus =
+              new ServerSocket(
+                  socket.getLocalPort() + 10_000, 1, InetAddress.getLoopbackAddress())) {
+        if (bus.isBound()) {
+          return socket.getLocalPort();
+        }
+      } catch (IOException | IllegalArgumentException e) {
+        // Another one, then.
+      }
     }
   }
 }
