@@ -5,6 +5,9 @@ import java.util.HexFormat;
 
 /** The name of an entry within its namespace: 1 to 512 opaque bytes, in practice a hash. */
 public final class CacheKey {
+  /** What every {@link #purgeTag} begins with. */
+  static final String PURGE = "larder:purge:";
+
   /** The most bytes a key may have. */
   public static final int MAX_BYTES = 512;
 
@@ -36,7 +39,7 @@ public final class CacheKey {
 
   /** The tag every entry of this key carries without naming it; a purge of the key expires it. */
   public String purgeTag() {
-    return "larder:purge:" + this;
+    return PURGE + this;
   }
 
   /**

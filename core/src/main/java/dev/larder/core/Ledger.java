@@ -37,6 +37,9 @@ public final class Ledger {
   /** Tags in the order of their last invalidation; guarded by {@link #lock}. */
   private final LinkedHashSet<String> order = new LinkedHashSet<>();
 
+  /** How many tags that are remembered purge a key. */
+  private volatile int purges;
+
   private volatile long floor;
   private volatile long revision;
 
@@ -91,7 +94,7 @@ public final class Ledger {
       }
       for (String tag : invalidation.tags()) {
         Marks before = marks.getOrDefault(tag, Marks.NONE);
-        marks.put(tag, before.with(next, invalidation.expiresAt(), now, PAIRS_PER_TAG));
+        remember(tag, before.with(next, invalidation.expiresAt(), now, PAIRS_PER_TAG));
         order.addLast(tag);
       }
       revision = next;
@@ -210,7 +213,7 @@ public final class Ledger {
         if (ofTag.last() < last || !ledger.order.add(tag)) {
           throw damaged();
         }
-        ledger.marks.put(tag, ofTag);
+        ledger.remember(tag, ofTag);
         last = ofTag.last();
       }
       if (in.read() >= 0) {
@@ -272,7 +275,9 @@ public final class Ledger {
   }
 
   private Marks.Effect strongest(EntryHead head, TagSet softTags, long now) {
-    Marks.Effect strongest = effect(head.key().purgeTag(), head, now);
+    // Few namespaces purge keys, and the tag of one takes longer to spell than all else here.
+    Marks.Effect strongest =
+        purges == 0 ? Marks.Effect.NONE : effect(head.key().purgeTag(), head, now);
     for (TagSet named : List.of(head.tags(), softTags)) {
       for (String tag : named) {
         Marks.Effect effect = effect(tag, head, now);
@@ -286,8 +291,20 @@ public final class Ledger {
     return marks.getOrDefault(tag, Marks.NONE).effect(head.revision().number(), now);
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only under the write lock, or before it is shared
+  private void remember(String tag, Marks ofTag) {
+    if (marks.put(tag, ofTag) == null && tag.startsWith(CacheKey.PURGE)) {
+      purges++;
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // as above
   private void forgetOldest() {
-    Marks forgotten = requireNonNull(marks.remove(order.removeFirst()));
+    String oldest = order.removeFirst();
+    Marks forgotten = requireNonNull(marks.remove(oldest));
+    if (oldest.startsWith(CacheKey.PURGE)) {
+      purges--;
+    }
     floor = Math.max(floor, forgotten.last());
   }
 }

@@ -33,7 +33,7 @@ public record TagSet(List<String> names) implements Iterable<String> {
       throw new InvalidValueException("%d tags; at most %d".formatted(names.size(), MAX_TAGS));
     }
     names.forEach(TagSet::check);
-    names = List.copyOf(new LinkedHashSet<>(names));
+    names = List.copyOf(names.size() < 2 ? names : new LinkedHashSet<>(names));
   }
 
   /** The set of these tags. */

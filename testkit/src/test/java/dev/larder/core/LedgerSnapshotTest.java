@@ -63,6 +63,13 @@ class LedgerSnapshotTest {
   }
 
   @Test
+  void keepThatAKeyWasPurged() {
+    invalidate(Invalidation.NOW, KEY.purgeTag());
+    Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);
+    assertThat(restored.freshness(KEY, entry("x", 0), TagSet.EMPTY, now)).isEqualTo(EXPIRED_BY_TAG);
+  }
+
+  @Test
   void restoreIntoASmallerLedgerByForgetting() {
     Ledger large = Ledger.empty(TAGS + 1);
     large.apply(new Invalidation(new Revision(1), TagSet.of("old"), Invalidation.NEVER), now);

@@ -180,6 +180,19 @@ class LedgerTest {
     }
 
     @Test
+    void oneThatIsForgottenTakesNoOtherWithIt() {
+      long before = ledger.revision().number();
+      invalidate(Invalidation.NOW, key("forgotten").purgeTag());
+      invalidate(Invalidation.NOW, key("key").purgeTag());
+      invalidate(Invalidation.NOW, key("key").purgeTag());
+      for (int i = 0; i < TAGS - 1; i++) {
+        invalidate(Invalidation.NOW, "filler " + i);
+      }
+      assertThat(ledger.floor().number()).isEqualTo(before + 1);
+      assertThat(of("key", before + 2)).isEqualTo(EXPIRED_BY_TAG);
+    }
+
+    @Test
     void theLongestKeyHasATag() {
       CacheKey longest = CacheKey.of(new byte[CacheKey.MAX_BYTES]);
       invalidate(Invalidation.NOW, longest.purgeTag());

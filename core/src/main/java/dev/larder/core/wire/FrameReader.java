@@ -198,6 +198,9 @@ public final class FrameReader {
       if (count > TagSet.MAX_TAGS) {
         throw new InvalidValueException("%d tags; at most %d".formatted(count, TagSet.MAX_TAGS));
       }
+      if (count == 0) {
+        return TagSet.EMPTY;
+      }
       var names = new ArrayList<String>(count);
       for (int i = 0; i < count; i++) {
         names.add(text());

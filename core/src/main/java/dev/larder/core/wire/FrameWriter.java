@@ -11,35 +11,70 @@ import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Writes frames one after the other into one message. Not for several threads. */
+/**
+ * Writes frames one after the other into one message. Values above a few KB are not copied into it,
+ * but stand between pieces of it. Not for several threads.
+ */
 public final class FrameWriter {
   private static final int INITIAL = 512;
 
   /** Room for everything of a frame but its value, in the common case. */
   private static final int BESIDE_VALUE = 1024;
 
+  /** Values from this size on are not copied. */
+  private static final int APART = 2048;
+
+  /** Everything but the values that stand apart. */
   private byte[] bytes = new byte[INITIAL];
+
   private int length;
+
+  private final List<Apart> apart = new ArrayList<>();
+  private int apartLength;
+
+  /** A value that is not copied, and how many of {@link #bytes} come before it. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Apart(int after, byte[] value) {}
 
   /** A writer of an empty message. */
   public FrameWriter() {}
 
   /** How many bytes are written. */
   public int length() {
-    return length;
+    return length + apartLength;
   }
 
-  /** The message written so far, not a copy. */
+  /** The message written so far, not a copy if no large value is in it. */
   public ByteBuffer message() {
-    return ByteBuffer.wrap(bytes, 0, length);
+    if (apart.isEmpty()) {
+      return ByteBuffer.wrap(bytes, 0, length);
+    }
+    ByteBuffer message = ByteBuffer.allocate(length());
+    pieces().forEach(message::put);
+    return message.flip();
+  }
+
+  /** The message written so far in pieces, none of them a copy; nothing may be written any more. */
+  public List<ByteBuffer> pieces() {
+    var pieces = new ArrayList<ByteBuffer>(2 * apart.size() + 1);
+    int from = 0;
+    for (Apart value : apart) {
+      pieces.add(ByteBuffer.wrap(bytes, from, value.after() - from));
+      pieces.add(ByteBuffer.wrap(value.value()));
+      from = value.after();
+    }
+    pieces.add(ByteBuffer.wrap(bytes, from, length - from));
+    return pieces;
   }
 
   /** Appends a frame. */
   public FrameWriter write(Frame frame) {
     int start = length;
+    int apartBefore = apartLength;
     u32(0);
     switch (frame.message()) {
       case Request request -> request(frame.requestId(), request);
@@ -47,7 +82,7 @@ public final class FrameWriter {
     }
     int end = length;
     length = start;
-    u32(end - start - 4);
+    u32(end - start - 4 + apartLength - apartBefore);
     length = end;
     return this;
   }
@@ -134,10 +169,16 @@ public final class FrameWriter {
   }
 
   private FrameWriter content(TagSet tags, CacheLife life, long age, int checksum, byte[] value) {
-    room(value.length + BESIDE_VALUE);
+    boolean copied = value.length < APART;
+    room((copied ? value.length : 0) + BESIDE_VALUE);
     tags(tags).u32((int) life.stale()).u32((int) life.revalidate()).u32((int) life.expire());
     u64(age).u32(checksum).u32(value.length);
-    return raw(value);
+    if (copied) {
+      return raw(value);
+    }
+    apart.add(new Apart(length, value));
+    apartLength += value.length;
+    return this;
   }
 
   private FrameWriter told(Answer.Told told) {

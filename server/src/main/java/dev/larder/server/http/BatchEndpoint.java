@@ -6,7 +6,6 @@ import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameReader.Read;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Request;
-import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -84,7 +83,7 @@ final class BatchEndpoint {
           }
           var writer = new FrameWriter();
           answers.forEach(answer -> writer.write(answer.join().frame()));
-          return BufferInternal.buffer(Unpooled.wrappedBuffer(writer.message()));
+          return Pieces.buffer(writer);
         });
   }
 

@@ -8,7 +8,6 @@ import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
-import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -202,7 +201,7 @@ final class SocketEndpoint implements Incoming.Receiver {
     if (closed || outgoing.length() == 0) {
       return;
     }
-    Buffer message = BufferInternal.buffer(Unpooled.wrappedBuffer(outgoing.message()));
+    Buffer message = Pieces.buffer(outgoing);
     List<Runnable> gone = departing;
     outgoing = new FrameWriter();
     departing = new ArrayList<>();
