@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.core.Namespace;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.core.spi.StoreProvider.Options;
 import dev.larder.testkit.RedisProcess;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A store whose master is watched over by a Sentinel, and replaced. */
@@ -77,5 +79,27 @@ class SentinelTest {
     assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(shop().log().identity()).isNotEqualTo(shop.log().identity());
     assertThat(shop().entries().get(key("key")).toCompletableFuture().join()).isEmpty();
+  }
+
+  @Test
+  @Tag("full")
+  void whatAReplicaHasConfirmedSurvivesTheMaster() {
+    shop();
+    watched();
+    try (RedisStore cautious =
+        new RedisStore(
+            RedisAddress.parse("redis-sentinel://" + sentinel.host() + "#shop"),
+            new Options(16 << 20, 1, 500, 10_000))) {
+      NamespaceStore shop = RedisFixture.shop(cautious);
+      for (int i = 0; i < 200; i++) {
+        shop.log().append(TagSet.of("a"), 0).toCompletableFuture().join();
+      }
+      master.kill();
+      replica.await("role:master", "INFO", "replication");
+      assertThat(replica.ask("HGET", "larder:{shop}", "rev")).isEqualTo("200");
+      until(() -> succeeds(shop.log().catchUp()));
+      // There is no replica left to confirm anything.
+      assertThat(succeeds(shop.log().append(TagSet.of("b"), 0))).isFalse();
+    }
   }
 }

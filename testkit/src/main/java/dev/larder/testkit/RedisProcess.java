@@ -116,15 +116,47 @@ public final class RedisProcess implements AutoCloseable {
    * @param options as on the command line of each
    */
   public static List<RedisProcess> cluster(int replicas, String... options) {
+    List<RedisProcess> nodes =
+        Stream.generate(() -> start(inCluster(options))).limit(3L * (1 + replicas)).toList();
+    join(nodes, replicas, nodes.stream().map(node -> node.port).toList(), List.of());
+    for (RedisProcess node : nodes.subList(3, nodes.size())) {
+      node.await("master_link_status:up", "INFO", "replication");
+    }
+    return nodes;
+  }
+
+  /**
+   * Starts three masters of a cluster as {@link #cluster} does, which speak TLS with clients and
+   * with each other.
+   *
+   * @param name of whom their certificate is
+   */
+  public static List<RedisProcess> securedCluster(TestCertificates certificates, String name) {
+    List<RedisProcess> nodes =
+        Stream.generate(() -> secured(certificates, name, inCluster("--tls-cluster", "yes")))
+            .limit(3)
+            .toList();
+    join(
+        nodes,
+        0,
+        nodes.stream().map(RedisProcess::tlsPort).toList(),
+        List.of("--tls", "--cacert", certificates.authority().toString()));
+    return nodes;
+  }
+
+  private static String[] inCluster(String... options) {
     var all =
         new ArrayList<>(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
     all.addAll(List.of(options));
-    List<RedisProcess> nodes =
-        Stream.generate(() -> start(all.toArray(String[]::new)))
-            .limit(3L * (1 + replicas))
-            .toList();
-    var create = new ArrayList<>(List.of("--cluster", "create"));
-    nodes.forEach(node -> create.add(node.host()));
+    return all.toArray(String[]::new);
+  }
+
+  private static void join(
+      List<RedisProcess> nodes, int replicas, List<Integer> ports, List<String> connection) {
+    var create = new ArrayList<>(List.of("-p", ports.getFirst().toString()));
+    create.addAll(connection);
+    create.addAll(List.of("--cluster", "create"));
+    ports.forEach(port -> create.add("127.0.0.1:" + port));
     create.addAll(List.of("--cluster-replicas", Integer.toString(replicas), "--cluster-yes"));
     String created = nodes.getFirst().run(create);
     if (!created.contains("All 16384 slots covered")) {
@@ -133,10 +165,6 @@ public final class RedisProcess implements AutoCloseable {
     for (RedisProcess node : nodes) {
       node.await("cluster_state:ok", "CLUSTER", "INFO");
     }
-    for (RedisProcess node : nodes.subList(3, nodes.size())) {
-      node.await("master_link_status:up", "INFO", "replication");
-    }
-    return nodes;
   }
 
   /** The port it listens on. */
