@@ -19,6 +19,7 @@ const usage = `Usage: ./larder bench [options]
   --subjects ID,…   ${Object.keys(subjects).join(', ')};
                     all unless given
   --report          also writes docs/benchmarks.md, with its pictures
+  --note TEXT       a sentence for the head of the report, such as what else the machine did
   --print           only writes the reports again, from what was measured last
 
 Results are in .larder/bench: report.md, report.json and a picture of each curve. Rows that are not
@@ -38,6 +39,7 @@ function options() {
         only: { type: 'string', multiple: true, default: [] },
         subjects: { type: 'string', multiple: true, default: [] },
         report: { type: 'boolean', default: false },
+        note: { type: 'string', default: '' },
         print: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -120,7 +122,7 @@ for (const row of rows.filter(({ name }) => names.includes(name))) {
 const all = rows
   .map(({ name }) => [...fresh, ...earlier].find((row) => row.name === name))
   .filter(Boolean);
-const run = { machine: machine(), rows: all };
+const run = { machine: machine(), note: given.note, rows: all };
 writeFileSync(kept, JSON.stringify(run, null, 2));
 await write(run, join(directory, 'report.md'), directory);
 if (given.report) await write(run, join(docs, 'benchmarks.md'), join(docs, 'benchmarks'));

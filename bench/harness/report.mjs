@@ -4,14 +4,15 @@ import { amount, bytes, ratio } from './format.mjs';
 /**
  * The report of a run, as Markdown.
  *
- * @param {{ machine: import('./machine.mjs').Machine, rows: import('./results.mjs').Outcome[] }} run
+ * @param {{ machine: import('./machine.mjs').Machine, note?: string,
+ *   rows: import('./results.mjs').Outcome[] }} run
  * @param {(curve: import('./results.mjs').Curve) => string} picture the path of a curve's plot
  */
-export function markdown({ machine, rows }, picture) {
-  return `${[head(machine, rows), bars(rows), ...rows.map((row) => section(row, picture))].join('\n\n')}\n`;
+export function markdown({ machine, note, rows }, picture) {
+  return `${[head(machine, note, rows), bars(rows), ...rows.map((row) => section(row, picture))].join('\n\n')}\n`;
 }
 
-function head({ processor, cores, memory, kernel, versions }, rows) {
+function head({ processor, cores, memory, kernel, versions }, note, rows) {
   const quick = rows.some((row) => row.quick);
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const dates = [...new Set(rows.map(({ date }) => date.slice(0, 10)))].join(', ');
@@ -26,7 +27,7 @@ is still served on another once that is acknowledged. ⚠ marks a number of a ha
 fast because it does not look.
 ${quick ? '\n**This is a quick run: few rounds, small numbers, meant for comparing two versions of the code.**\n' : ''}
 - ${cores} cores, ${processor}, ${bytes(memory)} of memory, ${kernel}; ${programs.join(', ')}
-- ${dates}`;
+- ${dates}${note ? `. ${note}` : ''}`;
 }
 
 function bars(rows) {

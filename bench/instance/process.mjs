@@ -13,6 +13,9 @@ const { BENCH_ACKNOWLEDGEMENTS: acknowledging } = process.env;
 
 const requests = new Requests(await handler());
 const stored = acknowledging && (await import(acknowledging)).stored;
+/** Milliseconds after which a number of reads is not waited for any more. */
+const LONGEST = 20_000;
+
 let watch;
 
 /** Entries that are passed over between two that are read, where they are read scattered; a prime. */
@@ -23,13 +26,14 @@ serve({ read, write, readOne, invalidate, watch: begin, watched: end, usage, con
 /**
  * Reads entries of a population as fast as it goes, each request waiting for its answer.
  *
- * @param {{ population: import('./population.mjs').Population, ms: number, inFlight?: number,
- *   perRequest?: number, scattered?: boolean, connections?: number }} how for `ms` milliseconds, `inFlight` requests at a time, each with
- *   `perRequest` reads; `scattered` over the population rather than one entry after the other, over
- *   so many of the `connections` opened before
+ * @param {{ population: import('./population.mjs').Population, ms: number, least?: number,
+ *   inFlight?: number, perRequest?: number, scattered?: boolean, connections?: number }} how for `ms`
+ *   milliseconds and until there were `least` reads, unless that takes too long; `inFlight` requests at a
+ *   time, each with `perRequest` reads; `scattered` over the population rather than one entry after the
+ *   other, over so many of the `connections` opened before
  */
 async function read({ population, ms, inFlight = 1, perRequest = 1, ...how }) {
-  const { scattered = false, connections = 0 } = how;
+  const { least = 0, scattered = false, connections = 0 } = how;
   const ways = connections > 0 ? over(connections) : [requests];
   const step = scattered ? STRIDE : 1;
   const took = [];
@@ -37,8 +41,12 @@ async function read({ population, ms, inFlight = 1, perRequest = 1, ...how }) {
   let next = 0;
   const usage = process.cpuUsage();
   const began = performance.now();
+  const goesOn = () => {
+    const elapsed = performance.now() - began;
+    return elapsed < ms || (seen.reads < least && elapsed < LONGEST);
+  };
   const lane = async () => {
-    while (performance.now() - began < ms) {
+    while (goesOn()) {
       const names = Array.from({ length: perRequest }, () =>
         nameOf(population, (next++ * step) % population.count),
       );

@@ -36,14 +36,15 @@ export default {
         for (const population of populations.values()) await a.ask('write', { population });
       });
       await bench.probe(stages);
-      const read = ({ b }, { size, perRequest }, ms) =>
-        b.ask('read', { population: populations.get(size), perRequest, ms });
+      const read = ({ b }, { size, perRequest }, how) =>
+        b.ask('read', { population: populations.get(size), perRequest, ...how });
+      const { ms, least } = bench.pace.warmUp;
       await bench.each(stages, 'warm up', async (stage) => {
-        for (const cell of cells) await read(stage, cell, bench.pace.warmUp / 2);
+        for (const cell of cells) await read(stage, cell, { ms: ms / 2, least: least / 4 });
       });
       await bench.interleave(stages, 'read', async (stage) => {
         for (const cell of cells) {
-          const seen = await read(stage, cell, bench.pace.window / 2);
+          const seen = await read(stage, cell, { ms: bench.pace.window / 2 });
           bench.results.sample(cell.name, stage.id, seen.p50);
           bench.results.checked(stage.id, seen);
         }

@@ -67,19 +67,22 @@ export default {
           }
         });
         await bench.probe(stages);
-        const read = ({ b }, kilobytes, inFlight, ms) =>
-          b.ask('read', { population: population(kilobytes), inFlight, ms });
+        const read = ({ b }, kilobytes, inFlight, how) =>
+          b.ask('read', { population: population(kilobytes), inFlight, ...how });
+        const { warmUp } = bench.pace;
+        const window = { ms: bench.pace.window };
         await bench.each(stages, 'warm up', async (stage) => {
           for (const kilobytes of Object.keys(SIZES)) {
-            await read(stage, kilobytes, IN_FLIGHT, bench.pace.warmUp);
-            await read(stage, kilobytes, 1, bench.pace.warmUp);
+            const least = warmUp.least / (kilobytes / 10);
+            await read(stage, kilobytes, IN_FLIGHT, { ...warmUp, least });
+            await read(stage, kilobytes, 1, { ...warmUp, least: least / 10 });
           }
         });
         await bench.interleave(stages, 'read', async (stage) => {
           for (const kilobytes of Object.keys(SIZES)) {
-            const one = await read(stage, kilobytes, 1, bench.pace.window);
+            const one = await read(stage, kilobytes, 1, window);
             bench.results.sample(`p50-${kilobytes}`, stage.id, one.p50);
-            const many = await read(stage, kilobytes, IN_FLIGHT, bench.pace.window);
+            const many = await read(stage, kilobytes, IN_FLIGHT, window);
             bench.results.sample(`rate-${kilobytes}`, stage.id, many.perSecond);
             bench.results.sample(`cpu-${kilobytes}`, stage.id, many.cpu);
             for (const seen of [one, many]) bench.results.checked(stage.id, seen);

@@ -53,7 +53,7 @@ export default {
       async (stages) => {
         await bench.each(stages, 'fill', async ({ a, b }) => {
           await a.ask('write', { population: POPULATION });
-          await b.ask('read', { population: POPULATION, ms: bench.pace.warmUp });
+          await b.ask('read', { population: POPULATION, ms: 500 });
         });
         await bench.interleave(
           stages,

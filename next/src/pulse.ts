@@ -115,7 +115,8 @@ export class Pulse {
 
   #schedule(): void {
     const run = ++this.#run;
-    this.#timer = afterTurn(this.#turn, () => run === this.#run && this.#beat());
+    // A timer is late by up to a millisecond, and a caller must not be.
+    this.#timer = afterTurn(this.#turn - 1, () => run === this.#run && this.#beat());
   }
 
   #beat(): void {

@@ -31,14 +31,15 @@ export default {
             b.ask('connect', { connections, population: POPULATION }),
           );
           const rates = new Map(stages.map(({ id }) => [id, []]));
-          const read = async ({ id, b }, ms) => {
-            const seen = await b.ask('read', { population: POPULATION, inFlight: 32, ms, connections });
+          const read = async ({ id, b }, how) => {
+            const call = { population: POPULATION, inFlight: 32, connections, ...how };
+            const seen = await b.ask('read', call);
             bench.results.checked(id, seen);
             return seen.perSecond;
           };
           await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
           await bench.interleave(stages, `read over ${connections} connections`, async (stage) => {
-            rates.get(stage.id).push(await read(stage, bench.pace.window));
+            rates.get(stage.id).push(await read(stage, { ms: bench.pace.window }));
           });
           for (const [id, samples] of rates) {
             if (samples.length > 0) series.get(id).push([connections, median(samples)]);

@@ -42,14 +42,15 @@ export default {
           });
           const population = { name: NAME, count, size: SIZE };
           const rates = new Map(stages.map(({ id }) => [id, []]));
-          const read = async ({ id, b }, ms) => {
-            const seen = await b.ask('read', { population, inFlight: 32, ms, scattered: true });
+          const read = async ({ id, b }, how) => {
+            const call = { population, inFlight: 32, scattered: true, ...how };
+            const seen = await b.ask('read', call);
             bench.results.checked(id, seen);
             return seen.perSecond;
           };
           await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
           await bench.interleave(stages, `read ${count} entries`, async (stage) => {
-            rates.get(stage.id).push(await read(stage, bench.pace.window));
+            rates.get(stage.id).push(await read(stage, { ms: bench.pace.window }));
           });
           for (const [id, samples] of rates) {
             if (samples.length > 0) series.get(id).push([count, median(samples)]);

@@ -43,15 +43,15 @@ export default {
       ]),
     );
     const rates = async (stages, population, what) => {
-      const read = async ({ id, b }, ms) => {
-        const seen = await b.ask('read', { population, inFlight: 32, ms });
+      const read = async ({ id, b }, how) => {
+        const seen = await b.ask('read', { population, inFlight: 32, ...how });
         bench.results.checked(id, seen);
         return seen.perSecond;
       };
       const samples = new Map(stages.map(({ id }) => [id, []]));
       await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
       await bench.interleave(stages, what, async (stage) => {
-        samples.get(stage.id).push(await read(stage, bench.pace.window));
+        samples.get(stage.id).push(await read(stage, { ms: bench.pace.window }));
       });
       return [...samples].filter(([, all]) => all.length > 0);
     };

@@ -36,7 +36,7 @@ export default {
           return seen.p50;
         };
         await bench.each(stages, 'warm up', async (stage) => {
-          for (const size of SIZES) await read(stage, size, bench.pace.warmUp / 2);
+          for (const size of SIZES) await read(stage, size, bench.pace.window);
         });
         await bench.interleave(stages, 'read', async (stage) => {
           for (const size of SIZES) at(stage.id, size).push(await read(stage, size, bench.pace.window));
