@@ -76,7 +76,7 @@ async function invalidated(bench, { id, subject, a, b }, count) {
   const tags = Array.from({ length: TAGS }, (_, i) => `${name}-tag-${i}`);
   const population = { name, count, size: SIZE, tags };
   bench.say(`${subject.name}: store ${count} entries`);
-  await a.ask('write', { population, inFlight: 256 }, 10 * PATIENCE);
+  await a.ask('write', { population, inFlight: 256 }, 20 * PATIENCE);
   const took = [];
   for (const tag of tags) {
     bench.say(`${subject.name}: invalidate ${tag} of ${count} entries`);

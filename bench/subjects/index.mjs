@@ -55,6 +55,10 @@ export const subjects = {
     nearless: { TURBO_NEARLESS: '1' },
   },
   nimpl: { ...peer(peers.nimpl), nearless: { LRU_MAX_SIZE: '1' } },
+  'nimpl-lru': {
+    ...peer(peers.nimpl, { LRU_TTL: undefined }, 'As it comes: what it has read it keeps for the life of the entry'),
+    name: '@nimpl/cache-redis, no LRU_TTL',
+  },
   mrjasonroy: peer(peers.mrjasonroy),
   platformatic: peer(peers.platformatic),
   'built-in': { ...peer(peers.builtIn), kind: 'limit' },
