@@ -22,8 +22,8 @@ Written by \`./larder bench${quick ? ' --quick' : ''}\`; [bench/](../bench) says
 subjects of a row take their turns in one run on one machine (A B C A B C …), after a warm-up. A number is the median of all rounds, and
 in brackets the least and the most. What carries over to other machines are the ratios, in *italics*: to Larder in the same table.
 
-Every value that was read was compared with what had been stored, and in each row it was tried whether what is invalidated on one instance
-is still served on another once that is acknowledged. ⚠ marks a number of a handler that does so, or that gave a wrong value: it is
+Every value that was read was compared with what had been stored, and the last column says whether what is invalidated on one instance was
+still served on another once that was acknowledged. ⚠ marks a number of a handler that did so, or that gave a wrong value: it may be
 fast because it does not look.
 ${quick ? '\n**This is a quick run: few rounds, small numbers, meant for comparing two versions of the code.**\n' : ''}
 - ${cores} cores, ${processor}, ${bytes(memory)} of memory, ${kernel}; ${programs.join(', ')}
