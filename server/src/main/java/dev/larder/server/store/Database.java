@@ -308,6 +308,7 @@ final class Database implements AutoCloseable {
         .setLevelCompactionDynamicLevelBytes(true)
         .setEnableBlobFiles(true)
         .setMinBlobSize(BLOB_BYTES)
+        .setBlobCompressionType(CompressionType.ZSTD_COMPRESSION)
         .setBlobFileSize(32L << 20)
         .setEnableBlobGarbageCollection(true)
         .setBlobGarbageCollectionAgeCutoff(0.5)
