@@ -4,7 +4,8 @@ import { Writer } from './wire/writer.js';
 
 /** Who wants the answer to a request. One of `answered` and `lost` is called, once. */
 export interface Errand {
-  answered(answer: Answer): void;
+  /** @param leaving whether the server that says so is about to stop */
+  answered(answer: Answer, leaving: boolean): void;
   /** There will be no answer. */
   lost(): void;
   /** There is no answer in time; there may be one later. */
@@ -67,10 +68,10 @@ export class Batch {
   }
 
   /** Hands an answer to who wants it. */
-  answered(answer: Answer): void {
+  answered(answer: Answer, leaving: boolean): void {
     const errand = this.#errands.get(answer.requestId);
     this.#errands.delete(answer.requestId);
-    errand?.answered(answer);
+    errand?.answered(answer, leaving);
   }
 
   /** Tells whoever waits that there is no answer in time. */

@@ -12,11 +12,11 @@ export interface Cargo {
   readonly size: number;
   /** Whether it still makes sense to send it. */
   worthwhile(): boolean;
-  /** The frame as of this moment; called once, when it is sent. */
+  /** The frame as of this moment; called when it is sent, and again if it is sent again. */
   load(): Request<'PUT'>;
   /**
-   * Called once, when this process can do no more for it: it was handed to a connection that lasts,
-   * or answered where none does, or given up.
+   * Called when this process need not be waited for any more: it was handed to a connection that
+   * lasts, or answered where none does, or given up. Again, when a connection did not last.
    */
   done(sent: boolean): void;
   /** Takes the server's answer, if there is one. */

@@ -68,7 +68,7 @@ export class Client {
     this.#near = new NearCache(settings.nearCache);
     this.#undelivered = new Undelivered(clock);
     const attendant: Attendant = {
-      opened: ({ current }) => this.#opened(current),
+      opened: ({ current }, known) => this.#opened(current, known),
       closed: () => this.#coherence.distrust(),
       pushed: ({ identity, invalidation }) => {
         if (!this.#ledger.follow(identity, invalidation, clock())) this.#missed();
@@ -320,10 +320,18 @@ export class Client {
     return age === 'stale' || owed === 'stale' || known === 'stale' ? 'stale' : 'fresh';
   }
 
-  #opened(current: AsOf): void {
-    if (!this.#ledger.welcome(current, this.#clock())) this.#near.clear();
-    void this.#coherence.catchUp().then((known) => (known ? this.#warm() : undefined));
+  #opened(current: AsOf, known: AsOf): void {
+    if (!this.#ledger.welcome(current, known, this.#clock())) this.#near.clear();
+    void this.#caughtUp(current).then((reached) => (reached ? this.#warm() : undefined));
     void this.#deliver();
+  }
+
+  /** Learns what happened up to `current`; pushes tell of what follows. */
+  async #caughtUp(current: AsOf): Promise<boolean> {
+    const answered = await this.#coherence.catchUp();
+    // What was asked of the server before may have been answered earlier than that.
+    if (answered && this.#ledger.current.revision < current.revision) return this.#coherence.refresh();
+    return answered;
   }
 
   /** Loads what the fleet reads most, once in the life of this process. */

@@ -5,7 +5,8 @@ import type { Clock } from './clock.js';
 import { Countdown, type Over } from './countdown.js';
 import { detached } from './detached.js';
 import type { Log } from './log.js';
-import { Postbox, Rejection, type Exchange } from './postbox.js';
+import { isLetGo } from './connection.js';
+import { Postbox, Rejection, type Exchange, type Letter } from './postbox.js';
 import type { Settings } from './settings.js';
 import { garbled, misfit, Standing } from './standing.js';
 import {
@@ -33,6 +34,9 @@ const LONGEST = 60_000;
 
 /** Requests the server may hold back, at a time. */
 const HELD = 64;
+
+/** Milliseconds in which a load balancer may have noticed that a server stops. */
+const PASSING = 200;
 
 /** Milliseconds after which the server is asked whether it is still there, while it holds some. */
 const LIFE_SIGN = 1000;
@@ -74,7 +78,8 @@ export class Http implements Transport {
   #failures = 0;
   #failedAt = -Infinity;
   #restUntil = -Infinity;
-  #garbled = false;
+  /** The servers whose last answer could not be read. */
+  readonly #garbled = new Set<string>();
   #proven = false;
   #ended = false;
   #welcome: Frame<'WELCOME'> | undefined;
@@ -109,6 +114,11 @@ export class Http implements Transport {
     return this.usable;
   }
 
+  async moved(most: number): Promise<void> {
+    // The next request goes to another server; by the one name of several, in a while.
+    if (!this.#addresses.several) await pause(Math.min(most, jittered(PASSING)));
+  }
+
   async open(most: number): Promise<boolean> {
     const deadline = this.#clock() + most;
     for (;;) {
@@ -127,7 +137,11 @@ export class Http implements Transport {
       if (this.#ended || (held && this.#held().length >= HELD)) return fail('away');
       let waiting = true;
       const errand: Errand = {
-        answered: (answer) => (waiting ? resolve(answer) : late?.(answer)),
+        answered: (answer, leaving) => {
+          if (!waiting) late?.(answer);
+          else if (leaving && isLetGo(request, answer)) fail('moved');
+          else resolve(answer);
+        },
         lost: () => fail('lost'),
         late: (reason) => {
           waiting = false;
@@ -206,7 +220,7 @@ export class Http implements Transport {
     this.#bytesUnderWay += size;
     const exchange = detached(() => this.#postbox.post(batch.take()));
     this.#underWay.set(batch, exchange);
-    const carriage = LINGER + size / SLOWEST;
+    const carriage = Math.max(LINGER, this.timeout) + size / SLOWEST;
     const { turns, most } = batch.wait ?? { turns: carriage, most: LONGEST };
     const heardBefore = this.#heardUntilNow;
     const lifeSigns = held ? this.#lifeSigns() : afterTurn(turns / 2, () => this.#probe());
@@ -220,7 +234,8 @@ export class Http implements Transport {
       const silent = over === 'silent' && this.#heardUntilNow === heardBefore;
       if (silent && !countdown.slept) {
         judged = true;
-        this.#failed(`nothing heard from ${this.#addresses.current} for ${Math.round(turns)} ms`);
+        const url = exchange.url();
+        this.#failed(url, `nothing heard from ${url} for ${Math.round(turns)} ms`);
       }
       batch.late(silent ? 'silent' : 'late');
       if (held) return abort();
@@ -228,9 +243,9 @@ export class Http implements Transport {
       countdown = this.#countdown(linger, LONGEST, exchange, abort);
     });
     exchange.answer
-      .then((answer) => this.#heard(batch, answer))
+      .then((letter) => this.#heard(batch, letter, exchange.url()))
       .catch((error) => {
-        if (!judged && !countdown.slept) this.#broken(error);
+        if (!judged && !countdown.slept) this.#broken(exchange.url(), error);
         batch.lost();
       })
       .finally(() => {
@@ -264,26 +279,25 @@ export class Http implements Transport {
   }
 
   /** Takes the answers of a batch; throws when they are none. */
-  #heard(batch: Batch, bytes: Buffer): void {
-    const [welcome, ...answers] = read(bytes);
+  #heard(batch: Batch, { body, leaving }: Letter, url: string): void {
+    const [welcome, ...answers] = read(body);
     if (welcome?.operation !== 'WELCOME' || welcome.version !== PROTOCOL_VERSION) {
       throw new Error(misfit(welcome));
     }
     const legible = answers.some(({ operation }) => operation !== 'PONG');
-    if (legible || !this.#garbled) this.#welcomed(batch, welcome);
+    if (legible || !this.#garbled.has(url)) this.#welcomed(batch, welcome, url);
     for (const answer of answers) {
       if (answer.operation === 'ERROR' && answer.requestId === 0) {
         this.#log.error(`the server could not read a message: ${answer.message}`);
       }
-      batch.answered(answer as Answer);
+      batch.answered(answer as Answer, leaving);
     }
     batch.lost();
   }
 
-  #welcomed({ known }: Batch, welcome: Frame<'WELCOME'>): void {
+  #welcomed({ known }: Batch, welcome: Frame<'WELCOME'>, url: string): void {
     const { current, lease, frameLimit } = welcome;
     const { namespace } = this.#settings;
-    const url = this.#addresses.current;
     const before = this.#welcome;
     const lost =
       known.identity !== 0n &&
@@ -292,35 +306,36 @@ export class Http implements Transport {
     const others = lease !== before?.lease || frameLimit !== before.frameLimit;
     this.#welcome = welcome;
     this.#proven = true;
-    this.#garbled = false;
+    this.#garbled.delete(url);
     this.#failures = 0;
     this.#restUntil = -Infinity;
-    if (lost || back || others) this.#listener.opened(welcome);
+    if (lost || back || others) void this.#listener.opened(welcome, known);
     this.#standing.up(`connected to ${url}, namespace ${namespace}, over HTTP`);
   }
 
-  #broken(error: NodeJS.ErrnoException): void {
+  #broken(url: string, error: NodeJS.ErrnoException): void {
     if (this.#ended) return;
-    const url = this.#addresses.current;
     if (error instanceof Rejection && error.status === 413) {
       return this.#log.error(`${url} takes no larger body; what was sent is not stored`);
     }
-    this.#garbled = error instanceof MalformedFrame;
-    const why = this.#garbled ? garbled(error.message, this.#welcome?.server) : error.message;
-    this.#failed(`no connection to ${url} (${error.code ?? why})`);
+    const unread = error instanceof MalformedFrame;
+    if (unread) this.#garbled.add(url);
+    else this.#garbled.delete(url);
+    const why = unread ? garbled(error.message, this.#welcome?.server) : error.message;
+    this.#failed(url, `no connection to ${url} (${error.code ?? why})`);
   }
 
   /** Lets the server rest for a while, and everybody go without it. */
-  #failed(why: string): void {
+  #failed(url: string, why: string): void {
     this.#proven = true;
     if (this.#resting) return;
     const growing = this.#addresses.rest(this.#failures++);
     // A PING would not show that the rest can be read.
-    const rest = this.#garbled ? FORGOTTEN : growing;
+    const rest = this.#garbled.size === this.#addresses.count ? FORGOTTEN : growing;
     this.#failedAt = this.#clock();
     this.#restUntil = this.#failedAt + jittered(rest);
     this.#standing.down(why);
-    this.#addresses.turn();
+    this.#addresses.leave(url);
     this.#hold.clear();
     for (const exchange of this.#held()) exchange.abort();
   }

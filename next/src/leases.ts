@@ -20,12 +20,13 @@ interface Lease {
  */
 export class Leases {
   readonly #clock: Clock;
-  readonly #renew: (key: Key, token: bigint) => void;
+  readonly #renew: (key: Key, token: bigint) => Promise<void>;
   readonly #held = new Map<string, Lease>();
   #term = 1000;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(clock: Clock, renew: (key: Key, token: bigint) => void) {
+  /** @param renew done when the server has answered */
+  constructor(clock: Clock, renew: (key: Key, token: bigint) => Promise<void>) {
     this.#clock = clock;
     this.#renew = renew;
   }
@@ -44,7 +45,7 @@ export class Leases {
   granted(key: Key, token: bigint, bound: number): void {
     this.#held.set(key.id, { key, token, until: this.#clock() + bound });
     if (this.#timer) return;
-    this.#timer = detached(() => setInterval(() => this.#tend(), this.#term / 3).unref());
+    this.#timer = detached(() => setInterval(() => void this.tend(), this.#term / 3).unref());
   }
 
   /** Hands out the lease of `key`, which is then no longer renewed; `NO_LEASE` if there is none. */
@@ -61,18 +62,15 @@ export class Leases {
     if (lease?.token === token) this.#forget(lease);
   }
 
-  /** Forgets all leases: they ended with their connection. */
-  clear(): void {
-    this.#held.clear();
-    this.#rest();
-  }
-
-  #tend(): void {
+  /** Renews all leases now: over the connection they are renewed over they end with it. */
+  async tend(): Promise<void> {
     const moment = this.#clock();
+    const renewals: Promise<void>[] = [];
     for (const lease of this.#held.values()) {
       if (moment > lease.until) this.#forget(lease);
-      else this.#renew(lease.key, lease.token);
+      else renewals.push(this.#renew(lease.key, lease.token));
     }
+    await Promise.all(renewals);
   }
 
   #forget(lease: Lease): void {

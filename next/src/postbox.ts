@@ -23,10 +23,19 @@ export class Rejection extends Error {
   }
 }
 
+/** The answer to a request. */
+export interface Letter {
+  readonly body: Buffer;
+  /** Whether the server is about to stop: it closes the connection it answered over. */
+  readonly leaving: boolean;
+}
+
 /** One request under way. */
 export interface Exchange {
-  /** The body of the answer; rejects when there is none, for whatever reason. */
-  readonly answer: Promise<Buffer>;
+  /** Rejects when there is no answer, for whatever reason. */
+  readonly answer: Promise<Letter>;
+  /** The address it went to last. */
+  url(): string;
   /** Bytes received so far. */
   received(): number;
   /** Ends it; the server learns of it. */
@@ -39,7 +48,8 @@ export interface Exchange {
  *
  * A connection that was not used for a while may have ended without a word, most of all while this
  * process was frozen. So a request whose connection breaks is made once more, if that connection had
- * served others before it: nothing asked here does harm when it is asked twice.
+ * served others before it: nothing asked here does harm when it is asked twice. For the same reason
+ * a request that a server did not answer because it went away is made at the others.
  */
 
 /** Where batches are posted to. Its connections are kept, but keep no process alive. */
@@ -62,22 +72,29 @@ export class Postbox {
     this.#secure = new SecureAgent(options);
   }
 
-  /** Posts `body` to the address in use. */
+  /** Posts `body` to the address in use, and to the others while they cannot be reached. */
   post(body: Buffer): Exchange {
-    const address = new URL(this.#addresses.current + this.#path);
-    const secure = address.protocol === 'https:';
-    const agent = secure ? this.#secure : this.#plain;
-    const begin = secure ? secureRequest : request;
+    let url: string;
     let sent: ClientRequest;
     let aborted = false;
     let before = 0;
-    const answer = new Promise<Buffer>((resolve, reject) => {
-      const send = (again: boolean): void => {
+    const answer = new Promise<Letter>((resolve, reject) => {
+      const send = (again: boolean, others: number): void => {
+        url = this.#addresses.current;
+        const address = new URL(url + this.#path);
+        const secure = address.protocol === 'https:';
+        const agent = secure ? this.#secure : this.#plain;
+        const begin = secure ? secureRequest : request;
         sent = begin(address, { method: 'POST', headers: this.#headers, agent });
-        const broken = (error: Error): void => {
-          if (!again || aborted || !sent.reusedSocket) return reject(error);
-          closeUnused(agent);
-          send(false);
+        const broken = (error: NodeJS.ErrnoException): void => {
+          if (aborted || error.code === undefined) return reject(error);
+          if (again && sent.reusedSocket) {
+            closeUnused(agent, address);
+            return send(false, others);
+          }
+          if (others === 0) return reject(error);
+          this.#addresses.leave(url);
+          send(true, others - 1);
         };
         sent.on('socket', (socket) => {
           socket.unref();
@@ -85,15 +102,18 @@ export class Postbox {
         });
         sent.on('error', broken);
         sent.on('response', (response) => {
-          sent.off('error', broken).on('error', reject);
-          read(response).then(resolve, reject);
+          sent.off('error', broken).on('error', () => {});
+          const leaving = response.headers.connection === 'close';
+          if (leaving) this.#addresses.leave(url);
+          read(response).then((body) => resolve({ body, leaving }), broken);
         });
         sent.end(body);
       };
-      send(true);
+      send(true, this.#addresses.count - 1);
     });
     return {
       answer,
+      url: () => url,
       received: () => (sent.socket ? sent.socket.bytesRead - before : 0),
       abort: () => {
         aborted = true;
@@ -109,8 +129,9 @@ export class Postbox {
   }
 }
 
-function closeUnused({ freeSockets }: Agent): void {
-  for (const sockets of Object.values(freeSockets)) {
+function closeUnused({ freeSockets }: Agent, { host }: URL): void {
+  for (const [name, sockets] of Object.entries(freeSockets)) {
+    if (!name.startsWith(host)) continue;
     for (const socket of sockets ?? []) socket.destroy();
   }
 }

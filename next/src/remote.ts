@@ -32,7 +32,7 @@ const GRACE = 250;
 /** Milliseconds after which a put that found no connection is not worth sending any more. */
 const STALE_CARGO = 10_000;
 
-/** Milliseconds for one attempt at an invalidation, and for all of them. */
+/** Milliseconds for one attempt at an invalidation, at least, and for all of them. */
 const ATTEMPT = 1500;
 const ATTEMPTS = 5000;
 
@@ -110,7 +110,7 @@ export interface LookupOptions {
 /** Who is told what the server says unasked. */
 export interface Attendant {
   /** A connection is open. */
-  opened(welcome: Frame<'WELCOME'>): void;
+  opened(welcome: Frame<'WELCOME'>, known: AsOf): void;
   /** The connection was lost. */
   closed(): void;
   /** The server pushed an invalidation. */
@@ -167,15 +167,13 @@ export class Remote implements Source {
       `@larder/next ${VERSION}`,
       {
         known: () => ledger.current,
-        opened: (welcome) => {
+        opened: (welcome, known) => {
           this.#leases.term = welcome.lease;
           this.#frameLimit = welcome.frameLimit;
-          attendant.opened(welcome);
+          attendant.opened(welcome, known);
+          return this.#leases.tend();
         },
-        closed: () => {
-          this.#leases.clear();
-          attendant.closed();
-        },
+        closed: () => attendant.closed(),
         pushed: (invalidation) => attendant.pushed(invalidation),
         idle: () => attendant.idle(),
         turned: (state, reason) => events.tell({ type: 'connection', state, reason }),
@@ -197,8 +195,12 @@ export class Remote implements Source {
     let found = await this.#lookOnce(key, softTags, 0, options);
     const asked = this.#clock();
     const held = isHeld(found) || (options.freshOnly && isRefreshed(found));
-    if (options.wait > 0 && isHeld(found)) {
-      found = await this.#lookOnce(key, softTags, options.wait, options);
+    for (let left = options.wait; left > 0 && isHeld(found); left = deadline - this.#clock()) {
+      found = await this.#lookOnce(key, softTags, Math.ceil(left), options);
+      if (found.state !== 'miss' || found.reason !== MOVED) break;
+      // Whoever leads is heard of through another server as well.
+      await this.#link.moved(deadline - this.#clock());
+      found = missed(HELD);
     }
     for (let rest = 20; options.freshOnly && isRefreshed(found); rest *= 1.5) {
       const left = deadline - this.#clock();
@@ -257,7 +259,8 @@ export class Remote implements Source {
         worthwhile: () =>
           this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
         load: () => {
-          lease = this.#leases.take(key);
+          // It is loaded again where the connection it left over has ended.
+          if (lease === NO_LEASE) lease = this.#leases.take(key);
           const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
           const content = { tags: names, life, age, checksum, value };
           return { operation: 'PUT', key: key.bytes, asof, lease, content };
@@ -295,8 +298,11 @@ export class Remote implements Source {
     for (let left = patience; left > 0; left = deadline - this.#clock()) {
       if (!(await this.#link.open(left))) break;
       try {
-        const patience = { turns: ATTEMPT, most: ATTEMPT, steadfast: true, ...(late && { late }) };
-        const asked = this.#link.ask({ operation: 'INVALIDATE', tags, expire }, patience);
+        const attempt = Math.min(left, Math.max(ATTEMPT, this.#link.timeout));
+        const asked = this.#link.ask(
+          { operation: 'INVALIDATE', tags, expire },
+          { turns: attempt, most: attempt, steadfast: true, ...(late && { late }) },
+        );
         asked.catch(() => {});
         const answer = await Promise.race([asked, confirmed]);
         if (answer.operation === 'INVALIDATED') return answer.asof;
@@ -322,11 +328,15 @@ export class Remote implements Source {
     return this.#link.ask(request, { turns: UNHURRIED, most: UNHURRIED }).catch(() => undefined);
   }
 
-  /** The answer to what must be answered within the timeout, or why there is none. */
+  /**
+   * The answer to what must be answered within the timeout, or why there is none. When the server
+   * ends in the middle of it, another one is asked, in half the time at least.
+   */
   async #ask(
     request: Request,
     breaker: Breaker,
     patience: Partial<Patience> = {},
+    again = false,
   ): Promise<Answer | string> {
     if (!this.#link.usable && !(await this.#link.ready())) return 'no connection';
     if (!breaker.allows()) return 'the server is too slow';
@@ -340,7 +350,15 @@ export class Remote implements Source {
       breaker.succeeded();
       return answer;
     } catch (error) {
-      if (error instanceof LinkFailure && error.reason === 'late') breaker.failed();
+      if (error instanceof LinkFailure) {
+        if (error.reason === 'late') breaker.failed();
+        if (error.reason === 'moved') return MOVED;
+        const waits = patience.turns === Infinity;
+        if (error.reason === 'lost' && !again && !waits) {
+          return this.#ask(request, breaker, patience, true);
+        }
+        if (error.reason === 'lost' && waits) return MOVED;
+      }
       return error instanceof Error ? error.message : String(error);
     }
   }
@@ -390,10 +408,14 @@ export class Remote implements Source {
     this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease: answer.lease });
   }
 
-  #renew(key: Key, lease: bigint): void {
-    this.#link.tell({ operation: 'RENEW', key: key.bytes, lease }, (answer) => {
-      if (answer.operation === 'RENEWED' && !answer.held) this.#leases.lapsed(key, lease);
-    });
+  /** Renews a lease; done when that was answered, if ever. */
+  #renew(key: Key, lease: bigint): Promise<void> {
+    return new Promise((resolve) =>
+      this.#link.tell({ operation: 'RENEW', key: key.bytes, lease }, (answer) => {
+        if (answer.operation === 'RENEWED' && !answer.held) this.#leases.lapsed(key, lease);
+        resolve();
+      }),
+    );
   }
 
   /** Takes the answer to a put: one that was refused has not ended its lease. */
@@ -412,6 +434,7 @@ export class Remote implements Source {
 }
 
 const HELD = 'another instance generates it';
+const MOVED = 'the server it waited at has gone';
 
 /** Whether somebody else holds the lease of what is missing. */
 function isHeld(found: Lookup): boolean {

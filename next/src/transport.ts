@@ -16,8 +16,11 @@ export function patienceOf({ timeout }: Settings, proven: boolean): number {
 /** Why a request has no answer. */
 export class LinkFailure extends Error {
   override readonly name = 'LinkFailure';
-  /** `away`: not connected; `lost`: the connection ended; `silent`, `late`: no answer in time. */
-  readonly reason: 'away' | 'lost' | 'silent' | 'late';
+  /**
+   * `away`: not connected; `lost`: the connection ended; `silent`, `late`: no answer in time;
+   * `moved`: it waited at a server that is about to stop, and has to be asked at another.
+   */
+  readonly reason: 'away' | 'lost' | 'silent' | 'late' | 'moved';
 
   constructor(reason: LinkFailure['reason'], url: string) {
     super(
@@ -26,6 +29,7 @@ export class LinkFailure extends Error {
         lost: `the connection to ${url} was lost`,
         silent: `nothing was heard from ${url}`,
         late: `${url} did not answer in time`,
+        moved: `${url} stops`,
       }[reason],
     );
     this.reason = reason;
@@ -50,8 +54,13 @@ export interface Patience {
 export interface Listener {
   /** The newest point of history known, for the handshake. */
   known(): AsOf;
-  /** A connection is open. */
-  opened(welcome: Frame<'WELCOME'>): void;
+  /**
+   * A connection is open.
+   *
+   * @param known what was known when it was asked for
+   * @returns a promise that is done when the one before is not needed any more
+   */
+  opened(welcome: Frame<'WELCOME'>, known: AsOf): Promise<void>;
   /** The connection ended; nothing asked over it will be answered. */
   closed(): void;
   /** The server pushed an invalidation. */
@@ -74,6 +83,8 @@ export interface Transport {
   ready(): Promise<boolean>;
   /** Whether a request can be sent now, or within `most` milliseconds. */
   open(most: number): Promise<boolean>;
+  /** Done when this process is on its way to no other server, or after `most` milliseconds. */
+  moved(most: number): Promise<void>;
   /**
    * Sends a request and waits for its answer.
    *

@@ -76,12 +76,14 @@ export class Ledger {
   /**
    * Takes the point a WELCOME names.
    *
+   * @param known what was known when it was asked for; more may be by now
    * @returns false when history was lost: what was known before does not lead to this point
    */
-  welcome(point: AsOf, moment: number): boolean {
+  welcome(point: AsOf, known: AsOf, moment: number): boolean {
     const lost =
       this.#reached >= 0n &&
-      (point.identity !== this.#identity || point.revision < this.#reached);
+      (point.identity !== this.#identity ||
+        (point.identity === known.identity && point.revision < known.revision));
     if (lost || this.#reached < 0n) this.#begin(point, moment);
     return !lost;
   }

@@ -174,6 +174,7 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
     },
     read: (from) => ({ identity: from.u64(), invalidation: from.invalidation() }),
   },
+  LEAVING: emptyCodec(0x91),
   ERROR: {
     code: 0xff,
     write(to, { code, message }) {

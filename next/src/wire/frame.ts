@@ -121,6 +121,8 @@ export interface Payloads {
   /** The hottest first; `size` is in bytes of the value. */
   KEYS: { readonly keys: readonly { readonly key: Uint8Array; readonly size: number }[] };
   INVALIDATION: { readonly identity: bigint; readonly invalidation: Invalidation };
+  /** The server is about to stop; another one will do what is asked from now on. */
+  LEAVING: object;
   ERROR: { readonly code: ErrorName; readonly message: string };
 }
 

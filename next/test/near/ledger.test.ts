@@ -45,7 +45,7 @@ test('nothing is known, and nothing can be judged, before the first word of the 
 
 test('after a welcome only what is generated from then on can be judged, until a refresh', () => {
   const ledger = new Ledger();
-  assert.equal(ledger.welcome(at(5), NOW), true);
+  assert.equal(ledger.welcome(at(5), UNKNOWN, NOW), true);
   assert.equal(ledger.known, UNKNOWN);
   assert.deepEqual(ledger.current, at(5));
   assert.equal(ledger.judge(entry(4), [], NOW), 'unknown');
@@ -130,7 +130,7 @@ test('pushes and refreshes may overtake each other', () => {
 test('another history, or one that went backwards, voids what was known', () => {
   for (const point of [at(9, 8n), at(4)]) {
     const ledger = ledgerOf(0, 5);
-    assert.equal(ledger.welcome(point, NOW + 1), false);
+    assert.equal(ledger.welcome(point, ledger.current, NOW + 1), false);
     assert.equal(ledger.judge(entry(3), [], NOW), 'unknown');
     assert.equal(ledger.knownAt(NOW), UNKNOWN);
     assert.deepEqual(ledger.knownAt(NOW + 1), point);

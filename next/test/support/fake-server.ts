@@ -48,6 +48,8 @@ export class FakeServer {
   readonly batches = { received: 0, abandoned: 0 };
   /** The status with which connections and batches are refused, if they are. */
   refuse: number | undefined;
+  /** Whether batches are answered over connections that are closed then, as by one that stops. */
+  leaving = false;
   /** What becomes of the answer to a batch of these operations. */
   spoil: (answer: Buffer, operations: readonly Operation[]) => Buffer = (answer) => answer;
 
@@ -185,6 +187,7 @@ export class FakeServer {
         if (reply) write(writer, { ...reply, requestId: frame.requestId } as Frame);
         answered += reply ? 1 : 0;
       }
+      if (this.leaving) response.setHeader('connection', 'close');
       if (answered === frames.length) response.end(this.spoil(writer.take(), operations));
       this.#events.emit('frame');
     };

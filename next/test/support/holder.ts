@@ -7,13 +7,15 @@ import { Timekeeper } from '../../src/timekeeper.js';
 import { PATIENT } from './instance.js';
 import { settings } from './fixtures.js';
 
-// A process that becomes the one to generate a key and then does nothing: argv is url, key and
+// A process that becomes the one to generate a key and then does nothing: argv is urls, key and
 // transport.
 const [, , url = '', key = '', transport = 'websocket'] = process.argv;
 const log = consoleLog();
 const events = new Events();
 const time = new Timekeeper();
-const told = settings(url, { ...PATIENT, transport: transport as Settings['transport'] });
+const urls = url.split(',');
+const way = transport as Settings['transport'];
+const told = settings(url, { ...PATIENT, urls, transport: way });
 const client = new Client(told, events, log, time.now);
 const handler = createHandler({
   client: () => client,

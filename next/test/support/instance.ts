@@ -67,6 +67,21 @@ export class Instance {
   readonly leave: () => void;
   readonly usable: () => boolean;
 
+  /** An instance that knows all of `urls` and uses the first of them. */
+  static async at(
+    t: TestContext,
+    urls: readonly string[],
+    changes: Partial<Settings> = {},
+  ): Promise<Instance> {
+    // Which it begins with is chosen at random.
+    for (;;) {
+      const instance = new Instance(t, urls[0]!, { ...changes, urls });
+      await instance.connected();
+      if (instance.server === urls[0]) return instance;
+      instance.leave();
+    }
+  }
+
   constructor(t: TestContext, url: string, changes: Partial<Settings> = {}) {
     const usual = { ...PATIENT, transport: nextTransport(t) };
     const { handler, client, told, log } = handlerOf(t, url, { ...usual, ...changes });
@@ -130,6 +145,27 @@ export class Instance {
   async peek(key: string, softTags = ROUTE): Promise<string | undefined> {
     await this.handler.refreshTags();
     return textOf(await this.handler.get(key, softTags));
+  }
+
+  /** The address of the server it is connected to, as far as it has said. */
+  get server(): string | undefined {
+    const line = this.log.notices.findLast((notice) => notice.includes('connected to '));
+    return /connected to ([^,]+),/.exec(line ?? '')?.[1];
+  }
+
+  /** What it told that is only told when a server was not reached. */
+  get failures(): readonly string[] {
+    return this.told.flatMap((event) => {
+      if (event.type === 'lookup' && event.outcome === 'bypass') return [`lookup: ${event.reason}`];
+      if (event.type === 'connection' && event.state === 'down') return [event.reason];
+      if (event.type === 'invalidation' && event.outcome !== 'confirmed') {
+        return [`invalidation ${event.outcome}: ${event.reason}`];
+      }
+      if (event.type === 'put' && ['dropped', 'refused', 'unstamped'].includes(event.outcome)) {
+        return [`put ${event.outcome}: ${event.reason}`];
+      }
+      return [];
+    });
   }
 
   /** How the last lookup ended. */

@@ -5,11 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-
-/** What must not outlive this process, not even when the test runner ends it. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => running.forEach((server) => server.kill('SIGKILL')));
-process.once('SIGTERM', () => process.exit(1));
+import { kept, killed } from './processes.js';
 
 /** The server of this repository, as its own process with its own data directory. */
 export class RealServer {
@@ -24,7 +20,7 @@ export class RealServer {
   }
 
   /** A running server that ends with the test. */
-  static async start(t: TestContext, ...options: readonly string[]): Promise<RealServer> {
+  static async start(t: Pick<TestContext, 'after'>, ...options: readonly string[]): Promise<RealServer> {
     const server = new RealServer(...options);
     t.after(() => server.end());
     await server.serve();
@@ -37,9 +33,7 @@ export class RealServer {
     const port = this.url ? new URL(this.url).port : '0';
     const args = ['-jar', jar, 'serve', '--port', port, '--data', this.data, ...this.#options];
     const started = spawn(java, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#process = started;
-    running.add(started);
-    started.once('exit', () => running.delete(started));
+    this.#process = kept(started);
     const said: string[] = [];
     started.stderr.on('data', (text) => said.push(String(text)));
     const exited = once(started, 'exit').then(() => {
@@ -62,9 +56,17 @@ export class RealServer {
   async kill(): Promise<void> {
     const server = this.#process;
     this.#process = undefined;
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    server.kill('SIGKILL');
-    await once(server, 'exit');
+    await killed(server);
+  }
+
+  /** Tells the process to stop, and waits for it; what it exits with. */
+  async stop(): Promise<number | null> {
+    const server = this.#process!;
+    const ended = once(server, 'exit');
+    server.kill('SIGTERM');
+    await ended;
+    this.#process = undefined;
+    return server.exitCode;
   }
 
   /** Ends the process and removes its data. */

@@ -216,14 +216,18 @@ public final class Cache {
   }
 
   /**
-   * Lets a lease last as long again as it did from its grant.
+   * Lets a lease last as long again as it did from its grant. One that was granted through another
+   * server is taken over: from now on it ends with {@code caller}.
    *
    * @return completes with false if it has ended, or if the other servers cannot be asked
    */
-  public CompletionStage<Boolean> renew(CacheKey key, long lease) {
+  public CompletionStage<Boolean> renew(CacheKey key, long lease, Caller caller) {
     boolean here = leases.renew(key, lease);
+    if (!here) {
+      return lease != 0 && leases.adopt(key, lease, caller) ? adopted(key, lease) : NO;
+    }
     Optional<Revision> grantedAsOf = leases.grantedAsOf(key, lease);
-    if (!here || grantedAsOf.isEmpty()) {
+    if (grantedAsOf.isEmpty()) {
       return NO;
     }
     return shared
@@ -233,6 +237,18 @@ public final class Cache {
             leases.cede(key, lease);
           }
           return failure == null && still;
+        });
+  }
+
+  private CompletionStage<Boolean> adopted(CacheKey key, long lease) {
+    return shared
+        .adopt(key, lease)
+        .handle((moved, failure) -> {
+          boolean held = failure == null && moved;
+          if (!held) {
+            leases.cede(key, lease);
+          }
+          return held && leases.holds(key, lease);
         });
   }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -169,6 +170,31 @@ public final class LeaseTable {
     return claim.lease == lease;
   }
 
+  /**
+   * Gives {@code caller} a lease it was granted through another server, unless somebody else holds
+   * that of the key here. It still has to be claimed.
+   *
+   * @return false if it is not the caller's
+   */
+  boolean adopt(CacheKey key, long lease, Caller caller) {
+    var claim = new Claim();
+    slots.compute(
+        key,
+        (k, slot) -> {
+          if ((slot != null && slot.holder != elsewhere) || !caller.holds(k, lease)) {
+            return slot;
+          }
+          claim.lease = lease;
+          if (slot == null) {
+            return new Slot(k, caller, lease);
+          }
+          ended(k, slot);
+          slot.grant(k, caller, lease);
+          return slot;
+        });
+    return claim.lease != 0;
+  }
+
   /** As of which revision a lease was granted; empty if it has ended. */
   Optional<Revision> grantedAsOf(CacheKey key, long lease) {
     var granted = new AtomicReference<@Nullable Revision>();
@@ -199,7 +225,7 @@ public final class LeaseTable {
           return slot;
         });
     if (claim.lease != 0) {
-      end(key, claim.lease, false);
+      end(key, claim.lease, false, shared::abandon);
     }
   }
 
@@ -242,7 +268,7 @@ public final class LeaseTable {
    * @return false if it had ended already
    */
   public boolean release(CacheKey key, long lease) {
-    return end(key, lease, false);
+    return end(key, lease, false, shared::release);
   }
 
   /**
@@ -286,10 +312,22 @@ public final class LeaseTable {
   public void close(Caller caller) {
     Caller.Belongings left = caller.close();
     left.waits().forEach(this::giveUp);
-    left.leases().forEach(this::release);
+    // What another server has taken over since goes on.
+    left.leases().forEach((key, lease) -> end(key, lease, false, shared::abandon));
   }
 
-  private boolean end(CacheKey key, long lease, boolean onlyIfOverdue) {
+  /** The end of a lease by its deadline. */
+  private void expire(CacheKey key, long lease) {
+    end(key, lease, true, shared::abandon);
+  }
+
+  /**
+   * Ends a lease without an entry.
+   *
+   * @param told tells the other servers, if nobody here goes on with it
+   */
+  private boolean end(
+      CacheKey key, long lease, boolean onlyIfOverdue, BiConsumer<CacheKey, Long> told) {
     var after = new ArrayList<Runnable>(1);
     var claim = new Claim();
     slots.computeIfPresent(
@@ -300,7 +338,7 @@ public final class LeaseTable {
           }
           long left = slot.renewedAt + duration - clock.millis();
           if (onlyIfOverdue && left > 0) {
-            slot.deadline = scheduler.after(left, () -> end(k, lease, true));
+            slot.deadline = scheduler.after(left, () -> expire(k, lease));
             return slot;
           }
           claim.lease = lease;
@@ -308,7 +346,7 @@ public final class LeaseTable {
           ended(k, slot);
           Slot next = promoted(k, slot, after);
           if (next == null && here) {
-            after.add(() -> shared.release(k, lease));
+            after.add(() -> told.accept(k, lease));
           }
           return next;
         });
@@ -410,7 +448,7 @@ public final class LeaseTable {
       this.lease = lease;
       this.grantedAsOf = revision.get();
       this.renewedAt = clock.millis();
-      this.deadline = scheduler.after(duration, () -> end(key, lease, true));
+      this.deadline = scheduler.after(duration, () -> expire(key, lease));
     }
 
     void grant(CacheKey key, Caller newHolder, long newLease) {
@@ -418,7 +456,7 @@ public final class LeaseTable {
       lease = newLease;
       grantedAsOf = revision.get();
       renewedAt = clock.millis();
-      deadline = scheduler.after(duration, () -> end(key, newLease, true));
+      deadline = scheduler.after(duration, () -> expire(key, newLease));
     }
 
     /** Another server has the lease: whatever entry arrives ends the wait for it. */
@@ -426,7 +464,7 @@ public final class LeaseTable {
       holder = elsewhere;
       lease = newLease;
       grantedAsOf = Revision.ZERO;
-      deadline = scheduler.after(TRY_AGAIN_AFTER, () -> end(key, newLease, false));
+      deadline = scheduler.after(TRY_AGAIN_AFTER, () -> end(key, newLease, false, shared::abandon));
     }
   }
 }

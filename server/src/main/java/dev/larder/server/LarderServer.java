@@ -18,8 +18,11 @@ import java.util.concurrent.TimeUnit;
 
 /** A running server: its store, its endpoints, its threads. */
 public final class LarderServer implements AutoCloseable {
-  /** How long those who are connected may take to be answered, in seconds. */
-  private static final int DRAIN_SECONDS = 3;
+  /** How long those who are connected may take to go to another server, in ms. */
+  private static final long DRAIN = 6_000;
+
+  /** How long their connections may take to be closed after that, in ms. */
+  private static final long DISMISSAL = 500;
 
   private final Vertx vertx;
   private final ScheduledThreadPoolExecutor timer;
@@ -100,9 +103,9 @@ public final class LarderServer implements AutoCloseable {
    */
   @Override
   public void close() {
-    api.drain()
+    api.drain(DRAIN)
         .toCompletableFuture()
-        .completeOnTimeout(null, DRAIN_SECONDS, TimeUnit.SECONDS)
+        .completeOnTimeout(null, DRAIN + DISMISSAL, TimeUnit.MILLISECONDS)
         .join();
     http.close().toCompletionStage().toCompletableFuture().join();
     vertx.close().toCompletionStage().toCompletableFuture().join();

@@ -9,10 +9,12 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
+import dev.larder.testkit.Entries;
 import dev.larder.testkit.RedisProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -188,26 +190,53 @@ class ScaleOutIT {
     }
   }
 
+  private static CompletableFuture<Integer> stopping(ServerProcess server) {
+    return CompletableFuture.supplyAsync(() -> {
+      try {
+        return server.stop();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
+  }
+
   @Test
-  void aServerThatStopsAnswersWhoWaitsAndPassesItsLeasesOn() throws IOException {
+  void aServerThatStopsSaysSoAndAnswersUntilItIsLeft() throws Exception {
     ServerProcess first = start();
-    try (TestClient south = client(start());
-        TestClient north = client(first);
-        TestClient other = client(first)) {
-      lead(north, "key");
+    try (TestClient south = client(start())) {
+      TestClient north = client(first);
+      TestClient other = client(first);
+      Answer.Miss miss = lead(north, "key");
       lead(south, "southern key");
       CompletableFuture<Answer> follower = wait(south, "key");
       CompletableFuture<Answer> waiting = wait(other, "southern key");
-      CompletableFuture<Integer> stopped =
-          CompletableFuture.supplyAsync(() -> {
-            try {
-              return first.stop();
-            } catch (IOException e) {
-              throw new java.io.UncheckedIOException(e);
-            }
-          });
+      CompletableFuture<Integer> stopped = stopping(first);
+      assertThat(other.nextUnasked()).isEqualTo(new Answer.Leaving());
       assertThat(said(TestClient.await(waiting))).isEqualTo("miss");
-      assertThat(other.closedWith()).isEqualTo(1001);
+      assertThat(said(other.lookup("southern key", 10_000))).isEqualTo("miss");
+      assertThat(said(other.lookup("third key", 0))).isEqualTo("miss, lease");
+      assertThat(south.ask(new Request.Renew(Entries.key("key"), miss.lease())))
+          .isEqualTo(new Answer.Renewed(true));
+      north.close();
+      other.close();
+      assertThat(TestClient.await(stopped)).isEqualTo(143);
+      // The lease of the third one ended with the connection, the one that moved did not.
+      assertThat(said(south.lookup("third key", 10_000))).isEqualTo("miss, lease");
+      assertThat(follower).isNotDone();
+      south.put("key", miss.asOf(), miss.lease(), "value", "tag");
+      assertThat(said(TestClient.await(follower))).isEqualTo("fresh value");
+    }
+  }
+
+  @Test
+  void aServerThatStopsSendsAwayWhoStaysAndPassesItsLeasesOn() throws IOException {
+    ServerProcess first = start();
+    try (TestClient south = client(start());
+        TestClient north = client(first)) {
+      lead(north, "key");
+      CompletableFuture<Answer> follower = wait(south, "key");
+      CompletableFuture<Integer> stopped = stopping(first);
+      assertThat(north.closedWith()).isEqualTo(1001);
       assertThat(said(TestClient.await(follower))).isEqualTo("miss, lease");
       assertThat(TestClient.await(stopped)).isEqualTo(143);
     }

@@ -22,6 +22,9 @@ final class RedisLeases implements SharedLeases {
   /** After how many ms of silence a server is gone. */
   private static final long GONE_AFTER = 3 * BEAT;
 
+  /** Whichever server holds a lease. */
+  private static final byte[] ANY = {};
+
   private final Redis redis;
   private final Names names;
   private final byte[] server;
@@ -54,9 +57,33 @@ final class RedisLeases implements SharedLeases {
   }
 
   @Override
-  public CompletionStage<Boolean> release(CacheKey key, long lease) {
+  public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
     return run(
-        Script.RELEASE, new byte[][] {names.lease(key)}, number(lease), names.news(), key.bytes());
+        Script.ADOPT,
+        new byte[][] {names.lease(key), names.servers()},
+        number(lease),
+        server,
+        duration);
+  }
+
+  @Override
+  public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
+    return end(key, lease, server);
+  }
+
+  @Override
+  public CompletionStage<Boolean> release(CacheKey key, long lease) {
+    return end(key, lease, ANY);
+  }
+
+  private CompletionStage<Boolean> end(CacheKey key, long lease, byte[] holder) {
+    return run(
+        Script.RELEASE,
+        new byte[][] {names.lease(key)},
+        number(lease),
+        names.news(),
+        key.bytes(),
+        holder);
   }
 
   @Override
@@ -99,13 +126,15 @@ final class RedisLeases implements SharedLeases {
 
   /** Lets this server be heard. */
   void beat() {
-    var _ = run(Script.BEAT, new byte[][] {names.servers()}, server);
+    var _ = run(Script.BEAT, new byte[][] {names.servers()}, server, number(0));
   }
 
-  /** Lets the leases of this server pass on at once. */
-  CompletableFuture<Long> leave() {
-    return redis.send(
-        Lane.LOG, names.servers(), commands -> commands.hdel(names.servers(), server));
+  /**
+   * Leaves the leases of this server to their time: what is still leased is held by clients without
+   * a connection, who renew it through another server.
+   */
+  CompletableFuture<Boolean> leave() {
+    return run(Script.BEAT, new byte[][] {names.servers()}, server, duration);
   }
 
   private CompletableFuture<Boolean> run(Script script, byte[][] keys, byte[]... given) {

@@ -18,6 +18,7 @@ enum Script {
   DELETE("delete"),
   BEAT("beat"),
   CLAIM("claim"),
+  ADOPT("adopt"),
   RELEASE("release"),
   STORED("stored"),
   GET("get"),

@@ -1,7 +1,7 @@
--- Ends the lease KEYS[1] of the number ARGV[1], of the key ARGV[3], and tells so on the channel
--- ARGV[2].
-local held = redis.call('GET', KEYS[1])
-if held and string.match(held, '^%S+') == ARGV[1] then
+-- Ends the lease KEYS[1] of the number ARGV[1], of the key ARGV[3], if it is held by the server ARGV[4]
+-- or that is empty, and tells so on the channel ARGV[2].
+local lease, server = string.match(redis.call('GET', KEYS[1]) or '', '^(%S+) (%S+)')
+if lease == ARGV[1] and (ARGV[4] == '' or ARGV[4] == server) then
   redis.call('DEL', KEYS[1])
   redis.call('PUBLISH', ARGV[2], 'e' .. ARGV[1] .. ' ' .. ARGV[3])
   return 1

@@ -70,6 +70,36 @@ class RedisLeasesTest {
   }
 
   @Test
+  void aLeaseMovesByItsNumber() {
+    claim(north, 1, 0);
+    assertThat(south.adopt(KEY, 2).toCompletableFuture().join()).isFalse();
+    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isTrue();
+    assertThat(claim(north, 3, 0)).isFalse();
+    assertThat(north.abandon(KEY, 1).toCompletableFuture().join()).isFalse();
+    assertThat(claim(north, 3, 0)).isFalse();
+    assertThat(south.abandon(KEY, 1).toCompletableFuture().join()).isTrue();
+    assertThat(claim(north, 3, 0)).isTrue();
+  }
+
+  @Test
+  void aLeaseThatMovedKeepsTheRevisionItWasGrantedAt() throws InterruptedException {
+    BlockingQueue<News> news = heard(north);
+    claim(north, 1, 5);
+    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isTrue();
+    south.stored(KEY, 0, new Revision(4));
+    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo(new News.Stored(KEY, 0));
+    assertThat(claim(north, 2, 0)).isFalse();
+  }
+
+  @Test
+  void aLeaseThatEndedDoesNotMove() {
+    claim(north, 1, 0);
+    release(north, 1);
+    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isFalse();
+    assertThat(claim(north, 2, 0)).isTrue();
+  }
+
+  @Test
   void anEntryEndsTheLeaseAndAllAreTold() throws InterruptedException {
     BlockingQueue<News> news = heard(south);
     claim(north, 1, 5);
@@ -95,9 +125,11 @@ class RedisLeasesTest {
   }
 
   @Test
-  void theLeasesOfAServerThatStopsAreFreeAtOnce() {
+  void theLeasesOfAServerThatStopsCanMoveUntilTheyEnd() {
     claim(south, 1, 0);
     other.close();
+    assertThat(claim(north, 2, 0)).isFalse();
+    assertThat(north.adopt(KEY, 1).toCompletableFuture().join()).isTrue();
     assertThat(claim(north, 2, 0)).isTrue();
   }
 

@@ -160,11 +160,32 @@ public final class SharedStore {
       }
 
       @Override
+      public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+        synchronized (SharedStore.this) {
+          Held now = held.get(key);
+          if (now == null || now.lease != lease || now.until <= clock.millis()) {
+            return CompletableFuture.completedStage(false);
+          }
+          held.put(key, new Held(lease, Server.this, now.asOf, clock.millis() + leaseMillis));
+          return CompletableFuture.completedStage(true);
+        }
+      }
+
+      @Override
+      public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
+        return end(key, lease, true);
+      }
+
+      @Override
       public CompletionStage<Boolean> release(CacheKey key, long lease) {
+        return end(key, lease, false);
+      }
+
+      private CompletionStage<Boolean> end(CacheKey key, long lease, boolean onlyMine) {
         boolean ends;
         synchronized (SharedStore.this) {
           Held now = held.get(key);
-          ends = now != null && now.lease == lease;
+          ends = now != null && now.lease == lease && (!onlyMine || now.server == Server.this);
           if (ends) {
             held.remove(key);
           }

@@ -188,7 +188,7 @@ final class SimulatedServer {
         case Request.Renew(CacheKey key, long lease) -> {
           long asked = time.millis();
           cache
-              .renew(key, lease)
+              .renew(key, lease, caller)
               .thenAccept(held -> {
                 checker.renewed(lease, held, asked);
                 send(id, new Answer.Renewed(held));

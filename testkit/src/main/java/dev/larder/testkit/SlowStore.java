@@ -166,6 +166,16 @@ final class SlowStore {
     }
 
     @Override
+    public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+      return later(this, () -> fails() ? failed() : store.leases().adopt(key, lease));
+    }
+
+    @Override
+    public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
+      return later(this, () -> fails() ? failed() : store.leases().abandon(key, lease));
+    }
+
+    @Override
     public CompletionStage<Boolean> release(CacheKey key, long lease) {
       return later(this, () -> fails() ? failed() : store.leases().release(key, lease));
     }

@@ -32,6 +32,7 @@ class CacheSharingTest {
   private final Cache second = over(south.opened());
   private final Caller alice = new Caller();
   private final Caller bob = new Caller();
+  private final Caller carol = new Caller();
 
   private Cache over(NamespaceStore opened) {
     return Cache.over(
@@ -254,7 +255,7 @@ class CacheSharingTest {
   void aLeaseThatIsRenewedLastsForTheWholeFleet() {
     long lease = CacheScenario.lease(ask(first, alice, 0));
     time.advance(LEASE - 1);
-    assertThat(first.renew(KEY, lease).toCompletableFuture().join()).isTrue();
+    assertThat(first.renew(KEY, lease, alice).toCompletableFuture().join()).isTrue();
     time.advance(LEASE - 1);
     assertThat(told(ask(second, bob, 0))).isEqualTo("miss");
     time.advance(1);
@@ -277,8 +278,47 @@ class CacheSharingTest {
     long lease = CacheScenario.lease(ask(first, alice, 0));
     north.leave();
     assertThat(told(ask(second, bob, 0))).isEqualTo("miss, lease");
-    assertThat(first.renew(KEY, lease).toCompletableFuture().join()).isFalse();
+    assertThat(first.renew(KEY, lease, alice).toCompletableFuture().join()).isFalse();
     assertThat(first.leases().held()).isZero();
+  }
+
+  @Test
+  void aLeaseMovesToTheServerItIsRenewedThrough() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending follower = ask(second, bob, 20_000);
+    assertThat(second.renew(KEY, lease, carol).toCompletableFuture().join()).isTrue();
+    first.leases().close(alice);
+    north.leave();
+    time.advance(LEASE - 1);
+    assertThat(told(follower)).isEqualTo("waits");
+    second.leases().close(carol);
+    assertThat(told(follower)).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void aLeaseThatMovedAwayCanStillBeReleasedWhereItWasGranted() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    assertThat(second.renew(KEY, lease, carol).toCompletableFuture().join()).isTrue();
+    first.release(KEY, lease).toCompletableFuture().join();
+    assertThat(second.leases().held()).isZero();
+    assertThat(told(ask(second, bob, 0))).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void aLeaseThatEndedDoesNotMove() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    put(first, "value", first.asOf(), lease);
+    assertThat(second.renew(KEY, lease, carol).toCompletableFuture().join()).isFalse();
+    assertThat(second.leases().held()).isZero();
+  }
+
+  @Test
+  void aLeaseDoesNotMoveToAServerWhereSomebodyElseLeads() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    north.leave();
+    long next = CacheScenario.lease(ask(second, bob, 0));
+    assertThat(second.renew(KEY, lease, carol).toCompletableFuture().join()).isFalse();
+    assertThat(second.leases().holds(KEY, next)).isTrue();
   }
 
   @Test

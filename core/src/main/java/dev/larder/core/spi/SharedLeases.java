@@ -28,6 +28,23 @@ public interface SharedLeases {
   CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf);
 
   /**
+   * Takes over a lease another server was granted, and lets it last as long again: whoever holds it
+   * has come here. The stage completes with false if it has ended, and fails with a {@link
+   * StoreException} if that cannot be known.
+   *
+   * @param lease its number
+   */
+  CompletionStage<Boolean> adopt(CacheKey key, long lease);
+
+  /**
+   * Ends a lease without an entry, if this server holds it, and tells all of them. What another
+   * server has taken over goes on.
+   *
+   * @return completes with false if it is not held here
+   */
+  CompletionStage<Boolean> abandon(CacheKey key, long lease);
+
+  /**
    * Ends a lease without an entry, whichever server holds it, and tells all of them.
    *
    * @return completes with false if it is not held
@@ -80,6 +97,16 @@ public interface SharedLeases {
     @Override
     public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
       return GRANTED;
+    }
+
+    @Override
+    public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+      return NOT_HELD;
+    }
+
+    @Override
+    public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
+      return NOT_HELD;
     }
 
     @Override

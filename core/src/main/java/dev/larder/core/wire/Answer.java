@@ -71,6 +71,9 @@ public sealed interface Answer extends Message {
    */
   record Pushed(StoreIdentity store, Told invalidation) implements Answer {}
 
+  /** The server is about to stop, told unasked: another one will do what is asked from now on. */
+  record Leaving() implements Answer {}
+
   /** Something is wrong with a request, or with the server. */
   record Failed(ErrorCode code, String message) implements Answer {}
 

@@ -134,6 +134,7 @@ public final class FrameReader {
         case Protocol.PONG -> new Answer.Pong();
         case Protocol.KEYS -> new Answer.Keys(hottest());
         case Protocol.INVALIDATION -> new Answer.Pushed(new StoreIdentity(u64()), told());
+        case Protocol.LEAVING -> new Answer.Leaving();
         case Protocol.ERROR -> new Answer.Failed(ErrorCode.of(u16()), text());
         default ->
             throw new ProtocolException(

@@ -154,6 +154,7 @@ public final class FrameWriter {
       }
       case Answer.Pushed pushed ->
           head(Protocol.INVALIDATION, id).u64(pushed.store().number()).told(pushed.invalidation());
+      case Answer.Leaving() -> head(Protocol.LEAVING, id);
       case Answer.Failed(ErrorCode code, String message) ->
           head(Protocol.ERROR, id).u16(code.number()).text(message);
     }

@@ -37,6 +37,7 @@ public final class Protocol {
   static final int PONG = 0x8a;
   static final int KEYS = 0x8b;
   static final int INVALIDATION = 0x90;
+  static final int LEAVING = 0x91;
   static final int ERROR = 0xff;
 
   private Protocol() {}

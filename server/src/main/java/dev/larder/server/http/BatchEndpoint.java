@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 
 /** A list of frames in, a list of frames out: the conversation of a client without a connection. */
 final class BatchEndpoint {
@@ -23,6 +24,7 @@ final class BatchEndpoint {
    * Answers the frames of one body.
    *
    * @param received what the body holds of the turnstile; it leaves once what it brings is stored
+   * @param guests told of what waits, so that it is answered when the server stops
    * @throws Refusal if the first is not a handshake
    */
   static CompletionStage<Buffer> answer(
@@ -32,9 +34,10 @@ final class BatchEndpoint {
       Session.Terms terms,
       Turnstile turnstile,
       Turnstile.Pass received,
+      Guests guests,
       Buffer body) {
-    var session =
-        new Session(cache, terms, turnstile, task -> context.runOnContext(now -> task.run()));
+    Executor home = task -> context.runOnContext(now -> task.run());
+    var session = new Session(cache, terms, turnstile, home);
     var reader =
         new FrameReader(((BufferInternal) body).getByteBuf().nioBuffer(), terms.frameLimit());
     List<Read> frames = new ArrayList<>();
@@ -64,10 +67,12 @@ final class BatchEndpoint {
     if (request.response().closed()) {
       session.close();
     }
+    Guests.Guest guest = guests.enter(() -> home.execute(session::leave), () -> {});
     var stored = CompletableFuture.allOf(puts.toArray(CompletableFuture[]::new));
     return stored
         .thenRun(received::leave)
         .thenCompose(done -> CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)))
+        .whenComplete((all, failure) -> guest.left())
         .thenCompose(
             all -> turnstile.enter(answers.stream().mapToLong(a -> a.join().bytes()).sum()))
         .thenApply(pass -> {

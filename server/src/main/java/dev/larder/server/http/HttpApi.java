@@ -21,12 +21,8 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import java.security.MessageDigest;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** The HTTP side of a server: routes requests, and answers every fault in one form. */
 public final class HttpApi {
@@ -38,10 +34,7 @@ public final class HttpApi {
   private final JsonApi json;
   private final Turnstile turnstile = Turnstile.ofHeap();
   private final AtomicInteger connections = new AtomicInteger();
-  private final AtomicInteger exchanges = new AtomicInteger();
-  private final Set<SocketEndpoint> endpoints = ConcurrentHashMap.newKeySet();
-  private final CompletableFuture<Void> drained = new CompletableFuture<>();
-  private volatile boolean draining;
+  private final Guests guests = new Guests();
 
   /**
    * The endpoints of a server.
@@ -77,43 +70,32 @@ public final class HttpApi {
 
   /**
    * Lets everybody go: {@code readyz} tells that no more work is wanted, no connection is accepted,
-   * and those that are open are closed once they were answered.
+   * and who is connected is told, and answered until he has gone to another server. Where there is
+   * none, connections are closed once they were answered.
    *
+   * @param millis after how long whoever is left is sent away
    * @return completes when nobody is left
    */
-  public CompletionStage<Void> drain() {
-    draining = true;
-    endpoints.forEach(SocketEndpoint::leave);
-    completeIfDrained();
-    return drained;
-  }
-
-  private void completeIfDrained() {
-    if (draining && endpoints.isEmpty() && exchanges.get() == 0) {
-      drained.complete(null);
-    }
+  public CompletionStage<Void> drain(long millis) {
+    vertx.setTimer(millis, late -> guests.dismiss());
+    return guests.leave();
   }
 
   private void handle(HttpServerRequest request) {
     request.pause();
-    exchanges.incrementAndGet();
+    Guests.Guest guest = guests.enter();
     try {
       route(request)
           .whenComplete((done, failure) -> {
             if (failure != null) {
               Exchange.refuse(request, failure);
             }
-            handled();
+            guest.left();
           });
     } catch (RuntimeException e) {
       Exchange.refuse(request, e);
-      handled();
+      guest.left();
     }
-  }
-
-  private void handled() {
-    exchanges.decrementAndGet();
-    completeIfDrained();
   }
 
   private CompletionStage<?> route(HttpServerRequest request) {
@@ -137,7 +119,7 @@ public final class HttpApi {
   }
 
   private CompletionStage<?> readiness(HttpServerRequest request) {
-    if (draining) {
+    if (guests.leaving()) {
       return status(request, 503, "draining");
     }
     return namespaces.ready()
@@ -179,7 +161,7 @@ public final class HttpApi {
     if (!request.canUpgradeToWebSocket()) {
       throw new Refusal(426, "upgrade-required", "expected a WebSocket upgrade");
     }
-    if (draining) {
+    if (guests.leaving()) {
       throw new Refusal(503, "draining", "the server is stopping; connect to another one");
     }
     if (connections.incrementAndGet() > config.maxConnections()) {
@@ -195,24 +177,11 @@ public final class HttpApi {
   }
 
   private void accept(ServerWebSocket socket, Cache cache) {
-    var self = new AtomicReference<SocketEndpoint>();
     SocketEndpoint endpoint =
-        SocketEndpoint.serve(
-            vertx,
-            socket,
-            cache,
-            terms,
-            turnstile,
-            () -> {
-              connections.decrementAndGet();
-              endpoints.remove(self.get());
-              completeIfDrained();
-            });
-    self.set(endpoint);
-    endpoints.add(endpoint);
-    if (draining) {
-      endpoint.leave();
-    }
+        SocketEndpoint.serve(vertx, socket, cache, terms, turnstile, connections::decrementAndGet);
+    boolean others = config.shared().isPresent();
+    Guests.Guest guest = guests.enter(() -> endpoint.leave(others), endpoint::dismiss);
+    endpoint.onClose(guest::left);
   }
 
   private CompletionStage<?> batch(HttpServerRequest request, String name) {
@@ -231,10 +200,17 @@ public final class HttpApi {
                                 onContext(
                                     context,
                                     BatchEndpoint.answer(
-                                        request, context, cache, terms, turnstile, pass, body))))
+                                        request, context, cache, terms, turnstile, pass, guests,
+                                        body))))
                     .onFailure(failure -> pass.leave()))
-        .compose(answer ->
-            request.response().putHeader(HttpHeaders.CONTENT_TYPE, Exchange.FRAMES).end(answer))
+        .compose(answer -> {
+          request.response().putHeader(HttpHeaders.CONTENT_TYPE, Exchange.FRAMES);
+          if (guests.leaving()) {
+            // Whoever knows other servers takes it as a word to turn to one of them.
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+          }
+          return request.response().end(answer);
+        })
         .toCompletionStage();
   }
 

@@ -47,7 +47,7 @@ final class Session {
   private final Caller caller = new Caller();
   private final Executor home;
   private final Turnstile turnstile;
-  private final Map<Integer, Cache.Pending> waiting = new HashMap<>();
+  private final Map<Integer, Asked> waiting = new HashMap<>();
 
   /** The lookups that wait for the turnstile. */
   private final Set<Integer> queued = new HashSet<>();
@@ -59,7 +59,15 @@ final class Session {
   private final Map<CacheKey, CompletionStage<Put.Outcome>> arriving = new HashMap<>();
 
   private boolean welcomed;
+  private boolean leaving;
   private boolean closed;
+
+  /**
+   * A lookup under way.
+   *
+   * @param patient whether it may wait for somebody else's entry
+   */
+  private record Asked(Cache.Pending pending, boolean patient) {}
 
   /**
    * A conversation that has not begun.
@@ -105,9 +113,12 @@ final class Session {
     };
   }
 
-  /** Answers every lookup that waits for somebody else's entry. */
-  void endWaits() {
-    List.copyOf(waiting.values()).forEach(Cache.Pending::cancel);
+  /** Answers every lookup that waits for somebody else's entry, and lets none wait any more. */
+  void leave() {
+    leaving = true;
+    List.copyOf(waiting.values()).stream()
+        .filter(Asked::patient)
+        .forEach(asked -> asked.pending().cancel());
   }
 
   /** Ends the conversation: the client is gone, its leases pass on. */
@@ -130,7 +141,7 @@ final class Session {
         case Request.Release(CacheKey key, long lease) ->
             later(id, cache.release(key, lease).thenApply(Answer.Released::new));
         case Request.Renew(CacheKey key, long lease) ->
-            later(id, cache.renew(key, lease).thenApply(Answer.Renewed::new));
+            later(id, cache.renew(key, lease, caller).thenApply(Answer.Renewed::new));
         case Request.Invalidate(TagSet tags, long expire) ->
             later(id, cache.invalidate(tags, expire).thenApply(Answer.Invalidated::new));
         case Request.Refresh(AsOf known) -> later(id, cache.refresh(known).thenApply(this::told));
@@ -147,9 +158,9 @@ final class Session {
 
   private void cancel(int lookup) {
     queued.remove(lookup);
-    Cache.Pending pending = waiting.get(lookup);
-    if (pending != null) {
-      pending.cancel();
+    Asked asked = waiting.get(lookup);
+    if (asked != null) {
+      asked.pending().cancel();
     }
   }
 
@@ -220,9 +231,13 @@ final class Session {
   private Cache.Pending begin(int id, Lookup lookup) {
     Cache.Pending pending = cache.lookup(lookup, caller);
     if (!pending.outcome().toCompletableFuture().isDone()) {
-      waiting.put(id, pending);
+      var asked = new Asked(pending, lookup.waitBudget() > 0);
+      waiting.put(id, asked);
       var _ =
-          pending.outcome().whenCompleteAsync((done, failure) -> waiting.remove(id, pending), home);
+          pending.outcome().whenCompleteAsync((done, failure) -> waiting.remove(id, asked), home);
+      if (leaving && asked.patient()) {
+        pending.cancel();
+      }
     }
     return pending;
   }

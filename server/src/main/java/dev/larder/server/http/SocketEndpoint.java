@@ -36,7 +36,7 @@ final class SocketEndpoint implements Incoming.Receiver {
   private final Session session;
   private final Incoming incoming;
   private final Session.Terms terms;
-  private final Runnable left;
+  private final List<Runnable> left = new ArrayList<>();
   private final List<Runnable> unsubscribe;
   private FrameWriter outgoing = new FrameWriter();
 
@@ -46,6 +46,10 @@ final class SocketEndpoint implements Incoming.Receiver {
   private boolean flushing;
   private boolean closed;
   private boolean heard = true;
+
+  /** Whether the client is to be told that the server stops. */
+  private boolean telling;
+
   private boolean leaving;
   private int silent;
   private int unanswered;
@@ -60,7 +64,7 @@ final class SocketEndpoint implements Incoming.Receiver {
       Session.Terms terms,
       Turnstile turnstile,
       Runnable left) {
-    this.left = left;
+    this.left.add(left);
     this.socket = socket;
     this.context = vertx.getOrCreateContext();
     this.terms = terms;
@@ -99,19 +103,57 @@ final class SocketEndpoint implements Incoming.Receiver {
   }
 
   /**
-   * Sends the client to another server: who waits is answered, what was asked is finished, then the
-   * connection is closed.
+   * Lets the client go: who waits is answered, and nobody waits any more.
+   *
+   * @param others whether there are other servers: the client is told, and served until it has
+   *     connected to one of them and closes this connection. If not, the connection is closed once
+   *     what was asked is finished
    */
-  void leave() {
+  void leave(boolean others) {
     context.runOnContext(now -> {
-      leaving = true;
-      session.endWaits();
-      closeIfAnswered();
+      session.leave();
+      if (others) {
+        telling = true;
+        tell();
+      } else {
+        leaving = true;
+        closeIfAnswered();
+      }
+    });
+  }
+
+  /** Tells the client to go, once it can be told. */
+  private void tell() {
+    if (telling && !told.equals(AsOf.NONE)) {
+      telling = false;
+      write(new Frame(0, new Answer.Leaving()));
+    }
+  }
+
+  /** Closes the connection as it is. */
+  void dismiss() {
+    context.runOnContext(now -> stop());
+  }
+
+  /** Runs {@code task} when the client has gone. */
+  void onClose(Runnable task) {
+    context.runOnContext(now -> {
+      if (closed) {
+        task.run();
+      } else {
+        left.add(task);
+      }
     });
   }
 
   private void closeIfAnswered() {
-    if (leaving && unanswered == 0 && !closed) {
+    if (leaving && unanswered == 0) {
+      stop();
+    }
+  }
+
+  private void stop() {
+    if (!closed) {
       flush();
       socket.close((short) 1001, "the server is stopping");
       closed();
@@ -169,6 +211,7 @@ final class SocketEndpoint implements Incoming.Receiver {
     }
     departing.add(reply.sent());
     write(reply.frame());
+    tell();
     unanswered--;
     if (leaving) {
       // After the rest of what came in one message.
@@ -235,7 +278,7 @@ final class SocketEndpoint implements Incoming.Receiver {
       incoming.close();
       session.close();
       departing.forEach(Runnable::run);
-      left.run();
+      left.forEach(Runnable::run);
     }
   }
 }

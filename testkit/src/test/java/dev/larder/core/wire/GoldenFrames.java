@@ -106,6 +106,7 @@ record GoldenFrames(String name, String hex, Frame frame) {
                   .toList());
       case "INVALIDATION" ->
           new Answer.Pushed(identity(f.get("identity")), told(f.get("invalidation")));
+      case "LEAVING" -> new Answer.Leaving();
       case "ERROR" -> new Answer.Failed(code(f), f.get("message").asString());
       default -> throw new IllegalArgumentException(f.get("operation").asString());
     };

@@ -1,0 +1,368 @@
+import WebSocket, { type ClientOptions } from 'ws';
+import type { Clock } from './clock.js';
+import { Pulse, type Patient } from './pulse.js';
+import type { Settings } from './settings.js';
+import { garbled, misfit, refusal } from './standing.js';
+import { LinkFailure, type Patience } from './transport.js';
+import { MalformedFrame, read, write } from './wire/codec.js';
+import {
+  NO_LEASE,
+  PROTOCOL_VERSION,
+  type Answer,
+  type AsOf,
+  type Frame,
+  type Request,
+} from './wire/frame.js';
+import { LIMITS } from './wire/limits.js';
+import { Writer } from './wire/writer.js';
+
+const LARGEST_MESSAGE = 256 << 20;
+
+/** Milliseconds after which a connection that is being left is closed, answered or not. */
+const LONGEST_FAREWELL = 10_000;
+
+interface Pending {
+  answered(answer: Answer): void;
+  lost(): void;
+}
+
+/** Whose connection it is, and is told what happens on it. */
+export interface Owner {
+  /** Milliseconds an answer may take. */
+  timeout(): number;
+  /** A number no unanswered request has, on any of its connections. */
+  nextId(): number;
+  /** The handshake is done. */
+  opened(connection: Connection, welcome: Frame<'WELCOME'>): void;
+  /** The server pushed an invalidation. */
+  pushed(connection: Connection, invalidation: Frame<'INVALIDATION'>): void;
+  /** The server is about to stop. */
+  leaving(connection: Connection): void;
+  /** A request was answered, or given up. */
+  proven(): void;
+  /** There may be room for more. */
+  room(connection: Connection): void;
+  /** The connection has been silent for too long, or has just been heard again. */
+  fell(connection: Connection, state: 'silent' | 'alive'): void;
+  /** It ended, for this reason; nothing asked over it will be answered. */
+  closed(connection: Connection, reason: string): void;
+  /** The server could not read a message. */
+  complained(message: string): void;
+}
+
+/** What a connection is opened with. */
+export interface Call {
+  readonly url: string;
+  /** What this process calls itself. */
+  readonly name: string;
+  /** The newest point of history known. */
+  readonly known: AsOf;
+  /** Milliseconds the handshake may take. */
+  readonly handshake: number;
+}
+
+/**
+ * One WebSocket to a server, from the attempt to its end.
+ *
+ * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
+ * microtasks of the turn have run, but not for other callbacks of the loop.
+ */
+export class Connection {
+  readonly url: string;
+  /** What was known when it was asked for. */
+  readonly known: AsOf;
+  readonly #owner: Owner;
+  readonly #clock: Clock;
+  readonly #socket: WebSocket;
+  readonly #pulse: Pulse;
+  readonly #pending = new Map<number, Pending>();
+  #state: 'connecting' | 'open' | 'closed' = 'connecting';
+  #received: () => number = () => 0;
+  #outbox = new Writer();
+  #flushing = false;
+  #server: string | undefined;
+  #garbled = false;
+  #leaving = false;
+  #finishing = false;
+  #endedSilent = false;
+  #openedAt = Infinity;
+  #sentAt = 0;
+
+  /** @throws SyntaxError when the address is none */
+  constructor({ url, name, known, handshake }: Call, settings: Settings, owner: Owner, clock: Clock) {
+    this.url = url;
+    this.known = known;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#pulse = new Pulse(
+      owner.timeout,
+      {
+        received: () => this.#received(),
+        unsent: () => this.unsent,
+        probe: () => this.tell({ operation: 'PING' }),
+        fell: (state) => owner.fell(this, state),
+        die: () => this.#socket.terminate(),
+      },
+      clock,
+    );
+    const { namespace, token } = settings;
+    const options: ClientOptions = {
+      perMessageDeflate: false,
+      handshakeTimeout: handshake,
+      maxPayload: LARGEST_MESSAGE,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      finishRequest(request) {
+        request.on('socket', (socket) => socket.unref());
+        request.end();
+      },
+    };
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/${namespace}/connect`, options);
+    this.#socket = socket;
+    let reason: string | undefined;
+    const abandon = (why: string): void => {
+      reason ??= why;
+      socket.terminate();
+    };
+    const deadline = setTimeout(() => abandon('no handshake in time'), handshake).unref();
+    socket.on('upgrade', (response) => {
+      const raw = response.socket.unref();
+      this.#received = () => raw.bytesRead;
+    });
+    socket.on('unexpected-response', (request, response) => {
+      request.destroy();
+      abandon(refusal(response.statusCode ?? 0));
+    });
+    socket.on('open', () => this.#greet(name));
+    socket.on('message', (message, binary) => {
+      if (this.#state === 'closed' || reason !== undefined) return;
+      const broken = this.#hear(message as Buffer, binary, deadline);
+      if (broken !== undefined) abandon(broken);
+    });
+    socket.on(
+      'error',
+      (error) => (reason ??= (error as NodeJS.ErrnoException).code ?? error.message),
+    );
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      if (this.#state === 'closed') return;
+      this.#end();
+      owner.closed(this, reason ?? 'closed');
+    });
+  }
+
+  /** Whether the handshake is done, and it has not ended. */
+  get open(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Whether it has been silent for longer than the timeout, or was so to its end. */
+  get silent(): boolean {
+    return this.#endedSilent || this.#pulse.silent;
+  }
+
+  /** Whether the server has said that it is about to stop. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** Whether it ended because what the server sent could not be read. */
+  get garbled(): boolean {
+    return this.#garbled;
+  }
+
+  /** Milliseconds since the handshake; negative before. */
+  get age(): number {
+    return this.#clock() - this.#openedAt;
+  }
+
+  /** Milliseconds since something was sent. */
+  get idle(): number {
+    return this.#clock() - this.#sentAt;
+  }
+
+  /** Bytes that have not left this process. */
+  get unsent(): number {
+    return this.#outbox.length + this.#socket.bufferedAmount;
+  }
+
+  /** Whether the request of this id was sent here, and not answered. */
+  has(requestId: number): boolean {
+    return this.#pending.has(requestId);
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @throws LinkFailure when there is none within the patience, or `moved` when the server lets go
+   *   of a lookup that waits because it is about to stop
+   */
+  ask(
+    request: Request,
+    { turns, most, steadfast = false, late, gaveUp }: Patience,
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: LinkFailure['reason']): void =>
+        reject(new LinkFailure(reason, this.url));
+      const requestId = this.#owner.nextId();
+      const patient: Patient = {
+        patience: turns,
+        deadline: this.#clock() + most,
+        steadfast,
+        giveUp: (reason) => {
+          this.#owner.proven();
+          this.#pending.set(requestId, { answered: (answer) => late?.(answer), lost: () => {} });
+          gaveUp?.(requestId);
+          fail(reason);
+        },
+      };
+      this.#pending.set(requestId, {
+        answered: (answer) => {
+          this.#pulse.leave(patient);
+          if (this.#leaving && isLetGo(request, answer)) fail('moved');
+          else resolve(answer);
+        },
+        lost: () => fail('lost'),
+      });
+      try {
+        this.#post(request, requestId);
+      } catch (error) {
+        this.#pending.delete(requestId);
+        return reject(error);
+      }
+      this.#pulse.watch(patient);
+    });
+  }
+
+  /** Sends a request whose answer, or whose loss, matters to nobody else; not when closed. */
+  tell(
+    request: Request,
+    answered: (answer: Answer) => void = () => {},
+    lost: () => void = () => {},
+  ): void {
+    if (this.#state !== 'open') return;
+    const requestId = this.#owner.nextId();
+    if (request.operation !== 'CANCEL') this.#pending.set(requestId, { answered, lost });
+    this.#post(request, requestId);
+  }
+
+  /** Closes it once everything asked was answered. */
+  finish(): void {
+    this.#finishing = true;
+    setTimeout(() => this.close(), LONGEST_FAREWELL).unref();
+    this.#closeIfFinished();
+  }
+
+  /** Closes it at once; whoever waits for an answer is told. Its owner is not. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#end();
+    this.#socket.terminate();
+  }
+
+  #closeIfFinished(): void {
+    if (this.#finishing && this.#pending.size === 0) this.close();
+  }
+
+  #end(): void {
+    this.#state = 'closed';
+    this.#endedSilent = this.#pulse.silent;
+    this.#pulse.stop();
+    this.#outbox.truncate(0);
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { lost } of pending) lost();
+  }
+
+  #greet(client: string): void {
+    const hello = new Writer();
+    write(hello, {
+      operation: 'HELLO',
+      requestId: this.#owner.nextId(),
+      version: PROTOCOL_VERSION,
+      client,
+      known: this.known,
+    });
+    this.#socket.send(hello.take());
+  }
+
+  /** Takes one message; returns what is wrong with it, if anything. */
+  #hear(message: Buffer, binary: boolean, handshake: NodeJS.Timeout): string | undefined {
+    this.#pulse.heard();
+    if (!binary) return 'a text message';
+    try {
+      for (const frame of read(message)) {
+        const broken = this.#take(frame, handshake);
+        if (broken !== undefined) return broken;
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof MalformedFrame)) throw error;
+      this.#garbled = true;
+      return garbled(error.message, this.#server);
+    } finally {
+      this.#closeIfFinished();
+    }
+  }
+
+  #take(frame: Frame, handshake: NodeJS.Timeout): string | undefined {
+    if (frame.operation === 'INVALIDATION') {
+      this.#owner.pushed(this, frame);
+      return undefined;
+    }
+    if (this.#state === 'connecting') {
+      if (frame.operation !== 'WELCOME' || frame.version !== PROTOCOL_VERSION) return misfit(frame);
+      clearTimeout(handshake);
+      this.#state = 'open';
+      this.#openedAt = this.#clock();
+      this.#server = frame.server;
+      this.#owner.opened(this, frame);
+      return undefined;
+    }
+    if (frame.operation === 'LEAVING') {
+      this.#leaving = true;
+      this.#owner.leaving(this);
+      return undefined;
+    }
+    if (frame.operation === 'ERROR' && frame.requestId === 0) {
+      this.#owner.complained(frame.message);
+      return undefined;
+    }
+    if (frame.operation !== 'PONG') this.#owner.proven();
+    const pending = this.#pending.get(frame.requestId);
+    this.#pending.delete(frame.requestId);
+    pending?.answered(frame as Answer);
+    return undefined;
+  }
+
+  #post(request: Request, requestId: number): void {
+    if (request.operation === 'PUT' && request.content.value.length > LIMITS.message) this.#flush();
+    write(this.#outbox, { ...request, requestId } as Frame);
+    this.#sentAt = this.#clock();
+    if (this.#outbox.length > LIMITS.message) this.#flush();
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => process.nextTick(() => this.#flush()));
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#outbox.length === 0 || this.#state !== 'open') return;
+    const message = this.#outbox.take();
+    const size = message.length > 2 * LIMITS.message ? LIMITS.fragment : message.length;
+    for (let at = 0; at < message.length; at += size) {
+      const end = at + size;
+      const fin = end >= message.length;
+      this.#socket.send(message.subarray(at, end), { fin }, () => fin && this.#owner.room(this));
+    }
+  }
+}
+
+/** Whether a lookup that waited for somebody else's entry was sent away with nothing. */
+export function isLetGo(request: Request, answer: Answer): boolean {
+  return (
+    request.operation === 'LOOKUP' &&
+    request.waitBudget > 0 &&
+    answer.operation === 'MISS' &&
+    answer.lease === NO_LEASE
+  );
+}
