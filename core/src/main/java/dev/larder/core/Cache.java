@@ -33,6 +33,11 @@ public final class Cache {
   /** How often entries nobody can be served any more are removed, in ms. */
   private static final long SWEEP_EVERY = 60_000;
 
+  /** How often, and how soon again, in ms, a lease is taken over whose key is asked for here. */
+  private static final int ADOPTIONS = 20;
+
+  private static final long ADOPT_AGAIN_AFTER = 15;
+
   private final EntryStore entries;
   private final InvalidationLog log;
   private final SharedLeases shared;
@@ -224,7 +229,8 @@ public final class Cache {
   public CompletionStage<Boolean> renew(CacheKey key, long lease, Caller caller) {
     boolean here = leases.renew(key, lease);
     if (!here) {
-      return lease != 0 && leases.adopt(key, lease, caller) ? adopted(key, lease) : NO;
+      boolean elsewhere = lease != 0 && !(shared instanceof SharedLeases.Unshared);
+      return elsewhere ? adopt(key, lease, caller, ADOPTIONS) : NO;
     }
     Optional<Revision> grantedAsOf = leases.grantedAsOf(key, lease);
     if (grantedAsOf.isEmpty()) {
@@ -240,7 +246,17 @@ public final class Cache {
         });
   }
 
-  private CompletionStage<Boolean> adopted(CacheKey key, long lease) {
+  private CompletionStage<Boolean> adopt(CacheKey key, long lease, Caller caller, int attempts) {
+    if (attempts == 0) {
+      return NO;
+    }
+    if (!leases.adopt(key, lease, caller)) {
+      // Somebody leads here, or only asks whether he may: the other server still has it.
+      var later = new CompletableFuture<CompletionStage<Boolean>>();
+      scheduler.after(
+          ADOPT_AGAIN_AFTER, () -> later.complete(adopt(key, lease, caller, attempts - 1)));
+      return later.thenCompose(next -> next);
+    }
     return shared
         .adopt(key, lease)
         .handle((moved, failure) -> {

@@ -317,8 +317,61 @@ class CacheSharingTest {
     long lease = CacheScenario.lease(ask(first, alice, 0));
     north.leave();
     long next = CacheScenario.lease(ask(second, bob, 0));
-    assertThat(second.renew(KEY, lease, carol).toCompletableFuture().join()).isFalse();
+    CompletableFuture<Boolean> renewed = second.renew(KEY, lease, carol).toCompletableFuture();
+    time.advance(1_000);
+    assertThat(renewed).isCompletedWithValue(false);
     assertThat(second.leases().holds(KEY, next)).isTrue();
+  }
+
+  @Test
+  void aLeaseMovesAlthoughAFollowerJustAsksForIt() {
+    NamespaceStore opened = store.join().opened();
+    var slow = new SlowToClaim(opened.leases(), new CompletableFuture<>());
+    Cache third = over(new NamespaceStore(opened.entries(), opened.log(), slow, opened.clock()));
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending follower = ask(third, bob, 20_000);
+    CompletableFuture<Boolean> renewed = third.renew(KEY, lease, carol).toCompletableFuture();
+    assertThat(renewed).isNotDone();
+    slow.asked().complete(null);
+    time.advance(100);
+    assertThat(renewed).isCompletedWithValue(true);
+    assertThat(told(follower)).isEqualTo("waits");
+    put(third, "value", third.asOf(), lease);
+    assertThat(told(follower)).isEqualTo("fresh value");
+  }
+
+  /** Leases of a store that does not say yet who has them. */
+  private record SlowToClaim(SharedLeases leases, CompletableFuture<Void> asked)
+      implements SharedLeases {
+    @Override
+    public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
+      return asked.thenCompose(now -> leases.claim(key, lease, asOf));
+    }
+
+    @Override
+    public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+      return leases.adopt(key, lease);
+    }
+
+    @Override
+    public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
+      return leases.abandon(key, lease);
+    }
+
+    @Override
+    public CompletionStage<Boolean> release(CacheKey key, long lease) {
+      return leases.release(key, lease);
+    }
+
+    @Override
+    public void stored(CacheKey key, long lease, Revision revision) {
+      leases.stored(key, lease, revision);
+    }
+
+    @Override
+    public void follow(Consumer<News> follower) {
+      leases.follow(follower);
+    }
   }
 
   @Test
