@@ -294,6 +294,7 @@ test('servers are stopped and started one after the other, and nobody notices', 
     await fleet.done(200, 4);
     assert.ok(hits() > hitsBefore);
     await server.serve();
+    await server.ready();
     await fleet.done(50, 1);
   }
   await fleet.end();

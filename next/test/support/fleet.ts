@@ -158,7 +158,7 @@ export class Fleet {
   async calm(): Promise<void> {
     for (const { network } of this.#nodes) network.heal();
     await Promise.all(this.#nodes.map(({ busy }) => busy));
-    await Promise.all(this.#nodes.map(({ server }) => ready(server)));
+    await Promise.all(this.#nodes.map(({ server }) => server.ready()));
     await Promise.all(this.#members.map((member) => member.does({ type: 'rest' })));
     await this.#together();
     await Promise.all(this.#members.map((member) => member.does({ type: 'audit' })));
@@ -247,17 +247,5 @@ export class Fleet {
 
   #note(what: string): void {
     this.told.push(what);
-  }
-}
-
-/** Done when the server can be asked, and its store as well. */
-async function ready({ url }: RealServer): Promise<void> {
-  for (;;) {
-    const status = await fetch(`${url}/readyz`).then(
-      (response) => response.status,
-      () => 0,
-    );
-    if (status === 200) return;
-    await pause(50);
   }
 }

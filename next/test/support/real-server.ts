@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { kept, killed } from './processes.js';
 
 /** The server of this repository, as its own process with its own data directory. */
@@ -50,6 +51,15 @@ export class RealServer {
     })();
     this.url = await Promise.race([listening, exited]);
     started.stdout.resume();
+  }
+
+  /** Done when it can be asked, its store too, and has a namespace open. */
+  async ready(namespace = 'test'): Promise<void> {
+    for (const path of ['/readyz', `/v1/${namespace}`]) {
+      const answered = async (): Promise<number> =>
+        (await fetch(this.url + path).catch(() => undefined))?.status ?? 503;
+      while ((await answered()) === 503) await pause(50);
+    }
   }
 
   /** Ends the process as a power cut would. */
