@@ -1,5 +1,6 @@
 import { bursts } from '../fleet/bursts.mjs';
 import { SIZE, fleets } from '../fleet/fleet.mjs';
+import { PEERS } from '../subjects/index.mjs';
 
 /** Milliseconds that a generation takes. */
 const TAKES = 300;
@@ -14,19 +15,7 @@ export default {
     `${SIZE} instances of Next.js are asked at once, each with ${EACH} requests, for one item whose generation takes ${TAKES} ms: one that ` +
     'nobody has generated (cold), one whose time to be generated again has come (due), and one that was just edited and invalidated. ' +
     'How often the origin was asked: the most of all bursts of a kind.',
-  subjects: [
-    'larder',
-    'larder-push',
-    'larder-http',
-    'larder-redis',
-    'official',
-    'leejpsd',
-    'turbo',
-    'nimpl',
-    'mrjasonroy',
-    'platformatic',
-    'built-in',
-  ],
+  subjects: ['larder', 'larder-push', 'larder-http', 'larder-redis', ...PEERS, 'built-in'],
   measures: [
     generations('cold', 'cold'),
     generations('due', 'due'),

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { staleness } from '../harness/staleness.mjs';
 import { percentile } from '../harness/statistics.mjs';
+import { PEERS } from '../subjects/index.mjs';
 
 const POPULATION = { name: 'edited', count: 8, size: 10_000 };
 
@@ -46,17 +47,7 @@ export default {
     },
     { name: 'acknowledged', title: 'acknowledged, p50', unit: 'ms', better: 'less' },
   ],
-  subjects: [
-    'larder',
-    'larder-push',
-    'larder-redis',
-    'official',
-    'leejpsd',
-    'turbo',
-    'nimpl',
-    'mrjasonroy',
-    'platformatic',
-  ],
+  subjects: ['larder', 'larder-push', 'larder-redis', ...PEERS],
 
   async run(bench) {
     const rounds = bench.quick ? 1 : 4;

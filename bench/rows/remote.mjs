@@ -1,3 +1,5 @@
+import { PEERS, nearless } from '../subjects/index.mjs';
+
 const SIZES = { 10: 10_000, 100: 100_000 };
 
 /** Entries that are read in turn. */
@@ -41,21 +43,9 @@ export default {
       },
     ];
   }),
-  subjects: [
-    'larder',
-    'larder-redis',
-    'official',
-    'leejpsd',
-    'turbo',
-    'nimpl',
-    'mrjasonroy',
-    'platformatic',
-    'built-in',
-    'raw',
-  ],
+  subjects: ['larder', 'larder-redis', ...PEERS, 'built-in', 'raw'],
 
   async run(bench) {
-    const environment = (_, { nearless }) => nearless;
     await bench.with(
       async (stages) => {
         const population = (kilobytes) => ({
@@ -91,7 +81,7 @@ export default {
           }
         });
       },
-      { environment },
+      { environment: nearless },
     );
   },
 };

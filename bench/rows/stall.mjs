@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { PEERS, nearless } from '../subjects/index.mjs';
 
 const POPULATION = { name: 'stalled', count: 20, size: 10_000 };
 
@@ -35,20 +36,9 @@ export default {
       bars: [{ subject: 'larder', limit: 1 }],
     },
   ],
-  subjects: [
-    'larder',
-    'larder-push',
-    'larder-redis',
-    'official',
-    'leejpsd',
-    'turbo',
-    'nimpl',
-    'mrjasonroy',
-    'platformatic',
-  ],
+  subjects: ['larder', 'larder-push', 'larder-redis', ...PEERS],
 
   async run(bench) {
-    const environment = (_, { nearless }) => nearless;
     await bench.with(
       async (stages) => {
         await bench.each(stages, 'fill', async ({ a, b }) => {
@@ -79,7 +69,7 @@ export default {
           bench.quick ? 1 : 3,
         );
       },
-      { environment },
+      { environment: nearless },
     );
   },
 };

@@ -1,5 +1,6 @@
 import { SIZE, fleets } from '../fleet/fleet.mjs';
 import { FRESH, steady } from '../fleet/steady.mjs';
+import { PEERS } from '../subjects/index.mjs';
 
 /** Milliseconds that a generation takes. */
 const TAKES = 50;
@@ -19,18 +20,7 @@ export default {
     'is asked for the same in the same order. Needed are as many generations as a single cache would make that loses nothing: one for the first ' +
     'read of an item, one for the first after an edit, and one for the first after its time. A read is stale if it shows less than what had been ' +
     'acknowledged before it was asked.',
-  subjects: [
-    'larder',
-    'larder-push',
-    'larder-redis',
-    'official',
-    'leejpsd',
-    'turbo',
-    'nimpl',
-    'mrjasonroy',
-    'platformatic',
-    'built-in',
-  ],
+  subjects: ['larder', 'larder-push', 'larder-redis', ...PEERS, 'built-in'],
   measures: [
     {
       name: 'load',

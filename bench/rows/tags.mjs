@@ -1,3 +1,5 @@
+import { PEERS, nearless } from '../subjects/index.mjs';
+
 const SIZES = [100, 10_000, 1_000_000];
 const QUICK_SIZES = [100, 10_000, 100_000];
 
@@ -31,23 +33,13 @@ export default {
       bars: [{ subject: 'larder', limit: 2 }],
     },
   ],
-  subjects: [
-    'larder',
-    'larder-redis',
-    'official',
-    'leejpsd',
-    'turbo',
-    'nimpl',
-    'mrjasonroy',
-    'platformatic',
-  ],
+  subjects: ['larder', 'larder-redis', ...PEERS],
 
   async run(bench) {
     const sizes = bench.quick ? QUICK_SIZES : SIZES;
     const curves = [];
     // One after the other, since a million entries of each would not fit at the same time.
     for (const id of Object.keys(bench.subjects)) {
-      const environment = (_, { nearless }) => nearless;
       await bench.with(
         async (stages) => {
           const points = [];
@@ -57,7 +49,7 @@ export default {
           });
           if (points.length > 1) curves.push({ subject: bench.subjects[id].name, points });
         },
-        { only: [id], environment },
+        { only: [id], environment: nearless },
       );
     }
     bench.results.curve({

@@ -1,3 +1,5 @@
+import { PEERS } from '../subjects/index.mjs';
+
 const SIZE = 10_000;
 
 const IN_FLIGHT = 32;
@@ -20,17 +22,7 @@ export default {
     },
     { name: 'cpu', title: 'Node CPU per entry', unit: 'µs', better: 'less' },
   ],
-  subjects: [
-    'larder',
-    'larder-redis',
-    'official',
-    'leejpsd',
-    'turbo',
-    'nimpl',
-    'mrjasonroy',
-    'platformatic',
-    'raw',
-  ],
+  subjects: ['larder', 'larder-redis', ...PEERS, 'raw'],
 
   async run(bench) {
     const count = bench.quick ? 1000 : 5000;

@@ -1,4 +1,5 @@
 import { median } from '../../harness/statistics.mjs';
+import { nearless } from '../../subjects/index.mjs';
 
 const COUNTS = [1_000, 10_000, 100_000, 1_000_000];
 const QUICK_COUNTS = [1_000, 10_000, 50_000];
@@ -29,7 +30,6 @@ export default {
 
   async run(bench) {
     const counts = bench.quick ? QUICK_COUNTS : COUNTS;
-    const environment = (_, { nearless }) => nearless;
     const series = new Map();
     await bench.with(
       async (stages) => {
@@ -60,7 +60,7 @@ export default {
           bench.results.sample('growth', id, series.get(id).at(-1)[1] / series.get(id)[0][1]);
         });
       },
-      { environment },
+      { environment: nearless },
     );
     bench.results.curve({
       name: 'entries',

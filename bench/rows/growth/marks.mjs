@@ -1,4 +1,5 @@
 import { median } from '../../harness/statistics.mjs';
+import { nearless } from '../../subjects/index.mjs';
 
 /** Tags of each entry. */
 const TAGS = [1, 4, 16, 64];
@@ -28,7 +29,6 @@ export default {
 
   async run(bench) {
     const marks = bench.quick ? QUICK_MARKS : MARKS;
-    const environment = (_, { nearless }) => nearless;
     const byTags = new Map();
     const byMarks = new Map();
     const populations = new Map(
@@ -89,7 +89,7 @@ export default {
           bench.results.sample('marks', id, growth(byMarks.get(id)));
         });
       },
-      { environment },
+      { environment: nearless },
     );
     const series = (points) =>
       [...points].map(([id, all]) => ({ subject: bench.subjects[id].name, points: all }));

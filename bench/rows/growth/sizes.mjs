@@ -1,4 +1,5 @@
 import { median } from '../../harness/statistics.mjs';
+import { nearless } from '../../subjects/index.mjs';
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
@@ -17,7 +18,6 @@ export default {
   subjects: ['larder', 'larder-redis', 'official', 'nimpl', 'platformatic', 'raw'],
 
   async run(bench) {
-    const environment = (_, { nearless }) => nearless;
     const took = new Map();
     const at = (id, size) => {
       const key = `${id} ${size}`;
@@ -44,7 +44,7 @@ export default {
           bench.results.sample('largest', stage.id, at(stage.id, SIZES.at(-1)).at(-1));
         });
       },
-      { environment },
+      { environment: nearless },
     );
     bench.results.curve({
       name: 'sizes',
