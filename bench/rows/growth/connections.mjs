@@ -1,5 +1,5 @@
-import { median } from '../../harness/statistics.mjs';
 import { nearless } from '../../subjects/index.mjs';
+import { readsPerSecond } from './rates.mjs';
 
 const COUNTS = [1, 10, 100, 1000];
 const QUICK_COUNTS = [1, 10, 100];
@@ -30,19 +30,10 @@ export default {
           await bench.each(stages, `open ${connections} connections`, ({ b }) =>
             b.ask('connect', { connections, population: POPULATION }),
           );
-          const rates = new Map(stages.map(({ id }) => [id, []]));
-          const read = async ({ id, b }, how) => {
-            const call = { population: POPULATION, inFlight: 32, connections, ...how };
-            const seen = await b.ask('read', call);
-            bench.results.checked(id, seen);
-            return seen.perSecond;
-          };
-          await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
-          await bench.interleave(stages, `read over ${connections} connections`, async (stage) => {
-            rates.get(stage.id).push(await read(stage, { ms: bench.pace.window }));
-          });
-          for (const [id, samples] of rates) {
-            if (samples.length > 0) series.get(id).push([connections, median(samples)]);
+          const what = `read over ${connections} connections`;
+          const call = { population: POPULATION, connections };
+          for (const [id, rate] of await readsPerSecond(bench, stages, what, call)) {
+            series.get(id).push([connections, rate]);
           }
         }
         await bench.each(stages, 'compare', async ({ id }) => {

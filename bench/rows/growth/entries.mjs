@@ -1,5 +1,5 @@
-import { median } from '../../harness/statistics.mjs';
 import { nearless } from '../../subjects/index.mjs';
+import { readsPerSecond } from './rates.mjs';
 
 const COUNTS = [1_000, 10_000, 100_000, 1_000_000];
 const QUICK_COUNTS = [1_000, 10_000, 50_000];
@@ -41,19 +41,10 @@ export default {
             return a.ask('write', { population, from, inFlight: 128 }, PATIENCE);
           });
           const population = { name: NAME, count, size: SIZE };
-          const rates = new Map(stages.map(({ id }) => [id, []]));
-          const read = async ({ id, b }, how) => {
-            const call = { population, inFlight: 32, scattered: true, ...how };
-            const seen = await b.ask('read', call);
-            bench.results.checked(id, seen);
-            return seen.perSecond;
-          };
-          await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
-          await bench.interleave(stages, `read ${count} entries`, async (stage) => {
-            rates.get(stage.id).push(await read(stage, { ms: bench.pace.window }));
-          });
-          for (const [id, samples] of rates) {
-            if (samples.length > 0) series.get(id).push([count, median(samples)]);
+          const what = `read ${count} entries`;
+          const call = { population, scattered: true };
+          for (const [id, rate] of await readsPerSecond(bench, stages, what, call)) {
+            series.get(id).push([count, rate]);
           }
         }
         await bench.each(stages, 'compare', async ({ id }) => {

@@ -1,0 +1,27 @@
+import { median } from '../../harness/statistics.mjs';
+
+/**
+ * How many reads a second instance B of each subject makes, 32 at a time: warmed up, then in turns.
+ *
+ * @param {import('../../harness/bench.mjs').Bench} bench
+ * @param {import('../../harness/stage.mjs').Stage[]} stages
+ * @param {string} what is read, for the line of progress
+ * @param {object} call what the instances are asked to read
+ * @returns {Promise<[string, number][]>} the median of all rounds, by the id of the subject; without
+ *   those that failed before the first
+ */
+export async function readsPerSecond(bench, stages, what, call) {
+  const rates = new Map(stages.map(({ id }) => [id, []]));
+  const read = async ({ id, b }, how) => {
+    const seen = await b.ask('read', { inFlight: 32, ...call, ...how });
+    bench.results.checked(id, seen);
+    return seen.perSecond;
+  };
+  await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
+  await bench.interleave(stages, what, async (stage) => {
+    rates.get(stage.id).push(await read(stage, { ms: bench.pace.window }));
+  });
+  return [...rates]
+    .filter(([, samples]) => samples.length > 0)
+    .map(([id, samples]) => [id, median(samples)]);
+}
