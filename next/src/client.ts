@@ -7,6 +7,7 @@ import { keyTag, Ledger } from './near/ledger.js';
 import { NearCache, type Copy } from './near/near-cache.js';
 import { Undelivered } from './near/undelivered.js';
 import { warm } from './near/warm.js';
+import { Outstanding } from './outstanding.js';
 import {
   Refused,
   Remote,
@@ -29,6 +30,14 @@ const SUPERSEDE = 1000;
 
 /** Milliseconds, at most, for which a generation waits for its put, where somebody must. */
 const LONGEST_SETTLING = 1000;
+
+/** What is special about a generation. */
+export interface Taking {
+  /** Whether it was made although an entry may be fresh, which others keep. */
+  readonly replaces?: boolean;
+  /** What must have reached the server before an entry with these tags is sent, if anything. */
+  readonly after?: (tags: readonly string[]) => Promise<unknown> | undefined;
+}
 
 /** A lookup, and how its outcome is called in events and metrics. */
 export interface Found {
@@ -53,6 +62,7 @@ export class Client {
   readonly #near: NearCache;
   readonly #coherence: Coherence;
   readonly #undelivered: Undelivered;
+  readonly #outstanding = new Outstanding();
   readonly #remote: Remote;
   /** What this process is generating, by key, until it has left for the server. */
   readonly #arriving = new Map<string, Promise<Copy | undefined>>();
@@ -154,7 +164,6 @@ export class Client {
   /**
    * Takes what a generation will end with. Readers of this process wait for it from now on.
    *
-   * @param replaces whether it was generated although an entry may be fresh, which others keep
    * @returns a promise of what was generated, done when that has been queued for the server; where
    *   this process may be frozen when nobody waits for it, when the server has answered, or has had
    *   as long as a lookup may take at most
@@ -162,7 +171,7 @@ export class Client {
   async take(
     key: Key,
     generation: Promise<Stored | undefined>,
-    replaces = false,
+    { replaces = false, after }: Taking = {},
   ): Promise<Stored | undefined> {
     const generated = generation.then((stored) => {
       if (!stored) return undefined;
@@ -176,7 +185,11 @@ export class Client {
       const copy = await generated;
       if (!copy) return undefined;
       this.#near.keep(copy);
-      sent = this.#remote.put(copy);
+      const first = after?.(copy.tags);
+      this.#outstanding.begin(key.id);
+      sent = first
+        ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy))
+        : this.#remote.put(copy);
       if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
       else if (this.#fleeting) await within(sent, this.#settling);
       return copy;
@@ -199,6 +212,11 @@ export class Client {
     if (!this.#remote.usable || this.#judge(copy, []) === 'expired') return false;
     await within(this.#remote.put(copy), this.#settling);
     return true;
+  }
+
+  /** Done when the server has answered what this process took for `key`, or never will. */
+  settled(key: Key): Promise<void> {
+    return this.#outstanding.ended(key.id);
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
@@ -360,6 +378,7 @@ export class Client {
   }
 
   #settled(key: Key, outcome: PutOutcome, reason: string): void {
+    this.#outstanding.end(key.id);
     this.#events.tell({ type: 'put', outcome, key: key.id, reason });
     // Somebody's later entry is stored, or this one was invalidated before it arrived.
     if (outcome === 'superseded' || outcome === 'expired') this.#near.drop(key);

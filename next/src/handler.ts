@@ -78,6 +78,8 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   const whichRequest = parts.request ?? workStore;
   const readings = parts.readings ?? new Readings(whichRequest);
   const invalidations = new Invalidations(time.next);
+  /** What is being stored, and when the server has it. */
+  const storing = new Map<string, Promise<void>>();
 
   async function find(cacheKey: string, softTags: string[]): Promise<NextEntry | undefined> {
     const client = clientOf();
@@ -121,16 +123,28 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   ): NextEntry | undefined {
     const { entry } = found;
     // Next.js regenerates neither of these by itself, so the lease would only keep others waiting.
-    const idle =
-      entry.tags.some((tag) => tag.startsWith(REDIRECT_TAG)) ||
-      (reader === 'shell' && isDynamic(entry.life));
+    const idle = isRedirect(entry.tags) || (reader === 'shell' && isDynamic(entry.life));
     if (found.leased && idle) client.release(key);
     const shown = present(entry, idle ? 'as-is' : lookOf(found, reader), clock());
     return shown && { ...shown, timestamp: time.shown(shown.timestamp) };
   }
 
+  /**
+   * What a redirect leads to, of all that is being stored. Whoever waits for the redirect elsewhere
+   * asks for that next, and would generate it again if the redirect arrived first.
+   */
+  function targets(cacheKey: string): Promise<unknown> {
+    const found = [...storing].filter(([key]) => key !== cacheKey && key.startsWith(cacheKey));
+    return Promise.all(found.map(([, stored]) => stored));
+  }
+
   /** Reads a generated value, and queues it for the server. */
-  async function store(client: Client, key: Key, pendingEntry: Promise<NextEntry>): Promise<void> {
+  async function store(
+    client: Client,
+    cacheKey: string,
+    pendingEntry: Promise<NextEntry>,
+  ): Promise<void> {
+    const key = keyOf(cacheKey);
     const began = clock();
     const stop = new AbortController();
     const timer = setTimeout(
@@ -149,8 +163,17 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       });
     try {
       const generation = collect(pendingEntry, stop.signal, time);
-      const onDemand = whichRequest()?.isOnDemandRevalidate === true;
-      const stored = await client.take(key, generation, onDemand);
+      const replaces = whichRequest()?.isOnDemandRevalidate === true;
+      const after = (tags: readonly string[]): Promise<unknown> | undefined =>
+        isRedirect(tags) ? targets(cacheKey) : undefined;
+      const taken = client.take(key, generation, { replaces, after });
+      const whole = taken.then(
+        () => client.settled(key),
+        () => {},
+      );
+      storing.set(cacheKey, whole);
+      void whole.then(() => storing.get(cacheKey) === whole && storing.delete(cacheKey));
+      const stored = await taken;
       told(stored, stored ? '' : 'its entry is never served');
     } catch (error) {
       told(undefined, String(error));
@@ -165,7 +188,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     async set(cacheKey, pendingEntry) {
       const client = clientOf();
       if (!client) return;
-      await store(client, keyOf(cacheKey), pendingEntry).catch((error) =>
+      await store(client, cacheKey, pendingEntry).catch((error) =>
         log.error(`a value could not be stored: ${String(error)}`),
       );
     },
@@ -200,6 +223,11 @@ export function createHandler(parts: HandlerParts): CacheHandler {
 export function pathOf(softTags: readonly string[]): string {
   const last = softTags.at(-1) ?? '';
   return last.startsWith(PATH_TAG) ? last.slice(PATH_TAG.length) : '';
+}
+
+/** Whether an entry with these tags only says where the real one is. */
+function isRedirect(tags: readonly string[]): boolean {
+  return tags.some((tag) => tag.startsWith(REDIRECT_TAG));
 }
 
 function lookOf(found: Exclude<Lookup, { state: 'miss' }>, reader: Consumer): Look {

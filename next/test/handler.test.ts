@@ -165,6 +165,30 @@ test('an entry that can never be served releases its lease', async (t) => {
   assert.equal(server.count('PUT'), 0);
 });
 
+test('what a redirect leads to has reached the server before the redirect is sent', async (t) => {
+  const server = await fakeServer(t);
+  leasing(server);
+  server.on('PUT', () => undefined);
+  const { handler } = handlerOf(t, server.url);
+  const target = 'f[["lang","en"]]';
+  await handler.get('f', []);
+  const slow = new TransformStream<Uint8Array, Uint8Array>();
+  const generated = handler.set(target, Promise.resolve(nextEntry('', { value: slow.readable })));
+  await handler.set('f', Promise.resolve(nextEntry('.', { tags: ['t', '_N_RP_lang'] })));
+  assert.equal(await textOf(await handler.get('f', [])), '.');
+  assert.equal(server.count('PUT'), 0);
+  const writer = slow.writable.getWriter();
+  await Promise.all([writer.write(Buffer.from('en')), writer.close(), generated]);
+  const [first] = await server.received('PUT');
+  assert.deepEqual(Buffer.from(first!.key), Buffer.from(keyOf(target).bytes));
+  await handler.get('other', []);
+  assert.equal(server.count('PUT'), 1);
+  const { requestId } = first!;
+  server.peer.send({ operation: 'STORED', requestId, outcome: 'stored' });
+  const [, second] = await server.received('PUT', 2);
+  assert.deepEqual(Buffer.from(second!.key), Buffer.from(keyOf('f').bytes));
+});
+
 test('set does not wait for the server', async (t) => {
   const server = await fakeServer(t);
   server.on('PUT', () => undefined);

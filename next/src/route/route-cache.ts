@@ -284,7 +284,7 @@ export class RouteCache {
       space === 'fetch'
         ? request()?.isOnDemandRevalidate === true
         : await isOnDemand(subject, visit);
-    const taken = client.take(key, Promise.resolve(stored), replaces);
+    const taken = client.take(key, Promise.resolve(stored), { replaces });
     this.#flights.arrived(key);
     if (space === 'route') this.#finish(client, visit);
     events.tell({
