@@ -1,5 +1,5 @@
 import { write } from './wire/codec.js';
-import { PROTOCOL_VERSION, type Answer, type AsOf, type Frame, type Request } from './wire/frame.js';
+import { PROTOCOL_VERSION, type Answer, type AsOf, type Request } from './wire/frame.js';
 import { Writer } from './wire/writer.js';
 
 /** Who wants the answer to a request. One of `answered` and `lost` is called, once. */
@@ -32,7 +32,7 @@ export class Batch {
     this.known = known;
     this.held = held;
     const hello = { operation: 'HELLO', version: PROTOCOL_VERSION, client, known } as const;
-    write(this.#frames, { ...hello, requestId: 1 });
+    write(this.#frames, hello, 1);
   }
 
   /** How long the most patient waits, or undefined if nobody does. */
@@ -57,7 +57,7 @@ export class Batch {
    */
   add(request: Request, errand: Errand, wait?: Wait): void {
     const requestId = this.#errands.size + 2;
-    write(this.#frames, { ...request, requestId } as Frame);
+    write(this.#frames, request, requestId);
     this.#errands.set(requestId, errand);
     if (wait && wait.turns >= (this.#wait?.turns ?? 0)) this.#wait = wait;
   }

@@ -129,36 +129,63 @@ export class Client {
   }
 
   /** Looks `key` up for a reader with these soft tags. */
-  async lookup(
+  lookup(
     key: Key,
     softTags: readonly string[],
     options: LookupOptions,
     reading: Reading = this.begin(),
   ): Promise<Found> {
     const tags = tagList(softTags);
-    if (!tags) return bypass('soft tags over the limit');
+    if (!tags) return Promise.resolve(bypass('soft tags over the limit'));
     const arriving = this.#arriving.get(key.id);
-    let { wait } = options;
-    if (arriving) {
-      const began = this.#clock();
-      const own = await this.#awaited(arriving, tags, options, reading);
-      if (own) return own;
-      wait = Math.max(0, wait - (this.#clock() - began));
+    if (arriving) return this.#join(arriving, key, tags, options, reading);
+    return this.#find(key, tags, options, reading);
+  }
+
+  /** Waits for what this process is generating, and looks elsewhere if that does not come. */
+  async #join(
+    arriving: Promise<Copy | undefined>,
+    key: Key,
+    softTags: readonly string[],
+    options: LookupOptions,
+    reading: Reading,
+  ): Promise<Found> {
+    const began = this.#clock();
+    const own = await this.#awaited(arriving, softTags, options, reading);
+    if (own) return own;
+    const wait = Math.max(0, options.wait - (this.#clock() - began));
+    return this.#find(key, softTags, { ...options, wait }, reading);
+  }
+
+  /** What is kept here, if it is current, or else what the server has. */
+  #find(
+    key: Key,
+    softTags: readonly string[],
+    options: LookupOptions,
+    reading: Reading,
+  ): Promise<Found> {
+    const kept = this.#kept(key, softTags);
+    if (!kept) return this.#ask(key, softTags, options);
+    if (this.#coherence.isCurrent(reading.since, kept.generatedAt)) {
+      return Promise.resolve(near(kept, KEPT));
     }
-    const kept = this.#kept(key, tags);
-    if (kept) {
-      if (this.#coherence.isCurrent(reading.since, kept.generatedAt)) return near(kept, KEPT);
-      if (!(await reading.refreshed())) return this.#unreached(key, tags, options, 'no answer');
-      const confirmed = this.#kept(key, tags);
-      if (confirmed) return near(confirmed, CONFIRMED);
-    }
-    const lookup = await this.#remote.lookup(key, tags, { ...options, wait });
-    if (lookup.state === 'miss') {
-      if (lookup.answered) return { lookup, outcome: 'miss', reason: lookup.reason };
-      return this.#unreached(key, tags, options, lookup.reason);
-    }
-    if (this.#ledger.covers(lookup.entry.asof)) this.#near.keep(lookup.entry);
-    return this.#heeding(lookup, tags);
+    return reading.refreshed().then((reached) => {
+      if (!reached) return this.#unreached(key, softTags, options, 'no answer');
+      const confirmed = this.#kept(key, softTags);
+      return confirmed ? near(confirmed, CONFIRMED) : this.#ask(key, softTags, options);
+    });
+  }
+
+  /** What the server has. */
+  #ask(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Found> {
+    return this.#remote.lookup(key, softTags, options).then((lookup) => {
+      if (lookup.state === 'miss') {
+        if (lookup.answered) return { lookup, outcome: 'miss', reason: lookup.reason };
+        return this.#unreached(key, softTags, options, lookup.reason);
+      }
+      if (this.#ledger.covers(lookup.entry.asof)) this.#near.keep(lookup.entry);
+      return this.#heeding(lookup, softTags);
+    });
   }
 
   /**

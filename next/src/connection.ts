@@ -336,7 +336,7 @@ export class Connection {
 
   #post(request: Request, requestId: number): void {
     if (request.operation === 'PUT' && request.content.value.length > LIMITS.message) this.#flush();
-    write(this.#outbox, { ...request, requestId } as Frame);
+    write(this.#outbox, request, requestId);
     this.#sentAt = this.#clock();
     if (this.#outbox.length > LIMITS.message) this.#flush();
     if (this.#flushing) return;

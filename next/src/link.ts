@@ -18,6 +18,9 @@ import type { Answer, Frame, Request } from './wire/frame.js';
 
 const LONGEST_HEARTBEAT = 60_000;
 
+/** The largest request id. */
+const LAST_ID = 0xffff_ffff;
+
 /** Milliseconds after which a connection has shown that it lasts. */
 const LASTING = 2000;
 
@@ -69,6 +72,8 @@ export class Link implements Transport {
   #begun = false;
   #ended = false;
   #lastId = 0;
+  /** Whether all numbers have been used, so that the next one may be in use still. */
+  #round = false;
   #failures = 0;
   #garbled = false;
   #hopeful = false;
@@ -125,9 +130,9 @@ export class Link implements Transport {
    *
    * @throws LinkFailure when there is none within the patience
    */
-  async ask(request: Request, patience: Patience): Promise<Answer> {
-    if (!this.#current) throw new LinkFailure('away', this.#addresses.current);
-    return this.#current.ask(request, patience);
+  ask(request: Request, patience: Patience): Promise<Answer> {
+    if (this.#current) return this.#current.ask(request, patience);
+    return Promise.reject(new LinkFailure('away', this.#addresses.current));
   }
 
   /** Sends a request whose answer matters to nobody, or only to `answered`; not when closed. */
@@ -354,9 +359,10 @@ export class Link implements Transport {
   }
 
   #nextId(): number {
-    const taken = (id: number): boolean => this.#connections().some((one) => one.has(id));
-    do this.#lastId = this.#lastId === 0xffffffff ? 1 : this.#lastId + 1;
-    while (taken(this.#lastId));
+    do {
+      this.#round ||= this.#lastId === LAST_ID;
+      this.#lastId = this.#lastId === LAST_ID ? 1 : this.#lastId + 1;
+    } while (this.#round && this.#connections().some((one) => one.has(this.#lastId)));
     return this.#lastId;
   }
 

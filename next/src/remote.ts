@@ -189,12 +189,25 @@ export class Remote implements Source {
   }
 
   /** Looks `key` up for a reader with these soft tags. */
-  async lookup(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Lookup> {
+  lookup(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Lookup> {
     const began = this.#clock();
-    const deadline = began + options.wait;
-    let found = await this.#lookOnce(key, softTags, 0, options);
+    return this.#lookOnce(key, softTags, 0, options).then((found) =>
+      isHeld(found) || (options.freshOnly && isRefreshed(found))
+        ? this.#lookOn(key, softTags, options, found, began + options.wait)
+        : found,
+    );
+  }
+
+  /** Looks on for what somebody else generates; `found` is what there is meanwhile. */
+  async #lookOn(
+    key: Key,
+    softTags: readonly string[],
+    options: LookupOptions,
+    meanwhile: Lookup,
+    deadline: number,
+  ): Promise<Lookup> {
     const asked = this.#clock();
-    const held = isHeld(found) || (options.freshOnly && isRefreshed(found));
+    let found = meanwhile;
     for (let left = options.wait; left > 0 && isHeld(found); left = deadline - this.#clock()) {
       found = await this.#lookOnce(key, softTags, Math.ceil(left), options);
       if (found.state !== 'miss' || found.reason !== MOVED) break;
@@ -208,16 +221,18 @@ export class Remote implements Source {
       await pause(Math.min(rest, left, 250));
       found = await this.#lookOnce(key, softTags, 0, options);
     }
-    return held && options.wait > 0 ? { ...found, waited: this.#clock() - asked } : found;
+    return options.wait > 0 ? { ...found, waited: this.#clock() - asked } : found;
   }
 
   /** Asks what happened since what is known; undefined when there is no answer in time. */
-  async refresh(): Promise<Refresh | undefined> {
+  refresh(): Promise<Refresh | undefined> {
     const known = this.#ledger.known;
     const asked = this.#clock();
-    const answer = await this.#ask({ operation: 'REFRESH', known }, this.#refreshes);
-    if (typeof answer === 'string' || answer.operation !== 'REFRESHED') return undefined;
-    return { ...answer, asked };
+    return this.#ask<Refresh | undefined>(
+      { operation: 'REFRESH', known },
+      { breaker: this.#refreshes, patience: () => this.#inTime, unanswered: () => undefined },
+      (answer) => (answer.operation === 'REFRESHED' ? { ...answer, asked } : undefined),
+    );
   }
 
   async hottest(count: number): Promise<readonly Hot[]> {
@@ -329,60 +344,56 @@ export class Remote implements Source {
   }
 
   /**
-   * The answer to what must be answered within the timeout, or why there is none. When the server
-   * ends in the middle of it, another one is asked, in half the time at least.
+   * What the answer to something that must be answered within the timeout comes to, or why there is
+   * none. When the server ends in the middle of it, another one is asked, in half the time at least.
    */
-  async #ask(
-    request: Request,
-    breaker: Breaker,
-    patience: Partial<Patience> = {},
-    again = false,
-  ): Promise<Answer | string> {
-    if (!this.#link.usable && !(await this.#link.ready())) return 'no connection';
-    if (!breaker.allows()) return 'the server is too slow';
-    const { timeout } = this.#link;
-    try {
-      const answer = await this.#link.ask(request, {
-        turns: timeout,
-        most: timeout * 5,
-        ...patience,
-      });
-      breaker.succeeded();
-      return answer;
-    } catch (error) {
-      if (error instanceof LinkFailure) {
-        if (error.reason === 'late') breaker.failed();
-        if (error.reason === 'moved') return MOVED;
-        const waits = patience.turns === Infinity;
-        if (error.reason === 'lost' && !again && !waits) {
-          return this.#ask(request, breaker, patience, true);
-        }
-        if (error.reason === 'lost' && waits) return MOVED;
-      }
-      return error instanceof Error ? error.message : String(error);
+  #ask<T>(request: Request, asked: Asked<T>, read: (answer: Answer) => T, again = false): Promise<T> {
+    const { breaker, held = false, patience, unanswered } = asked;
+    if (!this.#link.usable) {
+      return this.#link
+        .ready()
+        .then((ready) => (ready ? this.#ask(request, asked, read, again) : unanswered(UNCONNECTED)));
     }
+    if (!breaker.allows()) return Promise.resolve(unanswered('the server is too slow'));
+    return this.#link.ask(request, patience()).then(
+      (answer) => {
+        breaker.succeeded();
+        return read(answer);
+      },
+      (error: unknown) => {
+        const reason = error instanceof LinkFailure ? error.reason : undefined;
+        if (reason === 'late') breaker.failed();
+        if (reason === 'lost' && !again && !held) return this.#ask(request, asked, read, true);
+        if (reason === 'moved' || (reason === 'lost' && held)) return unanswered(MOVED);
+        return unanswered(error instanceof Error ? error.message : String(error));
+      },
+    );
   }
 
-  async #lookOnce(
+  /** The patience with what must be answered within the timeout. */
+  get #inTime(): Patience {
+    const { timeout } = this.#link;
+    return { turns: timeout, most: timeout * 5 };
+  }
+
+  #lookOnce(
     key: Key,
     softTags: readonly string[],
     waitBudget: number,
     { generation }: LookupOptions,
   ): Promise<Lookup> {
-    const request = {
-      operation: 'LOOKUP',
-      key: key.bytes,
-      softTags,
-      leaseWanted: true,
-      waitBudget,
-    } as const;
-    const answer = await this.#ask(request, this.#lookups, {
-      ...(waitBudget > 0 && { turns: Infinity, most: waitBudget + GRACE }),
-      late: (late) => this.#tooLate(key, late),
-      gaveUp: (lookup) => waitBudget > 0 && this.#link.tell({ operation: 'CANCEL', lookup }),
-    });
-    if (typeof answer === 'string') return missed(answer, false, false);
-    return this.#read(key, answer, generation);
+    const held = waitBudget > 0;
+    const late = (answer: Answer): void => this.#tooLate(key, answer);
+    const gaveUp = (lookup: number): void => this.#link.tell({ operation: 'CANCEL', lookup });
+    const patience = (): Patience =>
+      held
+        ? { turns: Infinity, most: waitBudget + GRACE, late, gaveUp }
+        : { ...this.#inTime, late };
+    return this.#ask<Lookup>(
+      { operation: 'LOOKUP', key: key.bytes, softTags, leaseWanted: true, waitBudget },
+      { breaker: this.#lookups, held, patience, unanswered: (why) => missed(why, false, false) },
+      (answer) => this.#read(key, answer, generation),
+    );
   }
 
   #read(key: Key, answer: Answer, generation: number): Lookup {
@@ -433,6 +444,16 @@ export class Remote implements Source {
   }
 }
 
+/** How something is asked, and what it comes to without an answer. */
+interface Asked<T> {
+  readonly breaker: Breaker;
+  /** Whether the server may keep the answer to itself for a while. */
+  readonly held?: boolean;
+  readonly patience: () => Patience;
+  readonly unanswered: (why: string) => T;
+}
+
+const UNCONNECTED = 'no connection';
 const HELD = 'another instance generates it';
 const MOVED = 'the server it waited at has gone';
 

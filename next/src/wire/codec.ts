@@ -1,4 +1,11 @@
-import { ERRORS, OUTCOMES, type Frame, type Operation, type Payloads } from './frame.js';
+import {
+  ERRORS,
+  OUTCOMES,
+  type Frame,
+  type Operation,
+  type Payloads,
+  type Request,
+} from './frame.js';
 import { MalformedFrame, Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
@@ -194,14 +201,21 @@ const OPERATIONS = new Map<number, Operation>(
  *
  * @throws RangeError when a field does not fit its type; nothing is appended then
  */
-export function write(to: Writer, frame: Frame): void {
+export function write(to: Writer, frame: Frame): void;
+export function write(to: Writer, request: Request, requestId: number): void;
+export function write(
+  to: Writer,
+  frame: Frame | Request,
+  requestId = (frame as Frame).requestId,
+): void {
   const mark = to.length;
+  const codec = CODECS[frame.operation] as Codec<Payloads[Operation]>;
   try {
-    to.counted(() => {
-      to.u8(CODECS[frame.operation].code);
-      to.u32(frame.requestId);
-      (CODECS[frame.operation] as Codec<Frame>).write(to, frame);
-    });
+    const begin = to.begin();
+    to.u8(codec.code);
+    to.u32(requestId);
+    codec.write(to, frame);
+    to.end(begin);
   } catch (error) {
     to.truncate(mark);
     throw error;

@@ -119,10 +119,13 @@ export class Writer {
     this.tags(value.tags);
   }
 
-  /** Writes what `payload` writes, with its byte count in front as a u32. */
-  counted(payload: () => void): void {
-    const at = this.#grow(4);
-    payload();
+  /** Leaves room for a byte count, a u32; `end` of the result is told where what it counts ends. */
+  begin(): number {
+    return this.#grow(4);
+  }
+
+  /** Writes the byte count of what was written since `begin` returned `at`. */
+  end(at: number): void {
     this.#buffer.writeUInt32BE(this.#length - at - 4, at);
   }
 
