@@ -18,25 +18,26 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * How an entry is written in the store, format 1. All integers big-endian.
+ * How an entry is written in the store. All integers big-endian.
  *
  * <pre>
- * u8 version, u64 revision, u64 nonce         the seal: no two puts have the same
+ * u8 format, u64 revision, u64 nonce          the seal: no two puts have the same
  * u32 crc of seal and head, u32 length of head
  * head: i64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value, u32 length of value, tags
  *   tags: u16 count, each u16 length and UTF-8
- * value
+ * value                                       as it is in format 1, by zstd in format 2
  * </pre>
  *
- * <p>Every later format has its version and the revision where this one has them, so that servers
- * of two versions agree which entry is newer. An entry of another version is a miss, as is one that
- * is damaged.
+ * <p>Every later format has its number and the revision where these have them, so that servers of
+ * two versions agree which entry is newer. An entry of another format is a miss, as is one that is
+ * damaged.
  */
 final class Values {
   /** The bytes of a seal, which an entry begins with. */
   static final int SEAL = 17;
 
-  private static final byte VERSION = 1;
+  private static final byte PLAIN = 1;
+  private static final byte COMPRESSED = 2;
   private static final int HEAD = SEAL + 8;
 
   private Values() {}
@@ -45,14 +46,18 @@ final class Values {
   static byte[] written(CacheEntry entry, long nonce) {
     byte[] tags = tags(entry.tags());
     int headLength = 28 + tags.length;
-    ByteBuffer out = ByteBuffer.allocate(HEAD + headLength + entry.value().length);
-    out.put(VERSION).putLong(entry.revision().number()).putLong(nonce);
+    Optional<byte[]> smaller = Compression.compressed(entry.value());
+    byte[] value = smaller.orElse(entry.value());
+    ByteBuffer out = ByteBuffer.allocate(HEAD + headLength + value.length);
+    out.put(smaller.isPresent() ? COMPRESSED : PLAIN)
+        .putLong(entry.revision().number())
+        .putLong(nonce);
     out.putInt(0).putInt(headLength);
     out.putLong(entry.generatedAt());
     out.putInt((int) entry.life().stale());
     out.putInt((int) entry.life().revalidate());
     out.putInt((int) entry.life().expire());
-    out.putInt(entry.checksum()).putInt(entry.value().length).put(tags).put(entry.value());
+    out.putInt(entry.checksum()).putInt(entry.value().length).put(tags).put(value);
     out.putInt(SEAL, checksum(out.array(), headLength));
     return out.array();
   }
@@ -65,23 +70,31 @@ final class Values {
   /** The entry in these bytes; empty if they are damaged, or of another version. */
   static Optional<CacheEntry> entry(byte[] bytes) {
     return head(CacheKey.of(new byte[1]), bytes)
-        .map(head -> {
-          ByteBuffer in = ByteBuffer.wrap(bytes);
-          int start = HEAD + in.getInt(SEAL + 4);
-          int checksum = in.getInt(HEAD + 20);
-          if (bytes.length - start != head.size()) {
-            return null;
-          }
-          byte[] value = Arrays.copyOfRange(bytes, start, bytes.length);
-          return new CacheEntry(
-              head.revision(), head.tags(), head.life(), head.generatedAt(), checksum, value);
-        })
+        .flatMap(head ->
+            value(bytes, headEnd(bytes), head.size())
+                .map(value ->
+                    new CacheEntry(
+                        head.revision(),
+                        head.tags(),
+                        head.life(),
+                        head.generatedAt(),
+                        ByteBuffer.wrap(bytes).getInt(HEAD + 20),
+                        value)))
         .filter(CacheEntry::intact);
+  }
+
+  private static Optional<byte[]> value(byte[] bytes, int start, int size) {
+    if (bytes[0] == COMPRESSED) {
+      return Compression.restored(bytes, start, size);
+    }
+    return bytes.length - start == size
+        ? Optional.of(Arrays.copyOfRange(bytes, start, bytes.length))
+        : Optional.empty();
   }
 
   /** How many bytes of an entry its seal and head take, told by the first {@link #SEAL} + 8. */
   static int headEnd(byte[] start) {
-    if (start.length < HEAD || start[0] != VERSION) {
+    if (start.length < HEAD || (start[0] != PLAIN && start[0] != COMPRESSED)) {
       return 0;
     }
     int length = ByteBuffer.wrap(start).getInt(SEAL + 4);

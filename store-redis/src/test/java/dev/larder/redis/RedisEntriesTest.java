@@ -1,8 +1,10 @@
 package dev.larder.redis;
 
+import static dev.larder.testkit.Entries.FOREVER;
 import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
 import static dev.larder.testkit.Entries.text;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.CacheEntry;
@@ -13,7 +15,11 @@ import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.testkit.EntryStoreContract;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RedisEntriesTest extends EntryStoreContract {
   private final RedisFixture store = new RedisFixture();
@@ -79,7 +85,7 @@ class RedisEntriesTest extends EntryStoreContract {
   @Test
   void anEntryOfAnotherVersionIsAMiss() {
     put(entries, entry("value", 1));
-    RedisFixture.redis().ask("SETRANGE", name(), "0", "\u0002");
+    RedisFixture.redis().ask("SETRANGE", name(), "0", "c");
     assertThat(get(entries)).isEmpty();
     assertThat(get(other())).isEmpty();
   }
@@ -94,10 +100,51 @@ class RedisEntriesTest extends EntryStoreContract {
     assertThat(other.stats().damaged()).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {Compression.LEAST, 100_000, Compression.MOST})
+  void whatSaysTheSameAgainAndAgainIsStoredSmaller(int size) {
+    String value = "<li class=\"price\">42</li>".repeat(size / 20).substring(0, size);
+    put(entries, entry(value, 1, "a"));
+    assertThat(stored()).isLessThan(size / 4);
+    assertThat(get(entries).map(e -> text(e))).contains(value);
+    assertThat(get(other()).map(e -> text(e))).contains(value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Compression.LEAST, 100_000, Compression.MOST})
+  void whatCannotBeMadeSmallerIsStoredAsItIs(int size) {
+    byte[] value = new byte[size];
+    new Random(size).nextBytes(value);
+    put(entries, entry(value, 1, FOREVER, 0));
+    assertThat(stored()).isBetween(size, size + 100);
+    assertThat(get(other()).map(CacheEntry::value)).contains(value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, Compression.LEAST - 1, Compression.MOST + 1})
+  void whatIsSmallOrTakesLongIsStoredAsItIs(int size) {
+    put(entries, entry("x".repeat(size), 1));
+    assertThat(stored()).isBetween(size, size + 100);
+    assertThat(get(other()).map(e -> text(e))).contains("x".repeat(size));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20, 100})
+  void aDamagedValueThatWasStoredSmallerIsAMiss(int fromItsEnd) {
+    String value = IntStream.range(0, 1000).mapToObj("price %d, "::formatted).collect(joining());
+    put(entries, entry(value, 1));
+    assertThat(stored()).isBetween(200, value.length() / 2);
+    String at = Integer.toString(stored() - fromItsEnd);
+    RedisFixture.redis().ask("SETRANGE", name(), at, "XX");
+    EntryStore other = other();
+    assertThat(get(other)).isEmpty();
+    assertThat(other.stats().damaged()).isEqualTo(1);
+  }
+
   @Test
   void aLaterVersionOfALaterRevisionIsNotReplaced() {
     put(entries, entry("value", 9));
-    RedisFixture.redis().ask("SETRANGE", name(), "0", "\u0002");
+    RedisFixture.redis().ask("SETRANGE", name(), "0", "c");
     assertThat(put(entries, entry("older", 8))).isEqualTo(Stored.SUPERSEDED);
     assertThat(put(entries, entry("newer", 10))).isEqualTo(Stored.STORED);
   }
@@ -130,6 +177,11 @@ class RedisEntriesTest extends EntryStoreContract {
     EntryStore namesake =
         store.store().open(new Namespace("other")).toCompletableFuture().join().entries();
     assertThat(get(namesake)).isEmpty();
+  }
+
+  /** Bytes of what is stored. */
+  private int stored() {
+    return Integer.parseInt(RedisFixture.redis().ask("STRLEN", name()));
   }
 
   private String name() {
