@@ -29,13 +29,18 @@ final class Compression {
   private static final int WORTH = 8;
 
   private static final int FASTEST = 1;
-  private static final boolean AVAILABLE = available();
+  private static volatile boolean loaded;
 
   private Compression() {}
 
+  /** Loads zstd's library, which takes a moment; nothing is made smaller before. */
+  static void load() {
+    loaded = Library.AVAILABLE;
+  }
+
   /** The value made smaller; empty if that is not worth it. */
   static Optional<byte[]> compressed(byte[] value) {
-    if (!AVAILABLE || value.length < LEAST || value.length > MOST || !promising(value)) {
+    if (!loaded || value.length < LEAST || value.length > MOST || !promising(value)) {
       return Optional.empty();
     }
     byte[] smaller = Zstd.compress(value, FASTEST);
@@ -51,7 +56,7 @@ final class Compression {
    * @return empty if it is damaged, or cannot be read on this machine
    */
   static Optional<byte[]> restored(byte[] bytes, int start, int size) {
-    if (!AVAILABLE || size > MOST) {
+    if (!Library.AVAILABLE || size > MOST) {
       return Optional.empty();
     }
     try {
@@ -76,17 +81,23 @@ final class Compression {
     return after <= before - before / WORTH;
   }
 
-  /** Whether zstd's native library can be loaded here; it is unpacked among the temporary files. */
-  private static boolean available() {
-    try {
-      Native.load();
-      return true;
-    } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
-      LOG.log(
-          Level.WARNING,
-          "values are stored as they are, and those stored smaller cannot be read: zstd''s library cannot be loaded: {0}",
-          e);
-      return false;
+  /**
+   * zstd's native library, which is unpacked among the temporary files; whoever looks waits for it.
+   */
+  private static final class Library {
+    static final boolean AVAILABLE = available();
+
+    private static boolean available() {
+      try {
+        Native.load();
+        return true;
+      } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
+        LOG.log(
+            Level.WARNING,
+            "values are stored as they are, and those stored smaller cannot be read: zstd''s library cannot be loaded: {0}",
+            e);
+        return false;
+      }
     }
   }
 }

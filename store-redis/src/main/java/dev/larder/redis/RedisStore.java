@@ -57,6 +57,7 @@ final class RedisStore implements Store {
     this.options = options;
     this.redis = new Redis(address, options.timeoutMillis(), options.replicas(), this::heard);
     this.memory = new MemoryTier(options.memoryBytes());
+    pulse.execute(Compression::load);
     var _ = pulse.scheduleWithFixedDelay(this::beat, 0, RedisLeases.BEAT, TimeUnit.MILLISECONDS);
   }
 

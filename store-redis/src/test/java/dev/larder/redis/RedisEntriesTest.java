@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RedisEntriesTest extends EntryStoreContract {
   private final RedisFixture store = new RedisFixture();
   private final EntryStore entries = store.shop().entries();
+
+  @BeforeAll
+  static void loaded() {
+    Compression.load();
+  }
 
   @Override
   protected void close() {
