@@ -145,6 +145,22 @@ public final class Cache {
     return attempt;
   }
 
+  /**
+   * The outcome of a lookup that needs nobody: an entry in memory that is fresh, in a history to
+   * which nobody else appends. Empty if {@link #lookup} has to be called to know.
+   */
+  public Optional<LookupOutcome.Fresh> atHand(Lookup lookup) {
+    Optional<CacheEntry> found = entries.atHand(lookup.key());
+    if (found.isEmpty() || !log.catchUp().equals(InvalidationLog.CURRENT)) {
+      return Optional.empty();
+    }
+    AsOf asOf = asOf();
+    CacheEntry entry = found.orElseThrow();
+    return freshness(lookup.key(), entry, lookup.softTags()) instanceof Freshness.Fresh
+        ? Optional.of(new LookupOutcome.Fresh(asOf, entry))
+        : Optional.empty();
+  }
+
   /** A lookup under way. */
   public sealed interface Pending permits Attempt {
     /** Its outcome. */

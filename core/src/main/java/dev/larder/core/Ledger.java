@@ -267,6 +267,9 @@ public final class Ledger {
     if (made < floor) {
       return new Freshness.Expired(Cause.FORGOTTEN);
     }
+    if (made >= revision) {
+      return Freshness.FRESH;
+    }
     return switch (strongest(head, softTags, now)) {
       case NONE -> Freshness.FRESH;
       case STALE -> new Freshness.Stale(Cause.TAG);
@@ -278,11 +281,15 @@ public final class Ledger {
     // Few namespaces purge keys, and the tag of one takes longer to spell than all else here.
     Marks.Effect strongest =
         purges == 0 ? Marks.Effect.NONE : effect(head.key().purgeTag(), head, now);
-    for (TagSet named : List.of(head.tags(), softTags)) {
-      for (String tag : named) {
-        Marks.Effect effect = effect(tag, head, now);
-        strongest = effect.compareTo(strongest) > 0 ? effect : strongest;
-      }
+    return strongest(softTags, head, now, strongest(head.tags(), head, now, strongest));
+  }
+
+  private Marks.Effect strongest(TagSet tags, EntryHead head, long now, Marks.Effect before) {
+    Marks.Effect strongest = before;
+    List<String> names = tags.names();
+    for (int i = 0; i < names.size(); i++) {
+      Marks.Effect effect = effect(names.get(i), head, now);
+      strongest = effect.compareTo(strongest) > 0 ? effect : strongest;
     }
     return strongest;
   }

@@ -65,7 +65,9 @@ public abstract class EntryStoreContract {
   }
 
   private Optional<CacheEntry> get(String key) {
-    return entries().get(key(key)).toCompletableFuture().join();
+    Optional<CacheEntry> stored = entries().get(key(key)).toCompletableFuture().join();
+    entries().atHand(key(key)).ifPresent(known -> assertThat(stored).containsSame(known));
+    return stored;
   }
 
   @Nested

@@ -83,6 +83,11 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public Optional<CacheEntry> atHand(CacheKey key) {
+      return Optional.ofNullable(entries.get(key));
+    }
+
+    @Override
     public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
       var outcome = new Stored[] {Stored.STORED};
       entries.merge(

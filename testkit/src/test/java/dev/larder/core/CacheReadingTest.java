@@ -2,6 +2,9 @@ package dev.larder.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.larder.core.spi.InvalidationLog;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What a lookup finds, and what it is worth. */
@@ -15,6 +18,32 @@ class CacheReadingTest extends CacheScenario {
   void whatWasPutIsFresh() {
     put("x", 0);
     assertThat(read()).isEqualTo("fresh x");
+  }
+
+  @Test
+  void whatIsFreshInMemoryIsAtHand() {
+    put("x", 0, "a");
+    var lookup = new Lookup(KEY, TagSet.EMPTY, true, 60_000);
+    assertThat(cache.atHand(lookup)).isPresent();
+    invalidate(60, "a");
+    assertThat(cache.atHand(lookup)).as("stale").isEmpty();
+    invalidate(0, "a");
+    assertThat(cache.atHand(lookup)).as("expired").isEmpty();
+  }
+
+  @Test
+  void nothingIsAtHandWhereOthersInvalidateToo() {
+    put("x", 0);
+    InvalidationLog shared = new SharedLog(stored.log());
+    assertThat(over(shared).atHand(new Lookup(KEY, TagSet.EMPTY, false, 0))).isEmpty();
+  }
+
+  /** A log others append to. */
+  private record SharedLog(InvalidationLog log) implements LogOver {
+    @Override
+    public CompletionStage<Void> catchUp() {
+      return new CompletableFuture<>();
+    }
   }
 
   @Test

@@ -73,7 +73,11 @@ abstract class CacheScenario {
   /** What a lookup without a lease finds: {@code fresh x}, {@code stale x} or {@code miss}. */
   String read(String... softTags) {
     var lookup = new Lookup(KEY, TagSet.of(softTags), false, 0);
-    return told(cache.lookup(lookup, caller()).outcome());
+    String told = told(cache.lookup(lookup, caller()).outcome());
+    cache
+        .atHand(lookup)
+        .ifPresent(known -> assertThat("fresh " + text(known.entry())).isEqualTo(told));
+    return told;
   }
 
   Cache.Pending ask(Caller caller, long budget, String... softTags) {

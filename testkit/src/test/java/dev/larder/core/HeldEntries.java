@@ -74,6 +74,11 @@ final class HeldEntries implements EntryStore {
   }
 
   @Override
+  public Optional<CacheEntry> atHand(CacheKey key) {
+    return failure.isEmpty() && holding == Holding.NOTHING ? entries.atHand(key) : Optional.empty();
+  }
+
+  @Override
   public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
     return later(() -> entries.put(key, entry));
   }

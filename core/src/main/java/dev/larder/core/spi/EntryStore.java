@@ -22,6 +22,15 @@ public interface EntryStore {
   CompletionStage<Optional<CacheEntry>> get(CacheKey key);
 
   /**
+   * The entry stored under {@code key}, if it is in memory here and nobody has to be asked whether
+   * it is still the one that is stored: what {@link #get} would complete with. Empty if {@link
+   * #get} has to be called to know.
+   */
+  default Optional<CacheEntry> atHand(CacheKey key) {
+    return Optional.empty();
+  }
+
+  /**
    * The bytes of the value stored under {@code key}, as far as the store knows without reading it;
    * 0 if there is none, or if it does not know. Not a use of the key.
    */

@@ -15,8 +15,8 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -108,6 +108,8 @@ public final class FrameReader {
 
   /** The payload of one frame. */
   private record Payload(ByteBuffer bytes) {
+    /** What stands in a string for bytes that are not UTF-8. */
+    private static final char REPLACEMENT = '\ufffd';
 
     Message message(int operation) {
       return switch (operation) {
@@ -239,17 +241,13 @@ public final class FrameReader {
     }
 
     private String text() {
-      int length = u16();
-      if (length > bytes.remaining()) {
-        throw new BufferUnderflowException();
+      byte[] utf8 = raw(u16());
+      var text = new String(utf8, UTF_8);
+      // A string is made in place of what is not UTF-8, too; only then it pays to look closer.
+      if (text.indexOf(REPLACEMENT) >= 0 && !Arrays.equals(utf8, text.getBytes(UTF_8))) {
+        throw malformed("a text of %d bytes that is not UTF-8".formatted(utf8.length));
       }
-      try {
-        String text = UTF_8.newDecoder().decode(bytes.slice(bytes.position(), length)).toString();
-        bytes.position(bytes.position() + length);
-        return text;
-      } catch (CharacterCodingException e) {
-        throw malformed("a text of %d bytes that is not UTF-8".formatted(length));
-      }
+      return text;
     }
 
     private byte[] raw(int length) {

@@ -10,14 +10,17 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes frames one after the other into one message. Values above a few KB are not copied into it,
- * but stand between pieces of it. Not for several threads.
+ * Writes frames one after the other into one message. Values above a few hundred bytes are not
+ * copied into it, but stand between pieces of it. Not for several threads.
  */
 public final class FrameWriter {
   private static final int INITIAL = 512;
@@ -26,7 +29,11 @@ public final class FrameWriter {
   private static final int BESIDE_VALUE = 1024;
 
   /** Values from this size on are not copied. */
-  private static final int APART = 2048;
+  private static final int APART = 256;
+
+  private static final VarHandle U16 = bigEndian(short[].class);
+  private static final VarHandle U32 = bigEndian(int[].class);
+  private static final VarHandle U64 = bigEndian(long[].class);
 
   /** Everything but the values that stand apart. */
   private byte[] bytes = new byte[INITIAL];
@@ -54,8 +61,19 @@ public final class FrameWriter {
       return ByteBuffer.wrap(bytes, 0, length);
     }
     ByteBuffer message = ByteBuffer.allocate(length());
-    pieces().forEach(message::put);
+    copyTo(message);
     return message.flip();
+  }
+
+  /** Copies the message written so far to where there is room for its {@link #length}. */
+  public void copyTo(ByteBuffer message) {
+    int from = 0;
+    for (int i = 0; i < apart.size(); i++) {
+      Apart value = apart.get(i);
+      message.put(bytes, from, value.after() - from).put(value.value());
+      from = value.after();
+    }
+    message.put(bytes, from, length - from);
   }
 
   /** The message written so far in pieces, none of them a copy; nothing may be written any more. */
@@ -188,8 +206,11 @@ public final class FrameWriter {
   }
 
   private FrameWriter tags(TagSet tags) {
-    u16(tags.size());
-    tags.forEach(this::text);
+    List<String> names = tags.names();
+    u16(names.size());
+    for (int i = 0; i < names.size(); i++) {
+      text(names.get(i));
+    }
     return this;
   }
 
@@ -217,15 +238,24 @@ public final class FrameWriter {
   }
 
   private FrameWriter u16(int value) {
-    return u8(value >>> 8).u8(value);
+    room(2);
+    U16.set(bytes, length, (short) value);
+    length += 2;
+    return this;
   }
 
   private FrameWriter u32(int value) {
-    return u16(value >>> 16).u16(value);
+    room(4);
+    U32.set(bytes, length, value);
+    length += 4;
+    return this;
   }
 
   private FrameWriter u64(long value) {
-    return u32((int) (value >>> 32)).u32((int) value);
+    room(8);
+    U64.set(bytes, length, value);
+    length += 8;
+    return this;
   }
 
   private FrameWriter raw(byte[] raw) {
@@ -233,6 +263,10 @@ public final class FrameWriter {
     System.arraycopy(raw, 0, bytes, length, raw.length);
     length += raw.length;
     return this;
+  }
+
+  private static VarHandle bigEndian(Class<?> numbers) {
+    return MethodHandles.byteArrayViewVarHandle(numbers, ByteOrder.BIG_ENDIAN);
   }
 
   private void room(int more) {

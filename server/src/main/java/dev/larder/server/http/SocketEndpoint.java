@@ -8,6 +8,7 @@ import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -16,6 +17,7 @@ import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -171,6 +173,12 @@ final class SocketEndpoint implements Incoming.Receiver {
         new FrameReader(((BufferInternal) message).getByteBuf().nioBuffer(), terms.frameLimit());
     while (reader.hasNext()) {
       FrameReader.Read read = reader.next();
+      Optional<Frame> known = session.atHand(read);
+      if (known.isPresent()) {
+        handled.run();
+        write(known.orElseThrow());
+        continue;
+      }
       session
           .answer(read)
           .ifPresentOrElse(
@@ -244,13 +252,16 @@ final class SocketEndpoint implements Incoming.Receiver {
     if (closed || outgoing.length() == 0) {
       return;
     }
-    Buffer message = Pieces.buffer(outgoing);
+    ByteBuf message = Pieces.direct(outgoing);
     List<Runnable> gone = departing;
     outgoing = new FrameWriter();
     departing = new ArrayList<>();
     socket
-        .writeFrame(WebSocketFrame.binaryFrame(message, true))
-        .onComplete(written -> gone.forEach(Runnable::run));
+        .writeFrame(WebSocketFrame.binaryFrame(BufferInternal.buffer(message), true))
+        .onComplete(written -> {
+          message.release();
+          gone.forEach(Runnable::run);
+        });
     if (socket.writeQueueFull()) {
       socket.pause();
     }

@@ -25,6 +25,11 @@ record EmbeddedEntries(EntryTable table, StoreIdentity identity) implements Entr
   }
 
   @Override
+  public Optional<CacheEntry> atHand(CacheKey key) {
+    return table.atHand(new Place(identity, key));
+  }
+
+  @Override
   public long size(CacheKey key) {
     return table.size(new Place(identity, key));
   }

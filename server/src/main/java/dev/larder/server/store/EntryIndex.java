@@ -76,6 +76,11 @@ final class EntryIndex {
     return slots.getIfPresent(place) == null && complete;
   }
 
+  /** Notes a use of what is at that place, if anything is. */
+  void used(Place place) {
+    var _ = slots.getIfPresent(place);
+  }
+
   /** The revision of the entry at that place; none if there is none, or if it is not known yet. */
   Optional<Revision> revision(Place place) {
     return Optional.ofNullable(slots.getIfPresent(place)).map(slot -> new Revision(slot.revision));

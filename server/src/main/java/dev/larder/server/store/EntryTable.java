@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
@@ -39,6 +40,12 @@ final class EntryTable {
 
   /** How many rows of headers are looked at before others get their turn. */
   private static final int CHUNK = 1000;
+
+  /**
+   * One in so many reads from memory counts as a use of what is on disk: enough for the policy to
+   * know what is hot, and a second look for each read would cost half as much as the read.
+   */
+  private static final int USES_PER_NOTE = 8;
 
   private final Database database;
   private final EntryWriter writer;
@@ -68,6 +75,15 @@ final class EntryTable {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     return memory.get(place, () -> read(place));
+  }
+
+  /** The entry at that place, if it is in memory. */
+  Optional<CacheEntry> atHand(Place place) {
+    Optional<CacheEntry> kept = memory.atHand(place);
+    if (kept.isPresent() && ThreadLocalRandom.current().nextInt(USES_PER_NOTE) == 0) {
+      index.used(place);
+    }
+    return kept;
   }
 
   /** The bytes of a value that is known to be on disk; else 0. */

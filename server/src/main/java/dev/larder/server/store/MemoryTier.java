@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,14 @@ final class MemoryTier {
     return entries
         .get(place, (missing, executor) -> CompletableFuture.supplyAsync(read, readers))
         .thenApply(Optional::ofNullable);
+  }
+
+  /** The entry at that place, if it is here. */
+  Optional<CacheEntry> atHand(Place place) {
+    CompletableFuture<CacheEntry> kept = entries.getIfPresent(place);
+    return kept != null && kept.state() == Future.State.SUCCESS
+        ? Optional.ofNullable(kept.resultNow())
+        : Optional.empty();
   }
 
   void put(Place place, CacheEntry entry) {

@@ -40,6 +40,25 @@ class EntryTableTest {
   }
 
   @Test
+  void whatIsReadFromMemoryStaysOnDisk() {
+    byte[] value = new byte[1 << 20];
+    new Random(1).nextBytes(value);
+    put("used", entry(value, 1, Entries.FOREVER, 0));
+    int fromMemory = 0;
+    for (int i = 0; i < 200; i++) {
+      put("key " + i, entry(value, 1, Entries.FOREVER, 0));
+      for (int n = 0; n < 20; n++) {
+        if (entries.atHand(key("used")).isPresent()) {
+          fromMemory++;
+        } else {
+          assertThat(entries.get(key("used")).toCompletableFuture().join()).isPresent();
+        }
+      }
+    }
+    assertThat(fromMemory).isGreaterThan(3000);
+  }
+
+  @Test
   void theDiskBudgetHoldsAfterAReopening() {
     byte[] value = new byte[1 << 20];
     for (int i = 0; i < 100; i++) {
