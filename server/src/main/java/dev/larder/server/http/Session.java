@@ -153,7 +153,7 @@ final class Session {
       return switch (request) {
         case Request.Hello hello -> welcome(id, hello);
         case Request.Lookup(Lookup lookup) -> lookup(id, lookup);
-        case Request.Put(Put put) -> later(id, put(put));
+        case Request.Put(Put put) -> put(id, put);
         case Request.Release(CacheKey key, long lease) ->
             later(id, cache.release(key, lease).thenApply(Answer.Released::new));
         case Request.Renew(CacheKey key, long lease) ->
@@ -234,8 +234,7 @@ final class Session {
         .thenComposeAsync(
             judged -> {
               if (pending.outcome().toCompletableFuture().isDone()) {
-                return later(id, pending.outcome().thenApply(this::told))
-                    .thenApply(reply -> held(pass, reply));
+                return outcome(id, pending).thenApply(reply -> held(pass, reply));
               }
               // Somebody who waits for a generation has nothing on its way.
               pass.leave();
@@ -249,8 +248,6 @@ final class Session {
     if (!pending.outcome().toCompletableFuture().isDone()) {
       var asked = new Asked(pending, lookup.waitBudget() > 0);
       waiting.put(id, asked);
-      var _ =
-          pending.outcome().whenCompleteAsync((done, failure) -> waiting.remove(id, asked), home);
       if (leaving && asked.patient()) {
         pending.cancel();
       }
@@ -260,13 +257,26 @@ final class Session {
 
   /** The reply to a lookup that holds no pass, once there is one. */
   private CompletionStage<Reply> settled(int id, Cache.Pending pending) {
-    return later(id, pending.outcome().thenApply(this::told))
+    return outcome(id, pending)
         .thenCompose(reply -> {
           int size = reply.bytes();
           return size < Turnstile.LARGE
               ? CompletableFuture.completedStage(reply)
               : turnstile.enter(size).thenApplyAsync(pass -> held(pass, reply), home);
         });
+  }
+
+  /** The reply to a lookup, which waits no more once there is one. */
+  private CompletionStage<Reply> outcome(int id, Cache.Pending pending) {
+    BiFunction<LookupOutcome, Throwable, Reply> settled =
+        (outcome, failure) -> {
+          waiting.computeIfPresent(
+              id, (n, asked) -> asked.pending().equals(pending) ? null : asked);
+          return framed(id, failure == null ? told(outcome) : failed(failure));
+        };
+    return pending.outcome().toCompletableFuture().isDone()
+        ? pending.outcome().handle(settled)
+        : pending.outcome().handleAsync(settled, home);
   }
 
   /** A reply that holds a pass until it is sent, or the conversation ends. */
@@ -284,7 +294,7 @@ final class Session {
         });
   }
 
-  private CompletionStage<Answer> put(Put put) {
+  private CompletionStage<Reply> put(int id, Put put) {
     if (put.value().length > terms.maxValue()) {
       throw new ProtocolException(
           ErrorCode.TOO_LARGE,
@@ -297,13 +307,16 @@ final class Session {
               .formatted(CacheEntry.checksum(put.value()), put.checksum()));
     }
     CompletionStage<Put.Outcome> stored = cache.put(put);
-    if (!stored.toCompletableFuture().isDone()) {
-      arriving.put(put.key(), stored);
-      return stored
-          .whenCompleteAsync((done, failure) -> arriving.remove(put.key(), stored), home)
-          .thenApply(Answer.Stored::new);
+    if (stored.toCompletableFuture().isDone()) {
+      return later(id, stored.thenApply(Answer.Stored::new));
     }
-    return stored.thenApply(Answer.Stored::new);
+    arriving.put(put.key(), stored);
+    return stored.handleAsync(
+        (outcome, failure) -> {
+          arriving.remove(put.key(), stored);
+          return framed(id, failure == null ? new Answer.Stored(outcome) : failed(failure));
+        },
+        home);
   }
 
   private Answer told(LookupOutcome outcome) {
@@ -338,15 +351,19 @@ final class Session {
   }
 
   private static CompletionStage<Reply> now(int id, Answer answer) {
-    return CompletableFuture.completedStage(Reply.of(new Frame(id, answer)));
+    return CompletableFuture.completedStage(framed(id, answer));
   }
 
   private CompletionStage<Reply> later(int id, CompletionStage<? extends Answer> answer) {
     BiFunction<Answer, Throwable, Reply> framed =
-        (told, failure) -> Reply.of(new Frame(id, failure == null ? told : failed(failure)));
+        (told, failure) -> framed(id, failure == null ? told : failed(failure));
     return answer.toCompletableFuture().isDone()
         ? answer.handle(framed)
         : answer.handleAsync(framed, home);
+  }
+
+  private static Reply framed(int id, Answer answer) {
+    return Reply.of(new Frame(id, answer));
   }
 
   private static Answer failed(Throwable failure) {

@@ -197,7 +197,9 @@ final class Database implements AutoCloseable {
         () -> {
           try (var batch = new WriteBatch()) {
             changes.into(new Batch(batch));
-            db.write(unsynced, batch);
+            if (batch.count() > 0) {
+              db.write(unsynced, batch);
+            }
           }
           return null;
         });

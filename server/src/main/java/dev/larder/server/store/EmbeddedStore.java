@@ -76,7 +76,7 @@ public final class EmbeddedStore implements Store {
     this.options = options;
     this.bootId = bootId;
     this.logWriter = new LogWriter(database, options.fsync());
-    this.entryWriter = new EntryWriter();
+    this.entryWriter = new EntryWriter(database);
     this.entries = new EntryTable(database, entryWriter, readers, upkeep, clock, options);
   }
 

@@ -9,7 +9,9 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.EntryStore.Stats;
 import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.Database.Table;
+import dev.larder.server.store.EntryWriter.Made;
 import dev.larder.server.store.MemoryTier.Place;
 import dev.larder.server.store.Records.Damaged;
 import java.lang.System.Logger;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 
 /**
  * The entries of all namespaces: in memory, on disk, and in the index that knows what is on disk.
@@ -46,6 +49,9 @@ final class EntryTable {
    * know what is hot, and a second look for each read would cost half as much as the read.
    */
   private static final int USES_PER_NOTE = 8;
+
+  /** A change that changes nothing. */
+  private static final Made<Boolean> NOTHING = new Made<>(false, () -> {});
 
   private final Database database;
   private final EntryWriter writer;
@@ -93,7 +99,7 @@ final class EntryTable {
 
   CompletableFuture<Stored> put(Place place, CacheEntry entry) {
     return writer
-        .write(entry.value().length, Stored.DROPPED, () -> store(place, entry))
+        .write(place, entry.value().length, Stored.DROPPED, batch -> store(batch, place, entry))
         .whenComplete((stored, failure) -> {
           if (stored != Stored.STORED && stored != Stored.SUPERSEDED) {
             counts(place.namespace()).dropped.increment();
@@ -104,11 +110,12 @@ final class EntryTable {
   CompletableFuture<Void> remove(Place place) {
     return writer
         .write(
+            place,
             0,
             false,
-            () -> {
+            batch -> {
               index.remove(place);
-              return erase(place);
+              return erase(batch, place);
             })
         .thenAccept(removed -> {
           if (!removed) {
@@ -134,7 +141,8 @@ final class EntryTable {
                     CHUNK,
                     (k, row) -> head(k, row).filter(useless).ifPresent(doomed::add));
             for (EntryHead head : doomed) {
-              if (writer.write(0, false, () -> eraseIfStill(namespace, head)).join()) {
+              var place = new Place(namespace, head.key());
+              if (writer.write(place, 0, false, batch -> eraseIfStill(batch, place, head)).join()) {
                 removed++;
               }
             }
@@ -222,19 +230,20 @@ final class EntryTable {
     }
   }
 
-  private Stored store(Place place, CacheEntry entry) {
+  private Made<Stored> store(Batch batch, Place place, CacheEntry entry) throws RocksDBException {
     byte[] key = Records.entryKey(place.namespace(), place.key());
     EntryHead head = EntryHead.of(place.key(), entry);
     if (stored(place, key).filter(stored -> stored.isAfter(entry.revision())).isPresent()) {
-      return Stored.SUPERSEDED;
+      return new Made<>(Stored.SUPERSEDED, () -> {});
     }
-    database.change(batch -> {
-      batch.put(Table.HEADERS, key, Records.header(head));
-      batch.put(Table.ENTRIES, key, Records.entry(entry));
-    });
-    index.put(place, head);
-    memory.put(place, entry);
-    return Stored.STORED;
+    batch.put(Table.HEADERS, key, Records.header(head));
+    batch.put(Table.ENTRIES, key, Records.entry(entry));
+    return new Made<>(
+        Stored.STORED,
+        () -> {
+          index.put(place, head);
+          memory.put(place, entry);
+        });
   }
 
   private Optional<Revision> stored(Place place, byte[] key) {
@@ -246,31 +255,29 @@ final class EntryTable {
 
   /** The index let go of an entry: it goes from disk too, unless it was stored again meanwhile. */
   private void evicted(Place place) {
-    var _ = writer.write(0, false, () -> !index.knows(place) && erase(place));
+    var _ =
+        writer.write(place, 0, false, batch -> index.knows(place) ? NOTHING : erase(batch, place));
   }
 
-  private boolean eraseIfStill(StoreIdentity namespace, EntryHead head) {
-    byte[] key = Records.entryKey(namespace, head.key());
-    var place = new Place(namespace, head.key());
+  private Made<Boolean> eraseIfStill(Batch batch, Place place, EntryHead head)
+      throws RocksDBException {
     boolean same =
         database
-            .get(Table.HEADERS, key)
+            .get(Table.HEADERS, Records.entryKey(place.namespace(), place.key()))
             .filter(row -> Arrays.equals(row, Records.header(head)))
             .isPresent();
-    if (same) {
-      index.remove(place);
+    if (!same) {
+      return NOTHING;
     }
-    return same && erase(place);
+    index.remove(place);
+    return erase(batch, place);
   }
 
-  private boolean erase(Place place) {
+  private Made<Boolean> erase(Batch batch, Place place) throws RocksDBException {
     byte[] key = Records.entryKey(place.namespace(), place.key());
-    database.change(batch -> {
-      batch.delete(Table.HEADERS, key);
-      batch.delete(Table.ENTRIES, key);
-    });
-    memory.remove(place);
-    return true;
+    batch.delete(Table.HEADERS, key);
+    batch.delete(Table.ENTRIES, key);
+    return new Made<>(true, () -> memory.remove(place));
   }
 
   private Optional<EntryHead> head(byte[] key, byte[] row) {

@@ -1,19 +1,27 @@
 package dev.larder.server.store;
 
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.store.Database.Batch;
+import dev.larder.server.store.MemoryTier.Place;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
+import org.rocksdb.RocksDBException;
 
 /**
- * The one thread that writes entries, of all namespaces, one after the other. What waits for it is
- * bounded in bytes.
+ * The one thread that writes entries, of all namespaces, one after the other. Whatever was asked
+ * for while the database was busy is written together, all of it or nothing. What waits is bounded
+ * in bytes.
  */
 final class EntryWriter implements AutoCloseable {
   private static final Logger LOG = System.getLogger(EntryWriter.class.getName());
@@ -22,55 +30,170 @@ final class EntryWriter implements AutoCloseable {
   private static final long MAX_WAITING_BYTES =
       Math.clamp(Runtime.getRuntime().maxMemory() / 8, 8L << 20, 64L << 20);
 
+  /** What is written together ends once it is this large. */
+  private static final long GROUP_BYTES = 1 << 20;
+
   private static final int BYTES_BESIDE_VALUE = 1024;
 
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("larder-entries").factory());
+  /** How long what waits may take to be written when the store is closed, in seconds. */
+  private static final long LAST_WRITES = 10;
+
+  private final Database database;
+  private final BlockingQueue<Work<?>> queue = new LinkedBlockingQueue<>();
   private final AtomicLong waiting = new AtomicLong();
+  private final Thread thread;
+  private volatile boolean closed;
+
+  EntryWriter(Database database) {
+    this.database = database;
+    this.thread = Thread.ofPlatform().daemon().name("larder-entries").start(this::run);
+  }
+
+  /** A change of one entry. */
+  @FunctionalInterface
+  interface Change<T> {
+    /** Decides what to change, and puts it into the batch. */
+    Made<T> into(Batch batch) throws RocksDBException;
+  }
 
   /**
-   * Does a write in its turn.
+   * A change that was decided.
    *
-   * @param bytes the size of the value it writes
-   * @param failed its outcome if it cannot be done
+   * @param outcome what it comes to
+   * @param then run once it is in the database, and everything before it
    */
-  <T> CompletableFuture<T> write(int bytes, T failed, Supplier<T> write) {
+  record Made<T>(T outcome, Runnable then) {}
+
+  /**
+   * Makes a change in its turn.
+   *
+   * @param place what it changes
+   * @param bytes the size of the value it writes
+   * @param failed its outcome if it cannot be made
+   */
+  <T> CompletableFuture<T> write(Place place, int bytes, T failed, Change<T> change) {
     long cost = (long) bytes + BYTES_BESIDE_VALUE;
+    if (closed) {
+      return CompletableFuture.completedFuture(failed);
+    }
     if (waiting.addAndGet(cost) > Math.max(MAX_WAITING_BYTES, cost)) {
       waiting.addAndGet(-cost);
       return CompletableFuture.completedFuture(failed);
     }
-    var done = new CompletableFuture<T>();
-    try {
-      thread.execute(() -> {
-        T outcome = failed;
-        try {
-          outcome = write.get();
-        } catch (StoreException e) {
-          LOG.log(Level.WARNING, "an entry was dropped: {0}", e.getMessage());
-        } finally {
-          waiting.addAndGet(-cost);
-          done.complete(outcome);
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      waiting.addAndGet(-cost);
-      done.complete(failed);
+    var work = new Work<>(place, cost, failed, change);
+    queue.add(work);
+    if (closed && queue.remove(work)) {
+      // It came after the last look at the queue.
+      work.done.complete(failed);
     }
-    return done;
+    return work.done;
   }
 
   /** Finishes what waits and ends. */
   @Override
   public void close() {
-    thread.shutdown();
+    closed = true;
+    thread.interrupt();
     try {
-      if (!thread.awaitTermination(10, TimeUnit.SECONDS)) {
+      if (!thread.join(Duration.ofSeconds(LAST_WRITES))) {
         LOG.log(Level.WARNING, "entries were still being written");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    Optional<Work<?>> next = Optional.empty();
+    while (true) {
+      var group = new ArrayList<Work<?>>();
+      if (next.isPresent()) {
+        group.add(next.orElseThrow());
+      } else {
+        try {
+          group.add(closed ? queue.remove() : queue.take());
+        } catch (InterruptedException e) {
+          continue;
+        } catch (NoSuchElementException e) {
+          return;
+        }
+      }
+      next = gather(group);
+      write(group);
+    }
+  }
+
+  /**
+   * Adds what waits to a group, as far as it is about other entries: a change sees those before it.
+   *
+   * @return what begins the next group
+   */
+  private Optional<Work<?>> gather(List<Work<?>> group) {
+    long bytes = group.getFirst().cost;
+    Set<Place> places = new HashSet<>();
+    places.add(group.getFirst().place);
+    while (bytes < GROUP_BYTES) {
+      Work<?> work = queue.poll();
+      if (work == null) {
+        return Optional.empty();
+      }
+      if (!places.add(work.place)) {
+        return Optional.of(work);
+      }
+      bytes += work.cost;
+      group.add(work);
+    }
+    return Optional.empty();
+  }
+
+  private void write(List<Work<?>> group) {
+    boolean written = false;
+    try {
+      database.change(batch -> {
+        for (Work<?> work : group) {
+          work.make(batch);
+        }
+      });
+      group.forEach(Work::then);
+      written = true;
+    } catch (StoreException e) {
+      LOG.log(Level.WARNING, "{0} entries were dropped: {1}", group.size(), e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "entries were dropped", e);
+    }
+    for (Work<?> work : group) {
+      waiting.addAndGet(-work.cost);
+      work.complete(written);
+    }
+  }
+
+  /** A change that waits for its turn. */
+  private static final class Work<T> {
+    private final Place place;
+    private final long cost;
+    private final T failed;
+    private final Change<T> change;
+    private final CompletableFuture<T> done = new CompletableFuture<>();
+    private Made<T> made;
+
+    Work(Place place, long cost, T failed, Change<T> change) {
+      this.place = place;
+      this.cost = cost;
+      this.failed = failed;
+      this.change = change;
+      this.made = new Made<>(failed, () -> {});
+    }
+
+    void make(Batch batch) throws RocksDBException {
+      made = change.into(batch);
+    }
+
+    void then() {
+      made.then().run();
+    }
+
+    void complete(boolean written) {
+      done.complete(written ? made.outcome() : failed);
     }
   }
 }
