@@ -306,7 +306,7 @@ final class Database implements AutoCloseable {
         .setTableFormatConfig(table)
         .setWriteBufferSize(16 << 20)
         .setMaxWriteBufferNumber(3)
-        .setCompressionType(CompressionType.NO_COMPRESSION)
+        .setCompressionType(CompressionType.LZ4_COMPRESSION)
         .setLevelCompactionDynamicLevelBytes(true)
         .setEnableBlobFiles(true)
         .setMinBlobSize(BLOB_BYTES)
