@@ -28,6 +28,7 @@ import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -42,6 +43,9 @@ import java.util.stream.Collectors;
 final class Lines {
   /** How many commands may wait for answers on a connection. */
   private static final int MAX_WAITING = 50_000;
+
+  /** Commands that are sent in one turn leave together, at most so many. */
+  private static final int FLUSHED_AT = 64;
 
   /** The name of the one node of a store that is no cluster. */
   private static final String ONLY = "";
@@ -260,7 +264,10 @@ final class Lines {
             new NettyCustomizer() {
               @Override
               public void afterChannelInitialized(Channel channel) {
-                channel.pipeline().addFirst(new Silence(silence));
+                channel
+                    .pipeline()
+                    .addFirst(
+                        new FlushConsolidationHandler(FLUSHED_AT, true), new Silence(silence));
               }
             })
         .ioThreadPoolSize(2)

@@ -13,6 +13,7 @@ import dev.larder.redis.Redis.Lane;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -68,24 +69,24 @@ final class RedisEntries implements EntryStore {
         .get(place)
         .map(kept ->
             redis
-                .run(Lane.VALUES, Script.GET, new byte[][] {name}, kept.seal())
-                .thenApply(found ->
-                    found.getFirst() instanceof byte[] written
-                        ? read(place, written)
-                        : stillThere(place, kept, found.getFirst() != null)))
-        .orElseGet(() ->
-            redis
-                .send(Lane.VALUES, name, commands -> commands.get(name))
-                .thenApply(written ->
-                    written == null ? Optional.<CacheEntry>empty() : read(place, written)));
+                .send(Lane.VALUES, name, commands -> commands.getrange(name, 0, Values.SEAL - 1))
+                .thenCompose(seal ->
+                    Arrays.equals(seal, kept.seal())
+                        ? CompletableFuture.completedFuture(Optional.of(kept.entry()))
+                        : fetched(place, name)))
+        .orElseGet(() -> fetched(place, name));
   }
 
-  private Optional<CacheEntry> stillThere(Place place, Kept kept, boolean there) {
-    if (there) {
-      return Optional.of(kept.entry());
-    }
-    memory.remove(place);
-    return Optional.empty();
+  private CompletableFuture<Optional<CacheEntry>> fetched(Place place, byte[] name) {
+    return redis
+        .send(Lane.VALUES, name, commands -> commands.get(name))
+        .thenApply(written -> {
+          if (written == null) {
+            memory.remove(place);
+            return Optional.empty();
+          }
+          return read(place, written);
+        });
   }
 
   private Optional<CacheEntry> read(Place place, byte[] written) {

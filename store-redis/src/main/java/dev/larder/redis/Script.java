@@ -21,7 +21,6 @@ enum Script {
   ADOPT("adopt"),
   RELEASE("release"),
   STORED("stored"),
-  GET("get"),
   PUT("put"),
   REMOVE_IF_STILL("remove-if-still"),
   RIGHTS("rights");

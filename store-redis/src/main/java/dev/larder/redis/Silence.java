@@ -16,6 +16,9 @@ final class Silence extends ChannelDuplexHandler {
   private final long longest;
   private long sentAt = NOTHING_SENT;
 
+  /** Whether a look at {@link #sentAt} is due: one is, however much is sent. */
+  private boolean watching;
+
   /**
    * A watch over one connection.
    *
@@ -29,11 +32,9 @@ final class Silence extends ChannelDuplexHandler {
   public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
     if (sentAt == NOTHING_SENT) {
       sentAt = StoreClock.now();
-      long since = sentAt;
-      var _ =
-          context
-              .executor()
-              .schedule(() -> closeIfSilent(context, since), longest, TimeUnit.MILLISECONDS);
+      if (!watching) {
+        watch(context, longest);
+      }
     }
     var _ = context.write(message, written);
   }
@@ -44,8 +45,21 @@ final class Silence extends ChannelDuplexHandler {
     context.fireChannelRead(message);
   }
 
-  private void closeIfSilent(ChannelHandlerContext context, long since) {
-    if (sentAt == since) {
+  private void watch(ChannelHandlerContext context, long millis) {
+    watching = true;
+    var _ =
+        context.executor().schedule(() -> closeIfSilent(context), millis, TimeUnit.MILLISECONDS);
+  }
+
+  private void closeIfSilent(ChannelHandlerContext context) {
+    watching = false;
+    if (sentAt == NOTHING_SENT) {
+      return;
+    }
+    long left = longest - TimeUnit.NANOSECONDS.toMillis(StoreClock.now() - sentAt);
+    if (left > 0) {
+      watch(context, left);
+    } else {
       var _ = context.close();
     }
   }

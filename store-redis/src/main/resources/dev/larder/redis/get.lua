@@ -1,3 +1,0 @@
--- What KEYS[1] holds; 1 if it still begins with ARGV[1].
-if redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1) == ARGV[1] then return 1 end
-return redis.call('GET', KEYS[1])
