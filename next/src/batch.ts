@@ -62,8 +62,8 @@ export class Batch {
     if (wait && wait.turns >= (this.#wait?.turns ?? 0)) this.#wait = wait;
   }
 
-  /** Hands out the frames, once. */
-  take(): Buffer {
+  /** Hands out the frames, in pieces, once. */
+  take(): Uint8Array[] {
     return this.#frames.take();
   }
 

@@ -1,5 +1,6 @@
 import WebSocket, { type ClientOptions } from 'ws';
 import type { Clock } from './clock.js';
+import { Departures } from './departures.js';
 import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
 import { garbled, misfit, refusal } from './standing.js';
@@ -14,6 +15,7 @@ import {
   type Request,
 } from './wire/frame.js';
 import { LIMITS } from './wire/limits.js';
+import { sizeOf } from './wire/value.js';
 import { Writer } from './wire/writer.js';
 
 const LARGEST_MESSAGE = 256 << 20;
@@ -65,7 +67,8 @@ export interface Call {
  * One WebSocket to a server, from the attempt to its end.
  *
  * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
- * microtasks of the turn have run, but not for other callbacks of the loop.
+ * microtasks of the turn have run, but not for other callbacks of the loop. A put of a large value is
+ * a message of its own.
  */
 export class Connection {
   readonly url: string;
@@ -74,6 +77,7 @@ export class Connection {
   readonly #owner: Owner;
   readonly #clock: Clock;
   readonly #socket: WebSocket;
+  readonly #departures: Departures;
   readonly #pulse: Pulse;
   readonly #pending = new Map<number, Pending>();
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
@@ -117,7 +121,10 @@ export class Connection {
       },
     };
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/${namespace}/connect`, options);
+    // A message in fragments is not joined, only put together where its frame has to be read.
+    socket.binaryType = 'fragments';
     this.#socket = socket;
+    this.#departures = new Departures(socket, () => owner.room(this));
     let reason: string | undefined;
     const abandon = (why: string): void => {
       reason ??= why;
@@ -135,7 +142,7 @@ export class Connection {
     socket.on('open', () => this.#greet(name));
     socket.on('message', (message, binary) => {
       if (this.#state === 'closed' || reason !== undefined) return;
-      const broken = this.#hear(message as Buffer, binary, deadline);
+      const broken = this.#hear(message as Buffer[], binary, deadline);
       if (broken !== undefined) abandon(broken);
     });
     socket.on(
@@ -182,7 +189,7 @@ export class Connection {
 
   /** Bytes that have not left this process. */
   get unsent(): number {
-    return this.#outbox.length + this.#socket.bufferedAmount;
+    return this.#outbox.length + this.#departures.unsent;
   }
 
   /** Whether the request of this id was sent here, and not answered. */
@@ -268,6 +275,7 @@ export class Connection {
     this.#endedSilent = this.#pulse.silent;
     this.#pulse.stop();
     this.#outbox.truncate(0);
+    this.#departures.clear();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { lost } of pending) lost();
@@ -282,11 +290,11 @@ export class Connection {
       client,
       known: this.known,
     });
-    this.#socket.send(hello.take());
+    this.#departures.send(hello.take());
   }
 
   /** Takes one message; returns what is wrong with it, if anything. */
-  #hear(message: Buffer, binary: boolean, handshake: NodeJS.Timeout): string | undefined {
+  #hear(message: readonly Buffer[], binary: boolean, handshake: NodeJS.Timeout): string | undefined {
     this.#pulse.heard();
     if (!binary) return 'a text message';
     try {
@@ -335,10 +343,11 @@ export class Connection {
   }
 
   #post(request: Request, requestId: number): void {
-    if (request.operation === 'PUT' && request.content.value.length > LIMITS.message) this.#flush();
+    const large = isLarge(request);
+    if (large) this.#flush();
     write(this.#outbox, request, requestId);
     this.#sentAt = this.#clock();
-    if (this.#outbox.length > LIMITS.message) this.#flush();
+    if (large || this.#outbox.length > LIMITS.message) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
     queueMicrotask(() => process.nextTick(() => this.#flush()));
@@ -347,14 +356,13 @@ export class Connection {
   #flush(): void {
     this.#flushing = false;
     if (this.#outbox.length === 0 || this.#state !== 'open') return;
-    const message = this.#outbox.take();
-    const size = message.length > 2 * LIMITS.message ? LIMITS.fragment : message.length;
-    for (let at = 0; at < message.length; at += size) {
-      const end = at + size;
-      const fin = end >= message.length;
-      this.#socket.send(message.subarray(at, end), { fin }, () => fin && this.#owner.room(this));
-    }
+    this.#departures.send(this.#outbox.take());
   }
+}
+
+/** Whether a request is a message of its own, which is sent in fragments. */
+function isLarge(request: Request): boolean {
+  return request.operation === 'PUT' && sizeOf(request.content.value) > LIMITS.fragment;
 }
 
 /** Whether a lookup that waited for somebody else's entry was sent away with nothing. */

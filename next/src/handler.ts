@@ -17,6 +17,7 @@ import {
 import type { Lookup } from './remote.js';
 import type { Stored } from './stored.js';
 import type { Timekeeper } from './timekeeper.js';
+import { sizeOf } from './wire/value.js';
 
 /** Milliseconds after which a generation is no longer believed to be running. */
 const LONGEST_GENERATION = 60_000;
@@ -157,7 +158,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
         outcome: stored ? 'queued' : 'failed',
         key: key.id,
         duration: clock() - (stored?.generatedAt ?? began),
-        bytes: stored?.value.length ?? 0,
+        bytes: sizeOf(stored?.value ?? []),
         tags: stored?.tags ?? [],
         reason,
       });

@@ -20,7 +20,7 @@ import { afterTurn } from './turn.js';
 import { MalformedFrame, read } from './wire/codec.js';
 import { PROTOCOL_VERSION, type Answer, type Frame, type Request } from './wire/frame.js';
 import { LIMITS } from './wire/limits.js';
-
+import { sizeOf } from './wire/value.js';
 
 /** Milliseconds after which a failure says nothing of the server any more. */
 const FORGOTTEN = 10_000;
@@ -200,7 +200,7 @@ export class Http implements Transport {
 
   /** Adds a request to what leaves at the end of this turn. */
   #add(request: Request, errand: Errand, wait?: Pick<Patience, 'turns' | 'most'>): void {
-    if (request.operation === 'PUT' && request.content.value.length > LIMITS.message) this.#flush();
+    if (request.operation === 'PUT' && sizeOf(request.content.value) > LIMITS.message) this.#flush();
     if (!this.#outbox) {
       this.#outbox = this.#begin();
       queueMicrotask(() => process.nextTick(() => this.#flush()));

@@ -3,6 +3,7 @@ import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import type { Addresses } from './addresses.js';
 import type { Settings } from './settings.js';
 import { refusal } from './standing.js';
+import { sizeOf, slices } from './wire/value.js';
 
 /** Milliseconds for which an unused connection is kept: less than anything between is known to. */
 const IDLE = 30_000;
@@ -25,7 +26,8 @@ export class Rejection extends Error {
 
 /** The answer to a request. */
 export interface Letter {
-  readonly body: Buffer;
+  /** In the parts it came in. */
+  readonly body: readonly Buffer[];
   /** Whether the server is about to stop: it closes the connection it answered over. */
   readonly leaving: boolean;
 }
@@ -72,8 +74,12 @@ export class Postbox {
     this.#secure = new SecureAgent(options);
   }
 
-  /** Posts `body` to the address in use, and to the others while they cannot be reached. */
-  post(body: Buffer): Exchange {
+  /**
+   * Posts a body, which is not copied as a whole, to the address in use, and to the others while they
+   * cannot be reached.
+   */
+  post(body: readonly Uint8Array[]): Exchange {
+    const headers = { ...this.#headers, 'content-length': sizeOf(body) };
     let url: string;
     let sent: ClientRequest;
     let aborted = false;
@@ -85,7 +91,7 @@ export class Postbox {
         const secure = address.protocol === 'https:';
         const agent = secure ? this.#secure : this.#plain;
         const begin = secure ? secureRequest : request;
-        sent = begin(address, { method: 'POST', headers: this.#headers, agent });
+        sent = begin(address, { method: 'POST', headers, agent });
         const broken = (error: NodeJS.ErrnoException): void => {
           if (aborted || error.code === undefined) return reject(error);
           if (again && sent.reusedSocket) {
@@ -107,7 +113,7 @@ export class Postbox {
           if (leaving) this.#addresses.leave(url);
           read(response).then((body) => resolve({ body, leaving }), broken);
         });
-        sent.end(body);
+        write(sent, body);
       };
       send(true, this.#addresses.count - 1);
     });
@@ -136,7 +142,20 @@ function closeUnused({ freeSockets }: Agent, { host }: URL): void {
   }
 }
 
-async function read(response: IncomingMessage): Promise<Buffer> {
+/** Sends a body, each part of it only when those before have left. */
+function write(sent: ClientRequest, body: readonly Uint8Array[]): void {
+  const left = slices(body);
+  const goOn = (): void => {
+    while (left.length > 1) if (!sent.write(left.shift())) return;
+    const last = left.shift();
+    if (last) sent.end(last);
+  };
+  sent.on('drain', goOn);
+  goOn();
+}
+
+/** The parts of an answer's body. */
+async function read(response: IncomingMessage): Promise<Buffer[]> {
   if (response.statusCode !== 200) {
     response.resume().on('error', () => {});
     throw new Rejection(response.statusCode ?? 0);
@@ -148,5 +167,5 @@ async function read(response: IncomingMessage): Promise<Buffer> {
     if (size > LARGEST_ANSWER) throw new Error(`an answer of more than ${LARGEST_ANSWER} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, size);
+  return chunks;
 }

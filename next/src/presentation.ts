@@ -1,5 +1,7 @@
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, type Life } from './wire/frame.js';
+import { LIMITS } from './wire/limits.js';
+import type { Value } from './wire/value.js';
 
 /** A cache entry as Next.js hands it in and expects it back. */
 export interface NextEntry {
@@ -70,7 +72,8 @@ export function expireOf(durations: { expire?: number } | undefined): number {
 }
 
 /**
- * The bytes of a stream.
+ * The bytes of a stream. Its chunks are joined, so that what is kept has its memory to itself, but
+ * never more of them than come to a fragment, and none that is large and alone in its memory.
  *
  * @throws whatever the stream errors with, `RangeError` when there are more than `limit` bytes, and
  *   the reason of `signal` when it is aborted
@@ -79,20 +82,35 @@ export async function drain(
   stream: ReadableStream<Uint8Array>,
   limit: number,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<Value> {
   const reader = stream.getReader();
   const stop = (): void => void reader.cancel(signal.reason).catch(() => {});
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const chunks: Uint8Array[] = [];
+    const value: Uint8Array[] = [];
+    let chunks: Uint8Array[] = [];
+    let joined = 0;
     let size = 0;
+    const join = (): void => {
+      if (chunks.length > 0) value.push(Buffer.concat(chunks, joined));
+      chunks = [];
+      joined = 0;
+    };
     for (let step = await reader.read(); !step.done; step = await reader.read()) {
       size += step.value.length;
       if (size > limit) throw new RangeError(`the value has more than ${limit} bytes`);
-      chunks.push(step.value);
+      if (isApart(step.value)) {
+        join();
+        value.push(step.value);
+      } else {
+        chunks.push(step.value);
+        joined += step.value.length;
+        if (joined >= LIMITS.fragment) join();
+      }
     }
     signal.throwIfAborted();
-    return Buffer.concat(chunks, size);
+    join();
+    return value;
   } catch (error) {
     void reader.cancel(error).catch(() => {});
     throw error;
@@ -112,10 +130,15 @@ function seconds(value: number | false | undefined): number {
   return Math.max(0, Math.floor(value)) || 0;
 }
 
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+/** Whether a chunk is large, and has its memory to itself. */
+function isApart({ buffer, length }: Uint8Array): boolean {
+  return length >= LIMITS.fragment && buffer.byteLength === length;
+}
+
+function streamOf(value: Value): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
-      if (bytes.length > 0) controller.enqueue(bytes);
+      for (const piece of value) if (piece.length > 0) controller.enqueue(piece);
       controller.close();
     },
   });

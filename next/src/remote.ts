@@ -12,7 +12,6 @@ import type { Hot, Source } from './near/warm.js';
 import type { Settings } from './settings.js';
 import { LinkFailure, type Patience, type Transport } from './transport.js';
 import { VERSION } from './version.js';
-import { crc32 } from './wire/crc32.js';
 import {
   NO_LEASE,
   UNKNOWN,
@@ -25,6 +24,7 @@ import {
   type Request,
 } from './wire/frame.js';
 import { tagList } from './wire/limits.js';
+import { checksumOf, sizeOf } from './wire/value.js';
 
 /** Milliseconds a waiting lookup may exceed its budget by before the server is not believed. */
 const GRACE = 250;
@@ -262,15 +262,14 @@ export class Remote implements Source {
     if (asof === UNKNOWN) return this.#drop(key, 'it began before the history was known');
     const names = tagList(tags);
     if (!names) return this.#drop(key, 'its tags are over the limit');
-    if (value.length > this.#frameLimit - BESIDE_VALUE) {
-      return this.#drop(key, `it has ${value.length} bytes`);
-    }
-    const checksum = crc32(value);
+    const bytes = sizeOf(value);
+    if (bytes > this.#frameLimit - BESIDE_VALUE) return this.#drop(key, `it has ${bytes} bytes`);
+    const checksum = checksumOf(value);
     const born = this.#clock();
     let lease = NO_LEASE;
     return new Promise((resolve) => {
       const taken = this.#link.ship({
-        size: value.length + names.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
+        size: bytes + names.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
         worthwhile: () =>
           this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
         load: () => {
@@ -479,7 +478,7 @@ function verified(
   moment: number,
 ): Copy | undefined {
   const { value, tags, life, age, checksum } = content;
-  if (crc32(value) !== checksum) return undefined;
+  if (checksumOf(value) !== checksum) return undefined;
   const asof = { identity: current.identity, revision };
   const generatedAt = moment - age;
   return { key, asof, seen: current.revision, value, tags, life, generatedAt };

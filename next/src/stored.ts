@@ -1,8 +1,9 @@
 import { NEVER, type AsOf, type Life } from './wire/frame.js';
+import type { Value } from './wire/value.js';
 
 /** What is stored under a key. */
 export interface Stored {
-  readonly value: Uint8Array;
+  readonly value: Value;
   readonly tags: readonly string[];
   readonly life: Life;
   /** When its generation began, on this process' clock. */

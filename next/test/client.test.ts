@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Stored } from '../src/stored.js';
 import { now } from '../src/clock.js';
+import { sizeOf } from '../src/wire/value.js';
 import { keyOf } from '../src/key.js';
 import { answer, HISTORY, type FakeServer } from './support/fake-server.js';
 import { AT_ONCE, clientOf, content, fakeServer, timed, look, puts } from './support/fixtures.js';
@@ -12,7 +13,7 @@ const LIFE = { stale: 30, revalidate: 60, expire: 3600 };
 const WAITING = { ...AT_ONCE, wait: 1000 };
 
 const stored = (changes: Partial<Stored> = {}): Stored => ({
-  value: Buffer.from('v'),
+  value: [Buffer.from('v')],
   tags: ['t', '', 't'],
   life: LIFE,
   generatedAt: now(),
@@ -246,7 +247,7 @@ test('a value over the frame limit or with too many tags is not sent', async (t)
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
   const { client, told } = clientOf(t, server.url);
   await look(client, KEY, [], AT_ONCE);
-  await client.take(KEY, Promise.resolve(stored({ value: Buffer.alloc(5001) })));
+  await client.take(KEY, Promise.resolve(stored({ value: [Buffer.alloc(5001)] })));
   await client.take(
     KEY,
     Promise.resolve(stored({ tags: Array.from({ length: 1025 }, (_, n) => `${n}`) })),
@@ -274,12 +275,14 @@ test('puts that do not fit in the queue are dropped and give their leases back',
   await server.close();
   await log.until('no connection');
   const value = Buffer.alloc(30 << 20);
-  for (let n = 0; n < 3; n++) await client.take(keyOf(`k${n}`), Promise.resolve(stored({ value })));
+  for (let n = 0; n < 3; n++) {
+    await client.take(keyOf(`k${n}`), Promise.resolve(stored({ value: [value] })));
+  }
   assert.equal(puts(told, 'dropped'), 1);
   await server.listen(port);
   const sent = await server.received('PUT', 2);
   assert.deepEqual(
-    sent.map(({ content }) => content.value.length),
+    sent.map(({ content }) => sizeOf(content.value)),
     [30 << 20, 30 << 20],
   );
 });

@@ -9,6 +9,7 @@ import type { WorkStore } from '../src/next-context.js';
 import type { NextEntry } from '../src/presentation.js';
 import { Timekeeper } from '../src/timekeeper.js';
 import { NEVER } from '../src/wire/frame.js';
+import { whole } from '../src/wire/value.js';
 import { answer, HISTORY, type FakeServer } from './support/fake-server.js';
 import {
   content,
@@ -49,7 +50,7 @@ test('a generated entry is put under the lease of its miss', async (t) => {
   const [put] = await server.received('PUT');
   assert.deepEqual(Buffer.from(put!.key), Buffer.from(keyOf('["f",[1],["b"]]').bytes));
   assert.equal(put!.lease, 1n);
-  assert.equal(Buffer.from(put!.content.value).toString(), 'abc');
+  assert.equal(whole(put!.content.value).toString(), 'abc');
   assert.deepEqual(put!.content.life, { stale: 30, revalidate: 60, expire: NEVER });
 });
 

@@ -30,7 +30,7 @@ const HASTY: Partial<Settings> = { transport: 'http', timeout: 100 };
 const LIFE = { stale: 30, revalidate: 60, expire: 3600 };
 
 const stored = (changes: Partial<Stored> = {}): Stored => ({
-  value: Buffer.from('v'),
+  value: [Buffer.from('v')],
   tags: ['t'],
   life: LIFE,
   generatedAt: now(),
@@ -198,7 +198,7 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
   await look(client, KEY);
   const value = Buffer.alloc(600 << 10);
   const sent = Array.from({ length: 5 }, (_, n) =>
-    client.take(keyOf(`k${n}`), Promise.resolve(stored({ value }))),
+    client.take(keyOf(`k${n}`), Promise.resolve(stored({ value: [value] }))),
   );
   await Promise.all(sent);
   assert.equal(puts(told, 'stored'), 5);
@@ -215,7 +215,7 @@ test('puts beyond what may wait in memory are dropped', async (t) => {
   await look(client, KEY);
   server.freeze();
   const value = Buffer.alloc(30 << 20);
-  const take = (n: number) => client.take(keyOf(`k${n}`), Promise.resolve(stored({ value })));
+  const take = (n: number) => client.take(keyOf(`k${n}`), Promise.resolve(stored({ value: [value] })));
   const sent = [take(0), take(1), take(2)];
   while (puts(told, 'dropped') === 0) await turn();
   assert.equal(puts(told, 'dropped'), 1);

@@ -47,7 +47,7 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 4; n++) {
     void client.take(keyOf(`k${n}`), Promise.resolve({
-      value,
+      value: [value],
       tags: [],
       life,
       generatedAt: Number.MAX_SAFE_INTEGER,
@@ -70,7 +70,7 @@ test('lookups overtake puts that wait for a congested link', async (t) => {
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 4; n++) {
     void client.take(keyOf(`k${n}`), Promise.resolve({
-      value,
+      value: [value],
       tags: [],
       life,
       generatedAt: Number.MAX_SAFE_INTEGER,

@@ -7,6 +7,7 @@ import type { LarderEvent } from '../src/events.js';
 import { keyOf } from '../src/key.js';
 import type { Settings } from '../src/settings.js';
 import type { Stored } from '../src/stored.js';
+import { whole } from '../src/wire/value.js';
 import { answer, HISTORY, type FakeServer } from './support/fake-server.js';
 import {
   AT_ONCE,
@@ -59,7 +60,7 @@ function failures(told: readonly LarderEvent[]): readonly LarderEvent[] {
 function stored(value: string): Stored {
   const life = { stale: 30, revalidate: 60, expire: 3600 };
   const generatedAt = Number.MAX_SAFE_INTEGER;
-  return { value: Buffer.from(value), tags: ['t'], life, generatedAt };
+  return { value: [Buffer.from(value)], tags: ['t'], life, generatedAt };
 }
 
 test('a server that stops is left once another is connected, and answers what it was asked', async (t) => {
@@ -189,7 +190,7 @@ test('a put that its server did not answer is sent to the next', async (t) => {
   });
   await client.take(KEY, Promise.resolve(stored('v')));
   const [put] = await other.received('PUT');
-  assert.equal(Buffer.from(put!.content.value).toString(), 'v');
+  assert.equal(whole(put!.content.value).toString(), 'v');
 });
 
 test('a server that falls silent is left for one that answers', async (t) => {

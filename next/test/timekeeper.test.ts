@@ -159,7 +159,7 @@ test('a page that is kept while its process is frozen grows old', async (t) => {
   const instance = new RouteInstance(t, server.url, build, { nearCache: 1 << 20 }, time);
   const record = { value: page('kept'), cacheControl: { revalidate: 60, expire: 3600 }, lived: 0 };
   const value = encode(record);
-  const entry = { revision: 7n, content: { ...content(''), value, checksum: crc32(value) } };
+  const entry = { revision: 7n, content: { ...content(''), value: [value], checksum: crc32(value) } };
   server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, entry }));
   const ages: number[] = [];
   for (const sleep of [0, 50 * SECOND]) {

@@ -1,6 +1,7 @@
 import type { Key } from '../key.js';
 import type { Stored } from '../stored.js';
 import type { AsOf } from '../wire/frame.js';
+import { sizeOf } from '../wire/value.js';
 
 /** Bytes a copy costs beside its value and its tags, roughly. */
 const OVERHEAD = 512;
@@ -55,7 +56,7 @@ export class NearCache {
     this.drop(copy.key);
     const weight = weightOf(copy);
     if (weight > this.#budget * LARGEST_SHARE) return;
-    this.#copies.set(copy.key.id, { ...copy, value: compact(copy.value) });
+    this.#copies.set(copy.key.id, { ...copy, value: copy.value.map(compact) });
     this.#bytes += weight;
     for (const oldest of this.#copies.values()) {
       if (this.#bytes <= this.#budget) break;
@@ -85,7 +86,7 @@ function isNewer(one: Copy, other: Copy): boolean {
 }
 
 function weightOf({ value, tags }: Copy): number {
-  return value.length + tags.reduce((sum, tag) => sum + 2 * tag.length, OVERHEAD);
+  return sizeOf(value) + tags.reduce((sum, tag) => sum + 2 * tag.length, OVERHEAD);
 }
 
 /** The bytes without what is beside them in a shared buffer, which they would keep alive. */

@@ -12,6 +12,7 @@ import type { Readings } from '../readings.js';
 import type { Lookup, LookupOptions } from '../remote.js';
 import type { Timekeeper } from '../timekeeper.js';
 import type { AsOf } from '../wire/frame.js';
+import { sizeOf, whole } from '../wire/value.js';
 import { within } from '../within.js';
 import { decode, encode } from './codec.js';
 import { Flights } from './flights.js';
@@ -127,7 +128,7 @@ export class RouteCache {
       this.#due(client, subject, visit, lookup.leased, onlyReads);
       return told(await remainder(subject, context));
     }
-    const record = decode(lookup.entry.value);
+    const record = decode(whole(lookup.entry.value));
     if (!record || !isOf(space, record.value)) {
       this.#due(client, subject, visit, lookup.leased, onlyReads);
       return told(null, 'stored in another format');
@@ -219,7 +220,7 @@ export class RouteCache {
     const generatedAt = this.#clock();
     const renewed = { ...record, lived: generatedAt - bornAt(record, entry) };
     const { tags, asof } = entry;
-    await client.offer(key, { value: encode(renewed), tags, life: lifeOf(renewed), generatedAt, asof });
+    await client.offer(key, { value: [encode(renewed)], tags, life: lifeOf(renewed), generatedAt, asof });
   }
 
   /** Notes that what is missing is about to be generated, if it is. */
@@ -274,7 +275,7 @@ export class RouteCache {
     const life = lifeOf(record);
     if (life.expire === 0 || life.revalidate === 0) return this.#giveUp(client, key);
     const stored = {
-      value: encode(record),
+      value: [encode(record)],
       tags: tagsOf(subject, value, context),
       life,
       generatedAt,
@@ -292,7 +293,7 @@ export class RouteCache {
       outcome: 'queued',
       key: key.id,
       duration: clock() - began,
-      bytes: stored.value.length,
+      bytes: sizeOf(stored.value),
       tags: stored.tags,
       reason: retained ? 'the one before, as a render failed' : '',
     });

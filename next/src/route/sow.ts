@@ -31,7 +31,7 @@ export async function sow(
   const lived = Math.max(0, generatedAt - seed.madeAt);
   const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
   return client.offer(key, {
-    value: encode(record),
+    value: [encode(record)],
     tags: tagsOf({ space: 'route', cacheKey }, seed.value),
     life: lifeOf(record),
     generatedAt,

@@ -211,11 +211,11 @@ export function write(
   const mark = to.length;
   const codec = CODECS[frame.operation] as Codec<Payloads[Operation]>;
   try {
-    const begin = to.begin();
+    to.begin();
     to.u8(codec.code);
     to.u32(requestId);
     codec.write(to, frame);
-    to.end(begin);
+    to.end(mark);
   } catch (error) {
     to.truncate(mark);
     throw error;
@@ -223,26 +223,22 @@ export function write(
 }
 
 /**
- * The frames of one message, each decoded when it is reached. Keys and values are views of
- * `message`, not copies.
+ * The frames of one message, in the parts it came in, each decoded when it is reached. Keys and
+ * values are views of the parts; only what lies across a border between them, and is no large value,
+ * is copied.
  *
  * @throws MalformedFrame when the message does not consist of whole, known frames
  */
-export function* read(message: Buffer): Generator<Frame, void> {
-  let at = 0;
-  while (at < message.length) {
-    if (at + 9 > message.length) throw new MalformedFrame('a message ends within a frame');
-    const length = message.readUInt32BE(at);
-    const end = at + 4 + length;
-    if (length < 5 || end > message.length) throw new MalformedFrame(`a frame of ${length} bytes`);
-    const operation = OPERATIONS.get(message.readUInt8(at + 4));
-    if (!operation) throw new MalformedFrame(`operation ${message.readUInt8(at + 4)}`);
-    const requestId = message.readUInt32BE(at + 5);
-    const from = new Reader(message, at + 9, end);
+export function* read(message: readonly Buffer[]): Generator<Frame, void> {
+  const from = new Reader(message);
+  while (from.more) {
+    const code = from.begin();
+    const operation = OPERATIONS.get(code);
+    if (!operation) throw new MalformedFrame(`operation ${code}`);
+    const requestId = from.u32();
     const payload = CODECS[operation].read(from);
     from.end();
     yield { operation, requestId, ...payload } as Frame;
-    at = end;
   }
 }
 

@@ -1,12 +1,15 @@
 import * as zlib from 'node:zlib';
 
-/** The CRC-32 of `bytes` (the polynomial of zlib and PNG), as an unsigned 32-bit number. */
-export type Crc32 = (bytes: Uint8Array) => number;
+/**
+ * The CRC-32 (the polynomial of zlib and PNG) of `bytes` after others, whose CRC-32 is `before`, as an
+ * unsigned 32-bit number.
+ */
+export type Crc32 = (bytes: Uint8Array, before?: number) => number;
 
 /** A CRC-32 in plain JavaScript, for a Node.js whose zlib has none. */
-export const crc32ByTable: Crc32 = (bytes) => {
+export const crc32ByTable: Crc32 = (bytes, before = 0) => {
   const table = tables();
-  let crc = 0xffffffff;
+  let crc = ~before;
   let at = 0;
   for (const end = bytes.length - 3; at < end; at += 4) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
@@ -24,7 +27,7 @@ export const crc32ByTable: Crc32 = (bytes) => {
 
 /** The CRC-32 of this process: zlib's own where Node.js has it (20.15, 22.2), else the table. */
 export const crc32: Crc32 =
-  (zlib as { crc32?: (data: Uint8Array) => number }).crc32 ?? crc32ByTable;
+  (zlib as { crc32?: Crc32 }).crc32 ?? crc32ByTable;
 
 let shared: Uint32Array | undefined;
 

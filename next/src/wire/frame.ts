@@ -1,3 +1,5 @@
+import type { Value } from './value.js';
+
 /** The version of the protocol spoken here. */
 export const PROTOCOL_VERSION = 1;
 
@@ -33,7 +35,7 @@ export interface Content {
   readonly age: number;
   /** The CRC-32 its sender computed over `value`. */
   readonly checksum: number;
-  readonly value: Uint8Array;
+  readonly value: Value;
 }
 
 /** An entry as the server answers it. */

@@ -6,9 +6,12 @@ export const LIMITS = {
   tags: 1024,
   /** Bytes of one tag in UTF-8. */
   tag: 4096,
-  /** Bytes after which a client starts another message; a longer frame has a message of its own. */
+  /** Bytes after which a client starts another message. */
   message: 1 << 20,
-  /** Bytes of a WebSocket frame of a message that is sent in several, for it is longer than 2 MiB. */
+  /**
+   * Bytes of a WebSocket frame of a message that is sent in several. A larger value is never copied
+   * as a whole, and the frame that holds it is a message of its own.
+   */
   fragment: 256 << 10,
 } as const;
 

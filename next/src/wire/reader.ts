@@ -1,5 +1,6 @@
 import type { AsOf, Content, Entry, Invalidation, Life } from './frame.js';
 import { LIMITS } from './limits.js';
+import { sizeOf, type Value } from './value.js';
 
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
@@ -8,32 +9,73 @@ export class MalformedFrame extends Error {
   override readonly name = 'MalformedFrame';
 }
 
-/** A cursor over one payload that decodes the types of the protocol, or throws `MalformedFrame`. */
-export class Reader {
-  readonly #buffer: Buffer;
-  #at: number;
-  readonly #end: number;
+const NOTHING: Buffer = Buffer.alloc(0);
 
-  constructor(buffer: Buffer, start: number, end: number) {
-    this.#buffer = buffer;
-    this.#at = start;
-    this.#end = end;
+/** Bytes a frame has at least: its length, its operation and its request id. */
+const HEADER = 9;
+
+/**
+ * A cursor over the frames of one message that decodes the types of the protocol, or throws
+ * `MalformedFrame`.
+ */
+export class Reader {
+  /** The parts to come. */
+  readonly #parts: Buffer[];
+  /** The part that is read. */
+  #part = NOTHING;
+  #at = 0;
+  /** Bytes left of the message. */
+  #unread: number;
+  /** Bytes left of the frame. */
+  #left = 0;
+
+  /** @param message in the parts it came in */
+  constructor(message: readonly Buffer[]) {
+    this.#parts = [...message];
+    this.#unread = sizeOf(message);
+    this.#advance();
+  }
+
+  /** Whether there is another frame. */
+  get more(): boolean {
+    return this.#unread > 0;
+  }
+
+  /** Begins the next frame, and returns the code of its operation. */
+  begin(): number {
+    if (this.#unread < HEADER) throw new MalformedFrame('a message ends within a frame');
+    this.#left = 4;
+    const length = this.u32();
+    if (length < HEADER - 4 || length > this.#unread) {
+      throw new MalformedFrame(`a frame of ${length} bytes`);
+    }
+    this.#left = length;
+    return this.u8();
+  }
+
+  /** Ends the frame: bytes left over are a fault. */
+  end(): void {
+    if (this.#left > 0) throw new MalformedFrame(`${this.#left} bytes too many`);
   }
 
   u8(): number {
-    return this.#buffer.readUInt8(this.#take(1));
+    const at = this.#take(1);
+    return this.#part.readUInt8(at);
   }
 
   u16(): number {
-    return this.#buffer.readUInt16BE(this.#take(2));
+    const at = this.#take(2);
+    return this.#part.readUInt16BE(at);
   }
 
   u32(): number {
-    return this.#buffer.readUInt32BE(this.#take(4));
+    const at = this.#take(4);
+    return this.#part.readUInt32BE(at);
   }
 
   u64(): bigint {
-    return this.#buffer.readBigUInt64BE(this.#take(8));
+    const at = this.#take(8);
+    return this.#part.readBigUInt64BE(at);
   }
 
   flag(): boolean {
@@ -90,7 +132,7 @@ export class Reader {
       life: this.life(),
       age: Number(this.u64()),
       checksum: this.u32(),
-      value: this.#slice(this.u32()),
+      value: this.#value(this.u32()),
     };
   }
 
@@ -102,25 +144,60 @@ export class Reader {
     return { revision: this.u64(), expiresIn: this.duration(), tags: this.tags() };
   }
 
-  /** Ends the reading: bytes left over are a fault. */
-  end(): void {
-    if (this.#at !== this.#end) throw new MalformedFrame(`${this.#end - this.#at} bytes too many`);
+  /** A small value in one piece, a large one in as many as it came in. */
+  #value(size: number): Value {
+    if (size <= LIMITS.fragment) return [this.#slice(size)];
+    if (size > this.#left) throw new MalformedFrame(`${size - this.#left} bytes missing`);
+    const value: Uint8Array[] = [];
+    for (let missing = size; missing > 0; missing -= value.at(-1)!.length) {
+      this.#advance();
+      value.push(this.#slice(Math.min(missing, this.#part.length - this.#at)));
+    }
+    return value;
   }
 
   #utf8(size: number): string {
     const at = this.#take(size);
-    return this.#buffer.toString('utf8', at, at + size);
+    return this.#part.toString('utf8', at, at + size);
   }
 
   #slice(size: number): Uint8Array {
     const at = this.#take(size);
-    return this.#buffer.subarray(at, at + size);
+    return this.#part.subarray(at, at + size);
   }
 
+  /** Takes the next bytes; returns where they begin in the part that is read then. */
   #take(size: number): number {
+    if (size > this.#left) throw new MalformedFrame(`${size - this.#left} bytes missing`);
+    this.#left -= size;
+    this.#unread -= size;
+    if (this.#at + size > this.#part.length) this.#reach(size);
     const at = this.#at;
-    if (at + size > this.#end) throw new MalformedFrame(`${at + size - this.#end} bytes missing`);
     this.#at = at + size;
     return at;
+  }
+
+  /** Makes the next bytes be in one part, if need be in one that is made of several. */
+  #reach(size: number): void {
+    this.#advance();
+    let missing = this.#at + size - this.#part.length;
+    if (missing <= 0) return;
+    const across: Buffer[] = [this.#part.subarray(this.#at)];
+    while (missing > 0) {
+      const next = this.#parts.shift()!;
+      across.push(next.subarray(0, missing));
+      if (next.length > missing) this.#parts.unshift(next.subarray(missing));
+      missing -= next.length;
+    }
+    this.#part = Buffer.concat(across);
+    this.#at = 0;
+  }
+
+  /** Goes on to the next part where one is read to its end. */
+  #advance(): void {
+    while (this.#at === this.#part.length && this.#parts.length > 0) {
+      this.#part = this.#parts.shift()!;
+      this.#at = 0;
+    }
   }
 }

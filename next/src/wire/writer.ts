@@ -1,33 +1,58 @@
 import type { AsOf, Content, Entry, Invalidation, Life } from './frame.js';
 import { LIMITS } from './limits.js';
+import { sizeOf, type Value } from './value.js';
 
 const FIRST_CAPACITY = 4096;
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
+/** A value that is not copied. */
+interface Apart {
+  readonly value: Value;
+  /** How many bytes of the buffer come before it. */
+  readonly after: number;
+  /** What `length` was once it was written. */
+  readonly end: number;
+}
+
 /**
- * A growing buffer that encodes the types of the protocol. A value that does not fit its type is a
- * `RangeError`, and the buffer is then as long as `mark` said before.
+ * A growing buffer that encodes the types of the protocol. Large values are not copied into it, but
+ * stand between parts of it. A value that does not fit its type is a `RangeError`, and the buffer is
+ * then as long as `mark` said before.
  */
 export class Writer {
   #buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  /** Bytes of the buffer. */
   #length = 0;
+  #apart: Apart[] = [];
+  /** Bytes of what stands apart. */
+  #besides = 0;
 
   /** The bytes written so far. */
   get length(): number {
-    return this.#length;
+    return this.#length + this.#besides;
   }
 
   /** Forgets everything written after `length` was `mark`. */
   truncate(mark: number): void {
-    this.#length = mark;
+    this.#length = this.#placeOf(mark);
+    this.#apart = this.#apart.filter(({ end }) => end <= mark);
+    this.#besides = mark - this.#length;
   }
 
-  /** Hands out the bytes written and begins again with an empty buffer. */
-  take(): Buffer {
-    const bytes = this.#buffer.subarray(0, this.#length);
+  /** Hands out what was written, in pieces, and begins again with an empty buffer. */
+  take(): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    let from = 0;
+    for (const { value, after } of this.#apart) {
+      pieces.push(this.#buffer.subarray(from, after), ...value);
+      from = after;
+    }
+    if (from < this.#length) pieces.push(this.#buffer.subarray(from, this.#length));
     this.#buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
     this.#length = 0;
-    return bytes;
+    this.#apart = [];
+    this.#besides = 0;
+    return pieces;
   }
 
   u8(value: number): void {
@@ -104,8 +129,7 @@ export class Writer {
     this.life(value.life);
     this.u64(BigInt(value.age));
     this.u32(value.checksum);
-    this.u32(value.value.length);
-    this.#bytes(value.value);
+    this.#value(value.value);
   }
 
   entry(value: Entry): void {
@@ -119,14 +143,32 @@ export class Writer {
     this.tags(value.tags);
   }
 
-  /** Leaves room for a byte count, a u32; `end` of the result is told where what it counts ends. */
-  begin(): number {
-    return this.#grow(4);
+  /** Leaves room for a byte count, a u32. */
+  begin(): void {
+    this.#grow(4);
   }
 
-  /** Writes the byte count of what was written since `begin` returned `at`. */
-  end(at: number): void {
-    this.#buffer.writeUInt32BE(this.#length - at - 4, at);
+  /** Writes the byte count of what was written since `begin`, when `length` was `mark`. */
+  end(mark: number): void {
+    this.#buffer.writeUInt32BE(this.length - mark - 4, this.#placeOf(mark));
+  }
+
+  #value(value: Value): void {
+    const size = sizeOf(value);
+    this.u32(size);
+    if (size <= LIMITS.fragment) {
+      for (const piece of value) this.#bytes(piece);
+      return;
+    }
+    this.#besides += size;
+    this.#apart.push({ value, after: this.#length, end: this.length });
+  }
+
+  /** Where in the buffer those bytes begin before which `length` was `mark`. */
+  #placeOf(mark: number): number {
+    let place = mark;
+    for (const { value, end } of this.#apart) if (end <= mark) place -= sizeOf(value);
+    return place;
   }
 
   #utf8(value: string, size: number): void {

@@ -7,7 +7,7 @@ import { NEVER } from '../../src/wire/frame.js';
 const NOW = 1_000_000;
 
 const entry = (generatedAt: number, ...tags: string[]): Stored => ({
-  value: new Uint8Array(),
+  value: [],
   tags: tags.length > 0 ? tags : ['t'],
   life: { stale: 30, revalidate: 60, expire: 3600 },
   generatedAt,

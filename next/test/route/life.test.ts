@@ -13,7 +13,7 @@ function record(cacheControl?: CacheControl, lived = 0, value = VALUES.page!): R
 
 function stored(age: number): Stored {
   const life = { stale: 0, revalidate: 60, expire: 3600 };
-  return { value: Buffer.alloc(0), tags: [], life, generatedAt: NOW - age };
+  return { value: [], tags: [], life, generatedAt: NOW - age };
 }
 
 /** What Next.js 16.4 makes of an answer: `IncrementalCache.get`. */

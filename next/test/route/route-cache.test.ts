@@ -4,6 +4,7 @@ import { decode, encode } from '../../src/route/codec.js';
 import { KEPT } from '../../src/route/life.js';
 import { crc32 } from '../../src/wire/crc32.js';
 import type { Content } from '../../src/wire/frame.js';
+import { whole } from '../../src/wire/value.js';
 import { answer, HISTORY } from '../support/fake-server.js';
 import { fakeServer } from '../support/fixtures.js';
 import {
@@ -18,7 +19,7 @@ import {
 /** Content as a server answers it: a page with no end to its life. */
 function stored(age: number, value = encode({ value: page('old'), cacheControl: { revalidate: false }, lived: 0 })): Content {
   const life = { stale: 0, revalidate: KEPT / 2, expire: KEPT };
-  return { tags: ['t'], life, age, value, checksum: crc32(value) };
+  return { tags: ['t'], life, age, value: [value], checksum: crc32(value) };
 }
 
 test('what only its storage would let go of is stored once more, as old as it is', async (t) => {
@@ -41,7 +42,7 @@ test('what only its storage would let go of is stored once more, as old as it is
   assert.equal(lease, 9n);
   assert.deepEqual([put.tags, put.life], [['t'], { stale: 0, revalidate: KEPT / 2, expire: KEPT }]);
   assert.ok(put.age < 10_000);
-  const record = decode(put.value);
+  const record = decode(whole(put.value));
   assert.ok(Math.abs(record!.lived - age) < 10_000);
   assert.deepEqual(record!.cacheControl, { revalidate: false, expire: undefined });
 });
@@ -57,7 +58,7 @@ test('bytes of another format are a miss, and are replaced', async (t) => {
   assert.equal(await instance.routes.get('/x', PAGE, visit), null);
   await instance.routes.set('/x', page('new'), { ...PAGE, cacheControl: { revalidate: 60 } }, visit);
   const { content } = (await server.received('PUT'))[0]!;
-  assert.ok(decode(content.value));
+  assert.ok(decode(whole(content.value)));
 });
 
 test('a navigation that finds no shell keeps nobody else from rendering one', async (t) => {

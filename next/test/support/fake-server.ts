@@ -176,7 +176,7 @@ export class FakeServer {
     if (this.refuse) return void response.writeHead(this.refuse).end();
     const take = (): void => {
       this.batches.received++;
-      const frames = [...read(body)] as Received[];
+      const frames = [...read([body])] as Received[];
       const operations = frames.map(({ operation }) => operation);
       this.messages.push(operations);
       const writer = new Writer();
@@ -188,7 +188,7 @@ export class FakeServer {
         answered += reply ? 1 : 0;
       }
       if (this.leaving) response.setHeader('connection', 'close');
-      if (answered === frames.length) response.end(this.spoil(writer.take(), operations));
+      if (answered === frames.length) response.end(this.spoil(Buffer.concat(writer.take()), operations));
       this.#events.emit('frame');
     };
     if (this.#muted) this.#muted.push(take);
@@ -206,7 +206,7 @@ export class FakeServer {
       send: (...frames) => {
         const writer = new Writer();
         for (const frame of frames) write(writer, frame);
-        socket.send(writer.take());
+        socket.send(Buffer.concat(writer.take()));
       },
       sendBytes: (bytes) => socket.send(bytes),
     };
@@ -220,7 +220,7 @@ export class FakeServer {
   }
 
   #take(message: Buffer, peer: Peer): void {
-    const frames = [...read(message)] as Received[];
+    const frames = [...read([message])] as Received[];
     this.messages.push(frames.map(({ operation }) => operation));
     for (const frame of frames) {
       this.frames.push(frame);

@@ -154,7 +154,7 @@ export function handlerOf(
 export function content(text: string, changes: Partial<Content> = {}): Content {
   const value = Buffer.from(text);
   const life: Life = { stale: 30, revalidate: 60, expire: 3600 };
-  return { tags: ['t'], life, age: 0, value, checksum: crc32(value), ...changes };
+  return { tags: ['t'], life, age: 0, value: [value], checksum: crc32(value), ...changes };
 }
 
 /** An entry as Next.js hands it to `set`. */

@@ -1,0 +1,113 @@
+/*
+ * Stores values and reads them back one after the other, through a handler without a near cache, and
+ * says what that took: `node --expose-gc large-values.js URL TRANSPORT COUNT BYTES`.
+ *
+ * Memory nobody holds is given back at every turn of the event loop, so what is left is what this
+ * package holds: of arrays at the end of a turn, and of the machine at any time.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { Client } from '../../src/client.js';
+import { now } from '../../src/clock.js';
+import { Events } from '../../src/events.js';
+import { createHandler } from '../../src/handler.js';
+import type { Settings } from '../../src/settings.js';
+import { Timekeeper } from '../../src/timekeeper.js';
+import { nextEntry, RecordingLog, settings } from './fixtures.js';
+
+/** What one direction took, in bytes beside what there was before. */
+export interface Taken {
+  /** Held in arrays at the end of a turn, at most. */
+  readonly held: number;
+  /** Of the machine's memory, at any time, at most. */
+  readonly resident: number;
+}
+
+/** What storing and reading took. */
+export interface Report {
+  readonly stored: Taken;
+  readonly read: Taken;
+}
+
+const CHUNK = 64 << 10;
+
+const [url, transport, count, size] = process.argv.slice(2) as [string, Settings['transport'], string, string];
+const log = new RecordingLog();
+const events = new Events();
+const time = new Timekeeper();
+const client = new Client(settings(url, { transport, timeout: 10_000 }), events, log, now);
+const handler = createHandler({ client: () => client, events, log, time, consumer: () => 'page', request: () => undefined });
+const collect = (globalThis as { gc?: () => void }).gc!;
+const alive = setInterval(() => {}, 1000);
+
+/** Chunks that come to so many bytes, each made when it is asked for. */
+function chunks(bytes: number): ReadableStream<Uint8Array> {
+  let left = bytes;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        await turn();
+        const chunk = new Uint8Array(Math.min(left, CHUNK)).fill(left % 251);
+        left -= chunk.length;
+        if (chunk.length > 0) controller.enqueue(chunk);
+        else controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function store(key: string, bytes: number): Promise<void> {
+  const stored = new Promise<void>((resolve, reject) => {
+    const stop = events.on((event) => {
+      if (event.type !== 'put') return;
+      stop();
+      if (event.outcome === 'stored') resolve();
+      else reject(new Error(`a value was not stored but ${event.outcome}: ${event.reason}`));
+    });
+  });
+  await handler.set(key, Promise.resolve(nextEntry('', { value: chunks(bytes), timestamp: now() })));
+  await stored;
+}
+
+async function read(key: string, bytes: number): Promise<void> {
+  const entry = await handler.get(key, []);
+  if (!entry) throw new Error(`${key} was not found`);
+  let size = 0;
+  for await (const chunk of entry.value) size += chunk.length;
+  if (size !== bytes) throw new Error(`${key} has ${size} bytes, not ${bytes}`);
+}
+
+/** What `task` takes. */
+async function measured(task: () => Promise<void>): Promise<Taken> {
+  collect();
+  await turn();
+  collect();
+  const before = process.memoryUsage();
+  let [held, resident] = [0, 0];
+  let over = false;
+  const done = task().finally(() => (over = true));
+  while (!over) {
+    const { rss, arrayBuffers } = process.memoryUsage();
+    held = Math.max(held, arrayBuffers);
+    resident = Math.max(resident, rss);
+    collect();
+    collect();
+    await turn();
+  }
+  await done;
+  return { held: held - before.arrayBuffers, resident: resident - before.rss };
+}
+
+async function all(task: (key: string, bytes: number) => Promise<void>): Promise<Taken> {
+  return measured(async () => {
+    for (let n = 0; n < Number(count); n++) await task(`large ${n}`, Number(size));
+  });
+}
+
+handler.refreshTags();
+await handler.get('first', []);
+for (const task of [store, read]) await task('small', 1000);
+const report: Report = { stored: await all(store), read: await all(read) };
+process.stdout.write(JSON.stringify(report));
+client.end();
+clearInterval(alive);
