@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { now } from '../src/clock.js';
 import { keyOf } from '../src/key.js';
+import { whole } from '../src/wire/value.js';
 import { answer, HISTORY } from './support/fake-server.js';
-import { AT_ONCE, block, clientOf, content, fakeServer, timed, look } from './support/fixtures.js';
+import { AT_ONCE, block, clientOf, content, fakeServer, look, puts, timed } from './support/fixtures.js';
 
 const KEY = keyOf('k');
 
@@ -43,9 +45,9 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
   const { client } = clientOf(t, server.url);
   await look(client, KEY, [], AT_ONCE);
   server.messages.length = 0;
-  const value = Buffer.alloc(600 << 10);
+  const value = Buffer.alloc(200 << 10);
   const life = { stale: 1, revalidate: 1, expire: 1 };
-  for (let n = 0; n < 4; n++) {
+  for (let n = 0; n < 8; n++) {
     void client.take(keyOf(`k${n}`), Promise.resolve({
       value: [value],
       tags: [],
@@ -53,12 +55,47 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
       generatedAt: Number.MAX_SAFE_INTEGER,
     }));
   }
-  await server.received('PUT', 4);
+  await server.received('PUT', 8);
   const puts = server.messages.filter((message) => message.includes('PUT'));
-  assert.deepEqual(puts, [
-    ['PUT', 'PUT'],
-    ['PUT', 'PUT'],
-  ]);
+  assert.deepEqual(puts, [Array(6).fill('PUT'), Array(2).fill('PUT')]);
+});
+
+test('a large value leaves alone and in fragments, what follows after it', async (t) => {
+  const server = await fakeServer(t);
+  const { client } = clientOf(t, server.url, { timeout: 5000 });
+  await look(client, KEY, [], AT_ONCE);
+  server.messages.length = 0;
+  const raw = (server.peer.socket as unknown as { _socket: Socket })._socket;
+  const value = [Buffer.alloc(5 << 20, 1), Buffer.alloc(3 << 20, 2), Buffer.alloc(10, 3)];
+  const life = { stale: 1, revalidate: 1, expire: 1 };
+  const generatedAt = Number.MAX_SAFE_INTEGER;
+  raw.pause();
+  void client.take(KEY, Promise.resolve({ value, tags: ['t'], life, generatedAt }));
+  await turn();
+  const found = look(client, keyOf('other'), [], AT_ONCE);
+  raw.resume();
+  assert.equal((await found).state, 'miss');
+  const [put] = await server.received('PUT');
+  assert.deepEqual(whole(put!.content.value), Buffer.concat(value));
+  assert.deepEqual(server.messages, [['PUT'], ['LOOKUP']]);
+});
+
+test('a put whose connection ends in the middle of it is sent again over the next one', async (t) => {
+  const server = await fakeServer(t);
+  const { client, told } = clientOf(t, server.url);
+  await look(client, KEY, [], AT_ONCE);
+  const raw = (server.peer.socket as unknown as { _socket: Socket })._socket;
+  raw.pause();
+  const value = [Buffer.alloc(24 << 20, 1)];
+  const life = { stale: 1, revalidate: 1, expire: 1 };
+  const generatedAt = Number.MAX_SAFE_INTEGER;
+  void client.take(KEY, Promise.resolve({ value, tags: ['t'], life, generatedAt }));
+  await turn();
+  raw.destroy();
+  const [put] = await server.received('PUT');
+  assert.deepEqual(whole(put!.content.value), value[0]);
+  assert.equal(server.count('PUT'), 1);
+  assert.equal(puts(told, 'dropped'), 0);
 });
 
 test('lookups overtake puts that wait for a congested link', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drain, expireOf, lifeOf, present } from '../src/presentation.js';
 import { NEVER } from '../src/wire/frame.js';
+import { LIMITS } from '../src/wire/limits.js';
 import { whole } from '../src/wire/value.js';
 import { nextEntry, streamOf, textOf } from './support/fixtures.js';
 
@@ -96,6 +97,26 @@ test('durations become the seconds of an invalidation', () => {
 test('a stream is read to its end', async () => {
   const bytes = await drain(streamOf('ab', '', 'c'), 100, new AbortController().signal);
   assert.equal(whole(bytes).toString(), 'abc');
+});
+
+test('a large chunk stays where it is, and small ones are joined a fragment at a time', async () => {
+  const large = new Uint8Array(LIMITS.fragment).fill(1);
+  const shared = new Uint8Array(2 * LIMITS.fragment).subarray(1);
+  const small = new Uint8Array(LIMITS.fragment / 2).fill(2);
+  const chunks = [small, large, small, small, small, shared];
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+  const value = await drain(stream, 10 << 20, new AbortController().signal);
+  assert.deepEqual(
+    value.map(({ length }) => length / LIMITS.fragment),
+    [0.5, 1, 1, 0.5 + (2 * LIMITS.fragment - 1) / LIMITS.fragment],
+  );
+  assert.equal(value[1], large);
+  assert.deepEqual(whole(value), Buffer.concat(chunks));
 });
 
 test('a stream that errors, is too long or takes too long is not a value', async () => {

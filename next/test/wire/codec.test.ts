@@ -4,9 +4,25 @@ import { MalformedFrame, read, write } from '../../src/wire/codec.js';
 import { crc32, crc32ByTable } from '../../src/wire/crc32.js';
 import type { Frame } from '../../src/wire/frame.js';
 import { LIMITS, tagList } from '../../src/wire/limits.js';
+import { checksumOf, whole } from '../../src/wire/value.js';
 import { Writer } from '../../src/wire/writer.js';
 
 const RELEASE: Frame = { operation: 'RELEASE', requestId: 1, key: Buffer.of(1, 2), lease: 3n };
+
+const PUT: Frame<'PUT'> = {
+  operation: 'PUT',
+  requestId: 2,
+  key: Buffer.of(1),
+  asof: { identity: 2n, revision: 3n },
+  lease: 1n,
+  content: {
+    tags: ['a', 'é'],
+    life: { stale: 1, revalidate: 2, expire: 3 },
+    age: 4,
+    checksum: 5,
+    value: [Buffer.from('value')],
+  },
+};
 
 function bytesOf(...frames: Frame[]): Buffer {
   const writer = new Writer();
@@ -29,6 +45,49 @@ test('a frame whose payload is shorter or longer than its operation needs is mal
   const longer = Buffer.concat([bytesOf(RELEASE), Buffer.of(0)]);
   longer.writeUInt32BE(longer.readUInt32BE(0) + 1, 0);
   assert.throws(() => [...read([longer])], MalformedFrame);
+});
+
+test('a message is read the same wherever it was cut', () => {
+  const message = bytesOf(RELEASE, PUT, RELEASE);
+  for (let at = 0; at <= message.length; at++) {
+    const parts = [message.subarray(0, at), message.subarray(at, at + 3), message.subarray(at + 3)];
+    assert.deepEqual([...read(parts)], [RELEASE, PUT, RELEASE], `at ${at}`);
+  }
+});
+
+test('a large value is neither copied when it is written nor when it is read', () => {
+  const value = [Buffer.alloc(LIMITS.fragment, 1), Buffer.alloc(70_000, 2)];
+  const put = { ...PUT, content: { ...PUT.content, value } };
+  const writer = new Writer();
+  write(writer, RELEASE);
+  write(writer, put);
+  write(writer, RELEASE);
+  const { length } = writer;
+  const pieces = writer.take();
+  assert.equal(pieces[1], value[0]);
+  assert.equal(pieces[2], value[1]);
+  const message = Buffer.concat(pieces);
+  assert.equal(message.length, length);
+
+  const parts = [message.subarray(0, 100_000), message.subarray(100_000)];
+  const [, decoded, last] = [...read(parts)];
+  assert.deepEqual(last, RELEASE);
+  assert.ok(decoded?.operation === 'PUT');
+  assert.deepEqual(whole(decoded.content.value), Buffer.concat(value));
+  for (const piece of decoded.content.value) assert.equal(piece.buffer, message.buffer);
+  assert.throws(() => [...read([message.subarray(0, -20)])], MalformedFrame);
+});
+
+test('what follows a mark is forgotten, a large value too', () => {
+  const value = [Buffer.alloc(LIMITS.fragment + 1)];
+  const writer = new Writer();
+  write(writer, RELEASE);
+  const mark = writer.length;
+  write(writer, { ...PUT, content: { ...PUT.content, value } });
+  write(writer, RELEASE);
+  writer.truncate(mark);
+  write(writer, RELEASE);
+  assert.deepEqual(Buffer.concat(writer.take()), bytesOf(RELEASE, RELEASE));
 });
 
 test('an unknown operation, outcome, error or flag is malformed', () => {
@@ -110,5 +169,8 @@ test('the table computes the same CRC-32 as zlib', () => {
   for (let length = 0; length < 70; length++) {
     const bytes = Buffer.from(Array.from({ length }, (_, n) => (n * 167 + length) & 0xff));
     assert.equal(crc32ByTable(bytes), crc32(bytes), `${length} bytes`);
+    const rest = crc32ByTable(bytes.subarray(9), crc32ByTable(bytes.subarray(0, 9)));
+    assert.equal(rest, crc32(bytes), `${length} bytes in two pieces`);
+    assert.equal(checksumOf([bytes.subarray(0, 9), bytes.subarray(9)]), crc32(bytes));
   }
 });

@@ -23,6 +23,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * A client of Larder's protocol that does as little as possible beside it: a blocking socket, and
@@ -169,8 +170,9 @@ final class LarderClient implements LoadClient {
 
   /** The next message; it is overwritten by the one after. */
   private ByteBuffer receive() throws IOException {
+    int received = 0;
     while (true) {
-      int opcode = in.readUnsignedByte() & 0xf;
+      int first = in.readUnsignedByte();
       int short7 = in.readUnsignedByte() & 0x7f;
       int length =
           switch (short7) {
@@ -178,16 +180,19 @@ final class LarderClient implements LoadClient {
             case 127 -> Math.toIntExact(in.readLong());
             default -> short7;
           };
-      if (message.length < length) {
-        message = new byte[length];
+      if (message.length < received + length) {
+        message = Arrays.copyOf(message, received + length);
       }
-      in.readFully(message, 0, length);
-      switch (opcode) {
-        case 2 -> {
-          return ByteBuffer.wrap(message, 0, length);
-        }
+      in.readFully(message, received, length);
+      switch (first & 0xf) {
+        case 0, 2 -> received += length;
         case 8 -> throw new IOException("the server closed the connection");
-        default -> {}
+        default -> {
+          continue;
+        }
+      }
+      if ((first & 0x80) != 0) {
+        return ByteBuffer.wrap(message, 0, received);
       }
     }
   }

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads the frames of one message. A frame that does not decode is told as a {@link Read.Bad} and
@@ -26,6 +27,7 @@ import java.util.List;
  */
 public final class FrameReader {
   private final ByteBuffer message;
+  private final Optional<byte[]> value;
   private final int limit;
 
   /**
@@ -35,8 +37,42 @@ public final class FrameReader {
    * @param limit the most bytes a frame may have
    */
   public FrameReader(ByteBuffer message, int limit) {
+    this(message, Optional.empty(), limit);
+  }
+
+  /**
+   * A reader of this message.
+   *
+   * @param value what the message ends with, if that is the value of a PUT, and not in it
+   */
+  FrameReader(ByteBuffer message, Optional<byte[]> value, int limit) {
     this.message = message.slice();
+    this.value = value;
     this.limit = limit;
+  }
+
+  /**
+   * Where the value of a PUT begins that the frame ends with; its size if that cannot be told.
+   *
+   * @param beginning of the frame, from position to limit
+   * @param size the bytes of the whole frame
+   */
+  static int valueAt(ByteBuffer beginning, int size) {
+    ByteBuffer frame = beginning.slice();
+    try {
+      int operation = frame.position(4).get() & 0xff;
+      if (operation != Protocol.PUT) {
+        return size;
+      }
+      frame.getInt();
+      int length = new Payload(frame, Optional.empty()).putValueLength();
+      return frame.position() + (long) length == size ? frame.position() : size;
+    } catch (ProtocolException
+        | InvalidValueException
+        | BufferUnderflowException
+        | IllegalArgumentException e) {
+      return size;
+    }
   }
 
   /** What was read. */
@@ -71,17 +107,18 @@ public final class FrameReader {
       return new Read.Bad(
           0, ErrorCode.TOO_LARGE, "a frame of %d bytes; at most %d".formatted(length + 4, limit));
     }
-    if (length > message.remaining()) {
+    int apart = value.map(bytes -> bytes.length).orElse(0);
+    if (length - apart > message.remaining()) {
       return lost(
           "a frame length of %d with %d bytes left in its message"
               .formatted(length, message.remaining()));
     }
-    ByteBuffer frame = message.slice(message.position(), (int) length);
-    message.position(message.position() + (int) length);
+    ByteBuffer frame = message.slice(message.position(), (int) length - apart);
+    message.position(message.position() + frame.remaining());
     int operation = frame.get() & 0xff;
     int requestId = frame.getInt();
     try {
-      Message read = new Payload(frame).message(operation);
+      Message read = new Payload(frame, value).message(operation);
       if (frame.hasRemaining()) {
         return new Read.Bad(
             requestId,
@@ -106,8 +143,12 @@ public final class FrameReader {
     return new Read.Bad(0, ErrorCode.MALFORMED, why);
   }
 
-  /** The payload of one frame. */
-  private record Payload(ByteBuffer bytes) {
+  /**
+   * The payload of one frame.
+   *
+   * @param apart the value it ends with, where that is not among the bytes
+   */
+  private record Payload(ByteBuffer bytes, Optional<byte[]> apart) {
     /** What stands in a string for bytes that are not UTF-8. */
     private static final char REPLACEMENT = '\ufffd';
 
@@ -146,6 +187,18 @@ public final class FrameReader {
 
     private Put put() {
       return new Put(key(), asOf(), u64(), tags(), life(), age(), (int) u32(), value());
+    }
+
+    /** Goes to where the value of a PUT begins, and returns its length. */
+    int putValueLength() {
+      key();
+      asOf();
+      u64();
+      tags();
+      life();
+      age();
+      u32();
+      return int31();
     }
 
     private Answer.Entry entry() {
@@ -237,7 +290,8 @@ public final class FrameReader {
     }
 
     private byte[] value() {
-      return raw(int31());
+      int length = int31();
+      return apart.orElseGet(() -> raw(length));
     }
 
     private String text() {

@@ -44,14 +44,18 @@ final class Exchange {
 
   /** The bytes of a body as its request announces them, or {@code limit} if it does not. */
   static long announced(HttpServerRequest request, int limit) {
+    return announced(request, limit, limit);
+  }
+
+  private static long announced(HttpServerRequest request, int otherwise, int limit) {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    return length == null ? limit : Math.min(limit, Long.parseLong(length));
+    return length == null ? otherwise : Math.min(limit, Long.parseLong(length));
   }
 
   /** The whole body, refused as soon as it is known to be longer than {@code limit}. */
   static Future<Buffer> body(HttpServerRequest request, int limit) {
     Promise<Buffer> whole = Promise.promise();
-    Buffer gathered = Buffer.buffer();
+    Buffer gathered = Buffer.buffer((int) announced(request, 0, limit));
     request.exceptionHandler(whole::tryFail);
     request.handler(chunk -> {
       if (gathered.length() + (long) chunk.length() > limit) {

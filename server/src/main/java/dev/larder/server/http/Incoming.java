@@ -1,8 +1,12 @@
 package dev.larder.server.http;
 
+import dev.larder.core.wire.ArrivingFrame;
+import dev.larder.core.wire.FrameReader;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -10,7 +14,8 @@ import java.util.concurrent.Executor;
 
 /**
  * One client's messages, put together of the WebSocket frames they come in. One that comes in
- * several waits for the turnstile before more than the first of them is read. Used by one thread.
+ * several waits for the turnstile before more than the first of them is read; the value in it is
+ * put where it stays as it comes. Used by one thread.
  */
 final class Incoming {
   /** The most bytes a WebSocket frame may have. */
@@ -30,7 +35,10 @@ final class Incoming {
   /** Frames that were on their way here when the client was told to wait. */
   private final Deque<WebSocketFrame> early = new ArrayDeque<>();
 
-  private Buffer gathered = Buffer.buffer();
+  /** The first fragment of a message, until the rest may come. */
+  private Buffer first = Buffer.buffer();
+
+  private Optional<ArrivingFrame> arriving = Optional.empty();
   private Optional<Turnstile.Pass> pass = Optional.empty();
   private long expected;
   private boolean text;
@@ -59,7 +67,7 @@ final class Incoming {
      *
      * @param handled to be run once its bytes are not needed any more
      */
-    void message(Buffer message, Runnable handled);
+    void message(FrameReader message, Runnable handled);
 
     /** A text message, which nobody expects. */
     void text();
@@ -75,6 +83,9 @@ final class Incoming {
 
   /** Takes the next WebSocket frame. */
   void take(WebSocketFrame frame) {
+    if (closed) {
+      return;
+    }
     if (waiting) {
       early.add(frame);
       return;
@@ -94,7 +105,7 @@ final class Incoming {
       return;
     }
     if (frame.isFinal() && expected == 0) {
-      receiver.message(frame.binaryData(), () -> {});
+      receiver.message(reader(frame.binaryData()), () -> {});
       return;
     }
     gather(frame.binaryData());
@@ -107,7 +118,8 @@ final class Incoming {
   void close() {
     closed = true;
     early.clear();
-    gathered = Buffer.buffer();
+    first = Buffer.buffer();
+    arriving = Optional.empty();
     pass.ifPresent(Turnstile.Pass::leave);
   }
 
@@ -118,16 +130,21 @@ final class Incoming {
         return;
       }
       expected = part.getUnsignedInt(0) + LENGTH_BYTES;
-      gathered = part;
+      first = part;
       if (expected <= limit) {
         enter();
       }
     } else if (expected <= limit) {
-      if (gathered.length() + (long) part.length() > expected) {
-        refuse("a message in fragments must be one frame");
-      } else {
-        gathered.appendBuffer(part);
-      }
+      add(part);
+    }
+  }
+
+  private void add(Buffer part) {
+    ArrivingFrame frame = arriving.orElseThrow();
+    if (part.length() > frame.missing()) {
+      refuse("a message in fragments must be one frame");
+    } else {
+      frame.add(bytes(part));
     }
   }
 
@@ -144,7 +161,7 @@ final class Incoming {
     }
     waiting = false;
     pass = Optional.of(entered);
-    gathered = Buffer.buffer((int) expected).appendBuffer(gathered);
+    begin();
     while (!early.isEmpty() && !waiting) {
       take(early.remove());
     }
@@ -153,13 +170,32 @@ final class Incoming {
     }
   }
 
+  private void begin() {
+    Buffer beginning = first;
+    first = Buffer.buffer();
+    if (beginning.length() > expected) {
+      refuse("a message in fragments must be one frame");
+    } else {
+      arriving = Optional.of(new ArrivingFrame(bytes(beginning), (int) expected));
+    }
+  }
+
   private void complete() {
-    Buffer message = gathered;
+    FrameReader message = arriving.map(frame -> frame.reader(limit)).orElse(reader(first));
     Optional<Turnstile.Pass> held = pass;
-    gathered = Buffer.buffer();
+    first = Buffer.buffer();
+    arriving = Optional.empty();
     pass = Optional.empty();
     expected = 0;
     receiver.message(message, () -> held.ifPresent(Turnstile.Pass::leave));
+  }
+
+  private FrameReader reader(Buffer message) {
+    return new FrameReader(bytes(message), limit);
+  }
+
+  private static ByteBuffer bytes(Buffer buffer) {
+    return ((BufferInternal) buffer).getByteBuf().nioBuffer();
   }
 
   private void refuse(String why) {

@@ -11,7 +11,6 @@ import dev.larder.core.wire.FrameWriter;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -28,8 +27,6 @@ final class SocketEndpoint implements Incoming.Receiver {
   /** A message is sent once it has grown to this many bytes. */
   private static final int MESSAGE_BYTES = 1 << 20;
 
-  private static final int WRITE_QUEUE_BYTES = 4 << 20;
-
   /** How many heartbeats a client may be silent. */
   private static final int PATIENCE = 3;
 
@@ -37,7 +34,7 @@ final class SocketEndpoint implements Incoming.Receiver {
   private final Context context;
   private final Session session;
   private final Incoming incoming;
-  private final Session.Terms terms;
+  private final Outgoing departures;
   private final List<Runnable> left = new ArrayList<>();
   private final List<Runnable> unsubscribe;
   private FrameWriter outgoing = new FrameWriter();
@@ -69,10 +66,10 @@ final class SocketEndpoint implements Incoming.Receiver {
     this.left.add(left);
     this.socket = socket;
     this.context = vertx.getOrCreateContext();
-    this.terms = terms;
     Executor home = task -> context.runOnContext(now -> task.run());
     this.session = new Session(cache, terms, turnstile, home);
     this.incoming = new Incoming(socket, turnstile, home, terms.frameLimit(), this);
+    this.departures = new Outgoing(socket, this::relieved);
     this.unsubscribe =
         List.of(
             cache.subscribe(happened -> context.runOnContext(now -> push(happened))),
@@ -92,9 +89,7 @@ final class SocketEndpoint implements Incoming.Receiver {
       Turnstile turnstile,
       Runnable left) {
     var endpoint = new SocketEndpoint(vertx, socket, cache, terms, turnstile, left);
-    socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
     socket.frameHandler(endpoint::received);
-    socket.drainHandler(drained -> endpoint.proceed());
     long timer = vertx.setPeriodic(terms.heartbeat(), tick -> endpoint.listen());
     socket.exceptionHandler(failure -> {});
     socket.closeHandler(gone -> {
@@ -149,7 +144,7 @@ final class SocketEndpoint implements Incoming.Receiver {
   }
 
   private void closeIfAnswered() {
-    if (leaving && unanswered == 0) {
+    if (leaving && unanswered == 0 && !departures.waits()) {
       stop();
     }
   }
@@ -168,11 +163,9 @@ final class SocketEndpoint implements Incoming.Receiver {
   }
 
   @Override
-  public void message(Buffer message, Runnable handled) {
-    var reader =
-        new FrameReader(((BufferInternal) message).getByteBuf().nioBuffer(), terms.frameLimit());
-    while (reader.hasNext()) {
-      FrameReader.Read read = reader.next();
+  public void message(FrameReader message, Runnable handled) {
+    while (message.hasNext()) {
+      FrameReader.Read read = message.next();
       Optional<Frame> known = session.atHand(read);
       if (known.isPresent()) {
         handled.run();
@@ -204,8 +197,15 @@ final class SocketEndpoint implements Incoming.Receiver {
 
   @Override
   public void proceed() {
-    if (!incoming.waiting() && !socket.writeQueueFull()) {
+    if (!incoming.waiting() && !departures.full()) {
       socket.resume();
+    }
+  }
+
+  private void relieved() {
+    if (!closed) {
+      proceed();
+      closeIfAnswered();
     }
   }
 
@@ -217,8 +217,15 @@ final class SocketEndpoint implements Incoming.Receiver {
     if (reply.frame().message() instanceof Answer.Welcome welcome) {
       told = welcome.asOf();
     }
-    departing.add(reply.sent());
-    write(reply.frame());
+    if (reply.bytes() > Outgoing.FRAGMENT_BYTES) {
+      flush();
+      departures.sendInFragments(
+          Pieces.buffer(new FrameWriter().write(reply.frame())), reply.sent());
+      pauseIfFull();
+    } else {
+      departing.add(reply.sent());
+      write(reply.frame());
+    }
     tell();
     unanswered--;
     if (leaving) {
@@ -256,13 +263,17 @@ final class SocketEndpoint implements Incoming.Receiver {
     List<Runnable> gone = departing;
     outgoing = new FrameWriter();
     departing = new ArrayList<>();
-    socket
-        .writeFrame(WebSocketFrame.binaryFrame(BufferInternal.buffer(message), true))
-        .onComplete(written -> {
+    departures.send(
+        BufferInternal.buffer(message),
+        () -> {
           message.release();
           gone.forEach(Runnable::run);
         });
-    if (socket.writeQueueFull()) {
+    pauseIfFull();
+  }
+
+  private void pauseIfFull() {
+    if (departures.full()) {
       socket.pause();
     }
   }
@@ -289,6 +300,7 @@ final class SocketEndpoint implements Incoming.Receiver {
       incoming.close();
       session.close();
       departing.forEach(Runnable::run);
+      departures.close();
       left.forEach(Runnable::run);
     }
   }
