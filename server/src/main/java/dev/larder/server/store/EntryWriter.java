@@ -9,12 +9,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicLong;
 import org.rocksdb.RocksDBException;
 
@@ -39,7 +38,7 @@ final class EntryWriter implements AutoCloseable {
   private static final long LAST_WRITES = 10;
 
   private final Database database;
-  private final BlockingQueue<Work<?>> queue = new LinkedBlockingQueue<>();
+  private final BlockingDeque<Work<?>> queue = new LinkedBlockingDeque<>();
   private final AtomicLong waiting = new AtomicLong();
   private final Thread thread;
   private volatile boolean closed;
@@ -104,46 +103,44 @@ final class EntryWriter implements AutoCloseable {
   }
 
   private void run() {
-    Optional<Work<?>> next = Optional.empty();
-    while (true) {
-      var group = new ArrayList<Work<?>>();
-      if (next.isPresent()) {
-        group.add(next.orElseThrow());
-      } else {
-        try {
-          group.add(closed ? queue.remove() : queue.take());
-        } catch (InterruptedException e) {
-          continue;
-        } catch (NoSuchElementException e) {
-          return;
-        }
-      }
-      next = gather(group);
-      write(group);
+    for (Optional<Work<?>> first = next(); first.isPresent(); first = next()) {
+      write(gathered(first.orElseThrow()));
     }
   }
 
+  /** What waits longest, awaited while this is open; empty once nothing will come any more. */
+  private Optional<Work<?>> next() {
+    while (!closed) {
+      try {
+        return Optional.of(queue.take());
+      } catch (InterruptedException e) {
+        // By close, which is seen above.
+      }
+    }
+    return Optional.ofNullable(queue.poll());
+  }
+
   /**
-   * Adds what waits to a group, as far as it is about other entries: a change sees those before it.
-   *
-   * @return what begins the next group
+   * A change with what waits behind it, as far as that is about other entries: a change sees those
+   * before it.
    */
-  private Optional<Work<?>> gather(List<Work<?>> group) {
-    long bytes = group.getFirst().cost;
-    Set<Place> places = new HashSet<>();
-    places.add(group.getFirst().place);
+  private List<Work<?>> gathered(Work<?> first) {
+    var group = new ArrayList<Work<?>>(List.of(first));
+    Set<Place> places = new HashSet<>(Set.of(first.place));
+    long bytes = first.cost;
     while (bytes < GROUP_BYTES) {
       Work<?> work = queue.poll();
       if (work == null) {
-        return Optional.empty();
+        break;
       }
       if (!places.add(work.place)) {
-        return Optional.of(work);
+        queue.addFirst(work);
+        break;
       }
       bytes += work.cost;
       group.add(work);
     }
-    return Optional.empty();
+    return group;
   }
 
   private void write(List<Work<?>> group) {
@@ -158,7 +155,8 @@ final class EntryWriter implements AutoCloseable {
       written = true;
     } catch (StoreException e) {
       LOG.log(Level.WARNING, "{0} entries were dropped: {1}", group.size(), e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // The heap may be too small for a value; the next one may fit, and somebody waits for each.
       LOG.log(Level.ERROR, "entries were dropped", e);
     }
     for (Work<?> work : group) {
