@@ -360,8 +360,11 @@ export class Link implements Transport {
 
   #nextId(): number {
     do {
-      this.#round ||= this.#lastId === LAST_ID;
-      this.#lastId = this.#lastId === LAST_ID ? 1 : this.#lastId + 1;
+      if (this.#lastId === LAST_ID) {
+        this.#round = true;
+        this.#lastId = 0;
+      }
+      this.#lastId++;
     } while (this.#round && this.#connections().some((one) => one.has(this.#lastId)));
     return this.#lastId;
   }

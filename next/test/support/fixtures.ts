@@ -123,6 +123,14 @@ export function puts(told: readonly LarderEvent[], outcome: PutOutcome): number 
   return told.filter((event) => event.type === 'put' && event.outcome === outcome).length;
 }
 
+/** What the handler of a whole process is made of, as a page sees it, with its one client. */
+export function processParts(given: Settings, log: Log) {
+  const events = new Events();
+  const time = new Timekeeper();
+  const client = new Client(given, events, log, time.now);
+  return { client: () => client, events, log, time, consumer: () => 'page' as const };
+}
+
 /** A handler over a client that ends with the test, as a page sees it. */
 export function handlerOf(
   t: TestContext,

@@ -1,10 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from '../../src/client.js';
-import { Events } from '../../src/events.js';
 import { createHandler, type CacheHandler } from '../../src/handler.js';
 import type { Settings } from '../../src/settings.js';
-import { Timekeeper } from '../../src/timekeeper.js';
-import { settings } from './fixtures.js';
+import { processParts, settings } from './fixtures.js';
 import type { Observation, Versions } from './fleet-checker.js';
 import { KEYS, Member, randomOf, type World } from './member.js';
 
@@ -37,10 +34,8 @@ export type Told =
 
 const { who, seed, settings: own, broken } = JSON.parse(process.argv[2]!) as Enlistment;
 const given = settings(own.urls[0]!, { nearCache: 1 << 20, ...own });
-const events = new Events();
-const time = new Timekeeper();
-const log = { notice: () => {}, error: () => {}, debug: () => {} };
-const client = new Client(given, events, log, time.now);
+const parts = processParts(given, { notice: () => {}, error: () => {} });
+const { events } = parts;
 const random = randomOf(seed);
 
 let alone = 0;
@@ -70,7 +65,6 @@ const world: World = {
   note: (observation) => void seen.push(observation),
 };
 
-const parts = { client: () => client, events, log, time, consumer: () => 'page' as const };
 const handler = broken ? forgetful(createHandler(parts)) : createHandler(parts);
 const member = new Member({
   who,

@@ -6,13 +6,10 @@
  * there is then is what is held, a MiB, and what this one turn has let go of.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { Client } from '../../src/client.js';
 import { now } from '../../src/clock.js';
-import { Events } from '../../src/events.js';
 import { createHandler } from '../../src/handler.js';
 import type { Settings } from '../../src/settings.js';
-import { Timekeeper } from '../../src/timekeeper.js';
-import { nextEntry, RecordingLog, settings } from './fixtures.js';
+import { nextEntry, processParts, RecordingLog, settings } from './fixtures.js';
 
 /** The most bytes there were in arrays beside those before: while storing, and while reading. */
 export interface Report {
@@ -29,18 +26,9 @@ const [url, transport, count, size] = process.argv.slice(2) as [
   string,
   string,
 ];
-const log = new RecordingLog();
-const events = new Events();
-const time = new Timekeeper();
-const client = new Client(settings(url, { transport, timeout: 10_000 }), events, log, time.now);
-const handler = createHandler({
-  client: () => client,
-  events,
-  log,
-  time,
-  consumer: () => 'page',
-  request: () => undefined,
-});
+const parts = processParts(settings(url, { transport, timeout: 10_000 }), new RecordingLog());
+const { events } = parts;
+const handler = createHandler(parts);
 const collect = (globalThis as { gc?: () => void }).gc!;
 const alive = setInterval(() => {}, 1000);
 
@@ -113,5 +101,5 @@ await handler.get('first', []);
 for (const task of [store, read]) await task('small', 1000);
 const report: Report = { stored: await most(store), read: await most(read) };
 process.stdout.write(JSON.stringify(report));
-client.end();
+parts.client().end();
 clearInterval(alive);
