@@ -67,11 +67,10 @@ export class Batch {
     return this.#frames.take();
   }
 
-  /** Hands an answer to who wants it. */
+  /** Hands an answer to who wants it, who is among those left if that cannot be dealt with. */
   answered(answer: Answer, leaving: boolean): void {
-    const errand = this.#errands.get(answer.requestId);
+    this.#errands.get(answer.requestId)?.answered(answer, leaving);
     this.#errands.delete(answer.requestId);
-    errand?.answered(answer, leaving);
   }
 
   /** Tells whoever waits that there is no answer in time. */

@@ -178,14 +178,18 @@ export class Client {
 
   /** What the server has. */
   #ask(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Found> {
-    return this.#remote.lookup(key, softTags, options).then((lookup) => {
-      if (lookup.state === 'miss') {
-        if (lookup.answered) return { lookup, outcome: 'miss', reason: lookup.reason };
-        return this.#unreached(key, softTags, options, lookup.reason);
-      }
-      if (this.#ledger.covers(lookup.entry.asof)) this.#near.keep(lookup.entry);
-      return this.#heeding(lookup, softTags);
-    });
+    return new Promise((resolve) =>
+      this.#remote.lookup(key, softTags, options, (lookup) => {
+        if (lookup.state !== 'miss') {
+          if (this.#ledger.covers(lookup.entry.asof)) this.#near.keep(lookup.entry);
+          resolve(this.#heeding(lookup, softTags));
+        } else if (lookup.answered) {
+          resolve({ lookup, outcome: 'miss', reason: lookup.reason });
+        } else {
+          resolve(this.#unreached(key, softTags, options, lookup.reason));
+        }
+      }),
+    );
   }
 
   /**
@@ -396,12 +400,17 @@ export class Client {
     void this.#coherence.refresh();
   }
 
-  async #refresh(): Promise<boolean> {
-    const answer = await this.#remote.refresh();
-    if (!answer) return false;
-    if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
-    void this.#deliver();
-    return true;
+  /** Learns what happened meanwhile, before what was answered after that is looked at. */
+  #refresh(): Promise<boolean> {
+    return new Promise((resolve) =>
+      this.#remote.refresh((answer) => {
+        if (answer) {
+          if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
+          void this.#deliver();
+        }
+        resolve(answer !== undefined);
+      }),
+    );
   }
 
   #settled(key: Key, outcome: PutOutcome, reason: string): void {

@@ -1,10 +1,11 @@
 import WebSocket, { type ClientOptions } from 'ws';
 import type { Clock } from './clock.js';
 import { Departures } from './departures.js';
+import { Numbered } from './numbered.js';
 import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
 import { garbled, misfit, refusal } from './standing.js';
-import { LinkFailure, type Patience } from './transport.js';
+import { LinkFailure, type Hearer, type Patience } from './transport.js';
 import { MalformedFrame, read, write } from './wire/codec.js';
 import {
   NO_LEASE,
@@ -48,8 +49,8 @@ export interface Owner {
   fell(connection: Connection, state: 'silent' | 'alive'): void;
   /** It ended, for this reason; nothing asked over it will be answered. */
   closed(connection: Connection, reason: string): void;
-  /** The server could not read a message. */
-  complained(message: string): void;
+  /** Something is to be put right: what the server could not read, or this process not deal with. */
+  complained(text: string): void;
 }
 
 /** What a connection is opened with. */
@@ -79,7 +80,7 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #departures: Departures;
   readonly #pulse: Pulse;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Numbered<Pending>();
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #received: () => number = () => 0;
   #outbox = new Writer();
@@ -198,46 +199,38 @@ export class Connection {
   }
 
   /**
-   * Sends a request and waits for its answer.
+   * Sends a request, and tells `hearer` its answer, or that there is none within the patience, or
+   * `moved` when the server lets go of a lookup that waits because it is about to stop.
    *
-   * @throws LinkFailure when there is none within the patience, or `moved` when the server lets go
-   *   of a lookup that waits because it is about to stop
+   * @throws RangeError when a field does not fit its type; nothing is sent then
    */
-  ask(
-    request: Request,
-    { turns, most, steadfast = false, late, gaveUp }: Patience,
-  ): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const fail = (reason: LinkFailure['reason']): void =>
-        reject(new LinkFailure(reason, this.url));
-      const requestId = this.#owner.nextId();
-      const patient: Patient = {
-        patience: turns,
-        deadline: this.#clock() + most,
-        steadfast,
-        giveUp: (reason) => {
-          this.#owner.proven();
-          this.#pending.set(requestId, { answered: (answer) => late?.(answer), lost: () => {} });
-          gaveUp?.(requestId);
-          fail(reason);
-        },
-      };
-      this.#pending.set(requestId, {
-        answered: (answer) => {
-          this.#pulse.leave(patient);
-          if (this.#leaving && isLetGo(request, answer)) fail('moved');
-          else resolve(answer);
-        },
-        lost: () => fail('lost'),
-      });
-      try {
-        this.#post(request, requestId);
-      } catch (error) {
-        this.#pending.delete(requestId);
-        return reject(error);
-      }
-      this.#pulse.watch(patient);
-    });
+  ask(request: Request, { turns, most, steadfast = false, ...giving }: Patience, hearer: Hearer): void {
+    const requestId = this.#owner.nextId();
+    const fail = (reason: LinkFailure['reason']): void => hearer(new LinkFailure(reason, this.url));
+    const asked: Pending & Patient = {
+      patience: turns,
+      deadline: this.#clock() + most,
+      steadfast,
+      answered: (answer) => {
+        if (this.#leaving && isLetGo(request, answer)) fail('moved');
+        else hearer(answer);
+        // Only now, so that somebody whose answer could not be dealt with is not forgotten.
+        this.#pulse.leave(requestId);
+      },
+      lost: () => fail('lost'),
+      giveUp: (reason) => {
+        this.#owner.proven();
+        this.#pending.add(requestId, {
+          answered: (answer) => giving.late?.(answer),
+          lost: () => {},
+        });
+        giving.gaveUp?.(requestId);
+        fail(reason);
+      },
+    };
+    this.#post(request, requestId);
+    this.#pending.add(requestId, asked);
+    this.#pulse.watch(requestId, asked);
   }
 
   /** Sends a request whose answer, or whose loss, matters to nobody else; not when closed. */
@@ -248,7 +241,7 @@ export class Connection {
   ): void {
     if (this.#state !== 'open') return;
     const requestId = this.#owner.nextId();
-    if (request.operation !== 'CANCEL') this.#pending.set(requestId, { answered, lost });
+    if (request.operation !== 'CANCEL') this.#pending.add(requestId, { answered, lost });
     this.#post(request, requestId);
   }
 
@@ -276,9 +269,9 @@ export class Connection {
     this.#pulse.stop();
     this.#outbox.truncate(0);
     this.#departures.clear();
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { lost } of pending) lost();
+    const pending = this.#pending.takeAll();
+    // Whoever asks again must find its owner without this connection.
+    queueMicrotask(() => pending.forEach(({ lost }) => lost()));
   }
 
   #greet(client: string): void {
@@ -332,14 +325,22 @@ export class Connection {
       return undefined;
     }
     if (frame.operation === 'ERROR' && frame.requestId === 0) {
-      this.#owner.complained(frame.message);
+      this.#owner.complained(`the server could not read a message: ${frame.message}`);
       return undefined;
     }
     if (frame.operation !== 'PONG') this.#owner.proven();
-    const pending = this.#pending.get(frame.requestId);
-    this.#pending.delete(frame.requestId);
-    pending?.answered(frame as Answer);
+    const pending = this.#pending.take(frame.requestId);
+    if (pending) this.#hand(pending, frame as Answer);
     return undefined;
+  }
+
+  /** A fault of whoever is answered must not become one of the connection's, or of the process'. */
+  #hand(pending: Pending, answer: Answer): void {
+    try {
+      pending.answered(answer);
+    } catch (error) {
+      this.#owner.complained(`an answer could not be dealt with: ${String(error)}`);
+    }
   }
 
   #post(request: Request, requestId: number): void {

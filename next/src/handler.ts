@@ -34,6 +34,10 @@ const PATH_TAG = '_N_T_';
 /** The tag Next.js puts on an entry that only names the root params its real entry depends on. */
 const REDIRECT_TAG = '_N_RP_';
 
+/** What most calls of a request come to. */
+const DONE = Promise.resolve();
+const NEVER = Promise.resolve(Infinity);
+
 /** The five methods Next.js calls, for any of its kinds of `use cache`. */
 export interface CacheHandler {
   /** The entry of a key, or undefined when it must be generated. Never rejects. */
@@ -127,7 +131,8 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     const idle = isRedirect(entry.tags) || (reader === 'shell' && isDynamic(entry.life));
     if (found.leased && idle) client.release(key);
     const shown = present(entry, idle ? 'as-is' : lookOf(found, reader), clock());
-    return shown && { ...shown, timestamp: time.shown(shown.timestamp) };
+    if (shown) shown.timestamp = time.shown(shown.timestamp);
+    return shown;
   }
 
   /**
@@ -194,18 +199,17 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       );
     },
 
-    async refreshTags() {
+    refreshTags() {
       const client = clientOf();
-      if (!client) return;
+      if (!client) return DONE;
       readings.begin(client);
       // It looks nothing up, and what it generates is stored only with a stamp that is not too old.
       const onDemand = whichRequest()?.isOnDemandRevalidate === true;
-      if (onDemand && !client.abreast) await readings.current(client).refreshed();
+      if (!onDemand || client.abreast) return DONE;
+      return readings.current(client).refreshed().then(() => {});
     },
 
-    async getExpiration() {
-      return Infinity;
-    },
+    getExpiration: () => NEVER,
 
     async updateTags(tags, durations) {
       const named = [...new Set(tags)].filter((tag) => tag !== '');

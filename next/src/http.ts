@@ -12,6 +12,7 @@ import { garbled, misfit, Standing } from './standing.js';
 import {
   LinkFailure,
   patienceOf,
+  type Hearer,
   type Listener,
   type Patience,
   type Transport,
@@ -129,31 +130,31 @@ export class Http implements Transport {
     }
   }
 
-  ask(request: Request, { turns, most, late }: Patience): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const fail = (reason: LinkFailure['reason']): void =>
-        reject(new LinkFailure(reason, this.#addresses.current));
-      const held = request.operation === 'LOOKUP' && request.waitBudget > 0;
-      if (this.#ended || (held && this.#held().length >= HELD)) return fail('away');
-      let waiting = true;
-      const errand: Errand = {
-        answered: (answer, leaving) => {
-          if (!waiting) late?.(answer);
-          else if (leaving && isLetGo(request, answer)) fail('moved');
-          else resolve(answer);
-        },
-        lost: () => fail('lost'),
-        late: (reason) => {
-          waiting = false;
-          fail(reason);
-        },
-      };
-      const wait = { turns, most };
-      if (!held && request.operation !== 'INVALIDATE') return this.#add(request, errand, wait);
-      const batch = this.#begin(held);
-      batch.add(request, errand, wait);
-      this.#send(batch);
-    });
+  ask(request: Request, { turns, most, late }: Patience, hearer: Hearer): void {
+    const fail = (reason: LinkFailure['reason']): void =>
+      hearer(new LinkFailure(reason, this.#addresses.current));
+    const held = request.operation === 'LOOKUP' && request.waitBudget > 0;
+    if (this.#ended || (held && this.#held().length >= HELD)) return fail('away');
+    let waiting = true;
+    const errand: Errand = {
+      answered: (answer, leaving) => {
+        if (!waiting) late?.(answer);
+        else if (leaving && isLetGo(request, answer)) fail('moved');
+        else hearer(answer);
+      },
+      lost: () => {
+        if (waiting) fail('lost');
+      },
+      late: (reason) => {
+        waiting = false;
+        fail(reason);
+      },
+    };
+    const wait = { turns, most };
+    if (!held && request.operation !== 'INVALIDATE') return this.#add(request, errand, wait);
+    const batch = this.#begin(held);
+    batch.add(request, errand, wait);
+    this.#send(batch);
   }
 
   /** Sends a request whose answer matters to nobody, or only to `answered`, unless it is in vain. */

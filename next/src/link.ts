@@ -9,6 +9,7 @@ import { Standing } from './standing.js';
 import {
   LinkFailure,
   patienceOf,
+  type Hearer,
   type Listener,
   type Patience,
   type Transport,
@@ -125,14 +126,9 @@ export class Link implements Transport {
     await this.#until(() => !this.#current?.leaving, most);
   }
 
-  /**
-   * Sends a request and waits for its answer.
-   *
-   * @throws LinkFailure when there is none within the patience
-   */
-  ask(request: Request, patience: Patience): Promise<Answer> {
-    if (this.#current) return this.#current.ask(request, patience);
-    return Promise.reject(new LinkFailure('away', this.#addresses.current));
+  ask(request: Request, patience: Patience, hearer: Hearer): void {
+    if (this.#current) return this.#current.ask(request, patience, hearer);
+    hearer(new LinkFailure('away', this.#addresses.current));
   }
 
   /** Sends a request whose answer matters to nobody, or only to `answered`; not when closed. */
@@ -187,7 +183,7 @@ export class Link implements Transport {
         if (connection === this.#current) this.#fell(connection, state);
       },
       closed: (connection, reason) => this.#closed(connection, reason),
-      complained: (message) => this.#log.error(`the server could not read a message: ${message}`),
+      complained: (text) => this.#log.error(text),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { Numbered } from './numbered.js';
 import { afterTurn } from './turn.js';
 
 /** Bytes within one turn that excuse a link for not having answered yet. */
@@ -54,7 +55,7 @@ export class Pulse {
   readonly #turn: number;
   readonly #body: Body;
   readonly #clock: Clock;
-  readonly #patients = new Set<Patient>();
+  readonly #patients = new Numbered<Patient>();
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   #run = 0;
@@ -75,17 +76,17 @@ export class Pulse {
     return this.#silent;
   }
 
-  /** Waits with `patient` until `leave` or its `giveUp`. */
-  watch(patient: Patient): void {
-    this.#patients.add(patient);
+  /** Waits with `patient`, the one with this request, until `leave` or its `giveUp`. */
+  watch(request: number, patient: Patient): void {
+    this.#patients.add(request, patient);
     // One turn more, so that a silent link is recognised before its patients are merely late.
     patient.patience += this.#turn;
     if (!this.#running) this.#start();
   }
 
   /** Ends a wait that was answered. */
-  leave(patient: Patient): void {
-    this.#patients.delete(patient);
+  leave(request: number): void {
+    this.#patients.take(request);
   }
 
   /** Takes note of a sign of life at once, where it is seen before the next turn ends. */
@@ -102,7 +103,7 @@ export class Pulse {
     this.#run++;
     this.#running = false;
     this.#silent = false;
-    this.#patients.clear();
+    this.#patients.takeAll();
   }
 
   #start(): void {
@@ -151,15 +152,14 @@ export class Pulse {
 
   #grow(impatience: number): void {
     const moment = this.#clock();
-    for (const patient of this.#patients) patient.patience -= impatience;
+    for (const [, patient] of this.#patients.all()) patient.patience -= impatience;
     this.#giveUp(({ patience, deadline }) => patience <= 0 || moment > deadline, 'late');
   }
 
   #giveUp(which: (patient: Patient) => boolean, reason: 'late' | 'silent'): void {
-    for (const patient of this.#patients) {
-      if (!which(patient)) continue;
-      this.#patients.delete(patient);
-      patient.giveUp(reason);
+    for (const [request, patient] of this.#patients.all()) {
+      // One that is given up may end another.
+      if (which(patient) && this.#patients.take(request)) patient.giveUp(reason);
     }
   }
 }

@@ -2,10 +2,16 @@ import type { Client } from './client.js';
 import type { Reading } from './near/coherence.js';
 import type { WorkStore } from './next-context.js';
 
+/** Where a request of Next.js carries its reading: a `WeakMap` of all would be the collector's work. */
+const READING = Symbol('larder reading');
+
+interface Reader extends WorkStore {
+  [READING]?: Reading;
+}
+
 /** The requests of this process that read, so that all reads of one are as current as it is. */
 export class Readings {
-  readonly #request: () => WorkStore | undefined;
-  readonly #byRequest = new WeakMap<WorkStore, Reading>();
+  readonly #request: () => Reader | undefined;
   /** The request that began last, where it cannot be told which one reads. */
   #latest: Reading | undefined;
 
@@ -18,13 +24,13 @@ export class Readings {
   begin(client: Client): void {
     const request = this.#request();
     if (!request) this.#latest = client.begin();
-    else if (!this.#byRequest.has(request)) this.#byRequest.set(request, client.begin());
+    else if (!request[READING] && Object.isExtensible(request)) request[READING] = client.begin();
   }
 
   /** The request that reads; one of its own for a read that belongs to none. */
   current(client: Client): Reading {
     const request = this.#request();
-    return (request ? this.#byRequest.get(request) : this.#latest) ?? client.begin();
+    return (request ? request[READING] : this.#latest) ?? client.begin();
   }
 
   /** The request that reads, which begins with this read if it has not begun. */

@@ -10,7 +10,7 @@ import type { Ledger, Refreshed } from './near/ledger.js';
 import type { Copy } from './near/near-cache.js';
 import type { Hot, Source } from './near/warm.js';
 import type { Settings } from './settings.js';
-import { LinkFailure, type Patience, type Transport } from './transport.js';
+import { answerTo, LinkFailure, type Patience, type Transport } from './transport.js';
 import { VERSION } from './version.js';
 import {
   NO_LEASE,
@@ -188,14 +188,18 @@ export class Remote implements Source {
     return this.#link.usable;
   }
 
-  /** Looks `key` up for a reader with these soft tags. */
-  lookup(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Lookup> {
+  /** Looks `key` up for a reader with these soft tags, and tells `found` once; it never fails. */
+  lookup(
+    key: Key,
+    softTags: readonly string[],
+    options: LookupOptions,
+    found: (lookup: Lookup) => void,
+  ): void {
     const began = this.#clock();
-    return this.#lookOnce(key, softTags, 0, options).then((found) =>
-      isHeld(found) || (options.freshOnly && isRefreshed(found))
-        ? this.#lookOn(key, softTags, options, found, began + options.wait)
-        : found,
-    );
+    this.#lookOnce(key, softTags, 0, options, (first) => {
+      if (!isHeld(first) && !(options.freshOnly && isRefreshed(first))) return found(first);
+      void this.#lookOn(key, softTags, options, first, began + options.wait).then(found);
+    });
   }
 
   /** Looks on for what somebody else generates; `found` is what there is meanwhile. */
@@ -209,7 +213,7 @@ export class Remote implements Source {
     const asked = this.#clock();
     let found = meanwhile;
     for (let left = options.wait; left > 0 && isHeld(found); left = deadline - this.#clock()) {
-      found = await this.#lookOnce(key, softTags, Math.ceil(left), options);
+      found = await this.#lookAgain(key, softTags, Math.ceil(left), options);
       if (found.state !== 'miss' || found.reason !== MOVED) break;
       // Whoever leads is heard of through another server as well.
       await this.#link.moved(deadline - this.#clock());
@@ -219,19 +223,22 @@ export class Remote implements Source {
       const left = deadline - this.#clock();
       if (left <= 0) break;
       await pause(Math.min(rest, left, 250));
-      found = await this.#lookOnce(key, softTags, 0, options);
+      found = await this.#lookAgain(key, softTags, 0, options);
     }
     return options.wait > 0 ? { ...found, waited: this.#clock() - asked } : found;
   }
 
-  /** Asks what happened since what is known; undefined when there is no answer in time. */
-  refresh(): Promise<Refresh | undefined> {
+  /** Asks what happened since what is known; `heard` is told once, nothing when there is no answer in time. */
+  refresh(heard: (refresh: Refresh | undefined) => void): void {
     const known = this.#ledger.known;
     const asked = this.#clock();
-    return this.#ask<Refresh | undefined>(
+    this.#ask(
       { operation: 'REFRESH', known },
-      { breaker: this.#refreshes, patience: () => this.#inTime, unanswered: () => undefined },
-      (answer) => (answer.operation === 'REFRESHED' ? { ...answer, asked } : undefined),
+      { breaker: this.#refreshes, patience: () => this.#inTime },
+      (answer) => {
+        const refreshed = typeof answer !== 'string' && answer.operation === 'REFRESHED';
+        heard(refreshed ? { ...answer, asked } : undefined);
+      },
     );
   }
 
@@ -313,9 +320,10 @@ export class Remote implements Source {
       if (!(await this.#link.open(left))) break;
       try {
         const attempt = Math.min(left, Math.max(ATTEMPT, this.#link.timeout));
-        const asked = this.#link.ask(
+        const asked = answerTo(
           { operation: 'INVALIDATE', tags, expire },
           { turns: attempt, most: attempt, steadfast: true, ...(late && { late }) },
+          this.#link,
         );
         asked.catch(() => {});
         const answer = await Promise.race([asked, confirmed]);
@@ -339,34 +347,43 @@ export class Remote implements Source {
 
   /** The answer to what nobody waits for, if there is one. */
   #query(request: Request): Promise<Answer | undefined> {
-    return this.#link.ask(request, { turns: UNHURRIED, most: UNHURRIED }).catch(() => undefined);
+    const patience = { turns: UNHURRIED, most: UNHURRIED };
+    return answerTo(request, patience, this.#link).catch(() => undefined);
   }
 
   /**
-   * What the answer to something that must be answered within the timeout comes to, or why there is
+   * Tells `hearer` the answer to something that must be answered within the timeout, or why there is
    * none. When the server ends in the middle of it, another one is asked, in half the time at least.
    */
-  #ask<T>(request: Request, asked: Asked<T>, read: (answer: Answer) => T, again = false): Promise<T> {
-    const { breaker, held = false, patience, unanswered } = asked;
+  #ask(request: Request, asked: Asked, hearer: (heard: Answer | string) => void, again = false): void {
+    const { breaker, held = false, patience } = asked;
     if (!this.#link.usable) {
-      return this.#link
+      void this.#link
         .ready()
-        .then((ready) => (ready ? this.#ask(request, asked, read, again) : unanswered(UNCONNECTED)));
+        .then((ready) => (ready ? this.#ask(request, asked, hearer, again) : hearer(UNCONNECTED)));
+      return;
     }
-    if (!breaker.allows()) return Promise.resolve(unanswered('the server is too slow'));
-    return this.#link.ask(request, patience()).then(
-      (answer) => {
+    if (!breaker.allows()) return hearer('the server is too slow');
+    this.#send(request, patience(), (heard) => {
+      if (!(heard instanceof Error)) {
         breaker.succeeded();
-        return read(answer);
-      },
-      (error: unknown) => {
-        const reason = error instanceof LinkFailure ? error.reason : undefined;
-        if (reason === 'late') breaker.failed();
-        if (reason === 'lost' && !again && !held) return this.#ask(request, asked, read, true);
-        if (reason === 'moved' || (reason === 'lost' && held)) return unanswered(MOVED);
-        return unanswered(error instanceof Error ? error.message : String(error));
-      },
-    );
+        return hearer(heard);
+      }
+      const reason = heard instanceof LinkFailure ? heard.reason : undefined;
+      if (reason === 'late') breaker.failed();
+      if (reason === 'lost' && !again && !held) return this.#ask(request, asked, hearer, true);
+      const moved = reason === 'moved' || (reason === 'lost' && held);
+      hearer(moved ? MOVED : heard.message);
+    });
+  }
+
+  /** Sends a request; what cannot be sent is not answered either. */
+  #send(request: Request, patience: Patience, hearer: (heard: Answer | Error) => void): void {
+    try {
+      this.#link.ask(request, patience, hearer);
+    } catch (error) {
+      hearer(error as Error);
+    }
   }
 
   /** The patience with what must be answered within the timeout. */
@@ -375,12 +392,23 @@ export class Remote implements Source {
     return { turns: timeout, most: timeout * 5 };
   }
 
+  /** Looks once more for what somebody else generates. */
+  #lookAgain(
+    key: Key,
+    softTags: readonly string[],
+    waitBudget: number,
+    options: LookupOptions,
+  ): Promise<Lookup> {
+    return new Promise((resolve) => this.#lookOnce(key, softTags, waitBudget, options, resolve));
+  }
+
   #lookOnce(
     key: Key,
     softTags: readonly string[],
     waitBudget: number,
     { generation }: LookupOptions,
-  ): Promise<Lookup> {
+    found: (lookup: Lookup) => void,
+  ): void {
     const held = waitBudget > 0;
     const late = (answer: Answer): void => this.#tooLate(key, answer);
     const gaveUp = (lookup: number): void => this.#link.tell({ operation: 'CANCEL', lookup });
@@ -388,10 +416,13 @@ export class Remote implements Source {
       held
         ? { turns: Infinity, most: waitBudget + GRACE, late, gaveUp }
         : { ...this.#inTime, late };
-    return this.#ask<Lookup>(
+    this.#ask(
       { operation: 'LOOKUP', key: key.bytes, softTags, leaseWanted: true, waitBudget },
-      { breaker: this.#lookups, held, patience, unanswered: (why) => missed(why, false, false) },
-      (answer) => this.#read(key, answer, generation),
+      { breaker: this.#lookups, held, patience },
+      (heard) =>
+        found(
+          typeof heard === 'string' ? missed(heard, false, false) : this.#read(key, heard, generation),
+        ),
     );
   }
 
@@ -443,13 +474,12 @@ export class Remote implements Source {
   }
 }
 
-/** How something is asked, and what it comes to without an answer. */
-interface Asked<T> {
+/** How something is asked. */
+interface Asked {
   readonly breaker: Breaker;
   /** Whether the server may keep the answer to itself for a while. */
   readonly held?: boolean;
   readonly patience: () => Patience;
-  readonly unanswered: (why: string) => T;
 }
 
 const UNCONNECTED = 'no connection';

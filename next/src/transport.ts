@@ -50,6 +50,9 @@ export interface Patience {
   readonly gaveUp?: (requestId: number) => void;
 }
 
+/** Who is told, once, what a request comes to: its answer, or why there is none. */
+export type Hearer = (heard: Answer | LinkFailure) => void;
+
 /** Who is told what happens on a link. */
 export interface Listener {
   /** The newest point of history known, for the handshake. */
@@ -86,15 +89,29 @@ export interface Transport {
   /** Done when this process is on its way to no other server, or after `most` milliseconds. */
   moved(most: number): Promise<void>;
   /**
-   * Sends a request and waits for its answer.
+   * Sends a request, and tells `hearer` its answer, or that there is none within the patience: later,
+   * or in this call where it cannot be sent.
    *
-   * @throws LinkFailure when there is none within the patience
+   * @throws RangeError when a field does not fit its type; nothing is sent, or told, then
    */
-  ask(request: Request, patience: Patience): Promise<Answer>;
+  ask(request: Request, patience: Patience, hearer: Hearer): void;
   /** Sends a request whose answer matters to nobody, or only to `answered`. */
   tell(request: Request, answered?: (answer: Answer) => void): void;
   /** Takes a put, to be sent when there is room; false when it would not fit in memory. */
   ship(cargo: Cargo): boolean;
   /** Ends it for good. */
   end(): void;
+}
+
+/**
+ * The answer to a request.
+ *
+ * @throws LinkFailure when there is none within the patience
+ */
+export function answerTo(request: Request, patience: Patience, link: Transport): Promise<Answer> {
+  return new Promise((resolve, reject) =>
+    link.ask(request, patience, (heard) =>
+      heard instanceof LinkFailure ? reject(heard) : resolve(heard),
+    ),
+  );
 }
