@@ -8,6 +8,7 @@ import { NearCache, type Copy } from './near/near-cache.js';
 import { Undelivered } from './near/undelivered.js';
 import { warm } from './near/warm.js';
 import { Outstanding } from './outstanding.js';
+import { Passing } from './passing.js';
 import {
   Refused,
   Remote,
@@ -37,6 +38,8 @@ export interface Taking {
   readonly replaces?: boolean;
   /** What must have reached the server before an entry with these tags is sent, if anything. */
   readonly after?: (tags: readonly string[]) => Promise<unknown> | undefined;
+  /** Called when the server has answered, or never will. */
+  readonly settled?: () => void;
 }
 
 /** A lookup, and how its outcome is called in events and metrics. */
@@ -65,7 +68,7 @@ export class Client {
   readonly #outstanding = new Outstanding();
   readonly #remote: Remote;
   /** What this process is generating, by key, until it has left for the server. */
-  readonly #arriving = new Map<string, Promise<Copy | undefined>>();
+  readonly #arriving = new Passing<string, Promise<Copy | undefined>>();
   #delivering = false;
   #complaint = '';
   #warmed = false;
@@ -202,33 +205,36 @@ export class Client {
   async take(
     key: Key,
     generation: Promise<Stored | undefined>,
-    { replaces = false, after }: Taking = {},
+    { replaces = false, after, settled = () => {} }: Taking = {},
   ): Promise<Stored | undefined> {
     const generated = generation.then((stored) => {
       if (!stored) return undefined;
       const asof = stored.asof ?? this.#ledger.knownAt(stored.generatedAt);
       return { ...stored, key, asof, seen: asof.revision };
     });
-    generated.catch(() => {});
-    this.#arriving.set(key.id, generated);
+    this.#arriving.add(key.id, generated);
+    this.#outstanding.begin(key.id, settled);
+    const leave = (): void => {
+      if (this.#arriving.get(key.id) === generated) this.#arriving.take(key.id);
+    };
     let sent: Promise<void> | undefined;
     try {
       const copy = await generated;
       if (!copy) return undefined;
       this.#near.keep(copy);
       const first = after?.(copy.tags);
-      this.#outstanding.begin(key.id);
       sent = first
-        ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy))
-        : this.#remote.put(copy);
+        ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy, leave))
+        : this.#remote.put(copy, leave);
       if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
       else if (this.#fleeting) await within(sent, this.#settling);
       return copy;
     } finally {
-      if (!sent) this.#remote.release(key);
-      void Promise.resolve(sent).then(() => {
-        if (this.#arriving.get(key.id) === generated) this.#arriving.delete(key.id);
-      });
+      if (!sent) {
+        this.#remote.release(key);
+        this.#outstanding.end(key.id);
+        leave();
+      }
     }
   }
 

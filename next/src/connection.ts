@@ -1,7 +1,7 @@
 import WebSocket, { type ClientOptions } from 'ws';
 import type { Clock } from './clock.js';
 import { Departures } from './departures.js';
-import { Numbered } from './numbered.js';
+import { Passing } from './passing.js';
 import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
 import { garbled, misfit, refusal } from './standing.js';
@@ -80,7 +80,7 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #departures: Departures;
   readonly #pulse: Pulse;
-  readonly #pending = new Numbered<Pending>();
+  readonly #pending = new Passing<number, Pending>();
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #received: () => number = () => 0;
   #outbox = new Writer();

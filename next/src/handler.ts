@@ -1,8 +1,10 @@
 import type { Client } from './client.js';
+import { Deadline } from './deadline.js';
 import type { Events } from './events.js';
 import { Invalidations } from './invalidations.js';
 import { keyOf, type Key } from './key.js';
 import type { Log } from './log.js';
+import { Passing } from './passing.js';
 import { Readings } from './readings.js';
 import { consumer, workStore, type Consumer, type WorkStore } from './next-context.js';
 import {
@@ -83,8 +85,8 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   const whichRequest = parts.request ?? workStore;
   const readings = parts.readings ?? new Readings(whichRequest);
   const invalidations = new Invalidations(time.next);
-  /** What is being stored, and when the server has it. */
-  const storing = new Map<string, Promise<void>>();
+  /** What is being stored, until the server has it, by the keys of Next.js. */
+  const storing = new Passing<string, Key>();
 
   async function find(cacheKey: string, softTags: string[]): Promise<NextEntry | undefined> {
     const client = clientOf();
@@ -139,12 +141,12 @@ export function createHandler(parts: HandlerParts): CacheHandler {
    * What a redirect leads to, of all that is being stored. Whoever waits for the redirect elsewhere
    * asks for that next, and would generate it again if the redirect arrived first.
    */
-  function targets(cacheKey: string): Promise<unknown> {
-    const found = [...storing].filter(([key]) => key !== cacheKey && key.startsWith(cacheKey));
-    return Promise.all(found.map(([, stored]) => stored));
+  function targets(client: Client, cacheKey: string): Promise<unknown> {
+    const found = storing.all().filter(([key]) => key !== cacheKey && key.startsWith(cacheKey));
+    return Promise.all(found.map(([, key]) => client.settled(key)));
   }
 
-  /** Reads a generated value, and queues it for the server. */
+  /** Reads a generated value, and queues it for the server. Never rejects. */
   async function store(
     client: Client,
     cacheKey: string,
@@ -152,11 +154,6 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   ): Promise<void> {
     const key = keyOf(cacheKey);
     const began = clock();
-    const stop = new AbortController();
-    const timer = setTimeout(
-      () => stop.abort(new Error('the generation takes too long')),
-      LONGEST_GENERATION,
-    ).unref();
     const told = (stored: Stored | undefined, reason: string): void =>
       events.tell({
         type: 'generation',
@@ -168,35 +165,24 @@ export function createHandler(parts: HandlerParts): CacheHandler {
         reason,
       });
     try {
-      const generation = collect(pendingEntry, stop.signal, time);
-      const replaces = whichRequest()?.isOnDemandRevalidate === true;
-      const after = (tags: readonly string[]): Promise<unknown> | undefined =>
-        isRedirect(tags) ? targets(cacheKey) : undefined;
-      const taken = client.take(key, generation, { replaces, after });
-      const whole = taken.then(
-        () => client.settled(key),
-        () => {},
-      );
-      storing.set(cacheKey, whole);
-      void whole.then(() => storing.get(cacheKey) === whole && storing.delete(cacheKey));
-      const stored = await taken;
+      storing.add(cacheKey, key);
+      const stored = await client.take(key, collect(pendingEntry, time), {
+        replaces: whichRequest()?.isOnDemandRevalidate === true,
+        after: (tags) => (isRedirect(tags) ? targets(client, cacheKey) : undefined),
+        settled: () => storing.take(cacheKey),
+      });
       told(stored, stored ? '' : 'its entry is never served');
     } catch (error) {
       told(undefined, String(error));
-    } finally {
-      clearTimeout(timer);
     }
   }
 
   return {
     get: find,
 
-    async set(cacheKey, pendingEntry) {
+    set(cacheKey, pendingEntry) {
       const client = clientOf();
-      if (!client) return;
-      await store(client, cacheKey, pendingEntry).catch((error) =>
-        log.error(`a value could not be stored: ${String(error)}`),
-      );
+      return client ? store(client, cacheKey, pendingEntry) : DONE;
     },
 
     refreshTags() {
@@ -243,19 +229,19 @@ function lookOf(found: Exclude<Lookup, { state: 'miss' }>, reader: Consumer): Lo
 /** The entry with its bytes read, or undefined when it could never be served. */
 async function collect(
   pendingEntry: Promise<NextEntry>,
-  signal: AbortSignal,
   time: Timekeeper,
 ): Promise<Stored | undefined> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  aborted.catch(() => {});
-  const entry = await Promise.race([pendingEntry, aborted]);
-  const life = lifeOf(entry);
-  if (life.expire === 0) {
-    void entry.value.cancel().catch(() => {});
-    return undefined;
+  const deadline = new Deadline(LONGEST_GENERATION, 'the generation takes too long');
+  try {
+    const entry = await deadline.met(pendingEntry);
+    const life = lifeOf(entry);
+    if (life.expire === 0) {
+      void entry.value.cancel().catch(() => {});
+      return undefined;
+    }
+    const value = await drain(entry.value, LARGEST_VALUE, deadline);
+    return { value, tags: entry.tags, life, generatedAt: time.at(entry.timestamp) };
+  } finally {
+    deadline.end();
   }
-  const value = await drain(entry.value, LARGEST_VALUE, signal);
-  return { value, tags: entry.tags, life, generatedAt: time.at(entry.timestamp) };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 
 /** A cache key as Larder knows it. */
 export interface Key {
@@ -23,7 +23,7 @@ const remembered = new Map<string, Key>();
 export function keyOf(cacheKey: string): Key {
   let key = remembered.get(cacheKey);
   if (key) return key;
-  key = keyFrom(createHash('sha256').update(cacheKey, 'utf16le').digest());
+  key = keyFrom(sha256(Buffer.from(cacheKey, 'utf16le')));
   if (cacheKey.length > LONGEST) return key;
   // Whoever is read often is soon back.
   if (remembered.size >= REMEMBERED) remembered.clear();
@@ -35,3 +35,11 @@ export function keyOf(cacheKey: string): Key {
 export function keyFrom(bytes: Uint8Array): Key {
   return { bytes, id: Buffer.from(bytes).toString('hex') };
 }
+
+/** SHA-256: in one call where Node.js has that (20.12, 21.7), which costs less than half. */
+const sha256: (bytes: Uint8Array) => Uint8Array =
+  (crypto as { hash?: Hash }).hash === undefined
+    ? (bytes) => crypto.createHash('sha256').update(bytes).digest()
+    : (bytes) => (crypto as { hash: Hash }).hash('sha256', bytes, 'buffer');
+
+type Hash = (algorithm: string, bytes: Uint8Array, encoding: 'buffer') => Buffer;

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import { detached } from './detached.js';
 import type { Key } from './key.js';
+import { Passing } from './passing.js';
 import { NO_LEASE } from './wire/frame.js';
 
 /** Milliseconds between two renewals, times three, when the server would allow for more. */
@@ -21,7 +22,7 @@ interface Lease {
 export class Leases {
   readonly #clock: Clock;
   readonly #renew: (key: Key, token: bigint) => Promise<void>;
-  readonly #held = new Map<string, Lease>();
+  readonly #held = new Passing<string, Lease>();
   #term = 1000;
   #timer: NodeJS.Timeout | undefined;
 
@@ -43,7 +44,7 @@ export class Leases {
 
   /** Records a lease granted now, to be renewed for at most `bound` milliseconds. */
   granted(key: Key, token: bigint, bound: number): void {
-    this.#held.set(key.id, { key, token, until: this.#clock() + bound });
+    this.#held.add(key.id, { key, token, until: this.#clock() + bound });
     if (this.#timer) return;
     this.#timer = detached(() => setInterval(() => void this.tend(), this.#term / 3).unref());
   }
@@ -66,7 +67,7 @@ export class Leases {
   async tend(): Promise<void> {
     const moment = this.#clock();
     const renewals: Promise<void>[] = [];
-    for (const lease of this.#held.values()) {
+    for (const [, lease] of this.#held.all()) {
       if (moment > lease.until) this.#forget(lease);
       else renewals.push(this.#renew(lease.key, lease.token));
     }
@@ -74,7 +75,7 @@ export class Leases {
   }
 
   #forget(lease: Lease): void {
-    this.#held.delete(lease.key.id);
+    this.#held.take(lease.key.id);
     if (this.#held.size === 0) this.#rest();
   }
 

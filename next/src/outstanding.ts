@@ -1,17 +1,19 @@
-/** What is on its way to the server, by key, and who waits for it to arrive. */
-export class Outstanding {
-  readonly #waiting = new Map<string, (() => void)[]>();
+import { Passing } from './passing.js';
 
-  /** Notes that what `id` names has been sent, or is about to be. */
-  begin(id: string): void {
-    if (!this.#waiting.has(id)) this.#waiting.set(id, []);
+/** What is generated, or on its way to the server, by key, and who waits for it to arrive. */
+export class Outstanding {
+  readonly #waiting = new Passing<string, (() => void)[]>();
+
+  /** Notes that what `id` names is being generated; `done` is called when that has ended. */
+  begin(id: string, done: () => void): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting) waiting.push(done);
+    else this.#waiting.add(id, [done]);
   }
 
   /** Notes that it has been answered, or never will be. */
   end(id: string): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    for (const done of waiting ?? []) done();
+    for (const done of this.#waiting.take(id) ?? []) done();
   }
 
   /** Done when nothing of `id` is on its way; at once where nothing is. */

@@ -1,3 +1,4 @@
+import type { Deadline } from './deadline.js';
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, type Life } from './wire/frame.js';
 import { LIMITS } from './wire/limits.js';
@@ -76,16 +77,16 @@ export function expireOf(durations: { expire?: number } | undefined): number {
  * never more of them than come to a fragment, and none that is large and alone in its memory.
  *
  * @throws whatever the stream errors with, `RangeError` when there are more than `limit` bytes, and
- *   the reason of `signal` when it is aborted
+ *   `Error` when the deadline passes
  */
 export async function drain(
   stream: ReadableStream<Uint8Array>,
   limit: number,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<Value> {
   const reader = stream.getReader();
-  const stop = (): void => void reader.cancel(signal.reason).catch(() => {});
-  signal.addEventListener('abort', stop, { once: true });
+  const stop = (why: unknown): void => void reader.cancel(why).catch(() => {});
+  deadline.whenMissed(stop);
   try {
     const value: Uint8Array[] = [];
     let chunks: Uint8Array[] = [];
@@ -108,14 +109,12 @@ export async function drain(
         if (joined >= LIMITS.fragment) join();
       }
     }
-    signal.throwIfAborted();
+    deadline.check();
     join();
     return value;
   } catch (error) {
-    void reader.cancel(error).catch(() => {});
+    stop(error);
     throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { Numbered } from './numbered.js';
+import { Passing } from './passing.js';
 import { afterTurn } from './turn.js';
 
 /** Bytes within one turn that excuse a link for not having answered yet. */
@@ -55,7 +55,7 @@ export class Pulse {
   readonly #turn: number;
   readonly #body: Body;
   readonly #clock: Clock;
-  readonly #patients = new Numbered<Patient>();
+  readonly #patients = new Passing<number, Patient>();
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   #run = 0;
@@ -159,7 +159,7 @@ export class Pulse {
   #giveUp(which: (patient: Patient) => boolean, reason: 'late' | 'silent'): void {
     for (const [request, patient] of this.#patients.all()) {
       // One that is given up may end another.
-      if (which(patient) && this.#patients.take(request)) patient.giveUp(reason);
+      if (which(patient) && this.#patients.take(Number(request))) patient.giveUp(reason);
     }
   }
 }

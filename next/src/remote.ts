@@ -263,34 +263,46 @@ export class Remote implements Source {
   /**
    * Stores `entry`, and ends the lease of its key.
    *
-   * @returns a promise that is done when this process can do no more for it
+   * @param left called when this process can do no more for it
+   * @returns a promise that is done then
    */
-  put({ key, asof, value, tags, life, generatedAt }: Copy): Promise<void> {
-    if (asof === UNKNOWN) return this.#drop(key, 'it began before the history was known');
+  put(copy: Copy, left: () => void = () => {}): Promise<void> {
+    return new Promise((resolve) =>
+      this.#ship(copy, () => {
+        left();
+        resolve();
+      }),
+    );
+  }
+
+  #ship({ key, asof, value, tags, life, generatedAt }: Copy, left: () => void): void {
+    const drop = (why: string): void => {
+      this.#drop(key, why);
+      left();
+    };
+    if (asof === UNKNOWN) return drop('it began before the history was known');
     const names = tagList(tags);
-    if (!names) return this.#drop(key, 'its tags are over the limit');
+    if (!names) return drop('its tags are over the limit');
     const bytes = sizeOf(value);
-    if (bytes > this.#frameLimit - BESIDE_VALUE) return this.#drop(key, `it has ${bytes} bytes`);
+    if (bytes > this.#frameLimit - BESIDE_VALUE) return drop(`it has ${bytes} bytes`);
     const checksum = checksumOf(value);
     const born = this.#clock();
     let lease = NO_LEASE;
-    return new Promise((resolve) => {
-      const taken = this.#link.ship({
-        size: bytes + names.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
-        worthwhile: () =>
-          this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
-        load: () => {
-          // It is loaded again where the connection it left over has ended.
-          if (lease === NO_LEASE) lease = this.#leases.take(key);
-          const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
-          const content = { tags: names, life, age, checksum, value };
-          return { operation: 'PUT', key: key.bytes, asof, lease, content };
-        },
-        done: (sent) => resolve(sent ? undefined : this.#drop(key, 'it could not be sent in time')),
-        answered: (answer) => this.#stored(key, lease, answer),
-      });
-      if (!taken) resolve(this.#drop(key, 'too much is waiting to be sent'));
+    const taken = this.#link.ship({
+      size: bytes + names.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
+      worthwhile: () =>
+        this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
+      load: () => {
+        // It is loaded again where the connection it left over has ended.
+        if (lease === NO_LEASE) lease = this.#leases.take(key);
+        const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
+        const content = { tags: names, life, age, checksum, value };
+        return { operation: 'PUT', key: key.bytes, asof, lease, content };
+      },
+      done: (sent) => (sent ? left() : drop('it could not be sent in time')),
+      answered: (answer) => this.#stored(key, lease, answer),
     });
+    if (!taken) drop('too much is waiting to be sent');
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
@@ -467,10 +479,9 @@ export class Remote implements Source {
     this.#attendant.put(key, 'refused', reason);
   }
 
-  #drop(key: Key, reason: string): Promise<void> {
+  #drop(key: Key, reason: string): void {
     this.#attendant.put(key, 'dropped', reason);
     this.release(key);
-    return Promise.resolve();
   }
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
+import { Deadline } from '../src/deadline.js';
 import { drain, expireOf, lifeOf, present } from '../src/presentation.js';
 import { NEVER } from '../src/wire/frame.js';
 import { LIMITS } from '../src/wire/limits.js';
 import { whole } from '../src/wire/value.js';
-import { nextEntry, streamOf, textOf } from './support/fixtures.js';
+import { awake, nextEntry, streamOf, textOf } from './support/fixtures.js';
 
 const NOW = 1_000_000;
 const LIFE = { stale: 30, revalidate: 60, expire: 3600 };
@@ -94,12 +95,12 @@ test('durations become the seconds of an invalidation', () => {
   assert.equal(expireOf({}), NEVER);
 });
 
-test('a stream is read to its end', async () => {
-  const bytes = await drain(streamOf('ab', '', 'c'), 100, new AbortController().signal);
+test('a stream is read to its end', async (t) => {
+  const bytes = await drain(streamOf('ab', '', 'c'), 100, deadline(t));
   assert.equal(whole(bytes).toString(), 'abc');
 });
 
-test('a large chunk stays where it is, and small ones are joined a fragment at a time', async () => {
+test('a large chunk stays where it is, and small ones are joined a fragment at a time', async (t) => {
   const large = new Uint8Array(LIMITS.fragment).fill(1);
   const shared = new Uint8Array(2 * LIMITS.fragment).subarray(1);
   const small = new Uint8Array(LIMITS.fragment / 2).fill(2);
@@ -110,7 +111,7 @@ test('a large chunk stays where it is, and small ones are joined a fragment at a
       controller.close();
     },
   });
-  const value = await drain(stream, 10 << 20, new AbortController().signal);
+  const value = await drain(stream, 10 << 20, deadline(t));
   assert.deepEqual(
     value.map(({ length }) => length / LIMITS.fragment),
     [0.5, 1, 1, 0.5 + (2 * LIMITS.fragment - 1) / LIMITS.fragment],
@@ -119,14 +120,19 @@ test('a large chunk stays where it is, and small ones are joined a fragment at a
   assert.deepEqual(whole(value), Buffer.concat(chunks));
 });
 
-test('a stream that errors, is too long or takes too long is not a value', async () => {
-  const { signal } = new AbortController();
-  await assert.rejects(drain(streamOf('ab', new Error('broken')), 100, signal), /broken/);
-  await assert.rejects(drain(streamOf('ab', 'cd'), 3, signal), RangeError);
+test('a stream that errors, is too long or takes too long is not a value', async (t) => {
+  const later = deadline(t);
+  await assert.rejects(drain(streamOf('ab', new Error('broken')), 100, later), /broken/);
+  await assert.rejects(drain(streamOf('ab', 'cd'), 3, later), RangeError);
 
-  const stop = new AbortController();
-  const endless = new ReadableStream<Uint8Array>({});
-  const drained = drain(endless, 100, stop.signal);
-  stop.abort(new Error('enough'));
-  await assert.rejects(drained, /enough/);
+  let cancelled: unknown;
+  const endless = new ReadableStream<Uint8Array>({ cancel: (why) => void (cancelled = why) });
+  await awake(assert.rejects(drain(endless, 100, deadline(t, 1)), /enough/));
+  assert.match(String(cancelled), /enough/);
 });
+
+function deadline(t: TestContext, milliseconds = 60_000): Deadline {
+  const made = new Deadline(milliseconds, 'enough');
+  t.after(() => made.end());
+  return made;
+}

@@ -3,6 +3,7 @@ import { LIMITS } from './limits.js';
 import { sizeOf, type Value } from './value.js';
 
 const FIRST_CAPACITY = 4096;
+const NOTHING = Buffer.alloc(0);
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
 /** A value that is not copied. */
@@ -20,7 +21,9 @@ interface Apart {
  * then as long as `mark` said before.
  */
 export class Writer {
-  #buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #buffer: Buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  /** Bytes that what is written next will probably have. */
+  #usual = FIRST_CAPACITY;
   /** Bytes of the buffer. */
   #length = 0;
   #apart: Apart[] = [];
@@ -48,7 +51,8 @@ export class Writer {
       from = after;
     }
     if (from < this.#length) pieces.push(this.#buffer.subarray(from, this.#length));
-    this.#buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+    this.#usual = Math.max(FIRST_CAPACITY, this.#length, this.#usual >> 1);
+    this.#buffer = NOTHING;
     this.#length = 0;
     this.#apart = [];
     this.#besides = 0;
@@ -186,7 +190,7 @@ export class Writer {
     const at = this.#length;
     const needed = at + size;
     if (needed > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2, this.#usual));
       this.#buffer.copy(larger, 0, 0, at);
       this.#buffer = larger;
     }

@@ -210,3 +210,13 @@ export async function timed(task: () => Promise<unknown>): Promise<number> {
   await task();
   return now() - began;
 }
+
+/** What `promise` comes to, where only timers that do not keep the process alive lead there. */
+export async function awake<T>(promise: Promise<T>): Promise<T> {
+  const alive = setInterval(() => {}, 1000);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(alive);
+  }
+}
