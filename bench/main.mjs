@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,10 +20,12 @@ const usage = `Usage: ./larder bench [options]
                     all unless given
   --report          also writes docs/benchmarks.md, with its pictures
   --note TEXT       a sentence for the head of the report, such as what else the machine did
+  --resume          goes on with a run that was interrupted: does the rows it had not come to
   --print           only writes the reports again, from what was measured last
 
-Results are in .larder/bench: report.md, report.json and a picture of each curve. Rows that are not
-run now stay as they were measured last, in a run of the same kind.`;
+Results are in .larder/bench: report.md, report.json and a picture of each curve. Each row is kept as
+soon as it is done. Rows that are not run now stay as they were measured last, in a run of the same
+kind.`;
 
 function refuse(message) {
   console.error(`larder bench: ${message}\n\n${usage}`);
@@ -40,6 +42,7 @@ function options() {
         subjects: { type: 'string', multiple: true, default: [] },
         report: { type: 'boolean', default: false },
         note: { type: 'string', default: '' },
+        resume: { type: 'boolean', default: false },
         print: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -100,30 +103,50 @@ const pace = given.tiny ? 'tiny' : given.quick ? 'quick' : 'full';
 const directory = join(repository, '.larder/bench', pace);
 const kept = join(directory, 'report.json');
 mkdirSync(directory, { recursive: true });
-const earlier = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')).rows : [];
+const earlier = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : { rows: [] };
 const ids = chosen(given.subjects, Object.keys(subjects), 'subject');
-const names = given.print
-  ? []
-  : chosen(
-      given.only,
-      rows.map(({ name }) => name),
-      'row',
-    );
+const asked = chosen(
+  given.only,
+  rows.map(({ name }) => name),
+  'row',
+);
+const unfinished = given.resume ? asked.filter((name) => earlier.pending?.includes(name)) : asked;
+const doing = given.print ? [] : rows.filter(({ name }) => unfinished.includes(name));
 const progress = new Progress();
 const fresh = [];
-for (const row of rows.filter(({ name }) => names.includes(name))) {
+
+/** What is known by now: of each row what it came to last, and which rows are still to be done. */
+function known() {
+  const partly = given.print || given.resume || given.only.length > 0;
+  const pending = new Set([...doing.map(({ name }) => name), ...(partly ? (earlier.pending ?? []) : [])]);
+  for (const { name } of fresh) pending.delete(name);
+  return {
+    machine: machine(),
+    note: given.note || (given.resume || given.print ? earlier.note : ''),
+    pending: [...pending],
+    rows: rows
+      .map(({ name }) => [...fresh, ...earlier.rows].find((row) => row.name === name))
+      .filter(Boolean),
+  };
+}
+
+/** Keeps it; whoever interrupts that finds what was kept before. */
+function keep(run) {
+  writeFileSync(`${kept}.new`, JSON.stringify(run, null, 2));
+  renameSync(`${kept}.new`, kept);
+}
+
+keep(known());
+for (const row of doing) {
   progress.begin(row.title);
   const outcome = await measured(row, ids, pace, progress);
   fresh.push(outcome);
+  keep(known());
   const failed = outcome.subjects.filter((subject) => subject.failed);
   progress.end(`✔ ${row.title}: ${outcome.seconds} s`);
   for (const { name, failed: why } of failed) progress.end(`  ${name} failed: ${why}`);
 }
-const all = rows
-  .map(({ name }) => [...fresh, ...earlier].find((row) => row.name === name))
-  .filter(Boolean);
-const run = { machine: machine(), note: given.note, rows: all };
-writeFileSync(kept, JSON.stringify(run, null, 2));
+const run = known();
 await write(run, join(directory, 'report.md'), directory);
 if (given.report) await write(run, join(docs, 'benchmarks.md'), join(docs, 'benchmarks'));
 console.log(`the report is in ${relative(process.cwd(), join(directory, 'report.md'))}`);

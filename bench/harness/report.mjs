@@ -16,6 +16,7 @@ function head({ processor, cores, memory, kernel, versions }, note, rows) {
   const quick = rows.some((row) => row.quick);
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const dates = [...new Set(rows.map(({ date }) => date.slice(0, 10)))].join(', ');
+  const minutes = Math.ceil(rows.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / 60);
   return `# Benchmarks
 
 Written by \`./larder bench${quick ? ' --quick' : ''}\`; [bench/](../bench) says how each subject is set up, and how to add a row. All
@@ -27,7 +28,7 @@ still served on another once that was acknowledged. ⚠ marks a number of a hand
 fast because it does not look.
 ${quick ? '\n**This is a quick run: few rounds, small numbers, meant for comparing two versions of the code.**\n' : ''}
 - ${cores} cores, ${processor}, ${bytes(memory)} of memory, ${kernel}; ${programs.join(', ')}
-- ${dates}${note ? `. ${note}` : ''}`;
+- ${dates}; ${minutes} min for all rows${note ? `. ${note}` : ''}`;
 }
 
 function bars(rows) {
