@@ -6,6 +6,9 @@ const QUIET = 1000;
 /** Seconds for which what is to go stale is fresh. */
 const SHORT = 2;
 
+/** Milliseconds after the end of its time by which it is certainly over. */
+const MARGIN = 500;
+
 /** Seconds for which everything else is. */
 const LONG = 3600;
 
@@ -33,17 +36,15 @@ export async function bursts({ instances, origin, progress }, { times, each }) {
   const came = { cold: nothing(), due: nothing(), edited: nothing() };
   for (let i = 0; i < times; i++) {
     progress(`burst ${i + 1} of ${times}`);
-    await burst(instances, origin, `${LONG}-cold-${i}`, each, came.cold);
-
-    const due = `${SHORT}-due-${i}`;
+    const [due, edited] = [`${SHORT}-due-${i}`, `${LONG}-edited-${i}`];
+    for (const instance of instances.all) await instance.item(edited);
     await instances.all[0].item(due);
-    await origin.quiet(QUIET);
-    await pause(SHORT * 1000);
+    const aged = pause(SHORT * 1000 + MARGIN);
+    // Counted by item; what ages meanwhile is asked for by nobody.
+    await burst(instances, origin, `${LONG}-cold-${i}`, each, came.cold);
+    await aged;
     await burst(instances, origin, due, each, came.due);
 
-    const edited = `${LONG}-edited-${i}`;
-    for (const instance of instances.all) await instance.item(edited);
-    await origin.quiet(QUIET);
     origin.edit(edited);
     await instances.all[i % instances.all.length].edit(edited);
     await burst(instances, origin, edited, each, came.edited);
