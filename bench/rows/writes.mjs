@@ -26,6 +26,7 @@ export default {
 
   async run(bench) {
     const count = bench.quick ? 1000 : 5000;
+    const { warmUp } = bench.pace;
     let written = 0;
     const write = async ({ a, b }, count) => {
       const population = { name: `written-${++written}`, count, size: SIZE };
@@ -41,7 +42,7 @@ export default {
     };
     await bench.with(async (stages) => {
       await bench.probe(stages);
-      await bench.each(stages, 'warm up', (stage) => write(stage, count));
+      await bench.each(stages, 'warm up', (stage) => write(stage, warmUp.least || count));
       await bench.interleave(stages, 'write', async (stage) => {
         const { rate, cpu } = await write(stage, count);
         bench.results.sample('rate', stage.id, rate);

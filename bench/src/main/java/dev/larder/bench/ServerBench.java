@@ -29,6 +29,9 @@ public final class ServerBench {
   private static final int ENTRY_BYTES = 2048;
   private static final long IDLE_MILLIS = 15_000;
 
+  /** For each round: the more is measured, the surer the code is to be compiled by then. */
+  private static final long WARM_UP_MILLIS = 3000;
+
   private final int rounds;
   private final Map<String, List<String>> variants;
 
@@ -109,7 +112,7 @@ public final class ServerBench {
         }
         for (var server : running.entrySet()) {
           load.fill(connecting(server));
-          load.run(connecting(server), 6000);
+          load.run(connecting(server), rounds * WARM_UP_MILLIS);
         }
         for (int round = 0; round < rounds; round++) {
           for (var server : running.entrySet()) {
