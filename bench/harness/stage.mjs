@@ -113,3 +113,19 @@ export class Stage {
     }
   }
 }
+
+/**
+ * Lets A and B of a stage write one half of a population each, where there are too many entries for
+ * one process to store them soon.
+ *
+ * @param {Stage} stage
+ * @param {{ population: import('../instance/population.mjs').Population, from?: number,
+ *   inFlight: number }} how as `write` of an instance is asked
+ * @param {number} patience milliseconds in which both have stored their half
+ */
+export async function writeTogether({ a, b }, { population, from = 0, inFlight }, patience) {
+  const half = Math.ceil(population.count / 2);
+  const part = (instance, at, count) =>
+    instance.ask('write', { population: { ...population, count }, from: at, inFlight }, patience);
+  await Promise.all([part(a, from, half), part(b, from + half, population.count - half)]);
+}

@@ -1,3 +1,4 @@
+import { writeTogether } from '../harness/stage.mjs';
 import { PEERS, nearless } from '../subjects/index.mjs';
 
 const SIZES = [100, 10_000, 1_000_000];
@@ -17,8 +18,8 @@ export default {
   name: 'tags',
   title: 'Invalidating a tag that many entries have',
   work:
-    `Instance A stores 100, 10,000 and 1,000,000 entries (100,000 in a quick run) of ${SIZE} bytes, which have ${TAGS} tags in common, ` +
-    'and invalidates these one after the other; the time until each is acknowledged. Whoever deletes entries has most to do for the first, which is the ' +
+    `Instances A and B store 100, 10,000 and 1,000,000 entries (100,000 in a quick run) of ${SIZE} bytes, which have ${TAGS} tags in common, ` +
+    'and A invalidates these one after the other; the time until each is acknowledged. Whoever deletes entries has most to do for the first, which is the ' +
     'most of the spread. After each B must not be given an entry that had the tag.',
   measures: [
     { name: '100', title: '100 entries', unit: 'ms', better: 'less' },
@@ -68,7 +69,7 @@ async function invalidated(bench, { id, subject, a, b }, count) {
   const tags = Array.from({ length: TAGS }, (_, i) => `${name}-tag-${i}`);
   const population = { name, count, size: SIZE, tags };
   bench.say(`${subject.name}: store ${count} entries`);
-  await a.ask('write', { population, inFlight: 256 }, 20 * PATIENCE);
+  await writeTogether({ a, b }, { population, inFlight: 128 }, 20 * PATIENCE);
   const took = [];
   for (const tag of tags) {
     bench.say(`${subject.name}: invalidate ${tag} of ${count} entries`);

@@ -1,3 +1,4 @@
+import { writeTogether } from '../../harness/stage.mjs';
 import { nearless } from '../../subjects/index.mjs';
 import { readsPerSecond } from './rates.mjs';
 
@@ -17,7 +18,7 @@ export default {
   title: 'By the number of entries',
   work:
     `Instance B reads entries of ${SIZE} bytes, scattered over all there are, 32 requests at a time and with nothing kept in the process, ` +
-    'after A has stored 1,000, 10,000, 100,000 and 1,000,000 of them (50,000 in a quick run).',
+    'after A and B have stored 1,000, 10,000, 100,000 and 1,000,000 of them (50,000 in a quick run).',
   measures: [
     {
       name: 'growth',
@@ -36,9 +37,9 @@ export default {
         for (const stage of stages) series.set(stage.id, []);
         for (const [i, count] of counts.entries()) {
           const from = i === 0 ? 0 : counts[i - 1];
-          await bench.each(stages, `store ${count} entries`, ({ a }) => {
+          await bench.each(stages, `store ${count} entries`, (stage) => {
             const population = { name: NAME, count: count - from, size: SIZE };
-            return a.ask('write', { population, from, inFlight: 128 }, PATIENCE);
+            return writeTogether(stage, { population, from, inFlight: 128 }, PATIENCE);
           });
           const population = { name: NAME, count, size: SIZE };
           const what = `read ${count} entries`;
