@@ -17,7 +17,9 @@ export async function readsPerSecond(bench, stages, what, call) {
     bench.results.checked(id, seen);
     return seen.perSecond;
   };
-  await bench.each(stages, 'warm up', (stage) => read(stage, bench.pace.warmUp));
+  const { ms, least } = bench.pace.warmUp;
+  // For each point of a curve, the code of which is the same.
+  await bench.each(stages, 'warm up', (stage) => read(stage, { ms: ms / 2, least: least / 2 }));
   await bench.interleave(stages, what, async (stage) => {
     rates.get(stage.id).push(await read(stage, { ms: bench.pace.window }));
   });

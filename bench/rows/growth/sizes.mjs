@@ -39,7 +39,7 @@ export default {
           for (const size of SIZES) await read(stage, size, bench.pace.window);
         });
         await bench.interleave(stages, 'read', async (stage) => {
-          for (const size of SIZES) at(stage.id, size).push(await read(stage, size, bench.pace.window));
+          for (const size of SIZES) at(stage.id, size).push(await read(stage, size, bench.pace.window / 2));
           bench.results.sample('smallest', stage.id, at(stage.id, SIZES[0]).at(-1));
           bench.results.sample('largest', stage.id, at(stage.id, SIZES.at(-1)).at(-1));
         });
