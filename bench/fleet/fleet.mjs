@@ -24,39 +24,85 @@ const BYTES = 10_000;
 let app;
 
 /**
- * Lets each subject that takes part do the same with real instances of Next.js before it, one subject
- * after the other; what `work` throws puts the subject out.
+ * Lets each subject that takes part do the same with real instances of Next.js before it; what `work`
+ * throws puts the subject out. Those of a group do it side by side, and one group after the other.
  *
  * @param {import('../harness/bench.mjs').Bench} bench
- * @param {{ takes: number }} how milliseconds that a generation takes
+ * @param {{ takes: number, groups?: string[][], prepare?: (fleet: Fleet) => Promise<void> }} how
+ *   milliseconds that a generation takes; ids of the subjects of each group, each subject by itself
+ *   unless given; what each of a group does before any of it begins its `work`
  * @param {(fleet: Fleet) => Promise<void>} work
  */
-export async function fleets(bench, { takes }, work) {
+export async function fleets(bench, { takes, groups, prepare = async () => {} }, work) {
   bench.say('build the app');
   app ??= built(temporaryDirectory());
   const path = await app;
-  for (const [id, subject] of Object.entries(bench.subjects)) {
-    bench.results.enter(id, subject);
-    const origin = new Origin({ delay: takes, bytes: BYTES });
-    let deployment;
-    let instances;
+  const ids = Object.keys(bench.subjects);
+  for (const id of ids) bench.results.enter(id, bench.subjects[id]);
+  for (const group of groups ?? ids.map((id) => [id])) {
+    const taking = group.filter((id) => ids.includes(id));
+    const fleets = taking.map((id) => new Deployed(bench, id));
     try {
-      bench.say(`start ${subject.name}`);
-      await origin.start();
-      const directory = join(temporaryDirectory(), id);
-      mkdirSync(directory);
-      deployment = await subject.deploy(directory);
-      const how = { app: path, origin: origin.url, count: SIZE, cache: cacheOf(subject) };
-      instances = await Instances.start(deployment, how);
-      const progress = (what) => bench.say(`${subject.name}: ${what}`);
-      await work({ id, instances, origin, progress });
-    } catch (error) {
-      bench.results.failed(id, error.message.split('\n')[0]);
-      if (process.env.BENCH_TRACE) console.error(error, instances?.transcript);
+      await Promise.all(fleets.map((fleet) => fleet.attempt(() => fleet.start(path, takes))));
+      await Promise.all(fleets.map((fleet) => fleet.attempt(() => prepare(fleet))));
+      await Promise.all(fleets.map((fleet) => fleet.attempt(() => work(fleet))));
     } finally {
-      await Promise.all([instances?.stop(), origin.stop()]);
-      await deployment?.stop();
+      await Promise.all(fleets.map((fleet) => fleet.stop()));
     }
+  }
+}
+
+/** A subject with its store, its origin and its instances. @implements {Fleet} */
+class Deployed {
+  id;
+  /** @type {Instances} */ instances;
+  /** @type {Origin} */ origin;
+  #bench;
+  #subject;
+  #deployment;
+  #failed = false;
+
+  constructor(bench, id) {
+    this.id = id;
+    this.#bench = bench;
+    this.#subject = bench.subjects[id];
+  }
+
+  progress = (what) => this.#bench.say(`${this.#subject.name}: ${what}`);
+
+  /** Does something with it, unless it is out; what that throws puts it out. */
+  async attempt(work) {
+    if (this.#failed) return;
+    try {
+      await work();
+    } catch (error) {
+      this.#failed = true;
+      this.#bench.results.failed(this.id, error.message.split('\n')[0]);
+      if (process.env.BENCH_TRACE) console.error(error, this.instances?.transcript);
+      // What is out is not to take processor time from the others of its group.
+      await this.stop();
+    }
+  }
+
+  /** Starts everything of it, with the app that is built at `path`. */
+  async start(path, takes) {
+    this.progress('start');
+    this.origin = new Origin({ delay: takes, bytes: BYTES });
+    await this.origin.start();
+    const directory = join(temporaryDirectory(), this.id);
+    mkdirSync(directory);
+    this.#deployment = await this.#subject.deploy(directory);
+    const { url } = this.origin;
+    const how = { app: path, origin: url, count: SIZE, cache: cacheOf(this.#subject) };
+    this.instances = await Instances.start(this.#deployment, how);
+  }
+
+  /** Ends everything of it. */
+  async stop() {
+    const [instances, origin, deployment] = [this.instances, this.origin, this.#deployment];
+    this.instances = this.origin = this.#deployment = undefined;
+    await Promise.all([instances?.stop(), origin?.stop()]);
+    await deployment?.stop();
   }
 }
 

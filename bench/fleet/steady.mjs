@@ -45,7 +45,6 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
   const reads = [];
   const edits = [];
   const running = new Set();
-  await warmUp(instances);
   const generated = origin.total;
   const cpu = instances.cpu;
   const began = performance.now();
@@ -106,8 +105,12 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
   };
 }
 
-/** Lets instances become as fast as they get, with what is not counted. */
-async function warmUp({ all }) {
+/**
+ * Lets instances become as fast as they get, with what is not counted.
+ *
+ * @param {import('./fleet.mjs').Fleet} fleet
+ */
+export async function warmUp({ instances: { all } }) {
   for (let i = 0; i < WARM_UP; i++) {
     await Promise.all(all.map((instance) => instance.item(`${FRESH}-warm-up-${i % 10}`)));
   }
