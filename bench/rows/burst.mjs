@@ -24,7 +24,7 @@ export default {
   ],
 
   async run(bench) {
-    const times = bench.quick ? 2 : 10;
+    const times = bench.quick ? 2 : 7;
     await fleets(bench, { takes: TAKES }, async (fleet) => {
       const came = await bursts(fleet, { times, each: EACH });
       for (const [kind, { most }] of Object.entries(came)) {
