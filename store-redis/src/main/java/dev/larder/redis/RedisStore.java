@@ -34,6 +34,9 @@ final class RedisStore implements Store {
 
   private static final long LEAVE_WITHIN = 500;
 
+  /** How long, in ms, namespaces may wait for the rehearsal. */
+  private static final long REHEARSED_WITHIN = 2_000;
+
   private final SecureRandom random = new SecureRandom();
   private final String server = HexFormat.of().toHexDigits(random.nextLong());
   private final Map<Namespace, Opened> open = new ConcurrentHashMap<>();
@@ -51,13 +54,15 @@ final class RedisStore implements Store {
   private volatile boolean answers;
   private volatile String complaint = "";
 
+  // Guarded by this.
+  private @Nullable CompletableFuture<Void> rehearsal;
+
   /** The store at that address, which is connected to as soon as it can be. */
   RedisStore(RedisAddress address, Options options) {
     this.address = address;
     this.options = options;
     this.redis = new Redis(address, options.timeoutMillis(), options.replicas(), this::heard);
     this.memory = new MemoryTier(options.memoryBytes());
-    pulse.execute(Compression::load);
     var _ = pulse.scheduleWithFixedDelay(this::beat, 0, RedisLeases.BEAT, TimeUnit.MILLISECONDS);
   }
 
@@ -76,12 +81,24 @@ final class RedisStore implements Store {
     var names = new Names(namespace);
     return redis
         .connect()
-        .thenCompose(connected ->
+        .thenCompose(connected -> rehearsed())
+        .thenCompose(rehearsed ->
             redis.send(
                 Lane.LOG,
                 Names.NAMESPACES,
                 commands -> commands.sadd(Names.NAMESPACES, Names.bytes(namespace.name()))))
         .thenCompose(named -> history(names));
+  }
+
+  /** Completes once the ways to the store that is connected were taken a first time. */
+  private synchronized CompletableFuture<Void> rehearsed() {
+    if (rehearsal == null) {
+      rehearsal =
+          CompletableFuture.runAsync(Compression::load, pulse)
+              .thenCompose(loaded -> new Rehearsal(redis, server, random).begin())
+              .completeOnTimeout(null, REHEARSED_WITHIN, TimeUnit.MILLISECONDS);
+    }
+    return rehearsal;
   }
 
   private CompletableFuture<NamespaceStore> history(Names names) {
@@ -254,7 +271,11 @@ final class RedisStore implements Store {
   }
 
   private void beat() {
-    var _ = redis.ping().whenComplete((pong, failure) -> heardFromStore(failure));
+    var _ =
+        redis
+            .ping()
+            .thenCompose(pong -> rehearsed())
+            .whenComplete((rehearsed, failure) -> heardFromStore(failure));
     for (Opened opened : open.values()) {
       opened.leases().beat();
       opened.log().beat();

@@ -1,0 +1,108 @@
+package dev.larder.redis;
+
+import static dev.larder.redis.Outages.succeeds;
+import static dev.larder.redis.Outages.until;
+import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.testkit.RedisProcess;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a server does with its store before anybody waits for it. */
+class RehearsalTest {
+  private final RedisProcess redis =
+      RedisProcess.start("--slowlog-log-slower-than", "0", "--slowlog-max-len", "1000");
+
+  @AfterEach
+  void close() {
+    redis.close();
+  }
+
+  private RedisStore open() {
+    return RedisFixture.open("redis://" + redis.host());
+  }
+
+  /** The commands about names of rehearsals so far, up to those names. */
+  private Stream<String> rehearsed() {
+    String asked = redis.ask("--json", "SLOWLOG", "GET", "1000");
+    return Pattern.compile("\\[[^\\[\\]]*larder:\\{?" + Rehearsal.NAME)
+        .matcher(asked)
+        .results()
+        .map(command -> command.group());
+  }
+
+  private void assertRehearsed() {
+    List<String> commands = rehearsed().toList();
+    Stream.of(Script.SINCE, Script.APPEND, Script.ADOPT, Script.PUT, Script.STORED, Script.RELEASE)
+        .map(Script::digest)
+        .forEach(script -> assertThat(commands).anyMatch(command -> command.contains(script)));
+    Stream.of("GET", "GETRANGE", "UNLINK")
+        .map("[\"%s\""::formatted)
+        .forEach(word -> assertThat(commands).anyMatch(command -> command.startsWith(word)));
+  }
+
+  @Test
+  void aStoreThatIsReadyWasUsedBefore() {
+    try (RedisStore store = open()) {
+      until(store::ready);
+      assertRehearsed();
+    }
+  }
+
+  @Test
+  void whoOpensANamespaceAtOnceFindsAStoreThatWasUsedBefore() {
+    try (RedisStore store = open()) {
+      RedisFixture.shop(store);
+      assertRehearsed();
+    }
+  }
+
+  @Test
+  void itLeavesNothingBehind() {
+    try (RedisStore store = open()) {
+      until(store::ready);
+      assertThat(rehearsed()).isNotEmpty();
+      // What rights are tried on, is gone by itself.
+      until(() -> redis.ask("DBSIZE").equals("0"));
+      assertThat(store.namespaces().toCompletableFuture().join()).isEmpty();
+    }
+  }
+
+  @Test
+  void itTouchesNothingOfANamespace() {
+    try (RedisStore store = open()) {
+      NamespaceStore shop = RedisFixture.shop(store);
+      shop.log().append(TagSet.of("a"), 0).toCompletableFuture().join();
+      shop.entries().put(key("key"), entry("x", 1)).toCompletableFuture().join();
+      String history = redis.ask("HGETALL", "larder:{shop}");
+      try (RedisStore another = open()) {
+        until(another::ready);
+        assertThat(redis.ask("HGETALL", "larder:{shop}")).isEqualTo(history);
+        assertThat(redis.ask("XLEN", "larder:{shop}:log")).isEqualTo("1");
+        assertThat(
+                RedisFixture.shop(another).entries().get(key("key")).toCompletableFuture().join())
+            .isPresent();
+        assertThat(another.namespaces().toCompletableFuture().join())
+            .containsExactly(RedisFixture.SHOP);
+      }
+    }
+  }
+
+  @Test
+  void aStoreThatTakesNothingIsUsedAsFarAsItCanBe() {
+    redis.ask("CONFIG", "SET", "maxmemory", "1");
+    try (RedisStore store = open()) {
+      until(store::ready);
+      assertThat(rehearsed()).isNotEmpty();
+      redis.ask("CONFIG", "SET", "maxmemory", "0");
+      until(() -> succeeds(store.open(RedisFixture.SHOP)));
+    }
+  }
+}
