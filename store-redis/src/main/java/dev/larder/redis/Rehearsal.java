@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -33,7 +34,8 @@ final class Rehearsal {
   private static final CacheLife LIFE = new CacheLife(0, 1, 10);
   private static final long MEMORY = 1 << 20;
 
-  private final RedisLog log;
+  private final RedisLog followed;
+  private final RedisLog appended;
   private final RedisLeases leases;
   private final RedisEntries entries;
   private final RedisEntries others;
@@ -52,9 +54,13 @@ final class Rehearsal {
     var clock = new StoreClock();
     var nothing = new Point(0, "");
     // Nobody waits for replicas: nothing is written that they could get.
-    this.log =
-        new RedisLog(
-            redis, names, identity, clock, random, 0, 0, Optional.empty(), List.of(), nothing);
+    Supplier<RedisLog> history =
+        () ->
+            new RedisLog(
+                redis, names, identity, clock, random, 0, 0, Optional.empty(), List.of(), nothing);
+    // One each: what is refused ends a history.
+    this.followed = history.get();
+    this.appended = history.get();
     this.leases = new RedisLeases(redis, names, server, 0);
     this.entries = new RedisEntries(redis, new MemoryTier(MEMORY), names, identity, clock, random);
     this.others = new RedisEntries(redis, new MemoryTier(MEMORY), names, identity, clock, random);
@@ -75,8 +81,8 @@ final class Rehearsal {
             value);
     CompletionStage<?> missed =
         CompletableFuture.allOf(
-            over(log.append(TAGS, 0)),
-            over(log.catchUp()),
+            over(appended.append(TAGS, 0)),
+            over(followed.catchUp()),
             over(leases.adopt(key, lease)),
             over(entries.get(key)));
     return over(missed)
