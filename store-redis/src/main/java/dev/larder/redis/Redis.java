@@ -17,6 +17,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
@@ -44,7 +46,10 @@ final class Redis implements AutoCloseable {
   private final BiConsumer<byte[], byte[]> news;
   private final int replicas;
   private final long silence;
-  private final Map<String, Circuit> circuits = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("larder-redis-timer").factory());
+  private final Map<String, Node> nodes = new ConcurrentHashMap<>();
   private final Map<String, Replicated> replicated = new ConcurrentHashMap<>();
   private CompletableFuture<Lines> lines = new CompletableFuture<>();
   private boolean connecting;
@@ -65,6 +70,14 @@ final class Redis implements AutoCloseable {
     this.news = news;
     this.lines.completeExceptionally(new StoreException(unreachable("not connected yet")));
   }
+
+  /**
+   * What is known of a node.
+   *
+   * @param soon of what is answered in its time
+   * @param later of what may take longer
+   */
+  private record Node(Circuit circuit, Deadlines soon, Deadlines later) {}
 
   /** What an operation is about, and so which connection it takes. */
   enum Lane {
@@ -135,7 +148,7 @@ final class Redis implements AutoCloseable {
   boolean reachable() {
     return lines().isDone()
         && !lines().isCompletedExceptionally()
-        && circuits.values().stream().noneMatch(Circuit::open);
+        && nodes.values().stream().map(Node::circuit).noneMatch(Circuit::open);
   }
 
   /** Asks every node that serves whether it is there. */
@@ -145,7 +158,7 @@ final class Redis implements AutoCloseable {
       return connect();
     }
     Lines open = current.join();
-    circuits.keySet().retainAll(open.nodes());
+    nodes.keySet().retainAll(open.nodes());
     replicated.keySet().retainAll(open.nodes());
     // An answer that does not come is the business of Silence: what was told would be found anyway.
     var _ = open.pingListening();
@@ -157,14 +170,17 @@ final class Redis implements AutoCloseable {
 
   private CompletableFuture<String> ping(Lines open, Lane lane, String node) {
     return open.node(lane, node)
-        .thenCompose(connection -> bounded(node, 1, connection.async().ping()))
+        .thenCompose(connection -> {
+          Node asked = node(node);
+          return bounded(asked, asked.soon(), connection.async().ping());
+        })
         .whenComplete((pong, failure) -> noteUnopened(node, failure));
   }
 
   /** A node to which not even a connection could be had. */
   private void noteUnopened(String node, @Nullable Throwable failure) {
     if (failure != null && !(cause(failure) instanceof StoreException)) {
-      circuit(node).heard(false);
+      node(node).circuit().heard(false);
     }
   }
 
@@ -189,11 +205,12 @@ final class Redis implements AutoCloseable {
       Lane lane,
       byte[] key,
       Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
-    String node = open.nodeOf(key);
-    if (!circuit(node).lets()) {
+    Node node = node(open.nodeOf(key));
+    if (!node.circuit().lets()) {
       throw new StoreException(unreachable("it has not answered lately"));
     }
-    return bounded(node, lane == Lane.LOG ? 1 : PATIENCE, command.apply(open.commands(lane)));
+    Deadlines deadlines = lane == Lane.LOG ? node.soon() : node.later();
+    return bounded(node, deadlines, command.apply(open.commands(lane)));
   }
 
   /** Runs a script; the result is a list, of one element if the script returns no list. */
@@ -222,7 +239,7 @@ final class Redis implements AutoCloseable {
       return CompletableFuture.failedFuture(new StoreException(unreachable("not connected")));
     }
     String node = current.join().nodeOf(keys[0]);
-    if (!circuit(node).lets()) {
+    if (!node(node).circuit().lets()) {
       return CompletableFuture.failedFuture(
           new StoreException(unreachable("it has not answered lately")));
     }
@@ -254,19 +271,19 @@ final class Redis implements AutoCloseable {
     if (!connecting && !lines.isCompletedExceptionally()) {
       lines.join().close();
     }
+    timer.shutdown();
   }
 
-  private <T> CompletableFuture<T> bounded(String node, int times, RedisFuture<T> answer) {
-    return answer
-        .toCompletableFuture()
-        .orTimeout(timeout * times, TimeUnit.MILLISECONDS)
-        .handle((result, failure) -> {
-          circuit(node).heard(failure == null || answered(cause(failure)));
-          if (failure == null) {
-            return result;
-          }
-          throw noted(failure);
-        });
+  private <T> CompletableFuture<T> bounded(Node node, Deadlines deadlines, RedisFuture<T> sent) {
+    CompletableFuture<T> answer = sent.toCompletableFuture();
+    deadlines.watch(answer);
+    return answer.handle((result, failure) -> {
+      node.circuit().heard(failure == null || answered(cause(failure)));
+      if (failure == null) {
+        return result;
+      }
+      throw noted(failure);
+    });
   }
 
   /** Follows a master that is no longer where it was, if that is what a failure tells. */
@@ -280,8 +297,14 @@ final class Redis implements AutoCloseable {
     return understood(failure);
   }
 
-  private Circuit circuit(String node) {
-    return circuits.computeIfAbsent(node, n -> new Circuit(StoreClock::now));
+  private Node node(String name) {
+    return nodes.computeIfAbsent(
+        name,
+        n ->
+            new Node(
+                new Circuit(StoreClock::now),
+                new Deadlines(timer, timeout),
+                new Deadlines(timer, timeout * PATIENCE)));
   }
 
   /** True if the store was heard, though it refused. */
