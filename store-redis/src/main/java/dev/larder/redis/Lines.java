@@ -24,6 +24,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
 import io.lettuce.core.resource.NettyCustomizer;
@@ -159,6 +160,8 @@ final class Lines {
             .shutdownAsync(0, 2, TimeUnit.SECONDS)
             .whenComplete((done, failure) -> {
               var _ = resources.shutdown(0, 2, TimeUnit.SECONDS);
+              // It is ours, and so not closed with the rest.
+              var _ = resources.eventLoopGroupProvider().shutdown(0, 2, TimeUnit.SECONDS);
             });
   }
 
@@ -270,7 +273,8 @@ final class Lines {
                         new FlushConsolidationHandler(FLUSHED_AT, true), new Silence(silence));
               }
             })
-        .ioThreadPoolSize(2)
+        // One thread: what leaves in one turn, and what answers it, is one wakeup on all lanes.
+        .eventLoopGroupProvider(new DefaultEventLoopGroupProvider(1))
         .computationThreadPoolSize(2)
         .build();
   }
