@@ -4,9 +4,10 @@ local time = redis.call('TIME')
 
 -- 'known' if the caller's history is the one stored, as far as the caller knows it. Every
 -- invalidation carries a random mark: two invalidations that got one revision, because a failover
--- lost the first, are told apart by it.
+-- lost the first, are told apart by it. Leaves what is stored in 'record'.
+local record
 local function standing()
-  local record = redis.call('HMGET', KEYS[1], 'id', 'rev', 'mark', 'base')
+  record = redis.call('HMGET', KEYS[1], 'id', 'rev', 'mark', 'base', 'snap')
   if record[1] ~= ARGV[1] then return 'other' end
   local revision, known = tonumber(record[2]), tonumber(ARGV[2])
   if known > revision then return 'lost' end

@@ -2,6 +2,9 @@
 -- many invalidations at most.
 local standing = standing()
 if standing ~= 'known' then return {time[1], time[2], standing} end
-local from = string.format('%.0f-0', tonumber(ARGV[2]) + 1)
-return {time[1], time[2], standing, redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', ARGV[4]),
-  redis.call('HGET', KEYS[1], 'snap')}
+local missed = {}
+if tonumber(record[2]) > tonumber(ARGV[2]) then
+  local from = string.format('%.0f-0', tonumber(ARGV[2]) + 1)
+  missed = redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', ARGV[4])
+end
+return {time[1], time[2], standing, missed, record[5]}
