@@ -48,27 +48,32 @@ final class Deadlines {
     }
   }
 
-  private synchronized void look(long delay) {
+  private void look(long delay) {
     watching = true;
     var _ = timer.schedule(this::end, delay, TimeUnit.NANOSECONDS);
   }
 
   private void end() {
+    late().forEach(due -> due.answer().completeExceptionally(new TimeoutException()));
+    lookAgain();
+  }
+
+  private synchronized List<Due> late() {
     List<Due> late = new ArrayList<>();
-    synchronized (this) {
-      long now = StoreClock.now();
+    long now = StoreClock.now();
+    dropAnswered();
+    while (!waiting.isEmpty() && waiting.getFirst().at() - now <= 0) {
+      late.add(waiting.removeFirst());
       dropAnswered();
-      while (!waiting.isEmpty() && waiting.getFirst().at() - now <= 0) {
-        late.add(waiting.removeFirst());
-        dropAnswered();
-      }
-      watching = false;
-      if (!waiting.isEmpty()) {
-        look(waiting.getFirst().at() - now);
-      }
     }
-    for (Due due : late) {
-      due.answer().completeExceptionally(new TimeoutException());
+    return late;
+  }
+
+  private synchronized void lookAgain() {
+    dropAnswered();
+    watching = false;
+    if (!waiting.isEmpty()) {
+      look(waiting.getFirst().at() - StoreClock.now());
     }
   }
 }

@@ -17,8 +17,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
@@ -46,9 +46,7 @@ final class Redis implements AutoCloseable {
   private final BiConsumer<byte[], byte[]> news;
   private final int replicas;
   private final long silence;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("larder-redis-timer").factory());
+  private final ScheduledExecutorService timer = timer();
   private final Map<String, Node> nodes = new ConcurrentHashMap<>();
   private final Map<String, Replicated> replicated = new ConcurrentHashMap<>();
   private CompletableFuture<Lines> lines = new CompletableFuture<>();
@@ -78,6 +76,18 @@ final class Redis implements AutoCloseable {
    * @param later of what may take longer
    */
   private record Node(Circuit circuit, Deadlines soon, Deadlines later) {}
+
+  /**
+   * Never shut down, as what is under way when this is closed is bounded too: it ends when idle.
+   */
+  private static ScheduledExecutorService timer() {
+    var timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("larder-redis-timer").factory());
+    timer.setKeepAliveTime(SILENCE, TimeUnit.MILLISECONDS);
+    timer.allowCoreThreadTimeOut(true);
+    return timer;
+  }
 
   /** What an operation is about, and so which connection it takes. */
   enum Lane {
@@ -271,7 +281,6 @@ final class Redis implements AutoCloseable {
     if (!connecting && !lines.isCompletedExceptionally()) {
       lines.join().close();
     }
-    timer.shutdown();
   }
 
   private <T> CompletableFuture<T> bounded(Node node, Deadlines deadlines, RedisFuture<T> sent) {
