@@ -20,7 +20,7 @@ const GROUPS = [
 ];
 
 /** Reads of a second, of all instances together. */
-const RATE = 150;
+const RATE = 75;
 
 /** What a fleet lives through on an ordinary day, in real instances of Next.js. */
 export default {
