@@ -25,6 +25,7 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -172,11 +173,23 @@ final class Database implements AutoCloseable {
         });
   }
 
-  /** Gives the space of what was deleted or replaced back to the disk. Takes its time. */
+  /** The bytes of values in these files that were deleted or replaced, as far as it is known. */
+  long garbageBytes() {
+    return open(
+        "read",
+        () -> db.getLongProperty(handle(Table.ENTRIES), "rocksdb.live-blob-file-garbage-size"));
+  }
+
+  /**
+   * Gives the space of what was deleted or replaced back to the disk. Takes its time: it copies the
+   * values that are left in the older half of their files. Otherwise no compaction does, since each
+   * would copy them again.
+   */
   void reclaim() {
     open(
         "compact",
         () -> {
+          copyOldValues(true);
           try (var flush = new FlushOptions().setWaitForFlush(true);
               var compaction =
                   new CompactRangeOptions()
@@ -185,9 +198,17 @@ final class Database implements AutoCloseable {
             db.flush(flush, handles);
             db.compactRange(handle(Table.HEADERS), null, null, compaction);
             db.compactRange(handle(Table.ENTRIES), null, null, compaction);
+          } finally {
+            copyOldValues(false);
           }
           return null;
         });
+  }
+
+  private void copyOldValues(boolean compactionsDo) throws RocksDBException {
+    db.setOptions(
+        handle(Table.ENTRIES),
+        MutableColumnFamilyOptions.builder().setEnableBlobGarbageCollection(compactionsDo).build());
   }
 
   /** Makes several changes, all or none. They survive the process, not yet a power failure. */
@@ -312,9 +333,7 @@ final class Database implements AutoCloseable {
         .setMinBlobSize(BLOB_BYTES)
         .setBlobCompressionType(CompressionType.ZSTD_COMPRESSION)
         .setBlobFileSize(32L << 20)
-        .setEnableBlobGarbageCollection(true)
         .setBlobGarbageCollectionAgeCutoff(0.5)
-        .setBlobGarbageCollectionForceThreshold(0.5)
         .setBlobCompactionReadaheadSize(1 << 20);
   }
 

@@ -185,7 +185,9 @@ public final class EmbeddedStore implements Store {
 
   private void keepUp() {
     entries.tidy();
-    if (database.fileBytes() > SLACK_FACTOR * entries.bytes() + SLACK_BYTES) {
+    long files = database.fileBytes();
+    long live = Math.min(entries.bytes(), files - database.garbageBytes());
+    if (files > SLACK_FACTOR * live + SLACK_BYTES) {
       database.reclaim();
     }
   }

@@ -29,27 +29,39 @@ class DatabaseTest {
   @Test
   void rowsThatCannotBeMadeSmallerTakeTheirBytes() {
     var random = new Random(8);
-    List<byte[]> rows =
-        rows(() -> {
-          byte[] row = new byte[BYTES];
-          random.nextBytes(row);
-          return row;
-        });
+    List<byte[]> rows = rows(() -> noise(random));
     assertThat(bytesOnDisk(rows)).isBetween((long) ROWS * BYTES, ROWS * (BYTES + 500L));
+  }
+
+  @Test
+  void rowsThatWereReplacedGiveTheirSpaceBack() {
+    var random = new Random(9);
+    try (Database database = Database.open(temporary.resolve("db"))) {
+      for (int time = 0; time < 3; time++) {
+        store(database, rows(() -> noise(random)));
+        database.reclaim();
+      }
+      assertThat(database.garbageBytes()).isZero();
+      assertThat(database.fileBytes()).isLessThan(ROWS * (BYTES + 500L));
+    }
   }
 
   /** Stores rows, reads them again, and tells what they take. */
   private long bytesOnDisk(List<byte[]> rows) {
     try (Database database = Database.open(temporary.resolve("db"))) {
-      for (int i = 0; i < rows.size(); i++) {
-        int number = i;
-        database.change(batch -> batch.put(Table.ENTRIES, key(number), rows.get(number)));
-      }
+      store(database, rows);
       database.reclaim();
       for (int i = 0; i < rows.size(); i++) {
         assertThat(database.get(Table.ENTRIES, key(i))).hasValue(rows.get(i));
       }
       return database.fileBytes();
+    }
+  }
+
+  private static void store(Database database, List<byte[]> rows) {
+    for (int i = 0; i < rows.size(); i++) {
+      int number = i;
+      database.change(batch -> batch.put(Table.ENTRIES, key(number), rows.get(number)));
     }
   }
 
@@ -63,6 +75,12 @@ class DatabaseTest {
       rows.add(row.get());
     }
     return rows;
+  }
+
+  private static byte[] noise(Random random) {
+    byte[] row = new byte[BYTES];
+    random.nextBytes(row);
+    return row;
   }
 
   /** Text as React writes rendered elements. */
