@@ -23,16 +23,29 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
-/** What clients do first, done once: a connection, puts and lookups, an invalidation. */
+/**
+ * What clients do first: a connection, puts and lookups, an invalidation; and then many puts and
+ * lookups at a time.
+ */
 final class Rehearsal implements WebSocket.Listener {
   private static final int ENTRIES = 50;
   private static final int VALUE_BYTES = 10_000;
   private static final int PATIENCE_SECONDS = 30;
+
+  /** How many requests are sent at once, how often: until the JVM knows what a busy server does. */
+  private static final int TOGETHER = 32;
+
+  private static final int TIMES = 100;
+  private static final int LOOKUPS_PER_PUT = 2;
   private static final TagSet TAGS = TagSet.of("products", "product:42");
 
   private final LinkedBlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
@@ -68,32 +81,66 @@ final class Rehearsal implements WebSocket.Listener {
                 new Request.Hello(Protocol.VERSION, "rehearsal", AsOf.NONE),
                 Answer.Welcome.class)
             .asOf();
-    byte[] value = "<p>larder</p>".repeat(VALUE_BYTES / 13).getBytes(UTF_8);
-    var life = new CacheLife(30, 900, CacheLife.NEVER);
     for (int i = 0; i < ENTRIES; i++) {
-      CacheKey key = CacheKey.of(("rehearsal " + i).getBytes(UTF_8));
-      var lookup = new Request.Lookup(new Lookup(key, TAGS, true, 1000));
-      long lease = ask(socket, lookup, Answer.Miss.class).lease();
-      var put = new Put(key, asOf, lease, TAGS, life, 0, CacheEntry.checksum(value), value);
-      ask(socket, new Request.Put(put), Answer.Stored.class);
-      ask(socket, lookup, Answer.Fresh.class);
+      long lease = ask(socket, lookup(i), Answer.Miss.class).lease();
+      ask(socket, put(i, asOf, lease), Answer.Stored.class);
+      ask(socket, lookup(i), Answer.Fresh.class);
     }
     ask(socket, new Request.Invalidate(TAGS, 0), Answer.Invalidated.class);
-    ask(socket, new Request.Refresh(asOf), Answer.Refreshed.class);
+    AsOf since = ask(socket, new Request.Refresh(asOf), Answer.Refreshed.class).asOf();
+    for (int i = 0; i < TIMES; i++) {
+      int first = i * TOGETHER;
+      List<Request> puts = together(first, n -> put(n, since, 0));
+      ask(socket, puts, Answer.Stored.class);
+      for (int again = 0; again < LOOKUPS_PER_PUT; again++) {
+        ask(socket, together(first, Rehearsal::lookup), Answer.Fresh.class);
+      }
+    }
+  }
+
+  private static List<Request> together(int first, IntFunction<Request> request) {
+    return IntStream.range(first, first + TOGETHER).mapToObj(request).toList();
+  }
+
+  private static Request lookup(int entry) {
+    return new Request.Lookup(new Lookup(key(entry), TAGS, true, 1000));
+  }
+
+  private static Request put(int entry, AsOf asOf, long lease) {
+    var life = new CacheLife(30, 900, CacheLife.NEVER);
+    byte[] value = "<p>larder</p>".repeat(VALUE_BYTES / 13).getBytes(UTF_8);
+    return new Request.Put(
+        new Put(key(entry), asOf, lease, TAGS, life, 0, CacheEntry.checksum(value), value));
+  }
+
+  private static CacheKey key(int entry) {
+    return CacheKey.of(("rehearsal " + entry).getBytes(UTF_8));
   }
 
   private <T extends Answer> T ask(WebSocket socket, Request request, Class<T> expected)
       throws IOException, InterruptedException {
-    socket.sendBinary(new FrameWriter().write(new Frame(1, request)).message(), true).join();
-    while (true) {
+    return ask(socket, List.of(request), expected).getFirst();
+  }
+
+  /** The answers to requests that are sent in one message. */
+  private <T extends Answer> List<T> ask(
+      WebSocket socket, List<Request> requests, Class<T> expected)
+      throws IOException, InterruptedException {
+    var message = new FrameWriter();
+    for (int i = 0; i < requests.size(); i++) {
+      message.write(new Frame(i + 1, requests.get(i)));
+    }
+    socket.sendBinary(message.message(), true).join();
+    var answered = new ArrayList<T>();
+    while (answered.size() < requests.size()) {
       Answer answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (expected.isInstance(answer)) {
-        return expected.cast(answer);
-      }
-      if (!(answer instanceof Answer.Pushed)) {
-        throw new IOException("%s was answered with %s".formatted(request, answer));
+        answered.add(expected.cast(answer));
+      } else if (!(answer instanceof Answer.Pushed)) {
+        throw new IOException("%s was answered with %s".formatted(requests.getFirst(), answer));
       }
     }
+    return answered;
   }
 
   @Override
