@@ -1,4 +1,5 @@
 import type { Key } from '../key.js';
+import { Passing } from '../passing.js';
 import type { Stored } from '../stored.js';
 import type { AsOf } from '../wire/frame.js';
 import { sizeOf } from '../wire/value.js';
@@ -18,11 +19,21 @@ export interface Copy extends Stored {
   readonly seen: bigint;
 }
 
+/** A copy between the one used before it and the one used after it. */
+interface Slot {
+  readonly copy: Copy;
+  readonly weight: number;
+  older: Slot | undefined;
+  newer: Slot | undefined;
+}
+
 /** Entries as bytes, the least recently used going first when they exceed the budget. */
 export class NearCache {
   readonly #budget: number;
-  /** Ordered by use, the latest last. */
-  readonly #copies = new Map<string, Copy>();
+  readonly #slots = new Passing<string, Slot>();
+  /** The least recently used, and the most. */
+  #oldest: Slot | undefined;
+  #newest: Slot | undefined;
   #bytes = 0;
 
   /** @param budget in bytes; 0 keeps nothing */
@@ -37,45 +48,67 @@ export class NearCache {
 
   /** Entries held. */
   get size(): number {
-    return this.#copies.size;
+    return this.#slots.size;
   }
 
   /** The copy of `key`, which counts as a use. */
   get(key: Key): Copy | undefined {
-    const copy = this.#copies.get(key.id);
-    if (!copy) return undefined;
-    this.#copies.delete(key.id);
-    this.#copies.set(key.id, copy);
-    return copy;
+    const slot = this.#slots.get(key.id);
+    if (!slot) return undefined;
+    if (slot !== this.#newest) {
+      this.#unlink(slot);
+      this.#link(slot);
+    }
+    return slot.copy;
   }
 
   /** Keeps a copy unless it is too large, or older than the one kept already. */
   keep(copy: Copy): void {
-    const before = this.#copies.get(copy.key.id);
-    if (before && isNewer(before, copy)) return;
+    const before = this.#slots.get(copy.key.id);
+    if (before && isNewer(before.copy, copy)) return;
     this.drop(copy.key);
     const weight = weightOf(copy);
     if (weight > this.#budget * LARGEST_SHARE) return;
-    this.#copies.set(copy.key.id, { ...copy, value: copy.value.map(compact) });
+    const kept = { ...copy, value: copy.value.map(compact) };
+    const slot = { copy: kept, weight, older: undefined, newer: undefined };
+    this.#slots.add(copy.key.id, slot);
+    this.#link(slot);
     this.#bytes += weight;
-    for (const oldest of this.#copies.values()) {
-      if (this.#bytes <= this.#budget) break;
-      this.drop(oldest.key);
-    }
+    while (this.#bytes > this.#budget) this.drop(this.#oldest!.copy.key);
   }
 
   /** Lets go of the copy of `key`. */
   drop(key: Key): void {
-    const copy = this.#copies.get(key.id);
-    if (!copy) return;
-    this.#copies.delete(key.id);
-    this.#bytes -= weightOf(copy);
+    const slot = this.#slots.take(key.id);
+    if (!slot) return;
+    this.#unlink(slot);
+    this.#bytes -= slot.weight;
   }
 
   /** Lets go of everything. */
   clear(): void {
-    this.#copies.clear();
+    this.#slots.takeAll();
+    this.#oldest = undefined;
+    this.#newest = undefined;
     this.#bytes = 0;
+  }
+
+  /** Makes a slot the most recently used. */
+  #link(slot: Slot): void {
+    slot.older = this.#newest;
+    if (this.#newest) this.#newest.newer = slot;
+    else this.#oldest = slot;
+    this.#newest = slot;
+  }
+
+  /** Takes a slot from between its neighbours. */
+  #unlink(slot: Slot): void {
+    if (slot.older) slot.older.newer = slot.newer;
+    else this.#oldest = slot.newer;
+    if (slot.newer) slot.newer.older = slot.older;
+    else this.#newest = slot.older;
+    slot.older = undefined;
+    slot.newer = undefined;
   }
 }
 

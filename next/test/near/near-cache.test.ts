@@ -27,6 +27,37 @@ test('the least recently used go when the budget is exceeded', () => {
   assert.ok(near.bytes <= 64 * KB);
 });
 
+test('whatever is used, dropped and kept in whatever order, the least recently used goes first', () => {
+  const near = new NearCache(64 * KB);
+  /** What is kept, by the same rule, the most recently used last. */
+  let order: string[] = [];
+  let state = 1;
+  const next = (below: number): number => (state = (state * 1103515245 + 12345) % 2 ** 31) % below;
+  for (let step = 0; step < 5000; step++) {
+    const name = `entry-${next(12)}`;
+    const kept = order.includes(name);
+    const action = next(3);
+    if (action === 0) {
+      near.drop(keyOf(name));
+      order = order.filter((one) => one !== name);
+    } else if (action === 1 || !kept) {
+      near.keep(copy(name, 10 * KB));
+      order = [...order.filter((one) => one !== name), name].slice(-6);
+    } else {
+      assert.ok(near.get(keyOf(name)));
+      order = [...order.filter((one) => one !== name), name];
+    }
+    assert.equal(near.size, order.length);
+  }
+  for (const name of Array.from({ length: 12 }, (_, n) => `entry-${n}`)) {
+    assert.equal(near.get(keyOf(name)) !== undefined, order.includes(name), name);
+  }
+  near.clear();
+  assert.deepEqual([near.bytes, near.size], [0, 0]);
+  near.keep(copy('again', KB));
+  assert.equal(near.size, 1);
+});
+
 test('what would take more than a quarter of the budget is not kept, nor is what it replaces', () => {
   const near = new NearCache(64 * KB);
   near.keep(copy('a', KB));
