@@ -8,7 +8,7 @@ const TAKES = 50;
 const ITEMS = 2000;
 
 /**
- * Who lives through the same minutes: two, which leaves a good part of two cores idle, and Larder
+ * Who lives through the same minutes: two, which take about half of two cores, and Larder
  * beside those that are hardest to beat.
  */
 const GROUPS = [
