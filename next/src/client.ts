@@ -224,8 +224,9 @@ export class Client {
       this.#near.keep(copy);
       const first = after?.(copy.tags);
       sent = first
-        ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy, leave))
-        : this.#remote.put(copy, leave);
+        ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy))
+        : this.#remote.put(copy);
+      void sent.then(leave);
       if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
       else if (this.#fleeting) await within(sent, this.#settling);
       return copy;

@@ -228,7 +228,7 @@ export class Remote implements Source {
     return options.wait > 0 ? { ...found, waited: this.#clock() - asked } : found;
   }
 
-  /** Asks what happened since what is known; `heard` is told once, nothing when there is no answer in time. */
+  /** Asks what happened since what is known; `heard` is told once: nothing, without an answer in time. */
   refresh(heard: (refresh: Refresh | undefined) => void): void {
     const known = this.#ledger.known;
     const asked = this.#clock();
@@ -263,18 +263,13 @@ export class Remote implements Source {
   /**
    * Stores `entry`, and ends the lease of its key.
    *
-   * @param left called when this process can do no more for it
-   * @returns a promise that is done then
+   * @returns a promise that is done when this process can do no more for it
    */
-  put(copy: Copy, left: () => void = () => {}): Promise<void> {
-    return new Promise((resolve) =>
-      this.#ship(copy, () => {
-        left();
-        resolve();
-      }),
-    );
+  put(copy: Copy): Promise<void> {
+    return new Promise((resolve) => this.#ship(copy, resolve));
   }
 
+  /** Has `entry` sent when there is room; `left` is called when this process can do no more for it. */
   #ship({ key, asof, value, tags, life, generatedAt }: Copy, left: () => void): void {
     const drop = (why: string): void => {
       this.#drop(key, why);
