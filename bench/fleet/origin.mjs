@@ -36,7 +36,9 @@ export class Origin {
 
   /** Listens on a free port. */
   async start() {
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    // A connection closed for being idle could meet the next request on its way.
+    const lasting = { keepAliveTimeout: 0 };
+    this.#server = createServer(lasting, (request, response) => this.#answer(request, response));
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
   }

@@ -58,7 +58,7 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
       if (got !== seen.id) throw new Error(`${got} was answered for ${seen.id}`);
       seen.version = version;
     } catch (error) {
-      seen.failure = error;
+      seen.failure = new Error(`${error.message}; ${instance.transcript.split('\n').at(-1).trim()}`);
     }
     seen.ms = performance.now() - seen.asked;
   };

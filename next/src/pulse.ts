@@ -116,8 +116,8 @@ export class Pulse {
 
   #schedule(): void {
     const run = ++this.#run;
-    // A timer is late by up to a millisecond, and a caller must not be.
-    this.#timer = afterTurn(this.#turn - 1, () => run === this.#run && this.#beat());
+    // A timer is late by a millisecond and the time it takes to wake up; a caller must not be.
+    this.#timer = afterTurn(this.#turn - 2, () => run === this.#run && this.#beat());
   }
 
   #beat(): void {
