@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { judged } from './harness/bars.mjs';
 import { Bench } from './harness/bench.mjs';
 import { machine } from './harness/machine.mjs';
 import { Progress } from './harness/progress.mjs';
@@ -124,9 +125,10 @@ function known() {
     machine: machine(),
     note: given.note || (given.resume || given.print ? earlier.note : ''),
     pending: [...pending],
-    rows: rows
-      .map(({ name }) => [...fresh, ...earlier.rows].find((row) => row.name === name))
-      .filter(Boolean),
+    rows: rows.flatMap((row) => {
+      const outcome = [...fresh, ...earlier.rows].find(({ name }) => name === row.name);
+      return outcome ? [judged(outcome, row)] : [];
+    }),
   };
 }
 

@@ -26,6 +26,21 @@ export function judge(bar, { better }, results, contenders) {
   return { ...bar, value, rival, ratio, reached: holds(ratio) };
 }
 
+/**
+ * What a row came to, with a verdict on each bar that it has by now.
+ *
+ * @param {import('./results.mjs').Outcome} outcome
+ * @param {import('./row.mjs').Row} row
+ */
+export function judged(outcome, row) {
+  const measures = outcome.measures.map((measure) => {
+    const { bars = [] } = row.measures.find(({ name }) => name === measure.name) ?? {};
+    const verdicts = bars.map((bar) => judge(bar, measure, measure.results, outcome.subjects));
+    return { ...measure, verdicts };
+  });
+  return { ...outcome, measures };
+}
+
 /** Whether a handler never served in this row what had been invalidated; false when unknown. */
 export function isCoherent({ coherence, wrong }) {
   return coherence !== undefined && coherence.stale === 0 && wrong === 0;

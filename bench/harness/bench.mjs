@@ -4,9 +4,9 @@ import { Stage } from './stage.mjs';
 
 /** How long things take in a quick run and in a full one. */
 const PACE = {
-  quick: { rounds: 3, window: 200, warmUp: { ms: 500, least: 4000 }, probes: 3 },
-  full: { rounds: 7, window: 750, warmUp: { ms: 3000, least: 30_000 }, probes: 10 },
-  tiny: { rounds: 1, window: 50, warmUp: { ms: 50, least: 0 }, probes: 1 },
+  quick: { rounds: 3, window: 200, runIn: 100, warmUp: { ms: 500, least: 4000 }, probes: 3 },
+  full: { rounds: 7, window: 750, runIn: 300, warmUp: { ms: 3000, least: 30_000 }, probes: 10 },
+  tiny: { rounds: 1, window: 50, runIn: 10, warmUp: { ms: 50, least: 0 }, probes: 1 },
 };
 
 /** What a row has to work with. */
@@ -15,9 +15,11 @@ export class Bench {
   quick;
   /** What to note in what came of it. @type {Results} */ results;
   /**
-   * How much of everything: rounds, milliseconds of measuring in each (`window`), milliseconds and
-   * reads before the first (`warmUp`), and how often coherence is tried (`probes`). Reads are counted
-   * since code is compiled by how often it ran, and whoever is slow would otherwise stay so.
+   * How much of everything: rounds, milliseconds of measuring in each (`window`), and of the same work
+   * right before that (`runIn`), since whoever waited for the turns of all others has cold caches and
+   * memory to find again; milliseconds and reads before the first round (`warmUp`), and how often
+   * coherence is tried (`probes`). Reads are counted since code is compiled by how often it ran, and
+   * whoever is slow would otherwise stay so.
    */
   pace;
   #subjects;

@@ -42,7 +42,23 @@ function bars(rows) {
 
 | row | measured | of | to be | is | |
 |---|---|---|---|---|---|
-${lines.join('\n')}`;
+${lines.join('\n')}${reasons(rows)}`;
+}
+
+/** What is known of why bars were not reached, each reason once. */
+function reasons(rows) {
+  const missed = new Map();
+  for (const row of rows) {
+    for (const measure of row.measures) {
+      for (const { reached, why } of measure.verdicts) {
+        if (reached !== false || !why) continue;
+        missed.set(why, [...(missed.get(why) ?? []), `${row.title}, ${measure.title}`]);
+      }
+    }
+  }
+  if (missed.size === 0) return '';
+  const lines = [...missed].map(([why, measured]) => `- *${measured.join('; ')}*: ${why}`);
+  return `\n\n### What is not ahead, and why\n\n${lines.join('\n')}`;
 }
 
 function barOf(row, { title, unit, better }, verdict) {

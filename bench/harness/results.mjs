@@ -1,4 +1,3 @@
-import { judge } from './bars.mjs';
 import { summary } from './statistics.mjs';
 
 /**
@@ -14,8 +13,7 @@ import { summary } from './statistics.mjs';
  * @property {string} [failed] why the row as a whole came to nothing
  * @property {Contender[]} subjects
  * @property {(import('./row.mjs').Measure & { results: Record<string, import('./statistics.mjs').Summary
- *   & { samples: number[] }>, verdicts: import('./bars.mjs').Verdict[] })[]} measures results by the id
- *   of the subject
+ *   & { samples: number[] }> })[]} measures results by the id of the subject
  * @property {Curve[]} curves
  * @property {string[]} notes sentences for the reader of the report
  *
@@ -120,8 +118,7 @@ export class Results {
           { ...summary(samples), samples },
         ]),
       );
-      const verdicts = (measure.bars ?? []).map((bar) => judge(bar, measure, results, subjects));
-      return { ...measure, results, verdicts };
+      return { ...measure, results };
     });
     return { subjects, measures, curves: this.#curves, notes: this.#notes };
   }

@@ -27,6 +27,8 @@
  * @property {number} limit
  * @property {'peers' | 'coherent peers'} [against] the best of the peers, or of those that never
  *   served in the row what had been invalidated
+ * @property {string} [why] it may not be reached, for the reader of a report in which it is not: a
+ *   few sentences of Markdown
  */
 
 export {};

@@ -44,6 +44,7 @@ export default {
       await bench.probe(stages);
       await bench.each(stages, 'warm up', (stage) => write(stage, warmUp.least || count));
       await bench.interleave(stages, 'write', async (stage) => {
+        await write(stage, count / 2);
         const { rate, cpu } = await write(stage, count);
         bench.results.sample('rate', stage.id, rate);
         bench.results.sample('cpu', stage.id, cpu);

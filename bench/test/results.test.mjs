@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judged } from '../harness/bars.mjs';
 import { Results } from '../harness/results.mjs';
 import { markdown } from '../harness/report.mjs';
 
@@ -13,26 +14,26 @@ const row = {
       title: '10 KB',
       unit: 'ms',
       better: 'less',
-      bars: [{ subject: 'larder', against: 'peers', limit: 0.7 }],
+      bars: [{ subject: 'larder', against: 'peers', limit: 0.7, why: 'It is young.' }],
     },
   ],
 };
 const machine = { processor: 'P', cores: 2, memory: 2 ** 34, kernel: 'Linux', versions: { JDK: '25' } };
 
-function results() {
+function results(samples = [1, 2, 6]) {
   const results = new Results(row);
   const enter = (id, kind) =>
     results.enter(id, { name: id.toUpperCase(), about: '', kind, version: () => '1.0' });
   enter('larder', 'larder');
   enter('peer', 'peer');
-  for (const value of [1, 2, 6]) results.sample('p50', 'larder', value);
+  for (const value of samples) results.sample('p50', 'larder', value);
   results.sample('p50', 'peer', 4);
   return results;
 }
 
 function written(results) {
   const outcome = { ...row, date: '2026-01-02T03:04:05Z', quick: true, ...results.collected() };
-  return markdown({ machine, rows: [outcome] }, ({ name }) => `pictures/${name}.svg`);
+  return markdown({ machine, rows: [judged(outcome, row)] }, ({ name }) => `pictures/${name}.svg`);
 }
 
 test('the report shows median, spread and ratio, and whether the bar was reached', () => {
@@ -40,6 +41,11 @@ test('the report shows median, spread and ratio, and whether the bar was reached
   assert.match(text, /\| LARDER \| \*\*2\.00\*\* \(1\.00–6\.00\) \|/);
   assert.match(text, /\| PEER \| \*\*4\.00\*\* \*×2\.00\* \|/);
   assert.match(text, /\| Reading \| 10 KB \| LARDER \| ≤ 0\.7 × the best peer \| ×0\.50 PEER \| ✔ \|/);
+});
+
+test('the report says why a bar was not reached, and only then', () => {
+  assert.match(written(results([6])), /not reached.*\n[^]*- \*Reading, 10 KB\*: It is young\./);
+  assert.doesNotMatch(written(results()), /young/);
 });
 
 test('the report says of whom numbers are that are fast because they are wrong', () => {
