@@ -5,6 +5,7 @@ import { connect, over } from './connections.mjs';
 import { nameOf, tagsOf } from './population.mjs';
 import { profiled } from './profile.mjs';
 import { Requests } from './requests.mjs';
+import { residents } from './resident.mjs';
 import { bornOf, moment, valueOf } from './values.mjs';
 import { Watch } from './watch.mjs';
 
@@ -12,6 +13,7 @@ import { Watch } from './watch.mjs';
 const { BENCH_ACKNOWLEDGEMENTS: acknowledging } = process.env;
 
 const requests = new Requests(await handler());
+globalThis.residents = residents();
 const stored = acknowledging && (await import(acknowledging)).stored;
 /** Milliseconds after which a number of reads is not waited for any more. */
 const LONGEST = 20_000;

@@ -7,6 +7,13 @@ const ENTRIES = 100;
 
 const IN_FLIGHT = 32;
 
+/** Why reads are not as far ahead as they were meant to be. */
+const WHY =
+  'the bars are about as far as bytes alone go. `ioredis GET` fetches them from Redis and does nothing else, no tags, no lifetimes, no stream: what it ' +
+  'reaches is the limit of a client of this kind, and at 100 KB it falls short of the bar as well. Of the processor time of a read, the request, the key, the stream ' +
+  'and what drives them, which everybody needs, are a quarter (Next.js built in), and `ws` with the codec half. ' +
+  '[0022](decisions/0022-what-passes-through-leaves-nothing-behind.md) has what was tried.';
+
 /** What this process has not read: the way to the store and back. */
 export default {
   name: 'remote',
@@ -90,5 +97,5 @@ export default {
 };
 
 function compared(limit) {
-  return [{ subject: 'larder', against: 'peers', limit }];
+  return [{ subject: 'larder', against: 'peers', limit, why: WHY }];
 }
