@@ -10,6 +10,13 @@ const program = fileURLToPath(new URL('../instance/process.mjs', import.meta.url
 /** The one runtime of all subjects; that of the benchmark itself where the peers are not installed. */
 export const node = existsSync(node22) ? node22 : process.execPath;
 
+/**
+ * What the runtime is told. Between its turns a process is idle, as none of a busy site is, and V8 takes
+ * that for the time to reduce its memory. What it then sets for its limit is so low that from the
+ * next turn on it collects everything, again and again, whoever reads or stores.
+ */
+const OPTIONS = ['--no-memory-reducer'];
+
 /** Milliseconds in which instances that share anything have connected. */
 const CONNECTED = 15_000;
 
@@ -50,22 +57,22 @@ export class Stage {
   }
 
   /** Starts it. @param {Record<string, string>} environment of its instances, beside its own */
-  async start(environment = {}, options = []) {
+  async start(environment = {}) {
     const directory = join(temporaryDirectory(), this.id);
     mkdirSync(directory);
     this.#deployment = await this.subject.deploy(directory);
-    this.a = await this.join('A', environment, options);
-    this.b = this.alone ? this.a : await this.join('B', environment, options);
+    this.a = await this.join('A', environment);
+    this.b = this.alone ? this.a : await this.join('B', environment);
     await this.#acquaint();
   }
 
   /** Starts one more instance. */
-  async join(name, environment = {}, options = []) {
+  async join(name, environment = {}) {
     const { module, environment: own } = this.#deployment;
     const instance = await Instance.start(`${this.subject.name} ${name}`, {
       module,
       node,
-      options,
+      options: OPTIONS,
       program,
       environment: { ...own, ...environment },
     });
