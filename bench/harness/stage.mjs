@@ -13,7 +13,7 @@ export const node = existsSync(node22) ? node22 : process.execPath;
 /**
  * What the runtime is told. Between its turns a process is idle, as none of a busy site is, and V8 takes
  * that for the time to reduce its memory. What it then sets for its limit is so low that from the
- * next turn on it collects everything, again and again, whoever reads or stores.
+ * next turn on it collects everything, again and again, where answers are buffers outside its heap.
  */
 const OPTIONS = ['--no-memory-reducer'];
 

@@ -9,10 +9,10 @@ const IN_FLIGHT = 32;
 
 /** Why reads are not as far ahead as they were meant to be. */
 const WHY =
-  'the bars are about as far as bytes alone go. `ioredis GET` fetches them from Redis and does nothing else, no tags, no lifetimes, no stream: what it ' +
-  'reaches is the limit of a client of this kind, and at 100 KB Larder is beyond it. At 10 KB, of the processor time of a read the request, the key, the stream ' +
-  'and what drives them, which everybody needs, are a third (Next.js built in), and `ws` with the codec most of the rest. At 100 KB ' +
-  'the system’s copies are a fifth, the checksum of the value a seventh, and joining what came in parts a tenth. ' +
+  'at 10 KB the bars are about as far as bytes alone go. `ioredis GET` fetches them from Redis and does nothing else, no tags, no lifetimes, no stream; what it ' +
+  'reaches is the limit of a client of this kind. Of the processor time of a read the request, the key, the stream ' +
+  'and what drives them, which everybody needs, are a third (Next.js built in), and `ws` with the codec most of the rest. At 100 KB Larder is ahead of `ioredis GET` as well: ' +
+  'the system’s part is a fifth, the checksum of the value a seventh, and copies within the process a tenth. ' +
   '[0022](decisions/0022-what-passes-through-leaves-nothing-behind.md) has what was tried.';
 
 /** What this process has not read: the way to the store and back. */

@@ -7,8 +7,8 @@ const IN_FLIGHT = 32;
 const WHY =
   'a put of Larder’s is acknowledged once it is in a database that survives `kill -9`, and is compressed on its way to the disk: its server takes more processor ' +
   'time for that than the Next.js process does, on the same two cores. A put of the others is acknowledged by a `redis-server` that holds it in memory and keeps nothing. Over Redis, Larder’s server ' +
-  'stands between, and does with every put what makes it safe to serve (its tags, its revision, its lease). In the Next.js process a third of ' +
-  'the time goes to keeping a copy near, which the one ahead does not. What was tried: ' +
+  'stands between, and does with every put what makes it safe to serve (its tags, its revision, its lease). In the Next.js process two fifths of ' +
+  'the time go to keeping a copy near, which the one ahead does not. What was tried: ' +
   '[0019](decisions/0019-the-database-compresses-values.md), [0022](decisions/0022-what-passes-through-leaves-nothing-behind.md).';
 
 /** Values that are generated and stored. */
