@@ -76,6 +76,7 @@ class Instance {
   #port;
   #program;
   #agent = new Agent({ keepAlive: true });
+  /** The id of the action that invalidates an item. @type {string} */ #editItem;
 
   constructor(name, port, { app, env }) {
     this.#port = port;
@@ -90,6 +91,9 @@ class Instance {
   /** Waits until it answers. */
   async ready() {
     await this.#program.ready(`http://${host}:${this.#port}/api/health`);
+    const form = await this.#ask('GET', '/edit');
+    this.#editItem = /\$ACTION_ID_([0-9a-f]+)/.exec(form)?.[1];
+    if (!this.#editItem) throw new Error(`/edit names no action: ${form}`);
   }
 
   /** What it printed last. */
@@ -103,13 +107,13 @@ class Instance {
   }
 
   /** Reads an item; what was answered, as JSON. */
-  item(id) {
-    return this.#ask('GET', `/api/item/${id}`);
+  async item(id) {
+    return JSON.parse(await this.#ask('GET', `/api/item/${id}`));
   }
 
   /** Invalidates an item; done when that is acknowledged. */
   async edit(id) {
-    await this.#ask('POST', `/api/edit/${id}`);
+    await this.#act(this.#editItem, [id]);
   }
 
   async stop() {
@@ -117,18 +121,29 @@ class Instance {
     await this.#program.stop();
   }
 
+  /** Calls an action as a page of the app would; done when its answer has ended. */
+  async #act(action, args) {
+    const headers = {
+      accept: 'text/x-component',
+      'content-type': 'text/plain;charset=UTF-8',
+      'next-action': action,
+      origin: `http://${host}:${this.#port}`,
+    };
+    await this.#ask('POST', '/edit', { headers, body: JSON.stringify(args) });
+  }
+
   // Not `fetch`, which takes several times the processor time that the instances should have.
-  #ask(method, path) {
+  #ask(method, path, { headers = {}, body = '' } = {}) {
     return new Promise((resolve, reject) => {
       const sent = request(
-        { agent: this.#agent, host, port: this.#port, method, path, timeout: PATIENCE },
+        { agent: this.#agent, host, port: this.#port, method, path, headers, timeout: PATIENCE },
         (answer) => {
           const chunks = [];
           answer.on('data', (chunk) => chunks.push(chunk));
           answer.on('error', reject);
           answer.on('end', () => {
             const text = Buffer.concat(chunks).toString();
-            if (answer.statusCode === 200) resolve(JSON.parse(text));
+            if (answer.statusCode === 200) resolve(text);
             else reject(new Error(`${method} ${path} was answered with ${answer.statusCode}`));
           });
         },
@@ -136,10 +151,11 @@ class Instance {
       sent.on('timeout', () => sent.destroy(new Error(`no answer to ${path} within ${PATIENCE} ms`)));
       sent.on('error', (error) => {
         // Next.js had just closed a connection it thought idle; nobody has read the request.
-        if (sent.reusedSocket && error.code === 'ECONNRESET') this.#ask(method, path).then(resolve, reject);
+        const again = sent.reusedSocket && error.code === 'ECONNRESET';
+        if (again) this.#ask(method, path, { headers, body }).then(resolve, reject);
         else reject(error);
       });
-      sent.end();
+      sent.end(body);
     });
   }
 }

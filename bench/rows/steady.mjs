@@ -29,7 +29,8 @@ export default {
   work:
     `${SIZE} instances of Next.js in turn are asked ${RATE} times a second for one of ${ITEMS.toLocaleString('en-US')} items, the k-th most frequent one 1/k times as ` +
     `often as the first; items are fresh for ${FRESH} s, one is edited and invalidated each second, and a generation takes ${TAKES} ms. Everybody ` +
-    'is asked for the same in the same order. Needed are as many generations as a single cache would make that loses nothing: one for the first ' +
+    'is asked for the same in the same order. An edit calls a Server Action with `updateTag`, and is acknowledged when that has answered: the answer of a route ' +
+    'handler would not do, as Next.js gives it before the cache has acknowledged anything. Needed are as many generations as a single cache would make that loses nothing: one for the first ' +
     'read of an item, one for the first after an edit, and one for the first after its time. A read is stale if it shows less than what had been ' +
     'acknowledged before it was asked. Two subjects at a time go through the same minutes side by side, each with a store, instances and an origin of its own.',
   subjects: ['larder', 'larder-push', 'larder-redis', ...PEERS, 'built-in'],
