@@ -8,6 +8,9 @@ const BULK = 4096;
 /** Shortest silence, in milliseconds of turns, after which a link is given up. */
 const DEAD_AFTER = 1500;
 
+/** Runs a task after some milliseconds and one poll for input, as `afterTurn` does. */
+type AfterTurn = (milliseconds: number, task: () => void) => NodeJS.Timeout | undefined;
+
 /** A request whose answer somebody waits for. */
 export interface Patient {
   /** Milliseconds of undisturbed turns left; `Infinity` as long as the link shows life. */
@@ -55,20 +58,25 @@ export class Pulse {
   readonly #turn: number;
   readonly #body: Body;
   readonly #clock: Clock;
+  readonly #afterTurn: AfterTurn;
   readonly #patients = new Passing<number, Patient>();
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   #run = 0;
+  /** The moment at which the turn that has begun is to end. */
+  #due = 0;
   #quiet = 0;
   #received = 0;
   #unsent = 0;
   #silent = false;
 
-  constructor(timeout: () => number, body: Body, clock: Clock) {
+  /** @param timeout milliseconds of turns after which a link that says nothing is silent */
+  constructor(timeout: () => number, body: Body, clock: Clock, after: AfterTurn = afterTurn) {
     this.#timeout = timeout;
     this.#turn = Math.max(5, Math.min(20, timeout() / 5));
     this.#body = body;
     this.#clock = clock;
+    this.#afterTurn = after;
   }
 
   /** Whether the link has been silent for longer than the timeout. */
@@ -79,9 +87,10 @@ export class Pulse {
   /** Waits with `patient`, the one with this request, until `leave` or its `giveUp`. */
   watch(request: number, patient: Patient): void {
     this.#patients.add(request, patient);
-    // One turn more, so that a silent link is recognised before its patients are merely late.
-    patient.patience += this.#turn;
-    if (!this.#running) this.#start();
+    // One turn more for the one that has begun, so that a silent link is recognised before its
+    // patients are merely late.
+    if (this.#running) patient.patience += this.#turn;
+    else this.#start();
   }
 
   /** Ends a wait that was answered. */
@@ -109,6 +118,7 @@ export class Pulse {
   #start(): void {
     this.#running = true;
     this.#quiet = 0;
+    this.#due = this.#clock();
     this.#received = this.#body.received();
     this.#unsent = this.#body.unsent();
     this.#schedule();
@@ -116,8 +126,13 @@ export class Pulse {
 
   #schedule(): void {
     const run = ++this.#run;
-    // A timer is late by a millisecond and the time it takes to wake up; a caller must not be.
-    this.#timer = afterTurn(this.#turn - 2, () => run === this.#run && this.#beat());
+    const moment = this.#clock();
+    // A timer is late by a millisecond and the time it takes to wake up; a caller must not be by the
+    // sum of them. The next turn makes up for it, but not for a loop that was blocked.
+    const longest = this.#turn - 2;
+    const shortest = longest - this.#turn / 5;
+    this.#due = Math.min(Math.max(this.#due + longest, moment + shortest), moment + longest);
+    this.#timer = this.#afterTurn(this.#due - moment, () => run === this.#run && this.#beat());
   }
 
   #beat(): void {
