@@ -1,3 +1,5 @@
+import { detached } from './detached.js';
+
 /** Where the adapter says what its operator should know. Each line begins with `larder:`. */
 export interface Log {
   /** A change of state: connected, lost, recovered. */
@@ -6,10 +8,13 @@ export interface Log {
   error(text: string): void;
 }
 
-/** The log of this process, on the console. */
+/**
+ * The log of this process, on the console. Writing there blocks for milliseconds, so a notice, which
+ * comes when somebody has waited long enough, is written after they have gone on.
+ */
 export function consoleLog(): Log {
   return {
-    notice: (text) => console.warn(`larder: ${text}`),
+    notice: (text) => detached(() => void setImmediate(() => console.warn(`larder: ${text}`))),
     error: (text) => console.error(`larder: ${text}`),
   };
 }
