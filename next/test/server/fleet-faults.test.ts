@@ -63,6 +63,8 @@ async function watched(t: TestContext): Promise<Store> {
     async strike() {
       const [master, replica] = nodes as [Redis, Redis];
       await master.kill();
+      // A replica that was promoted is demoted again if its master is back before the Sentinel saw that.
+      await sentinel.until(String(replica.port), 'SENTINEL', 'get-master-addr-by-name', 'shop');
       await replica.until('role:master', 'INFO', 'replication');
       await master.revive();
       await knows(master);
