@@ -111,25 +111,20 @@ class Instance {
     return JSON.parse(await this.#ask('GET', `/api/item/${id}`));
   }
 
-  /** Invalidates an item; done when that is acknowledged. */
+  /** Invalidates an item, as a page of the app would; done when that is acknowledged. */
   async edit(id) {
-    await this.#act(this.#editItem, [id]);
+    const headers = {
+      accept: 'text/x-component',
+      'content-type': 'text/plain;charset=UTF-8',
+      'next-action': this.#editItem,
+      origin: `http://${host}:${this.#port}`,
+    };
+    await this.#ask('POST', '/edit', { headers, body: JSON.stringify([id]) });
   }
 
   async stop() {
     this.#agent.destroy();
     await this.#program.stop();
-  }
-
-  /** Calls an action as a page of the app would; done when its answer has ended. */
-  async #act(action, args) {
-    const headers = {
-      accept: 'text/x-component',
-      'content-type': 'text/plain;charset=UTF-8',
-      'next-action': action,
-      origin: `http://${host}:${this.#port}`,
-    };
-    await this.#ask('POST', '/edit', { headers, body: JSON.stringify(args) });
   }
 
   // Not `fetch`, which takes several times the processor time that the instances should have.

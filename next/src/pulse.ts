@@ -70,7 +70,10 @@ export class Pulse {
   #unsent = 0;
   #silent = false;
 
-  /** @param timeout milliseconds of turns after which a link that says nothing is silent */
+  /**
+   * @param timeout milliseconds of turns after which a link that says nothing is silent
+   * @param after how turns pass; those of this event loop unless given
+   */
   constructor(timeout: () => number, body: Body, clock: Clock, after: AfterTurn = afterTurn) {
     this.#timeout = timeout;
     this.#turn = Math.max(5, Math.min(20, timeout() / 5));

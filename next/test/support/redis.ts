@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import { kept, killed } from './processes.js';
+import { until } from './until.js';
 
 const PROGRAM = process.env.LARDER_REDIS ?? 'redis-server';
 const CLIENT = PROGRAM.includes('valkey') ? PROGRAM.replace('-server', '-cli') : 'redis-cli';
@@ -83,15 +83,11 @@ export class Redis {
 
   /** Done when the answer to a command contains `expected`. */
   async until(expected: string, ...command: string[]): Promise<void> {
-    const deadline = performance.now() + PATIENCE;
-    for (;;) {
+    await until(async () => {
       const answer = await this.ask(...command);
-      if (answer.includes(expected)) return;
-      if (performance.now() > deadline) {
-        throw new Error(`${command.join(' ')} answers '${answer}'; expected '${expected}'`);
-      }
-      await pause(20);
-    }
+      if (answer.includes(expected)) return undefined;
+      return `${command.join(' ')} answers '${answer}'; expected '${expected}'`;
+    }, PATIENCE);
   }
 
   /** Stops it in its tracks, or lets it go on. */
