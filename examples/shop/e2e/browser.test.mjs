@@ -1,49 +1,49 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { Browser } from './support/chromium.mjs';
+import { launchBrowser } from './support/chromium.mjs';
 import { Fleet } from './support/fleet.mjs';
-import { until } from './support/until.mjs';
 
 describe('In a browser', () => {
   const fleet = Fleet.ofSuite('e2e-browser');
-  /** @type {Browser} */ let browser;
+  /** @type {import('playwright-core').Browser} */ let browser;
 
-  before(() => (browser = new Browser()));
-  after(() => browser.stop());
+  before(async () => (browser = await launchBrowser()));
+  after(() => browser.close());
 
   fleet.test('a price changed on A by script is on B at once', async () => {
     const { a, b } = fleet;
-    const onB = await browser.open(`${b.url}/product/1`);
-    const onA = await browser.open(`${a.url}/product/1`);
+    const onB = await browser.newPage();
+    const onA = await browser.newPage();
+    const posted = [];
+    onA.on('request', (request) => request.method() === 'POST' && posted.push(request));
+    await onB.goto(`${b.url}/product/1`);
+    await onA.goto(`${a.url}/product/1`);
     assert.notEqual(await priceOn(onA), '€77.31');
     assert.equal(await priceOn(onB), await priceOn(onA));
 
     await hydrated(onA);
-    await onA.evaluate(`
-      window.sameDocument = true;
-      document.querySelector('#price').value = '77.31';
-      document.querySelector('.price-form button').click();
-    `);
-    const outcome = `document.querySelector('#price-outcome.saved')?.textContent`;
-    const message = await until('A says that the price is saved', () => onA.evaluate(outcome));
-    await onB.visit(`${b.url}/product/1`);
+    await onA.evaluate(() => (window.sameDocument = true));
+    await onA.locator('#price').fill('77.31');
+    await onA.locator('.price-form button').click();
+    const message = await onA.locator('#price-outcome.saved').textContent();
+    await onB.reload();
 
     assert.match(message, /€77.31 everywhere/);
     assert.equal(await priceOn(onB), '€77.31');
     assert.equal(await priceOn(onA), '€77.31');
-    assert.equal(await onA.evaluate('window.sameDocument'), true);
-    const actions = onA.requests.filter(({ method }) => method === 'POST');
-    assert.equal(actions.length, 1);
-    assert.ok(Object.keys(actions[0].headers).some((name) => /^next-action$/i.test(name)));
+    assert.equal(await onA.evaluate(() => window.sameDocument), true);
+    assert.equal(posted.length, 1);
+    assert.ok(await posted[0].headerValue('next-action'));
   });
 });
 
-function priceOn(tab) {
-  return tab.evaluate(`document.querySelector('[data-price]').textContent`);
+function priceOn(page) {
+  return page.locator('[data-price]').first().textContent();
 }
 
 /** Waits until React has taken over the form, so that it is not sent as a document. */
-function hydrated(tab) {
-  const keys = `Object.keys(document.querySelector('.price-form')).join()`;
-  return until('the form is hydrated', async () => /__reactProps/.test(await tab.evaluate(keys)));
+function hydrated(page) {
+  return page.waitForFunction(() =>
+    Object.keys(document.querySelector('.price-form')).some((key) => key.startsWith('__reactProps')),
+  );
 }

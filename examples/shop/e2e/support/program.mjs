@@ -32,16 +32,16 @@ export class Program {
 
   /**
    * @typedef {{ command: string, args: string[], env?: Record<string, string>, cwd?: string }} How
-   * @param {How & { pipes?: number }} how `pipes` are wanted beside those of output and errors
+   * @param {How} how
    */
-  constructor(name, { command, args, env = {}, cwd, pipes = 0 }) {
+  constructor(name, { command, args, env = {}, cwd }) {
     this.#name = name;
     const inherited = Object.entries(process.env).filter(([key]) => !ours.test(key));
     this.#child = spawn(command, args, {
       cwd,
       detached: true,
       env: { ...Object.fromEntries(inherited), ...env },
-      stdio: ['ignore', 'pipe', 'pipe', ...Array(pipes).fill('pipe')],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) this.#keepLines(stream);
@@ -50,11 +50,6 @@ export class Program {
       this.#ended(signal ? `was ended by ${signal}` : `ended with exit code ${code}`),
     );
     this.#ending = once(this.#child, 'close').catch(() => {});
-  }
-
-  /** The additional pipes. */
-  get pipes() {
-    return this.#child.stdio.slice(3);
   }
 
   /** The number of the process. */
