@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { Checkout } from './support/checkout.mjs';
-import { Browser } from './support/chromium.mjs';
+import { launchBrowser } from './support/chromium.mjs';
 import { Fleet } from './support/fleet.mjs';
 import { generations, kiosk, priceOn } from './support/instance.mjs';
 import { temporaryDirectory } from './support/temporary.mjs';
@@ -178,36 +178,35 @@ describe('A generation that outlives the lease of the server', () => {
 
 describe('In a browser, an app with Cache Components', () => {
   const fleet = Fleet.ofSuite('e2e-segments', { build, delay: 100 });
-  /** @type {Browser} */ let browser;
+  /** @type {import('playwright-core').Browser} */ let browser;
 
-  before(() => (browser = new Browser()));
-  after(() => browser.stop());
+  before(async () => (browser = await launchBrowser()));
+  after(() => browser.close());
 
   for (const path of ['/product/2', '/shelf/2']) {
     fleet.test(`prefetches ${path} in segments and goes there without a document`, async () => {
       for (const { url } of [fleet.a, fleet.b]) {
-        const tab = await browser.open(`${url}/shelf/0`);
-        await tab.evaluate('window.sameDocument = true');
-        const prefetched = () => tab.requests.filter((sent) => isSegmentOf(path, sent));
-        await until('a segment is prefetched', () => prefetched().length > 0);
-        const answers = await until('every segment is answered', () => {
-          const wanted = new Set(prefetched().map((sent) => sent.url));
-          const got = tab.answers.filter((answer) => wanted.has(answer.url));
-          return got.length >= wanted.size && got;
-        });
-        for (const { status, url: segment } of answers) assert.equal(status, 200, segment);
+        const page = await browser.newPage();
+        const answers = [];
+        page.on('response', (answer) => answers.push(answer));
+        await page.goto(`${url}/shelf/0`, { waitUntil: 'networkidle' });
+        await page.evaluate(() => (window.sameDocument = true));
+        const prefetched = answers.filter((answer) => isSegmentOf(path, answer.request()));
+        assert.ok(prefetched.length > 0, 'a segment is prefetched');
+        for (const answer of prefetched) assert.equal(answer.status(), 200, answer.url());
 
-        await tab.evaluate(`document.querySelector('a[href="${path}"]').click()`);
-        const price = `location.pathname === '${path}' && document.querySelector('[data-price]')?.dataset.price`;
-        assert.ok(Number(await until('the price is shown', () => tab.evaluate(price))) > 0);
-        assert.equal(await tab.evaluate('window.sameDocument'), true);
+        await page.locator(`a[href="${path}"]`).first().click();
+        await page.waitForURL(`**${path}`);
+        const price = await page.locator('[data-price]').first().getAttribute('data-price');
+        assert.ok(Number(price) > 0);
+        assert.equal(await page.evaluate(() => window.sameDocument), true);
       }
     });
   }
 });
 
 /** Whether a request is the prefetch of a segment of a page. */
-function isSegmentOf(path, { url, headers }) {
-  const names = Object.keys(headers).map((name) => name.toLowerCase());
-  return new URL(url).pathname.startsWith(path) && names.includes('next-router-segment-prefetch');
+function isSegmentOf(path, request) {
+  const { pathname } = new URL(request.url());
+  return pathname.startsWith(path) && 'next-router-segment-prefetch' in request.headers();
 }
