@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { kept as pages } from './pages/results.mjs';
 
 const marks = { held: '✔', failed: '✘', 'not supported': '–', 'not tried': '?' };
 
 /**
- * Writes the table of what is kept in `directory`.
+ * Writes the table of what is kept in `directory`. What `pages/main.mjs` wrote into the file stays.
  *
  * @param {string} directory where `main.mjs --results` kept them
  * @param {string} file Markdown
@@ -15,7 +16,8 @@ export function report(directory, file, order) {
     .map((name) => join(directory, `${name}.json`))
     .filter((path) => existsSync(path))
     .map((path) => JSON.parse(readFileSync(path, 'utf8')));
-  writeFileSync(file, `${[head(kept), ...tables(kept), ...kept.map(findings)].join('\n\n')}\n`);
+  const parts = [head(kept), ...tables(kept), ...kept.map(findings), pages(file)];
+  writeFileSync(file, `${parts.filter(Boolean).join('\n\n')}\n`);
 }
 
 function head(kept) {

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Checkout } from '../../examples/shop/e2e/support/checkout.mjs';
+import { shop } from '../../examples/shop/e2e/support/instance.mjs';
+import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const repository = join(here, '../..');
+const builds = join(repository, '.larder/pages');
+
+/**
+ * The apps whose pages are asked for, by name: where their sources are, and what their build is told.
+ * Each is built with Larder, and once more on the cache Next.js has of its own.
+ *
+ * @type {Record<string, { sources: string, env: Record<string, string> }>}
+ */
+export const apps = {
+  'Cache Components': { sources: 'cache-components', env: {} },
+  'Partial Prefetching': { sources: 'cache-components', env: { PAGES_PARTIAL_PREFETCHING: '1' } },
+  ISR: { sources: 'isr', env: {} },
+};
+
+/**
+ * The directory of an app that is built, to be started in. Nothing is built when neither the app nor
+ * the adapter nor Next.js has changed since. What Next.js' own cache writes goes to a copy of its own.
+ *
+ * @param {string} name one of `apps`
+ * @param {'larder' | 'own'} cache
+ * @returns {Promise<string>}
+ */
+export async function built(name, cache) {
+  const { sources, env } = apps[name];
+  const from = join(here, 'apps', sources);
+  const root = join(builds, `${name.toLowerCase().replaceAll(' ', '-')}-${cache}`);
+  const mark = join(root, 'of');
+  const of = fingerprint(from, env);
+  if (!existsSync(mark) || readFileSync(mark, 'utf8') !== of) {
+    rmSync(root, { recursive: true, force: true });
+    await new Checkout(root, from).build({ ...env, PAGES_CACHE: cache });
+    writeFileSync(mark, of);
+  }
+  return cache === 'own' ? copied(join(root, 'examples/shop')) : join(root, 'examples/shop');
+}
+
+/** The settings an instance of an app is started with. */
+export function settingsOf(name, cache) {
+  return { ...apps[name].env, PAGES_CACHE: cache };
+}
+
+/** A copy of a built app, with the packages of the original. */
+function copied(app) {
+  const copy = join(temporaryDirectory(), 'app');
+  mkdirSync(copy);
+  for (const entry of readdirSync(app)) {
+    if (entry === 'node_modules') symlinkSync(join(app, entry), join(copy, entry));
+    else cpSync(join(app, entry), join(copy, entry), { recursive: true });
+  }
+  return copy;
+}
+
+/** What a build depends on, as one short text. */
+function fingerprint(sources, env) {
+  const hash = createHash('sha256').update(JSON.stringify([env, process.version]));
+  const adapter = join(repository, 'next');
+  const files = [
+    ...filesIn(sources),
+    ...filesIn(join(adapter, 'dist')),
+    join(adapter, 'package.json'),
+    join(shop, 'package-lock.json'),
+  ];
+  for (const file of files.sort()) hash.update(relative(repository, file)).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+function filesIn(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}

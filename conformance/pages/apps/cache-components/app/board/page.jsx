@@ -1,0 +1,4 @@
+/** What is below both. */
+export default function Page() {
+  return <p>board</p>;
+}

@@ -1,0 +1,4 @@
+/** Nothing is opened. */
+export default function Default() {
+  return null;
+}

@@ -1,0 +1,14 @@
+import { notFound } from 'next/navigation';
+import { value } from '../../../lib/value';
+
+export function generateStaticParams() {
+  return [{ id: 'build' }];
+}
+
+/** A page that is only there for the build. */
+export default async function Page({ params }) {
+  const { id } = await params;
+  await value(`missing:${id}`);
+  if (id !== 'build') notFound();
+  return <p>built</p>;
+}

@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Milliseconds a slow server takes for each direction. */
+const SLOW = 1500;
+
+const HOST = '127.0.0.1';
+
+/**
+ * What a server can be to those who ask it, by name. `never there` is what it is before anybody
+ * started it; all others befall a server that was asked before, and end.
+ */
+export const states = ['well', 'never there', 'killed', 'frozen', 'refusing', 'slow', 'unavailable', 'garbage'];
+
+/**
+ * The only way from the instances to the server, on a port that stays the same. It is where all that
+ * happens to a server that a process can be made to do, and what a network or a proxy does to it.
+ */
+export class Access {
+  #larder;
+  #port;
+  #server;
+  #state = 'never there';
+  #pairs = new Set();
+
+  /**
+   * @param {import('../../examples/shop/e2e/support/larder.mjs').Larder} larder
+   * @param {number} port where instances find it
+   */
+  constructor(larder, port) {
+    this.#larder = larder;
+    this.#port = port;
+  }
+
+  /** Where instances find the server. */
+  get url() {
+    return `http://${HOST}:${this.#port}`;
+  }
+
+  /** What the server is now. */
+  get state() {
+    return this.#state;
+  }
+
+  /** Opens the way to a server that runs; until then it is `never there`. */
+  async open() {
+    this.#state = 'well';
+    this.#server = createServer((client) => this.#accept(client));
+    this.#server.listen(this.#port, HOST);
+    await once(this.#server, 'listening');
+  }
+
+  /** Has something happen to a server that is well; `well` ends it. */
+  async become(state) {
+    if (state === this.#state) return;
+    const was = this.#state;
+    if (was === 'killed' || was === 'never there') await this.#larder.start();
+    if (was === 'frozen') this.#larder.thaw();
+    if (was === 'refusing' || was === 'never there') await this.open();
+    this.#state = state;
+    switch (state) {
+      case 'killed':
+        return this.#larder.kill();
+      case 'frozen':
+        return this.#larder.freeze();
+      case 'refusing':
+      case 'never there':
+        return this.close();
+      default:
+        // Whoever is connected finds out at once.
+        return this.#disconnect();
+    }
+  }
+
+  /** Ends the way, and whatever is on it. */
+  async close() {
+    if (!this.#server) return;
+    this.#disconnect();
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server = undefined;
+    await closed;
+  }
+
+  #disconnect() {
+    for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+  }
+
+  #accept(client) {
+    if (this.#state === 'unavailable' || this.#state === 'garbage') return this.#answer(client);
+    const server = connect(Number(new URL(this.#larder.url).port), HOST);
+    const pair = [client, server];
+    this.#pairs.add(pair);
+    this.#pass(client, server);
+    this.#pass(server, client);
+    for (const socket of pair) {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        for (const other of pair) other.destroy();
+        this.#pairs.delete(pair);
+      });
+    }
+  }
+
+  #pass(from, to) {
+    let last = Promise.resolve();
+    from.on('data', (bytes) => {
+      if (this.#state !== 'slow') return void to.write(bytes);
+      const arrives = pause(SLOW);
+      last = last.then(() => arrives).then(() => void to.write(bytes));
+    });
+  }
+
+  /** Answers as a proxy does whose server is away, or as something else that listens there. */
+  #answer(client) {
+    const pair = [client];
+    this.#pairs.add(pair);
+    client.on('close', () => this.#pairs.delete(pair)).on('error', () => {});
+    client.once('data', () => {
+      client.end(
+        this.#state === 'garbage'
+          ? Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 37) % 256))
+          : 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
+      );
+    });
+  }
+}

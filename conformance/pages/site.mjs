@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import { Instance } from '../../examples/shop/e2e/support/instance.mjs';
+import { Larder } from '../../examples/shop/e2e/support/larder.mjs';
+import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mjs';
+import { built, settingsOf } from './apps.mjs';
+import { RoundRobin } from './round-robin.mjs';
+import { Access } from './server-states.mjs';
+
+/** Milliseconds a visitor waits for an answer. */
+const PATIENCE = 30_000;
+
+let visitors = 0;
+
+/** An id nobody has asked for. */
+export function newId() {
+  return `n${process.pid}x${++visitors}`;
+}
+
+/**
+ * What a visitor got. `status` is 0 for who went away; `print` says which generation is shown, `at`
+ * when that began, in milliseconds since the epoch.
+ *
+ * @typedef {{ status: number, ms: number, print?: string, at?: number, text: string, headers: Headers }} Visit
+ */
+
+/** Two instances of an app and a proxy before them: with Larder, or each on Next.js' own cache. */
+export class Site {
+  /** The Larder server; undefined on Next.js' own cache. @type {Larder | undefined} */ larder;
+  /** The way of the instances to it. @type {Access | undefined} */ access;
+  /** @type {Instance} */ a;
+  /** @type {Instance} */ b;
+  #app;
+  #cache;
+  #settings;
+  #proxy = new RoundRobin(() => [this.a.url, this.b.url]);
+  #cookies = new Map();
+
+  /**
+   * @param {string} app one of those in `apps.mjs`
+   * @param {'larder' | 'own'} cache
+   * @param {{ generation?: number, settings?: Record<string, string> }} options `generation` is how
+   *   many milliseconds one takes, `settings` are those of the adapter
+   */
+  constructor(app, cache, { generation = 400, settings = {} } = {}) {
+    this.#app = app;
+    this.#cache = cache;
+    this.#settings = { PAGES_GENERATION_MS: `${generation}`, ...settings };
+  }
+
+  /** Where the proxy is. */
+  get url() {
+    return this.#proxy.url;
+  }
+
+  /** The name of the app. */
+  get app() {
+    return this.#app;
+  }
+
+  /** What its processes printed last. */
+  get transcript() {
+    return [this.larder, this.a, this.b].map((one) => one?.transcript ?? '').join('\n');
+  }
+
+  /**
+   * Starts everything; done when both instances answer.
+   *
+   * @param {{ server?: boolean }} options with `server: false` the server is `never there`
+   */
+  async start({ server = true } = {}) {
+    const env = { ...settingsOf(this.#app, this.#cache), ...this.#settings };
+    if (this.#cache === 'larder') {
+      this.larder = new Larder(await freePort(), join(temporaryDirectory(), 'larder'));
+      this.access = new Access(this.larder, await freePort());
+      if (server) await this.larder.start();
+      if (server) await this.access.open();
+      Object.assign(env, { LARDER_URL: this.access.url, LARDER_NAMESPACE: 'pages' });
+    }
+    const start = async (name) => {
+      const directory = await built(this.#app, this.#cache);
+      const instance = new Instance(name, await freePort(), { env, directory });
+      await instance.start();
+      return instance;
+    };
+    this.a = await start('A');
+    this.b = await start('B');
+    await this.#proxy.start();
+  }
+
+  async stop() {
+    await this.#proxy.stop();
+    await this.access?.become('well');
+    await this.access?.close();
+    await Promise.all([this.a, this.b, this.larder].map((one) => one?.stop()));
+  }
+
+  /**
+   * Asks for a page as its kind says.
+   *
+   * @param {import('./kinds.mjs').Kind} kind
+   * @param {string} id
+   * @param {{ url: string }} whom an instance, or this site for its proxy
+   * @returns {Promise<Visit>}
+   */
+  async visit(kind, id, whom = this) {
+    const { method = 'GET', headers = {}, draft, aborted } = kind;
+    const cookie = draft ? { cookie: await this.#draftCookie(whom) } : {};
+    const signal = AbortSignal.timeout(aborted ?? PATIENCE);
+    const init = { method, headers: { ...headers, ...cookie }, signal };
+    const began = performance.now();
+    try {
+      let answer = await fetch(whom.url + kind.path(id), { redirect: 'manual', ...init });
+      // Next.js sends who asks for data without a number in the address once more.
+      const to = answer.headers.get('location');
+      if (headers.rsc && to?.includes('_rsc')) {
+        await answer.arrayBuffer();
+        answer = await fetch(new URL(to, whom.url), { redirect: 'manual', ...init });
+      }
+      const text = await answer.text();
+      return seen(answer.status, answer.headers, text, performance.now() - began);
+    } catch (error) {
+      if (!aborted) throw new Error(`${kind.name} ${kind.path(id)}: ${error.message}`, { cause: error });
+      return seen(0, new Headers(), '', performance.now() - began);
+    }
+  }
+
+  /** Invalidates a tag at once; done when that is true, on Next.js' own cache for each by itself. */
+  async invalidate(tag) {
+    if (this.larder) return this.larder.invalidate('pages', [tag]);
+    await Promise.all([this.a, this.b].map((one) => this.revalidate({ tag }, one)));
+  }
+
+  /** Has an instance call `revalidateTag` or `revalidatePath`; it may answer before that is true. */
+  async revalidate(body, { url } = this.a) {
+    const answer = await fetch(`${url}/api/revalidate`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (!answer.ok) throw new Error(`${url} answered ${answer.status} to ${JSON.stringify(body)}`);
+    await answer.arrayBuffer();
+  }
+
+  async #draftCookie({ url }) {
+    if (!this.#cookies.has(url)) {
+      const answer = await fetch(`${url}/api/draft`, { method: 'POST' });
+      await answer.arrayBuffer();
+      this.#cookies.set(url, answer.headers.get('set-cookie').split(';')[0]);
+    }
+    return this.#cookies.get(url);
+  }
+}
+
+const PRINT = /(\d{4}-\d\d-\d\dT[\d:.]+Z) by [\w ]+, \d+/;
+
+function seen(status, headers, text, ms) {
+  const found = PRINT.exec(text);
+  return { status, headers, text, ms, ...(found && { print: found[0], at: Date.parse(found[1]) }) };
+}
