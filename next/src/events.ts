@@ -84,10 +84,13 @@ export class Events {
 
   /** Tells everybody. */
   tell(event: LarderEvent): void {
+    if (!this.heard) return;
+    // What is kept here is not theirs to change.
+    const own = 'tags' in event ? { ...event, tags: [...event.tags] } : event;
     for (const listener of this.#listeners) {
       // A listener's fault must not become a reader's.
       try {
-        const told: unknown = listener(event);
+        const told: unknown = listener(own);
         if (told instanceof Promise) told.catch(() => {});
       } catch {}
     }

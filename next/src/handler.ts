@@ -240,7 +240,7 @@ async function collect(
       return undefined;
     }
     const value = await drain(entry.value, LARGEST_VALUE, deadline);
-    return { value, tags: entry.tags, life, generatedAt: time.at(entry.timestamp) };
+    return { value, tags: [...entry.tags], life, generatedAt: time.at(entry.timestamp) };
   } finally {
     deadline.end();
   }

@@ -2,7 +2,7 @@ import type { Deadline } from './deadline.js';
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, type Life } from './wire/frame.js';
 import { LIMITS } from './wire/limits.js';
-import type { Value } from './wire/value.js';
+import { slices, type Value } from './wire/value.js';
 
 /** A cache entry as Next.js hands it in and expects it back. */
 export interface NextEntry {
@@ -73,8 +73,8 @@ export function expireOf(durations: { expire?: number } | undefined): number {
 }
 
 /**
- * The bytes of a stream. Its chunks are joined, so that what is kept has its memory to itself, but
- * never more of them than come to a fragment, and none that is large and alone in its memory.
+ * The bytes of a stream, copied as they come: whoever generated them is given the same chunks. Small
+ * ones are joined, but never more of them than come to a fragment, and none that is large.
  *
  * @throws whatever the stream errors with, `RangeError` when there are more than `limit` bytes, and
  *   `Error` when the deadline passes
@@ -93,21 +93,17 @@ export async function drain(
     let joined = 0;
     let size = 0;
     const join = (): void => {
-      if (chunks.length > 0) value.push(Buffer.concat(chunks, joined));
+      if (chunks.length > 0) value.push(chunks.length > 1 ? Buffer.concat(chunks) : chunks[0]!);
       chunks = [];
       joined = 0;
     };
     for (let step = await reader.read(); !step.done; step = await reader.read()) {
       size += step.value.length;
       if (size > limit) throw new RangeError(`the value has more than ${limit} bytes`);
-      if (isApart(step.value)) {
-        join();
-        value.push(step.value);
-      } else {
-        chunks.push(step.value);
-        joined += step.value.length;
-        if (joined >= LIMITS.fragment) join();
-      }
+      if (step.value.length >= LIMITS.fragment) join();
+      chunks.push(new Uint8Array(step.value));
+      joined += step.value.length;
+      if (joined >= LIMITS.fragment) join();
     }
     deadline.check();
     join();
@@ -129,16 +125,16 @@ function seconds(value: number | false | undefined): number {
   return Math.max(0, Math.floor(value)) || 0;
 }
 
-/** Whether a chunk is large, and has its memory to itself. */
-function isApart({ buffer, length }: Uint8Array): boolean {
-  return length >= LIMITS.fragment && buffer.byteLength === length;
-}
-
+/**
+ * A stream of copies, each made when it is wanted: who reads may change its chunks, or give them away,
+ * and what is kept must not be what React makes a `Uint8Array` of.
+ */
 function streamOf(value: Value): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      for (const piece of value) if (piece.length > 0) controller.enqueue(piece);
-      controller.close();
-    },
-  });
+  const left = slices(value);
+  const next = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    const piece = left.shift();
+    if (piece) controller.enqueue(new Uint8Array(piece));
+    if (left.length === 0) controller.close();
+  };
+  return new ReadableStream({ start: next, pull: next });
 }

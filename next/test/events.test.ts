@@ -18,6 +18,17 @@ test('a listener reaches the events of the process from any copy of the package'
   assert.deepEqual(told, [EVENT, EVENT]);
 });
 
+test('what a listener does to the tags it is told is done to nobody else', async (t) => {
+  const server = await fakeServer(t);
+  const entry = { revision: 7n, content: content('value', { tags: ['t'] }) };
+  server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, entry }));
+  const { handler, events } = handlerOf(t, server.url, { timeout: 1000 });
+  events.on((event) => {
+    if ('tags' in event) (event.tags as string[]).length = 0;
+  });
+  for (let n = 0; n < 3; n++) assert.deepEqual((await handler.get('k', []))?.tags, ['t']);
+});
+
 test('a listener that throws or rejects hurts neither readers nor other listeners', async (t) => {
   const server = await fakeServer(t);
   const entry = { revision: 7n, content: content('value') };

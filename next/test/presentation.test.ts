@@ -100,7 +100,7 @@ test('a stream is read to its end', async (t) => {
   assert.equal(whole(bytes).toString(), 'abc');
 });
 
-test('a large chunk stays where it is, and small ones are joined a fragment at a time', async (t) => {
+test('chunks are copied, large ones alone, and small ones joined a fragment at a time', async (t) => {
   const large = new Uint8Array(LIMITS.fragment).fill(1);
   const shared = new Uint8Array(2 * LIMITS.fragment).subarray(1);
   const small = new Uint8Array(LIMITS.fragment / 2).fill(2);
@@ -114,10 +114,11 @@ test('a large chunk stays where it is, and small ones are joined a fragment at a
   const value = await drain(stream, 10 << 20, deadline(t));
   assert.deepEqual(
     value.map(({ length }) => length / LIMITS.fragment),
-    [0.5, 1, 1, 0.5 + (2 * LIMITS.fragment - 1) / LIMITS.fragment],
+    [0.5, 1, 1, 0.5, (2 * LIMITS.fragment - 1) / LIMITS.fragment],
   );
-  assert.equal(value[1], large);
-  assert.deepEqual(whole(value), Buffer.concat(chunks));
+  const generated = Buffer.concat(chunks);
+  for (const chunk of chunks) chunk.fill(0);
+  assert.deepEqual(whole(value), generated);
 });
 
 test('a stream that errors, is too long or takes too long is not a value', async (t) => {

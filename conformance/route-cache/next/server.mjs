@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Calls } from '../../use-cache/next/calls.mjs';
 import { Request } from '../../use-cache/next/request.mjs';
-import { made, problemsOf } from './values.mjs';
+import { spoil } from '../../use-cache/next/spoil.mjs';
+import { buffersOf, made, problemsOf } from './values.mjs';
 
 /*
  * What Next.js does around its route cache is not written anew here: these are its own
@@ -121,16 +122,18 @@ export class Server {
     const value = entry?.value && (await settled(entry.value));
     const outcome = entry?.isStale ? 'stale' : rendered ? 'generated' : entry?.isMiss ? 'joined' : 'hit';
     const about = { cacheControl: entry?.cacheControl, problems: problemsOf(kind, value, { ppr }) };
-    return { outcome, value: bytesOf(value), about };
+    const bytes = Buffer.from(bytesOf(value));
+    if (call.spoils) for (const buffer of buffersOf(value)) spoil(buffer);
+    return { outcome, value: bytes, about };
   }
 
   /** As `patch-fetch.js` has it. */
-  async #fetch(cache, request, { key, tags = [], life = {} }) {
+  async #fetch(cache, request, { key, tags = [], life = {}, form }) {
     const { revalidate = 900 } = life;
     const generate = async () => {
       const run = await this.#run(key);
       if (run.failure) return undefined;
-      const value = made('FETCH', Buffer.concat(run.chunks), tags, { revalidate });
+      const value = made('FETCH', Buffer.concat(run.chunks), tags, { revalidate, form });
       await cache.set(key, value, { fetchCache: true, fetchUrl: `http://origin/${key}`, fetchIdx: 1, tags });
       return value;
     };
@@ -145,7 +148,7 @@ export class Server {
           tags,
           softTags: request.softTags,
         });
-    const about = { problems: entry ? problemsOf('FETCH', entry.value, {}) : [] };
+    const about = { problems: entry ? problemsOf('FETCH', entry.value, { form }) : [] };
     if (entry) {
       await unlock();
       if (entry.isStale) this.#follow(generate());
@@ -191,7 +194,7 @@ async function settled(value) {
 function bytesOf(value) {
   if (!value) return Buffer.alloc(0);
   if (value.kind === 'APP_ROUTE') return value.body;
-  if (value.kind === 'FETCH') return Buffer.from(value.data.body, 'base64');
+  if (value.kind === 'FETCH') return Buffer.from(value.data.body ?? '', 'base64');
   if (value.kind === 'REDIRECT') return Buffer.from(value.props.pageProps.__N_REDIRECT);
   return Buffer.from(value.html);
 }

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /*
  * Values of every kind, made of bytes of the origin, and what is wrong with one that came back.
  */
 
 /** A value of a kind as Next.js hands it to `set`. */
-export function made(kind, bytes, tags, { ppr = false, revalidate = 900 } = {}) {
+export function made(kind, bytes, tags, { ppr = false, revalidate = 900, form } = {}) {
   const headers = { 'x-next-cache-tags': tags.join(',') };
   switch (kind) {
     case 'APP_PAGE':
@@ -23,11 +25,7 @@ export function made(kind, bytes, tags, { ppr = false, revalidate = 900 } = {}) 
     case 'REDIRECT':
       return { kind, props: { pageProps: { __N_REDIRECT: bytes.toString() } } };
     case 'FETCH':
-      return {
-        kind,
-        data: { headers: { 'x-of': 'the origin' }, body: bytes.toString('base64'), status: 200, url: 'http://origin/' },
-        revalidate,
-      };
+      return { kind, data: form ? FORMS[form] : fetched(bytes.toString('base64')), revalidate };
     case 'NOT_FOUND':
       return null;
     default:
@@ -35,8 +33,14 @@ export function made(kind, bytes, tags, { ppr = false, revalidate = 900 } = {}) 
   }
 }
 
+/** The memory in a value. */
+export function buffersOf(value) {
+  const { body, rscData, segmentData } = value ?? {};
+  return [body, rscData, ...(segmentData?.values() ?? [])].filter(Buffer.isBuffer);
+}
+
 /** What is not as it was when it was stored, in words. */
-export function problemsOf(kind, value, { ppr = false }) {
+export function problemsOf(kind, value, { ppr = false, form }) {
   const problems = [];
   const must = (holds, otherwise) => holds || problems.push(otherwise);
   if (kind === 'NOT_FOUND') {
@@ -62,9 +66,43 @@ export function problemsOf(kind, value, { ppr = false }) {
   if (kind === 'PAGES') {
     must(JSON.stringify(value.pageData) === JSON.stringify(PAGE_DATA), 'its pageData is another');
   }
-  if (kind === 'FETCH') must(value.data.headers['x-of'] === 'the origin', 'its headers are others');
+  if (kind === 'FETCH' && form) {
+    for (const field of ['headers', 'body', 'status', 'url']) {
+      const [was, is] = [FORMS[form][field], value.data[field]];
+      must(isDeepStrictEqual(is, was), `its ${field} is ${JSON.stringify(is)}, and was ${JSON.stringify(was)}`);
+    }
+  } else if (kind === 'FETCH') {
+    must(value.data.headers['x-of'] === 'the origin', 'its headers are others');
+  }
   return problems;
 }
+
+/** What is stored of a response. */
+function fetched(body, status = 200, headers = { 'x-of': 'the origin' }) {
+  return { headers, body, status, url: 'http://origin/' };
+}
+
+/** What is stored of a value of `unstable_cache`: its JSON. */
+function computed(value) {
+  return { headers: {}, body: JSON.stringify(value), status: 200, url: '' };
+}
+
+/** All forms of a FETCH value, by what they are. */
+export const FORMS = {
+  'undefined of unstable_cache': computed(undefined),
+  'null of unstable_cache': computed(null),
+  'an empty text of unstable_cache': computed(''),
+  'half a character of unstable_cache': computed('\ud800'),
+  'a text of unstable_cache that looks like base64': computed('YQ=='),
+  'a response without a body': fetched(undefined),
+  'a response with an empty body': fetched(''),
+  'a response of every byte': fetched(Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString('base64')),
+  'a response with status 204': fetched('', 204),
+  'a response with status 205': fetched('', 205),
+  'a response with status 304': fetched('', 304, { etag: 'W/"1"' }),
+  'a response with status 404': fetched('bm8=', 404),
+  'a response without a header': fetched('b2s=', 200, {}),
+};
 
 const RSC = Buffer.from([0, 255, 1, 254, 10]);
 const POSTPONED = '14:["a","b"]state';

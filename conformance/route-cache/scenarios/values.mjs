@@ -1,5 +1,6 @@
 import { hold } from '../../fleet/finding.mjs';
 import { scenarios } from '../../fleet/scenario.mjs';
+import { FORMS } from '../next/values.mjs';
 import { isAnswered, isHit } from '../../use-cache/scenarios/expect.mjs';
 
 /** What comes back is what went in, with its types. */
@@ -22,6 +23,39 @@ export const values = scenarios(
           const seen = await fleet.b.read(call);
           isHit(seen, `${kind} é`);
           hold(seen.about.problems.length === 0, () => seen.about.problems.join('; '));
+        },
+      );
+    }
+
+    for (const form of Object.keys(FORMS)) {
+      holds(
+        `Stored on A, ${form} is a hit on B, and as it was`,
+        'unstable-cache.js, patch-fetch.js',
+        async (fleet) => {
+          const call = await fleet.seed(fleet.a, form, { kind: 'FETCH', form });
+          for (const reader of [fleet.b, fleet.a]) {
+            const seen = await reader.read(call);
+            hold(seen.outcome === 'hit', `${reader.name} did not find it and generated it again`);
+            hold(seen.about.problems.length === 0, () => seen.about.problems.join('; '));
+          }
+        },
+      );
+    }
+
+    for (const [kind, what] of Object.entries({
+      APP_PAGE: 'A page',
+      APP_ROUTE: 'The response of a route handler',
+    })) {
+      holds(
+        `${what} stays as it was stored, whatever its readers do with the buffers they were given`,
+        'response-cache/types.d.ts: Buffer',
+        async (fleet) => {
+          const call = await fleet.seed(fleet.a, kind, { kind, spoils: true });
+          for (const reader of [fleet.a, fleet.b, fleet.a, fleet.b]) {
+            const seen = await reader.read(call);
+            isHit(seen, kind, reader.name);
+            hold(seen.about.problems.length === 0, () => seen.about.problems.join('; '));
+          }
         },
       );
     }

@@ -1,4 +1,5 @@
 import { now } from './clock.mjs';
+import { spoil } from './spoil.mjs';
 
 /** `cacheLife` where a cached function sets none, in seconds. */
 const DEFAULT_LIFE = { stale: 300, revalidate: 900, expire: 4294967294 };
@@ -14,6 +15,7 @@ const DEFAULT_LIFE = { stale: 300, revalidate: 900, expire: 4294967294 };
 export class Generation {
   #about;
   #run;
+  #handed = [];
 
   constructor(about, run) {
     this.#about = about;
@@ -53,6 +55,14 @@ export class Generation {
     return { ...this.#about, tags: [...this.#about.tags], value: this.#stream() };
   }
 
+  /**
+   * Does with the chunks of its entries what the request may do that generated: Next.js hands them
+   * to it as well.
+   */
+  spoil() {
+    this.#handed.splice(0).forEach(spoil);
+  }
+
   /** What a function that reads root params stores under its plain key: their names. */
   redirection(names) {
     const value = new ReadableStream({
@@ -68,10 +78,14 @@ export class Generation {
   #stream() {
     const { chunks, failure } = this.#run;
     const rest = [...chunks];
+    const handed = this.#handed;
     return new ReadableStream({
       pull(controller) {
-        if (rest.length > 0) controller.enqueue(Uint8Array.from(rest.shift()));
-        else if (failure) controller.error(new Error(failure));
+        if (rest.length > 0) {
+          const chunk = Uint8Array.from(rest.shift());
+          handed.push(chunk);
+          controller.enqueue(chunk);
+        } else if (failure) controller.error(new Error(failure));
         else controller.close();
       },
     });

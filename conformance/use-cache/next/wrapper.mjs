@@ -3,6 +3,7 @@ import { Calls } from './calls.mjs';
 import { now } from './clock.mjs';
 import { Generation, ROOT_PARAM } from './generation.mjs';
 import { Request } from './request.mjs';
+import { spoil } from './spoil.mjs';
 
 /*
  * What Next.js does around a cached function at request time, without React: the order of its calls
@@ -132,7 +133,7 @@ export class Wrapper {
     }
     const stale = older(entry.revalidate);
     const { value: stream, ...about } = entry;
-    const value = call.unread ? undefined : await bytesOf(stream);
+    const value = call.unread ? undefined : await bytesOf(stream, call.spoils);
     if (stale && !refreshing && !this.#refreshing.has(key))
       this.#refresh(request, calls, call, key);
     const answer = {
@@ -181,6 +182,7 @@ export class Wrapper {
             calls.make('set', call.key, Promise.resolve(generation.redirection(names))),
           ];
     await Promise.allSettled(sets);
+    if (call.spoils) generation.spoil();
   }
 
   #keep(promise) {
@@ -200,8 +202,11 @@ function generated(generation) {
   return { outcome: 'generated', value: generation.value, about: generation.about, age: 0 };
 }
 
-async function bytesOf(stream) {
+/** The bytes of a stream, whose reader may do with its chunks whatever it likes. */
+async function bytesOf(stream, spoils) {
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
+  if (spoils) for (const chunk of chunks) spoil(chunk);
+  return bytes;
 }

@@ -119,6 +119,29 @@ export const values = scenarios('Values', (holds) => {
     },
   );
 
+  for (const [size, value] of Object.entries({ 'A small value': 'small', 'A megabyte': randomBytes(MEGABYTE) })) {
+    holds(
+      `${size} stays as it was stored, whatever a reader does with the bytes it was given`,
+      'docs: cacheHandlers, `get`; React: a cached Uint8Array is a view of them',
+      async (fleet) => {
+        const call = await fleet.seed(fleet.a, value);
+        for (const reader of [fleet.a, fleet.b, fleet.a, fleet.b]) {
+          isHit(await reader.read({ ...call, spoils: true }), value, reader.name);
+        }
+      },
+    );
+
+    holds(
+      `${size} stays as it was stored, whatever the request that generated it does with its bytes`,
+      'use-cache-wrapper.js: the same chunks go to the request',
+      async (fleet) => {
+        const call = await fleet.seed(fleet.a, value, { spoils: true });
+        isHit(await fleet.a.read(call), value, 'A');
+        isHit(await fleet.b.read(call), value);
+      },
+    );
+  }
+
   holds(
     'An entry whose stream nobody reads is still there for the next',
     'vercel/next.js#97934',

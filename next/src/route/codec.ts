@@ -1,8 +1,6 @@
+import { FORMAT } from './key.js';
 import { Packer, Unpacker } from './packer.js';
 import type { RouteRecord, RouteValue } from './value.js';
-
-/** The format written and read here. Another one is not read: to its reader it is a miss. */
-const VERSION = 1;
 
 type Kind = RouteValue['kind'];
 
@@ -87,24 +85,26 @@ const CODECS: { readonly [K in Kind]: Codec<Extract<RouteValue, { kind: K }>> } 
   },
   FETCH: {
     code: 5,
-    write(to, { data, revalidate }) {
-      to.json(data.headers ?? {});
-      const raw = Buffer.from(data.body, 'base64');
-      const faithful = raw.toString('base64') === data.body;
-      to.flag(faithful);
-      if (faithful) to.bytes(raw);
-      else to.text(data.body);
-      to.optional(data.status, (status) => to.number(status));
-      to.text(data.url ?? '');
+    write(to, { data: { headers, body, status, url }, revalidate }) {
+      to.optional(headers, (all) => to.json(all));
+      to.optional(body, (text) => {
+        const raw = Buffer.from(text, 'base64');
+        const faithful = raw.toString('base64') === text;
+        to.flag(faithful);
+        if (faithful) to.bytes(raw);
+        else to.text(text);
+      });
+      to.optional(status, (code) => to.number(code));
+      to.optional(url, (address) => to.text(address));
       to.number(revalidate);
     },
     read: (from) => ({
       kind: 'FETCH',
       data: {
-        headers: from.json(),
-        body: from.flag() ? from.bytes().toString('base64') : from.text(),
+        headers: from.optional(() => from.json()),
+        body: from.optional(() => (from.flag() ? from.base64() : from.text())),
         status: from.optional(() => from.number()),
-        url: from.text(),
+        url: from.optional(() => from.text()),
       },
       revalidate: from.number(),
     }),
@@ -138,7 +138,7 @@ const KINDS = new Map(Object.values(CODECS).map((codec) => [codec.code, codec as
  */
 export function encode({ value, cacheControl, lived }: RouteRecord): Uint8Array {
   const to = new Packer();
-  to.u8(VERSION);
+  to.u8(FORMAT);
   to.number(lived);
   to.optional(cacheControl, ({ revalidate, expire }) => {
     to.number(revalidate === false ? Infinity : revalidate);
@@ -156,13 +156,13 @@ export function encode({ value, cacheControl, lived }: RouteRecord): Uint8Array 
 }
 
 /**
- * The record of bytes that `encode` made, or undefined for any others. Its buffers are views of
- * `bytes`, not copies.
+ * The record of bytes that `encode` made, or undefined for any others. Nothing in it is a view of
+ * `bytes`: whoever is given it may change it.
  */
 export function decode(bytes: Uint8Array): RouteRecord | undefined {
   const from = new Unpacker(bytes);
   try {
-    if (from.u8() !== VERSION) return undefined;
+    if (from.u8() !== FORMAT) return undefined;
     const lived = from.number();
     const cacheControl = from.optional(() => {
       const revalidate = from.number();

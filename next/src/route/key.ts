@@ -9,23 +9,27 @@ const PATH_TAG = '_N_T_';
 /** Longest path that is made a tag, as Next.js limits it. */
 const LONGEST_TAG = 1024;
 
+/** The format of values. One of another format is not read: to its reader it is a miss. */
+export const FORMAT = 2;
+
 /** What is stored, by who may read it: one build, or every deployment of an app. */
 export type Space = 'route' | 'fetch' | 'image';
 
 /*
  * Keys of pages and routes are the same in every build, and what they hold is not: a page names
  * chunks of its build. So the build is added. Keys of `fetch` and of images hold everything they
- * depend on. The number is that of the format: values of another one are under other keys.
+ * depend on. Values of another format are under other keys: adapters of two versions do not disturb
+ * each other.
  */
 
 /** The Larder key of a page or route of one build. */
 export function routeKey(build: string, cacheKey: string): Key {
-  return keyOf(`larder:route:1\n${build}\n${cacheKey}`);
+  return keyOf(`larder:route:${FORMAT}\n${build}\n${cacheKey}`);
 }
 
 /** The Larder key of a `fetch`, an `unstable_cache` or an image. */
 export function sharedKey(space: 'fetch' | 'image', cacheKey: string): Key {
-  return keyOf(`larder:${space}:1\n${cacheKey}`);
+  return keyOf(`larder:${space}:${FORMAT}\n${cacheKey}`);
 }
 
 /** The pathname in the key of a page or route, as files and manifests name it: `/index` is `/`. */

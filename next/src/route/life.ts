@@ -34,6 +34,11 @@ export function lifeOf({ value, cacheControl, lived }: RouteRecord): Life {
   };
 }
 
+/** Whether a record is generated again whenever it is asked for. */
+export function isNeverFresh({ value, cacheControl }: RouteRecord): boolean {
+  return controlOf(value, cacheControl).revalidate === 0;
+}
+
 /** When a record was generated that is stored as `stored`, on this process' clock. */
 export function bornAt({ lived }: RouteRecord, { generatedAt }: Stored): number {
   return generatedAt - lived;

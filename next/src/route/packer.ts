@@ -83,17 +83,20 @@ export class Unpacker {
     return this.u8() === 1;
   }
 
-  /** A view, not a copy. */
+  /** A copy, in memory of its own. */
   bytes(): Buffer {
-    const size = this.u32();
-    const at = this.#skip(size);
-    if (this.#at > this.#bytes.length) throw new RangeError('bytes are missing');
-    return this.#bytes.subarray(at, at + size);
+    const { buffer } = new Uint8Array(this.#view());
+    return Buffer.from(buffer);
   }
 
   text(): string {
     const encoding = this.flag() ? 'utf8' : 'utf16le';
-    return this.bytes().toString(encoding);
+    return this.#view().toString(encoding);
+  }
+
+  /** Bytes, in base64. */
+  base64(): string {
+    return this.#view().toString('base64');
   }
 
   json<T>(): T {
@@ -102,6 +105,13 @@ export class Unpacker {
 
   optional<T>(read: () => T): T | undefined {
     return this.flag() ? read() : undefined;
+  }
+
+  #view(): Buffer {
+    const size = this.u32();
+    const at = this.#skip(size);
+    if (this.#at > this.#bytes.length) throw new RangeError('bytes are missing');
+    return this.#bytes.subarray(at, at + size);
   }
 
   #skip(size: number): number {

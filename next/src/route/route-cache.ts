@@ -17,7 +17,7 @@ import { within } from '../within.js';
 import { decode, encode } from './codec.js';
 import { Flights } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
-import { bornAt, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
+import { bornAt, isNeverFresh, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
 import { tellLifetime } from './lifetimes.js';
 import type { Asked } from './seed.js';
 import { sow } from './sow.js';
@@ -88,12 +88,13 @@ export class RouteCache {
     visit: Visit,
   ): Promise<void> {
     const client = this.#parts.client();
-    if (!client) return;
+    const subject = client && subjectOf(cacheKey, context, value, visit);
+    if (!subject) return;
     try {
-      const subject = subjectOf(cacheKey, context, value, visit);
-      if (subject) await this.#set(client, subject, value ?? null, context, visit);
+      await this.#set(client, subject, value ?? null, context, visit);
     } catch (error) {
       this.#parts.log.error(`a value of the route cache could not be stored: ${String(error)}`);
+      this.#giveUp(client, subject.key);
     }
   }
 
@@ -273,7 +274,7 @@ export class RouteCache {
     const cacheControl = space === 'fetch' ? undefined : context.cacheControl;
     const record = { value, cacheControl, lived: 0 };
     const life = lifeOf(record);
-    if (life.expire === 0 || life.revalidate === 0) return this.#giveUp(client, key);
+    if (life.expire === 0 || isNeverFresh(record)) return this.#giveUp(client, key);
     const stored = {
       value: [encode(record)],
       tags: tagsOf(subject, value, context),

@@ -51,7 +51,7 @@ export function tagsOf(
   { tags = [] }: CallContext = {},
 ): readonly string[] {
   if (space === 'image') return [];
-  if (space === 'fetch') return tags;
+  if (space === 'fetch') return [...tags];
   const headers = value && 'headers' in value ? value.headers : undefined;
   const named = headers?.['x-next-cache-tags'];
   if (typeof named === 'string') return named.split(',').filter((tag) => tag !== '');

@@ -49,11 +49,11 @@ export interface Redirect {
 export interface Fetched {
   readonly kind: 'FETCH';
   readonly data: {
-    readonly headers: Readonly<Record<string, string>>;
-    /** Base64 of a response; plain text for `unstable_cache`. */
-    readonly body: string;
+    readonly headers?: Readonly<Record<string, string>> | undefined;
+    /** Base64 of a response; JSON for `unstable_cache`, and nothing for its `undefined`. */
+    readonly body?: string | undefined;
     readonly status?: number | undefined;
-    readonly url: string;
+    readonly url?: string | undefined;
   };
   /** Seconds. */
   readonly revalidate: number;

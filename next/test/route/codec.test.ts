@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode } from '../../src/route/codec.js';
+import { FORMAT } from '../../src/route/key.js';
 import type { RouteRecord, RouteValue } from '../../src/route/value.js';
 import { VALUES } from '../support/route-values.js';
 
@@ -10,9 +11,25 @@ function again(value: RouteValue | null, rest: Partial<RouteRecord> = {}): Route
   return decode(encode({ value, cacheControl: CONTROL, lived: 0, ...rest }));
 }
 
+function buffersOf(value: RouteValue | null | undefined): Buffer[] {
+  const own = Object.values(value ?? {}).flatMap((field: unknown) =>
+    field instanceof Map ? [...field.values()] : [field],
+  );
+  return own.filter((field): field is Buffer => Buffer.isBuffer(field));
+}
+
 for (const [name, value] of Object.entries(VALUES)) {
   test(`${name} comes back as it was, with its types`, () => {
     assert.deepEqual(again(value), { value, cacheControl: CONTROL, lived: 0 });
+  });
+
+  test(`${name} is not what is kept of it, whatever is done to it`, () => {
+    const bytes = encode({ value, cacheControl: CONTROL, lived: 0 });
+    for (const buffer of buffersOf(decode(bytes)?.value)) {
+      assert.equal(buffer.buffer.byteLength, buffer.length);
+      buffer.fill(0);
+    }
+    assert.deepEqual(decode(bytes)?.value, value);
   });
 
   test(`${name} is not read from bytes that end too early`, () => {
@@ -73,7 +90,7 @@ test('another version and another kind are not read', () => {
     return changed;
   };
   assert.ok(decode(bytes));
-  assert.equal(decode(at(0, 2)), undefined);
+  assert.equal(decode(at(0, FORMAT + 1)), undefined);
   assert.equal(decode(at(bytes.length - 1, 9)), undefined);
   assert.equal(decode(Buffer.from('{"kind":"PAGES"}')), undefined);
 });

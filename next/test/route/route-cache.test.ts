@@ -82,6 +82,28 @@ test('a page that is never served is not stored, and its lease given back', asyn
   assert.equal(server.count('PUT'), 0);
 });
 
+test('a value that cannot be stored keeps nobody waiting: its lease is given back', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 5n }));
+  const instance = new RouteInstance(t, server.url, buildDirectory(t));
+  const visit = instance.visit();
+  await instance.routes.get('/x', PAGE, visit);
+  const strange = { kind: 'SOUND' } as never;
+  await instance.routes.set('/x', strange, { cacheControl: { revalidate: 60 } }, visit);
+  const [released] = await server.received('RELEASE');
+  assert.equal(released!.lease, 5n);
+  assert.equal(server.count('PUT'), 0);
+});
+
+test('a page that lives for less than a second is stored', async (t) => {
+  const server = await fakeServer(t);
+  const instance = new RouteInstance(t, server.url, buildDirectory(t));
+  await instance.connected();
+  const visit = instance.visit();
+  await instance.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 0.5 } }, visit);
+  assert.equal((await server.received('PUT'))[0]!.content.life.revalidate, 0);
+});
+
 test('nothing that is wrong with a value or a context reaches Next.js', async (t) => {
   const server = await fakeServer(t);
   const instance = new RouteInstance(t, server.url, buildDirectory(t));

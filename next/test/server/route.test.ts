@@ -243,7 +243,7 @@ async function fetching(instance: RouteInstance, key: string, origin: Render): P
 }
 
 function bodyOf({ value }: Answer): string {
-  return Buffer.from((value as Fetched).data.body, 'base64').toString();
+  return Buffer.from((value as Fetched).data.body!, 'base64').toString();
 }
 
 function namespaceOf(t: TestContext): string {

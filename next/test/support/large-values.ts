@@ -66,7 +66,10 @@ async function read(key: string, bytes: number): Promise<void> {
   const entry = await handler.get(key, []);
   if (!entry) throw new Error(`${key} was not found`);
   let size = 0;
-  for await (const chunk of entry.value) size += chunk.length;
+  for await (const chunk of entry.value) {
+    size += chunk.length;
+    await turn();
+  }
   if (size !== bytes) throw new Error(`${key} has ${size} bytes, not ${bytes}`);
 }
 

@@ -53,6 +53,41 @@ export const VALUES: Readonly<Record<string, RouteValue | null>> = {
     data: { headers: {}, body: '{"computed":true}', status: 200, url: '' },
     revalidate: 60,
   },
+  computedUndefined: {
+    kind: 'FETCH',
+    data: { headers: {}, body: undefined, status: 200, url: '' },
+    revalidate: 31536000,
+  },
+  fetchedEmpty: {
+    kind: 'FETCH',
+    data: { headers: { etag: '"0"' }, body: '', status: 200, url: 'http://origin/empty' },
+    revalidate: 4294967294,
+  },
+  fetchedBinary: {
+    kind: 'FETCH',
+    data: { headers: {}, body: '/wAB/g==', status: 206, url: 'http://origin/b' },
+    revalidate: 1,
+  },
+  fetchedNothing: {
+    kind: 'FETCH',
+    data: { headers: {}, body: '', status: 204, url: 'http://origin/c' },
+    revalidate: 60,
+  },
+  fetchedReset: {
+    kind: 'FETCH',
+    data: { headers: {}, body: '', status: 205, url: 'http://origin/d' },
+    revalidate: 60,
+  },
+  fetchedNotModified: {
+    kind: 'FETCH',
+    data: { headers: { etag: 'W/"é"' }, body: undefined, status: 304, url: 'http://origin/e' },
+    revalidate: 60,
+  },
+  fetchedBare: {
+    kind: 'FETCH',
+    data: { headers: undefined, body: '{"n":"\\ud800"}', status: undefined, url: undefined },
+    revalidate: 60,
+  },
   image: {
     kind: 'IMAGE',
     buffer: Buffer.from('RIFF'),
