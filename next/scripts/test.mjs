@@ -1,7 +1,7 @@
 // Runs the compiled tests. Those in test/server need a real server: LARDER_JAR names its jar, and
 // LARDER_JAVA the java to run it with. `--unit` leaves them out; `--mixed` runs them alone, with one
 // instance over HTTP and one connected; `--faults` has fleets work for minutes while everything
-// fails, from seeds nobody has tried before.
+// fails, and over links of many latencies, from seeds nobody has tried before.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const withServer = files.filter((file) => /^server[\\/]/.test(file));
 const alone = files.filter((file) => !withServer.includes(file));
 
 /** What says itself which transports it uses. */
-const OWN_TRANSPORTS = /(http|scale-out|fleet-faults)\.test\.js$/;
+const OWN_TRANSPORTS = /(http|links|scale-out|fleet-faults)\.test\.js$/;
 
 /** Runs the tests in `some`, whose instances use `transports` in turn. */
 function run(some, transports, environment = {}, minutes = 4) {
@@ -53,6 +53,8 @@ function run(some, transports, environment = {}, minutes = 4) {
 if (faults) {
   const some = withServer.filter((file) => file.endsWith('fleet-faults.test.js'));
   run(some, 'websocket', { LARDER_SEEDS: '4', LARDER_STORM: '40000' }, 20);
+  const links = withServer.filter((file) => file.endsWith('links.test.js'));
+  run(links, 'websocket', { LARDER_LINKS: '0,20,80,200', LARDER_STORM: '15000' });
 } else if (mixed) {
   run(
     withServer.filter((file) => !OWN_TRANSPORTS.test(file)),

@@ -4,6 +4,7 @@ import type { Key } from './key.js';
 import type { Log } from './log.js';
 import { Coherence, type Reading } from './near/coherence.js';
 import { keyTag, Ledger } from './near/ledger.js';
+import { Outage } from './near/outage.js';
 import { NearCache, type Copy } from './near/near-cache.js';
 import { Undelivered } from './near/undelivered.js';
 import { warm } from './near/warm.js';
@@ -36,6 +37,8 @@ const LONGEST_SETTLING = 1000;
 export interface Taking {
   /** Whether it was made although an entry may be fresh, which others keep. */
   readonly replaces?: boolean;
+  /** Whether it is a whole page, made of everything its request read. */
+  readonly whole?: boolean;
   /** What must have reached the server before an entry with these tags is sent, if anything. */
   readonly after?: (tags: readonly string[]) => Promise<unknown> | undefined;
   /** Called when the server has answered, or never will. */
@@ -65,6 +68,7 @@ export class Client {
   readonly #near: NearCache;
   readonly #coherence: Coherence;
   readonly #undelivered: Undelivered;
+  readonly #outage: Outage;
   readonly #outstanding = new Outstanding();
   readonly #remote: Remote;
   /** What this process is generating, by key, until it has left for the server. */
@@ -80,11 +84,12 @@ export class Client {
     this.#clock = clock;
     this.#near = new NearCache(settings.nearCache);
     this.#undelivered = new Undelivered(clock);
+    this.#outage = new Outage(settings.outageStaleness, clock);
     const attendant: Attendant = {
       opened: ({ current }, known) => this.#opened(current, known),
       closed: () => this.#coherence.distrust(),
       pushed: ({ identity, invalidation }) => {
-        if (!this.#ledger.follow(identity, invalidation, clock())) this.#missed();
+        if (!this.#ledger.follow(identity, invalidation, this.#coherence.asOf, clock())) this.#missed();
       },
       idle: () => void this.#coherence.refresh(),
       put: (key, outcome, reason) => this.#settled(key, outcome, reason),
@@ -169,7 +174,7 @@ export class Client {
   ): Promise<Found> {
     const kept = this.#kept(key, softTags);
     if (!kept) return this.#ask(key, softTags, options);
-    if (this.#coherence.isCurrent(reading.since, kept.generatedAt)) {
+    if (this.#coherence.isCurrent(reading.since)) {
       return Promise.resolve(near(kept, KEPT));
     }
     return reading.refreshed().then((reached) => {
@@ -205,12 +210,14 @@ export class Client {
   async take(
     key: Key,
     generation: Promise<Stored | undefined>,
-    { replaces = false, after, settled = () => {} }: Taking = {},
+    { replaces = false, whole = false, after, settled = () => {} }: Taking = {},
   ): Promise<Stored | undefined> {
     const generated = generation.then((stored) => {
       if (!stored) return undefined;
-      const asof = stored.asof ?? this.#ledger.knownAt(stored.generatedAt);
-      return { ...stored, key, asof, seen: asof.revision };
+      const { generatedAt } = stored;
+      const asof = stored.asof ?? this.#ledger.knownAt(generatedAt);
+      const currentAt = this.#outage.currentAt(generatedAt, whole);
+      return { ...stored, key, asof, seen: asof.revision, currentAt };
     });
     this.#arriving.add(key.id, generated);
     this.#outstanding.begin(key.id, settled);
@@ -246,7 +253,7 @@ export class Client {
    * @returns whether it was sent; it is not when this process knows that it has expired
    */
   async offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
-    const copy = { ...stored, key, seen: stored.asof.revision };
+    const copy = { ...stored, key, seen: stored.asof.revision, currentAt: -Infinity };
     if (!this.#remote.usable || this.#judge(copy, []) === 'expired') return false;
     await within(this.#remote.put(copy), this.#settling);
     return true;
@@ -307,12 +314,10 @@ export class Client {
     const entry = await within(arriving, wait).catch(() => undefined);
     const waited = this.#clock() - began;
     if (!entry) return undefined;
-    const { since } = reading;
-    const reached =
-      this.#coherence.isCurrent(since, entry.generatedAt) || (await reading.refreshed());
+    const reached = this.#coherence.isCurrent(reading.since) || (await reading.refreshed());
     const verdict = this.#judge(entry, softTags);
-    if (verdict !== 'fresh') return undefined;
-    if (!reached && this.#behind(entry, verdict) > this.#settings.outageStaleness) return undefined;
+    const usable = verdict === 'fresh' || (verdict === 'unknown' && !reached);
+    if (!usable || (!reached && !this.#isWithinBound(entry, verdict))) return undefined;
     const lookup = { state: 'fresh', leased: false, entry, waited } as const;
     return { lookup, outcome: 'wait', reason: 'generated in this process' };
   }
@@ -324,34 +329,45 @@ export class Client {
   }
 
   /** What there is without the server: a copy that is not too far behind, or nothing. */
-  #unreached(
-    key: Key,
+  #unreached(key: Key, softTags: readonly string[], options: LookupOptions, why: string): Found {
+    const entry = this.#near.get(key);
+    return (entry && this.#lend(entry, softTags, options, why)) ?? bypass(why);
+  }
+
+  /** An entry as it may be served without the server, if it may. */
+  #lend(
+    entry: Copy,
     softTags: readonly string[],
     { freshOnly }: LookupOptions,
     why: string,
-  ): Found {
-    const entry = this.#near.get(key);
-    if (!entry) return bypass(why);
+  ): Found | undefined {
     const verdict = this.#judge(entry, softTags);
-    if (verdict === 'expired') return bypass(why);
+    if (verdict === 'expired' || !this.#isWithinBound(entry, verdict)) return undefined;
+    const moment = this.#clock();
     const behind = this.#behind(entry, verdict);
-    if (behind > this.#settings.outageStaleness) return bypass(why);
-    const stale = verdict === 'stale' || ageOf(entry, this.#clock()) === 'stale';
-    if (stale && freshOnly) return bypass(why);
+    const stale = verdict === 'stale' || ageOf(entry, moment) === 'stale';
+    if (stale && freshOnly) return undefined;
+    const due = stale || (!freshOnly && this.#outage.isDue(entry.key, behind));
+    this.#outage.lent(moment - behind, moment, freshOnly);
     const reason = `${why}; what is kept here was current ${Math.round(behind)} ms ago`;
-    return { lookup: served(entry, stale), outcome: 'near', reason };
+    const regenerates = due && this.#outage.leads(entry.key);
+    return { lookup: served(entry, regenerates), outcome: 'near', reason };
+  }
+
+  #isWithinBound(entry: Copy, verdict: Verdict): boolean {
+    return this.#behind(entry, verdict) <= this.#settings.outageStaleness;
   }
 
   /** Milliseconds since everything was known here that could affect an entry. */
-  #behind({ generatedAt }: Copy, verdict: Verdict): number {
+  #behind({ currentAt }: Copy, verdict: Verdict): number {
     const { asOf } = this.#coherence;
-    return this.#clock() - (verdict === 'unknown' ? generatedAt : Math.max(generatedAt, asOf));
+    return this.#clock() - (verdict === 'unknown' ? currentAt : Math.max(currentAt, asOf));
   }
 
   /** An entry the server named, in the light of what it has not been told. */
   #heeding(lookup: Exclude<Lookup, { state: 'miss' }>, softTags: readonly string[]): Found {
     const { state, leased, entry, waited } = lookup;
-    const verdict = this.#undelivered.judge(entry, softTags, this.#clock());
+    const verdict = this.#owed(entry, softTags, this.#clock());
     if (verdict !== 'unaffected') {
       const reason = 'invalidated here, which the server has not confirmed';
       if (verdict === 'stale') return { lookup: served(entry, true), outcome: 'stale', reason };
@@ -366,10 +382,18 @@ export class Client {
     return { lookup, outcome: 'stale', reason };
   }
 
+  /** What the invalidations of this process say of an entry that the server has not confirmed. */
+  #owed(entry: Copy, softTags: readonly string[], moment: number) {
+    const { tags, generatedAt, currentAt } = entry;
+    // Of what others generated it is not known that it was not before.
+    const after = currentAt === -Infinity ? -Infinity : generatedAt;
+    return this.#undelivered.judge({ tags, generatedAt: after }, softTags, moment);
+  }
+
   #judge(entry: Copy, softTags: readonly string[]): Verdict {
     const moment = this.#clock();
     const age = ageOf(entry, moment);
-    const owed = this.#undelivered.judge(entry, softTags, moment);
+    const owed = this.#owed(entry, softTags, moment);
     const known = this.#ledger.judge(entry, softTags, moment);
     if (age === 'expired' || owed === 'expired' || known === 'expired') return 'expired';
     if (known === 'unknown') return 'unknown';
@@ -413,6 +437,7 @@ export class Client {
       this.#remote.refresh((answer) => {
         if (answer) {
           if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
+          this.#outage.end();
           void this.#deliver();
         }
         resolve(answer !== undefined);
@@ -454,10 +479,11 @@ export class Client {
 
   /** Has an invalidation made durable, and learns of it before anybody here can ask. */
   async #confirm(tags: readonly string[], expire: number): Promise<void> {
+    const asked = this.#clock();
     const { identity, revision } = await this.#remote.invalidate(tags, expire);
     const expiresIn = expire >= NEVER ? Infinity : expire * 1000;
     const invalidation = { revision, expiresIn, tags };
-    if (this.#ledger.follow(identity, invalidation, this.#clock())) return;
+    if (this.#ledger.follow(identity, invalidation, asked, this.#clock())) return;
     this.#coherence.distrust();
     await this.#coherence.refresh();
   }

@@ -249,6 +249,7 @@ export class Remote implements Source {
   }
 
   async peek(key: Key): Promise<Copy | undefined> {
+    const asked = this.#clock();
     const answer = await this.#query({
       operation: 'LOOKUP',
       key: key.bytes,
@@ -257,7 +258,7 @@ export class Remote implements Source {
       waitBudget: 0,
     });
     if (answer?.operation !== 'FRESH') return undefined;
-    return verified(key, answer.current, answer.entry, this.#clock());
+    return verified(key, answer.current, answer.entry, asked);
   }
 
   /**
@@ -417,6 +418,7 @@ export class Remote implements Source {
     found: (lookup: Lookup) => void,
   ): void {
     const held = waitBudget > 0;
+    const asked = this.#clock();
     const late = (answer: Answer): void => this.#tooLate(key, answer);
     const gaveUp = (lookup: number): void => this.#link.tell({ operation: 'CANCEL', lookup });
     const patience = (): Patience =>
@@ -428,12 +430,14 @@ export class Remote implements Source {
       { breaker: this.#lookups, held, patience },
       (heard) =>
         found(
-          typeof heard === 'string' ? missed(heard, false, false) : this.#read(key, heard, generation),
+          typeof heard === 'string'
+            ? missed(heard, false, false)
+            : this.#read(key, heard, held ? this.#clock() : asked, generation),
         ),
     );
   }
 
-  #read(key: Key, answer: Answer, generation: number): Lookup {
+  #read(key: Key, answer: Answer, from: number, generation: number): Lookup {
     const { operation } = answer;
     if (operation === 'ERROR') return missed(answer.message);
     if (operation !== 'FRESH' && operation !== 'STALE' && operation !== 'MISS') {
@@ -443,7 +447,7 @@ export class Remote implements Source {
     const leased = lease !== NO_LEASE;
     if (leased) this.#leases.granted(key, lease, generation);
     if (operation === 'MISS') return missed(leased ? 'nothing usable stored' : HELD, leased);
-    const entry = verified(key, answer.current, answer.entry, this.#clock());
+    const entry = verified(key, answer.current, answer.entry, from);
     if (!entry) return missed('the entry arrived damaged', leased);
     if (operation === 'FRESH') return { state: 'fresh', leased: false, entry, waited: 0 };
     return { state: 'stale', leased, entry, waited: 0 };
@@ -506,18 +510,23 @@ function missed(reason: string, leased = false, answered = true): Lookup {
   return { state: 'miss', leased, answered, reason, waited: 0 };
 }
 
-/** The entry, if its bytes are the ones that were checksummed. */
+/**
+ * The entry, if its bytes are the ones that were checksummed.
+ *
+ * @param from the moment its age counts from: when it was asked for, so that it does not look younger
+ *   for the time it travelled; when it was answered, where the server has kept the answer to itself
+ */
 function verified(
   key: Key,
   current: AsOf,
   { revision, content }: Entry,
-  moment: number,
+  from: number,
 ): Copy | undefined {
   const { value, tags, life, age, checksum } = content;
   if (checksumOf(value) !== checksum) return undefined;
   const asof = { identity: current.identity, revision };
-  const generatedAt = moment - age;
-  return { key, asof, seen: current.revision, value, tags, life, generatedAt };
+  const generatedAt = from - age;
+  return { key, asof, seen: current.revision, value, tags, life, generatedAt, currentAt: -Infinity };
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -33,6 +33,7 @@ const DEFAULTS = {
   warm: 8,
   consistency: 'strict',
   staleness: 5000,
+  outageStaleness: 30_000,
 } as const;
 
 const MIB = 1 << 20;
@@ -125,7 +126,12 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     nearCache: whole('LARDER_NEAR_CACHE', DEFAULTS.nearCache, 'MiB', 0, 4096) * MIB,
     warm: whole('LARDER_WARM', transport === 'http' ? 0 : DEFAULTS.warm, 'MiB', 0, 4096) * MIB,
     staleness,
-    outageStaleness: milliseconds('LARDER_OUTAGE_STALENESS', staleness, 0, 86_400_000),
+    outageStaleness: milliseconds(
+      'LARDER_OUTAGE_STALENESS',
+      Math.max(DEFAULTS.outageStaleness, staleness),
+      0,
+      86_400_000,
+    ),
     transport,
   };
 }

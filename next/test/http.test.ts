@@ -456,7 +456,7 @@ test('nothing keeps a process alive, and nothing is left to do between requests'
   const server = await fakeServer(t);
   for (const [url, did] of [
     [server.url, 'generated, kept v, invalidated; nothing left to do'],
-    ['http://127.0.0.1:1', 'generated, kept undefined, not invalidated; nothing left to do'],
+    ['http://127.0.0.1:1', 'generated, kept v, not invalidated; nothing left to do'],
   ] as const) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', REQUEST], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -14,7 +14,7 @@ test('an empty environment means a local server and the default namespace', () =
     nearCache: 64 << 20,
     warm: 8 << 20,
     staleness: 0,
-    outageStaleness: 0,
+    outageStaleness: 30_000,
     transport: 'websocket',
   });
   assert.deepEqual(log.lines, []);
@@ -58,17 +58,18 @@ test('settings are taken from the environment', () => {
   assert.deepEqual(log.lines, []);
 });
 
-test('a process may be behind only with push, and in an outage as far as otherwise', () => {
+test('a process may be behind only with push, and in an outage for half a minute or as far as otherwise', () => {
   const bounds = (env: NodeJS.ProcessEnv) => {
     const { staleness, outageStaleness } = settingsFrom(env, new RecordingLog());
     return [staleness, outageStaleness];
   };
-  assert.deepEqual(bounds({ LARDER_STALENESS: '3000' }), [0, 0]);
+  assert.deepEqual(bounds({ LARDER_STALENESS: '60000' }), [0, 30_000]);
   assert.deepEqual(bounds({ LARDER_OUTAGE_STALENESS: '500' }), [0, 500]);
-  assert.deepEqual(bounds({ LARDER_CONSISTENCY: 'push' }), [5000, 5000]);
-  const push = { LARDER_CONSISTENCY: 'push', LARDER_STALENESS: '3000' };
-  assert.deepEqual(bounds(push), [3000, 3000]);
-  assert.deepEqual(bounds({ ...push, LARDER_OUTAGE_STALENESS: '0' }), [3000, 0]);
+  assert.deepEqual(bounds({ LARDER_OUTAGE_STALENESS: '0' }), [0, 0]);
+  assert.deepEqual(bounds({ LARDER_CONSISTENCY: 'push' }), [5000, 30_000]);
+  const push = { LARDER_CONSISTENCY: 'push', LARDER_STALENESS: '60000' };
+  assert.deepEqual(bounds(push), [60_000, 60_000]);
+  assert.deepEqual(bounds({ ...push, LARDER_OUTAGE_STALENESS: '0' }), [60_000, 0]);
 });
 
 test('a process that is known to be frozen between requests keeps no connection, unless told to', () => {

@@ -25,6 +25,8 @@ export interface Reading {
  * When everything is known here that happened until a moment the reader can live with. Such a
  * moment is proven by one thing only: a REFRESH that was sent at or after it, and answered. Pushes
  * make this process learn of an invalidation early; they prove nothing about what was not pushed.
+ * Nor does an entry that looks younger than the reader's request: it may have travelled for long, and
+ * what is generated now may be made from copies that are as current as an earlier request.
  *
  * Strict readers want the moment at which their request began, so every request sends a REFRESH, or
  * shares one that has not been sent yet. Otherwise one REFRESH counts for as long as the staleness
@@ -72,9 +74,9 @@ export class Coherence {
     return reading;
   }
 
-  /** Whether everything is known that happened between `generatedAt` and `since`. */
-  isCurrent(since: number, generatedAt = -Infinity): boolean {
-    return Math.max(this.#asOf, generatedAt) >= Math.max(since, this.#notBefore);
+  /** Whether everything is known that happened until `since`. */
+  isCurrent(since: number): boolean {
+    return this.#asOf >= Math.max(since, this.#notBefore);
   }
 
   /** Begins a refresh, or joins the one of this turn that has not been sent; whether it succeeds. */

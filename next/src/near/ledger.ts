@@ -91,14 +91,15 @@ export class Ledger {
   /**
    * Takes an invalidation that was pushed, or confirmed to this process.
    *
+   * @param asked a moment before it happened: its deadline counts from then, so that it is never late
    * @returns false when it does not follow what is known: something was missed, or another history
    *   has begun
    */
-  follow(identity: bigint, invalidation: Invalidation, moment: number): boolean {
+  follow(identity: bigint, invalidation: Invalidation, asked: number, moment: number): boolean {
     if (this.#reached < 0n || identity !== this.#identity) return false;
     if (invalidation.revision <= this.#reached) return true;
     if (invalidation.revision !== this.#reached + 1n) return false;
-    this.#take(invalidation, moment);
+    this.#take(invalidation, asked);
     this.#reach(invalidation.revision, moment);
     return true;
   }

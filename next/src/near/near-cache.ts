@@ -17,6 +17,11 @@ export interface Copy extends Stored {
   readonly asof: AsOf;
   /** The revision at which it was what the server had under its key; not before its stamp. */
   readonly seen: bigint;
+  /**
+   * A moment of this process' clock: everything is in it that happened before. `-Infinity` for what
+   * another process generated, as its age says too little: it was told twice, and travelled.
+   */
+  readonly currentAt: number;
 }
 
 /** A copy between the one used before it and the one used after it. */
@@ -115,6 +120,7 @@ export class NearCache {
 function isNewer(one: Copy, other: Copy): boolean {
   if (one.asof.identity !== other.asof.identity) return false;
   if (one.asof.revision !== other.asof.revision) return one.asof.revision > other.asof.revision;
+  if (one.seen !== other.seen) return one.seen > other.seen;
   return one.generatedAt > other.generatedAt;
 }
 

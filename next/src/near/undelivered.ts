@@ -50,7 +50,7 @@ export class Undelivered {
 
   /** What these say of an entry, for a reader with `softTags`. */
   judge(
-    { tags, generatedAt }: Stored,
+    { tags, generatedAt }: Pick<Stored, 'tags' | 'generatedAt'>,
     softTags: readonly string[],
     moment: number,
   ): 'unaffected' | 'stale' | 'expired' {

@@ -40,7 +40,7 @@ test('nothing is known, and nothing can be judged, before the first word of the 
   assert.equal(ledger.knownAt(NOW), UNKNOWN);
   assert.equal(ledger.judge({ ...entry(0), asof: UNKNOWN }, [], NOW), 'unknown');
   assert.equal(ledger.judge(entry(0), [], NOW), 'unknown');
-  assert.equal(ledger.follow(HISTORY, invalidation(1), NOW), false);
+  assert.equal(ledger.follow(HISTORY, invalidation(1), NOW, NOW), false);
 });
 
 test('after a welcome only what is generated from then on can be judged, until a refresh', () => {
@@ -65,7 +65,7 @@ test('an entry is affected by invalidations after its stamp, of its tags, its re
   assert.equal(ledger.judge(entry(3), ['soft'], NOW), 'stale');
   assert.equal(ledger.judge(entry(5), ['soft'], NOW), 'unaffected');
   assert.equal(ledger.judge(entry(4), ['soft'], NOW + 60_000), 'expired');
-  ledger.follow(HISTORY, invalidation(6, 0, `larder:key:${KEY.id}`), NOW);
+  ledger.follow(HISTORY, invalidation(6, 0, `larder:key:${KEY.id}`), NOW, NOW);
   assert.equal(ledger.judge(entry(5, 'other'), [], NOW), 'expired');
   assert.equal(ledger.judge({ ...entry(5, 'other'), seen: 6n }, [], NOW), 'unaffected');
 });
@@ -104,7 +104,7 @@ test('more deadlines than are kept apart only expire an entry early', () => {
 
 test('a push that does not follow says so and changes nothing; a refresh fills the gap', () => {
   const ledger = ledgerOf(0, 5);
-  assert.equal(ledger.follow(HISTORY, invalidation(7), NOW), false);
+  assert.equal(ledger.follow(HISTORY, invalidation(7), NOW, NOW), false);
   assert.equal(ledger.judge(entry(5), [], NOW), 'unaffected');
   assert.deepEqual(ledger.knownAt(NOW), at(5));
   const invalidations = [invalidation(6, 0, 'a'), invalidation(7)];
@@ -116,12 +116,12 @@ test('a push that does not follow says so and changes nothing; a refresh fills t
 
 test('pushes and refreshes may overtake each other', () => {
   const ledger = ledgerOf(0, 5);
-  ledger.follow(HISTORY, invalidation(6, 0, 'a'), NOW);
-  ledger.follow(HISTORY, invalidation(7, 0, 'b'), NOW);
+  ledger.follow(HISTORY, invalidation(6, 0, 'a'), NOW, NOW);
+  ledger.follow(HISTORY, invalidation(7, 0, 'b'), NOW, NOW);
   const overtaken = { current: at(6), since: 5n, invalidations: [invalidation(6, 0, 'a')] };
   assert.equal(ledger.refreshed(overtaken, NOW, NOW), true);
   assert.deepEqual(ledger.current, at(7));
-  assert.equal(ledger.follow(HISTORY, invalidation(6, 0, 'a'), NOW), true);
+  assert.equal(ledger.follow(HISTORY, invalidation(6, 0, 'a'), NOW, NOW), true);
   assert.equal(ledger.judge(entry(6, 'a'), [], NOW), 'unaffected');
   assert.equal(ledger.judge(entry(5, 'a'), [], NOW), 'expired');
   assert.equal(ledger.judge(entry(6, 'b'), [], NOW), 'expired');
@@ -154,7 +154,7 @@ test('a refresh that begins after what is known leaves a gap, and voids it', () 
 test('tags that are forgotten raise the floor', () => {
   const ledger = ledgerOf(0, 0);
   const count = 20_000;
-  for (let n = 1; n <= count; n++) ledger.follow(HISTORY, invalidation(n, 0, `tag-${n}`), NOW);
+  for (let n = 1; n <= count; n++) ledger.follow(HISTORY, invalidation(n, 0, `tag-${n}`), NOW, NOW);
   assert.ok(ledger.size < count);
   assert.equal(ledger.judge(entry(0, 'tag-1'), [], NOW), 'unknown');
   for (let n = 1; n <= count; n++) {

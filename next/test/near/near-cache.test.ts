@@ -9,6 +9,7 @@ const copy = (name: string, size: number, changes: Partial<Copy> = {}): Copy => 
   key: keyOf(name),
   asof: { identity: 1n, revision: 5n },
   seen: 5n,
+  currentAt: -Infinity,
   value: [new Uint8Array(size)],
   tags: ['t'],
   life: { stale: 30, revalidate: 60, expire: 3600 },

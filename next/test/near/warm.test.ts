@@ -10,6 +10,7 @@ const copyOf = (key: Key): Copy => ({
   key,
   asof: { identity: 1n, revision: 1n },
   seen: 1n,
+  currentAt: -Infinity,
   value: [],
   tags: [],
   life: { stale: 1, revalidate: 1, expire: 1 },

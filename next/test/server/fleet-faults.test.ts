@@ -119,7 +119,7 @@ test('a member that forgets about invalidations is found out', async (t) => {
   const still = { address: () => `redis://${redis.host}`, strike: async () => 'nothing' };
   const fleet = await Fleet.start(t, FIRST, still, 1);
   fleet.enlist({ transport: 'websocket' });
-  fleet.enlist({ transport: 'websocket' }, true);
+  fleet.enlist({ transport: 'websocket' }, { broken: true });
   const enough = (): boolean =>
     fleet.checker.counts.acknowledged > 5 &&
     fleet.checker.violations.some((violation) => violation.startsWith('member 2 was given'));

@@ -13,6 +13,8 @@ export interface Enlistment {
   readonly who: string;
   readonly seed: number;
   readonly settings: Partial<Settings> & { readonly urls: readonly string[] };
+  /** How many things it does at a time. */
+  readonly loops: number;
   /** Whether it is to serve whatever it was ever given, so that its checker has something to find. */
   readonly broken: boolean;
 }
@@ -32,7 +34,7 @@ export type Told =
   | { readonly type: 'audit'; readonly id: number }
   | { readonly type: 'burst'; readonly id: number; readonly key: string };
 
-const { who, seed, settings: own, broken } = JSON.parse(process.argv[2]!) as Enlistment;
+const { who, seed, settings: own, loops: count, broken } = JSON.parse(process.argv[2]!) as Enlistment;
 const given = settings(own.urls[0]!, { nearCache: 1 << 20, ...own });
 const parts = processParts(given, { notice: () => {}, error: () => {} });
 const { events } = parts;
@@ -99,7 +101,7 @@ async function work(): Promise<void> {
     await pause(1 + random() * 4);
   }
 }
-const loops = [work(), work(), work()];
+const loops = Array.from({ length: count }, work);
 
 async function told(message: Told): Promise<void> {
   if (message.type === 'answer') {

@@ -9,7 +9,7 @@ import type { Enlistment, Said, Told } from './fleet-member.js';
 import { randomOf } from './member.js';
 import { kept, killed } from './processes.js';
 import { RealServer } from './real-server.js';
-import { TcpProxy, type Direction } from './tcp-proxy.js';
+import { TcpProxy, type Delay, type Direction } from './tcp-proxy.js';
 
 /** Milliseconds in which a member does what it is told, on a busy machine. */
 const PATIENCE = 60_000;
@@ -89,16 +89,17 @@ export class Fleet {
   /** What happened, in order. */
   readonly told: string[] = [];
   readonly #random: () => number;
-  readonly #store: Store;
+  readonly #store: Store | undefined;
   readonly #nodes: Node[];
   readonly #members: Process[] = [];
   readonly #generations = new Map<string, number>();
   #enlisted = 0;
 
-  private constructor(seed: number, store: Store, nodes: Node[]) {
-    this.#random = randomOf(seed);
+  private constructor(t: TestContext, random: () => number, store: Store | undefined, nodes: Node[]) {
+    this.#random = random;
     this.#store = store;
     this.#nodes = nodes;
+    t.after(() => Promise.all(this.#members.map(({ child }) => killed(child))));
   }
 
   /** A fleet of so many servers over `store`, without members. */
@@ -106,12 +107,12 @@ export class Fleet {
     t: TestContext,
     seed: number,
     store: Store,
-    servers: number,
+    count: number,
     ...options: string[]
   ): Promise<Fleet> {
-    const nodes = await Promise.all(
-      Array.from({ length: servers }, async (_, n) => {
-        const server = await RealServer.start(
+    const servers = await Promise.all(
+      Array.from({ length: count }, (_, n) =>
+        RealServer.start(
           t,
           '--store',
           store.address(n),
@@ -120,38 +121,61 @@ export class Fleet {
           '--lease',
           '4',
           ...options,
-        );
-        const network = await TcpProxy.start(t, () => Number(new URL(server.url).port));
-        return { server, network, busy: undefined };
-      }),
+        ),
+      ),
     );
-    const fleet = new Fleet(seed, store, nodes);
-    t.after(() => Promise.all(fleet.#members.map(({ child }) => killed(child))));
-    return fleet;
+    const random = randomOf(seed);
+    return new Fleet(t, random, store, await Promise.all(servers.map((server) => nodeOf(t, server, random))));
+  }
+
+  /** A fleet over a server that has its store to itself, without members. */
+  static async over(t: TestContext, seed: number, server: RealServer): Promise<Fleet> {
+    const random = randomOf(seed);
+    return new Fleet(t, random, undefined, [await nodeOf(t, server, random)]);
+  }
+
+  /** Has what its members send, and what they are sent, take its time on the way. */
+  links(delay: Delay): void {
+    for (const { network } of this.#nodes) {
+      network.delay('up', delay);
+      network.delay('down', delay);
+    }
   }
 
   /** Adds a process of the app that knows all servers. */
-  enlist(settings: Partial<Enlistment['settings']>, broken = false): void {
+  enlist(
+    settings: Partial<Enlistment['settings']>,
+    { broken = false, loops = 3 }: Partial<Pick<Enlistment, 'broken' | 'loops'>> = {},
+  ): void {
     const urls = this.#nodes.map(({ network }) => `http://${network.host}`);
     const who = `member ${++this.#enlisted}`;
     const seed = Math.floor(this.#random() * 2 ** 32);
     const patience = { timeout: 500, wait: 2000 };
-    const enlistment = { who, seed, broken, settings: { urls, ...patience, ...settings } };
+    const enlistment = { who, seed, loops, broken, settings: { urls, ...patience, ...settings } };
     this.#begin(enlistment);
   }
 
   /** Lets things happen for so many milliseconds, and longer until `enough` was done. */
   async storm(milliseconds: number, enough: number): Promise<void> {
+    await this.#watch(milliseconds, enough, async () => {
+      await this.#strike();
+      await pause(200 + this.#random() * 1000);
+    });
+  }
+
+  /** Lets its members work while nothing happens to anything, for as long as a storm. */
+  async work(milliseconds: number, enough: number): Promise<void> {
+    await this.#watch(milliseconds, enough, () => pause(100));
+  }
+
+  async #watch(milliseconds: number, enough: number, happens: () => Promise<void>): Promise<void> {
     const began = performance.now();
     const spent = (): number => performance.now() - began;
     const done = (): boolean => {
       const { given, acknowledged } = this.checker.counts;
       return given > enough * 10 && acknowledged > enough;
     };
-    while (spent() < milliseconds || (!done() && spent() < milliseconds * 4)) {
-      await this.#strike();
-      await pause(200 + this.#random() * 1000);
-    }
+    while (spent() < milliseconds || (!done() && spent() < milliseconds * 4)) await happens();
   }
 
   /** Ends everything that happens, and has everybody come to rest and look at everything. */
@@ -189,7 +213,9 @@ export class Fleet {
     const pick = <T>(some: readonly T[]): T => some[Math.floor(this.#random() * some.length)]!;
     const idle = this.#nodes.filter(({ busy }) => !busy);
     const chance = this.#random();
-    if (chance < 0.3 || idle.length === 0) return this.#note(await this.#store.strike(this.#random));
+    if (this.#store && (chance < 0.3 || idle.length === 0)) {
+      return this.#note(await this.#store.strike(this.#random));
+    }
     const node = pick(idle);
     const name = `server ${this.#nodes.indexOf(node) + 1}`;
     if (chance < 0.4) {
@@ -248,4 +274,9 @@ export class Fleet {
   #note(what: string): void {
     this.told.push(what);
   }
+}
+
+async function nodeOf(t: TestContext, server: RealServer, random: () => number): Promise<Node> {
+  const network = await TcpProxy.start(t, () => Number(new URL(server.url).port), random);
+  return { server, network, busy: undefined };
 }
