@@ -1,21 +1,21 @@
 // Shows the same guarantees on other versions of Next.js: the newest of each line named as an
-// argument, of 16.0, 16.2 and 16.3 without any. It needs the adapter built, the server's jar named
+// argument, of 16.0, 16.2, 16.3 and the canary without any. It needs the adapter built, the server's jar named
 // in LARDER_JAR, the java to run it with in LARDER_JAVA, and a package registry.
 import { join } from 'node:path';
 import { Fleet } from './support/fleet.mjs';
 import { temporaryDirectory } from './support/temporary.mjs';
 import { gazette, kiosk } from './support/instance.mjs';
 import { guarantees } from './versions/guarantees.mjs';
-import { Installation, newest, packAdapter } from './versions/installation.mjs';
+import { Installation, newest, newestCanary, packAdapter } from './versions/installation.mjs';
 import { routeGuarantees } from './versions/route-guarantees.mjs';
 
-const lines = process.argv.length > 2 ? process.argv.slice(2) : ['16.0', '16.2', '16.3'];
+const lines = process.argv.length > 2 ? process.argv.slice(2) : ['16.0', '16.2', '16.3', 'canary'];
 const root = temporaryDirectory();
 const archive = await packAdapter(root);
 const results = [];
 
 for (const line of lines) {
-  const next = await newest('next', `~${line}`);
+  const next = line === 'canary' ? await newestCanary('next') : await newest('next', `~${line}`);
   results.push({ next, failures: await shown(next) });
 }
 

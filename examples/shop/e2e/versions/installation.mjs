@@ -10,11 +10,24 @@ const adapter = fileURLToPath(new URL('../../../../next', import.meta.url));
 /** Milliseconds an installation or a build may take. */
 const patience = 600_000;
 
-/** The newest version of `name` in a range, as the registry knows it. */
+/** The newest release of `name` in a range, as the registry knows it. */
 export async function newest(name, range) {
-  const said = await npm(process.cwd(), 'view', `${name}@${range}`, 'version', '--json');
-  const versions = [JSON.parse(said)].flat().filter((version) => !version.includes('-'));
-  if (versions.length === 0) throw new Error(`the registry has no ${name}@${range}`);
+  const releases = (await versionsOf(`${name}@${range}`)).filter((version) => !version.includes('-'));
+  return last(releases, `${name}@${range}`);
+}
+
+/** The newest canary of `name`, as the registry knows it. */
+export async function newestCanary(name) {
+  const canaries = (await versionsOf(name, 'versions')).filter((version) => version.includes('-canary.'));
+  return last(canaries, `canary of ${name}`);
+}
+
+async function versionsOf(what, field = 'version') {
+  return [JSON.parse(await npm(process.cwd(), 'view', what, field, '--json'))].flat();
+}
+
+function last(versions, what) {
+  if (versions.length === 0) throw new Error(`the registry has no ${what}`);
   return versions.sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
 }
 
