@@ -4,14 +4,17 @@ import type { Key } from '../key.js';
 /** Milliseconds for which nobody waits for a key whose generation ended without a value. */
 const FRUITLESS = 60_000;
 
-/** Keys remembered as such. */
+/** Milliseconds after which a render is no longer believed to be running. */
+export const LONGEST_RENDER = 20_000;
+
+/** Keys remembered as such, and generations, at most. */
 const CAPACITY = 4096;
 
 /** Somebody in this process who generates. */
 export interface Flight {
   readonly key: Key;
-  /** Whose it is: the handler of the request that generates. */
-  readonly owner: object;
+  /** Whose it is: the handler of the request that generates; undefined when that has gone. */
+  readonly owner: object | undefined;
   /** Whether others wait for it, as there is nothing to serve meanwhile. */
   readonly awaited: boolean;
   /** Done when its value has arrived, or it was given up. */
@@ -25,15 +28,49 @@ export interface Flight {
  * waits for such a key, and nobody keeps the lease of it from others.
  */
 
+/**
+ * A generation as it is kept. A request whose render failed is not told of, and must not stay for its
+ * generation: neither its owner, which has its headers, nor for longer than a render takes.
+ */
+class Kept implements Flight {
+  readonly key: Key;
+  readonly awaited: boolean;
+  readonly landed: Promise<void>;
+  /** The moment after which it is not believed any more. */
+  readonly until: number;
+  land: () => void = () => {};
+  readonly #owner: WeakRef<object>;
+
+  constructor(key: Key, owner: object, awaited: boolean, until: number) {
+    this.key = key;
+    this.#owner = new WeakRef(owner);
+    this.awaited = awaited;
+    this.until = until;
+    this.landed = new Promise((resolve) => (this.land = resolve));
+  }
+
+  get owner(): object | undefined {
+    return this.#owner.deref();
+  }
+}
+
 /** What this process generates for its route cache, having been granted the lease of it. */
 export class Flights {
   readonly #clock: Clock;
-  readonly #flights = new Map<string, Flight & { readonly land: () => void }>();
+  /** By key; the oldest first. */
+  readonly #flights = new Map<string, Kept>();
+  /** Those of each owner, as long as they are under way. */
+  readonly #owned = new WeakMap<object, Set<Kept>>();
   /** Until when nobody waits, by key; the oldest first. */
   readonly #fruitless = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** How many are under way, as far as is known. */
+  get size(): number {
+    return this.#flights.size;
   }
 
   /** The generation of `key` that is under way, as far as is known. */
@@ -43,15 +80,23 @@ export class Flights {
 
   /** Those of `owner` that others wait for. */
   awaitedOf(owner: object): Flight[] {
-    return [...this.#flights.values()].filter((flight) => flight.awaited && flight.owner === owner);
+    return [...(this.#owned.get(owner) ?? [])].filter(({ awaited }) => awaited);
   }
 
   /** One begins, in place of any other of its key. */
   begin(key: Key, owner: object, awaited: boolean): void {
-    this.#flights.get(key.id)?.land();
-    let land = (): void => {};
-    const landed = new Promise<void>((resolve) => (land = resolve));
-    this.#flights.set(key.id, { key, owner, awaited, landed, land });
+    this.#end(key);
+    const moment = this.#clock();
+    for (const [, oldest] of this.#flights) {
+      if (oldest.until <= moment) this.abandoned(oldest.key);
+      else if (this.#flights.size >= CAPACITY) this.#end(oldest.key);
+      else break;
+    }
+    const flight = new Kept(key, owner, awaited, moment + LONGEST_RENDER);
+    this.#flights.set(key.id, flight);
+    const owned = this.#owned.get(owner);
+    if (owned) owned.add(flight);
+    else this.#owned.set(owner, new Set([flight]));
   }
 
   /** It ended with a value. */
@@ -82,7 +127,11 @@ export class Flights {
   }
 
   #end(key: Key): void {
-    this.#flights.get(key.id)?.land();
+    const flight = this.#flights.get(key.id);
+    if (!flight) return;
+    flight.land();
     this.#flights.delete(key.id);
+    const { owner } = flight;
+    if (owner) this.#owned.get(owner)?.delete(flight);
   }
 }

@@ -15,7 +15,7 @@ import type { AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';
 import { within } from '../within.js';
 import { decode, encode } from './codec.js';
-import { Flights } from './flights.js';
+import { Flights, LONGEST_RENDER } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
 import { bornAt, isNeverFresh, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
 import { tellLifetime } from './lifetimes.js';
@@ -25,10 +25,7 @@ import { isOf, subjectOf, tagsOf, type CallContext, type Subject } from './subje
 import type { RouteRecord, RouteValue } from './value.js';
 import type { Visit } from './visit.js';
 
-/** Milliseconds after which a render is no longer believed to be running. */
-const LONGEST_RENDER = 20_000;
-
-/** The same for what is fetched. */
+/** Milliseconds after which what is fetched is no longer believed to arrive. */
 const LONGEST_FETCH = 15_000;
 
 /** Milliseconds after the answer of a request in which what it fetched may still arrive. */

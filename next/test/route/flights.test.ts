@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf } from '../../src/key.js';
-import { Flights } from '../../src/route/flights.js';
+import { Flights, LONGEST_RENDER } from '../../src/route/flights.js';
 
 const KEY = keyOf('k');
 
@@ -61,4 +61,31 @@ test('an owner is told what he began and others wait for', () => {
   flights.begin(keyOf('served meanwhile'), owner, false);
   flights.begin(keyOf("another's"), {}, true);
   assert.deepEqual(flights.awaitedOf(owner).map(({ key }) => key.id), [keyOf('mine').id]);
+});
+
+test('one that nobody says the end of is believed for as long as a render may take', async () => {
+  let moment = 0;
+  const flights = new Flights(() => moment);
+  const owner = {};
+  flights.begin(KEY, owner, true);
+  const { landed } = flights.of(KEY)!;
+  moment = LONGEST_RENDER - 1;
+  flights.begin(keyOf('before'), {}, true);
+  assert.equal(await isDone(landed), false);
+  moment = LONGEST_RENDER;
+  flights.begin(keyOf('after'), {}, true);
+  await landed;
+  assert.ok(flights.isFruitless(KEY));
+  assert.deepEqual(flights.awaitedOf(owner), []);
+  assert.equal(flights.size, 2);
+});
+
+test('no more of them are remembered than there can be of use, the newest', async () => {
+  const flights = new Flights(() => 0);
+  flights.begin(KEY, {}, true);
+  const { landed } = flights.of(KEY)!;
+  for (let n = 0; n < 4096; n++) flights.begin(keyOf(`k${n}`), {}, true);
+  await landed;
+  assert.equal(flights.size, 4096);
+  assert.ok(flights.of(keyOf('k0')) && flights.of(keyOf('k4095')));
 });

@@ -7,6 +7,7 @@ import type { Content } from '../../src/wire/frame.js';
 import { whole } from '../../src/wire/value.js';
 import { answer, HISTORY } from '../support/fake-server.js';
 import { fakeServer } from '../support/fixtures.js';
+import { collectGarbage } from '../support/memory.js';
 import {
   buildDirectory,
   howOf,
@@ -122,4 +123,26 @@ test('an answer that does not come is a miss, within the timeout', async (t) => 
   for (const context of [PAGE, { kind: 'FETCH' } as const, { kind: 'IMAGE' } as const]) {
     assert.equal(await instance.peek('/x', context), null);
   }
+});
+
+test('a request whose render failed leaves nothing of itself behind', async (t) => {
+  const server = await fakeServer(t);
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 5n }));
+  const instance = new RouteInstance(t, server.url, buildDirectory(t), { timeout: 5000 });
+  const heap = (): number => {
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const fail = async (from: number, to: number): Promise<void> => {
+    for (let n = from; n < to; n++) {
+      const cookie = Buffer.alloc(16_384, `${n}`).toString();
+      const visit = instance.visit({ _requestHeaders: { cookie } });
+      assert.equal(await instance.routes.get(`/never/rendered/${n}`, PAGE, visit), null);
+    }
+  };
+  await fail(0, 100);
+  const before = heap();
+  await fail(100, 4100);
+  const perRequest = (heap() - before) / 4000;
+  assert.ok(perRequest < 8192, `${Math.round(perRequest)} bytes of each request are kept`);
 });
