@@ -1,7 +1,5 @@
-import { processParts } from './process-handler.js';
-
 export type { CacheHandler } from './handler.js';
 export type { NextEntry } from './presentation.js';
 
-/** The `use cache` handler, to be named under `cacheHandlers` for any kind. */
-export default processParts().handler;
+/** The `use cache` handler, to be named under `cacheHandlers` for any kind; it does nothing where there is no Node.js. */
+export { default } from '#use-cache-handler';

@@ -1,8 +1,9 @@
+import type { NextConfig } from 'next';
 import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canCacheImages } from './next-version.js';
-import { notingPoint, type AfterCompile } from './route/note-point.js';
+import { notingPoint } from './route/note-point.js';
 
 /** The handler modules, where they really are. */
 const HANDLERS = realpathSync(fileURLToPath(new URL('./cache-handlers.js', import.meta.url)));
@@ -23,23 +24,11 @@ export interface LarderOptions {
   readonly routes?: boolean;
 }
 
-/** A configuration whose cache handlers are Larder's. */
-export type WithLarder<C> = C & {
-  cacheHandlers: Record<string, string>;
-  cacheHandler?: string;
-  cacheMaxMemorySize?: number;
-};
-
-/** What is read of a configuration here. */
-interface NextConfig {
-  readonly outputFileTracingRoot?: string;
-  readonly turbopack?: { readonly root?: string };
-  readonly cacheHandlers?: Record<string, string>;
-  readonly cacheHandler?: string;
-  readonly cacheMaxMemorySize?: number;
-  readonly images?: { readonly customCacheHandler?: boolean };
-  readonly compiler?: { readonly runAfterProductionCompile?: AfterCompile };
-}
+/** A configuration as a function, as Next.js calls it. */
+export type ConfigFunction = (
+  phase: string,
+  context: { defaultConfig: NextConfig },
+) => NextConfig | Promise<NextConfig>;
 
 /** What is not an option, and where it is said instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -58,48 +47,59 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   onEvent: "call onEvent of '@larder/next/events' in register() of instrumentation.ts",
 };
 
-type ConfigFunction<C, A extends unknown[]> = (...args: A) => C | Promise<C>;
-
 /**
- * Adds Larder to a Next.js configuration, given as an object or as a function that returns one.
- * Handlers the configuration names itself are kept.
+ * Adds Larder to a Next.js configuration, given as an object, as a promise of one, or as a function
+ * that returns either. Handlers the configuration names itself are kept. It is to be given the whole
+ * of it: `use cache` is served if the configuration turns it on.
  *
  * @throws TypeError when the options are not as described, or this package is linked from outside
  *   of a root the configuration sets
  */
-export function withLarder<C extends object, A extends unknown[]>(
-  config: ConfigFunction<C, A>,
+export function withLarder(config: ConfigFunction, options?: LarderOptions): AsyncConfigFunction;
+export function withLarder(
+  config: Promise<NextConfig>,
   options?: LarderOptions,
-): (...args: A) => Promise<WithLarder<C>>;
-export function withLarder<C extends object>(config?: C, options?: LarderOptions): WithLarder<C>;
-export function withLarder<C extends object, A extends unknown[]>(
-  config: C | ConfigFunction<C, A> = {} as C,
+): Promise<NextConfig>;
+export function withLarder(config?: NextConfig, options?: LarderOptions): NextConfig;
+export function withLarder(
+  config: NextConfig | Promise<NextConfig> | ConfigFunction = {},
   options: LarderOptions = {},
-): WithLarder<C> | ((...args: A) => Promise<WithLarder<C>>) {
+): NextConfig | Promise<NextConfig> | AsyncConfigFunction {
   const wanted = wantedOf(options);
   if (typeof config === 'function') {
-    const produce = config as ConfigFunction<C, A>;
+    const produce = config as ConfigFunction;
     return async (...args) => extend(await produce(...args), wanted);
   }
+  if (isPromise(config)) return Promise.resolve(config).then((made) => extend(made, wanted));
   return extend(config, wanted);
 }
 
-function extend<C extends object>(
-  config: C,
-  { kinds, routes }: Required<LarderOptions>,
-): WithLarder<C> {
+type AsyncConfigFunction = (...args: Parameters<ConfigFunction>) => Promise<NextConfig>;
+
+function isPromise(config: unknown): config is PromiseLike<NextConfig> {
+  return typeof (config as PromiseLike<NextConfig> | null)?.then === 'function';
+}
+
+function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>): NextConfig {
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(`withLarder expects a Next.js configuration, not ${show(config)}`);
   }
-  const ours = Object.fromEntries(kinds.map((kind) => [kind, HANDLERS]));
-  const { cacheHandlers: own } = config as NextConfig;
-  const cacheHandlers = { ...ours, ...own };
+  const ours = isCaching(config) ? kinds.map((kind) => [kind, HANDLERS]) : [];
+  const cacheHandlers = { ...Object.fromEntries(ours), ...config.cacheHandlers };
   return {
     ...config,
     ...root(config),
     ...(routes && routeCache(config, cacheHandlers)),
-    cacheHandlers,
+    ...(Object.keys(cacheHandlers).length > 0 && { cacheHandlers }),
   };
+}
+
+/**
+ * Whether there is `use cache` in an app of this configuration. Where there is not, its handlers are of
+ * no use, and Turbopack cannot build an edge route of an app that names any.
+ */
+function isCaching({ cacheComponents, experimental = {} }: NextConfig): boolean {
+  return Boolean(cacheComponents || experimental.useCache);
 }
 
 /**
@@ -107,14 +107,16 @@ function extend<C extends object>(
  * no second tier in memory, if nothing of Next.js is left to use that. Where the app says otherwise, it
  * is as it says.
  */
-function routeCache(config: NextConfig, cacheHandlers: Record<string, string>) {
+function routeCache(config: NextConfig, cacheHandlers: Record<string, string>): NextConfig {
   const { cacheHandler = ROUTES, cacheMaxMemorySize, images, compiler } = config;
-  const served = 'default' in cacheHandlers && 'remote' in cacheHandlers;
+  const served = !isCaching(config) || ('default' in cacheHandlers && 'remote' in cacheHandlers);
+  // Next.js prints a line about the hook, so there is none where it has nothing to do.
+  const dated = cacheHandler === ROUTES && Boolean(process.env.LARDER_URL);
   return {
     cacheHandler,
     ...(served && { cacheMaxMemorySize: cacheMaxMemorySize ?? 0 }),
     ...(canCacheImages() && { images: { customCacheHandler: true, ...images } }),
-    ...(cacheHandler === ROUTES && { compiler: { ...compiler, ...notingPoint(compiler) } }),
+    ...(dated && { compiler: { ...compiler, ...notingPoint(compiler) } }),
   };
 }
 
@@ -152,8 +154,7 @@ function isKind(kind: unknown): boolean {
  * `output: 'standalone'` what is outside its root, which by default is not far above the app. An
  * app that sets a root itself, or has the package installed, needs none.
  */
-function root(config: object): { outputFileTracingRoot?: string } {
-  const { outputFileTracingRoot, turbopack } = config as NextConfig;
+function root({ outputFileTracingRoot, turbopack }: NextConfig): { outputFileTracingRoot?: string } {
   const installed = HANDLERS.split(sep).includes('node_modules');
   if (installed) return {};
   const own = outputFileTracingRoot ?? turbopack?.root;

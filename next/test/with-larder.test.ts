@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import type { NextConfig } from 'next';
+import { once } from 'node:events';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { withLarder } from '@larder/next';
@@ -10,27 +14,62 @@ const MODULE = fileURLToPath(import.meta.resolve('@larder/next/cache-handlers'))
 const ROUTES = fileURLToPath(import.meta.resolve('@larder/next/cache-handler'));
 const ROOTED = { outputFileTracingRoot: '/' };
 const NO_ROUTES = { routes: false };
+const CACHING = { cacheComponents: true };
 
 test('both kinds are served by the handler module', () => {
-  const { cacheHandlers, ...rest } = withLarder({ reactStrictMode: true, ...ROOTED }, NO_ROUTES);
-  assert.deepEqual(rest, { reactStrictMode: true, ...ROOTED });
-  assert.deepEqual(Object.keys(cacheHandlers), ['default', 'remote']);
-  for (const path of Object.values(cacheHandlers)) {
-    assert.ok(existsSync(path));
-    assert.equal(realpathSync(path), realpathSync(MODULE));
+  for (const caching of [CACHING, { experimental: { useCache: true } }]) {
+    const given = { reactStrictMode: true, ...caching, ...ROOTED };
+    const { cacheHandlers = {}, ...rest } = withLarder(given, NO_ROUTES);
+    assert.deepEqual(rest, given);
+    assert.deepEqual(Object.keys(cacheHandlers), ['default', 'remote']);
+    for (const path of Object.values(cacheHandlers)) {
+      assert.ok(existsSync(path));
+      assert.equal(realpathSync(path), realpathSync(MODULE));
+    }
   }
 });
 
+test('where there is no use cache, there is no handler for it', () => {
+  for (const config of [{}, { cacheComponents: false }, { experimental: { useCache: false } }]) {
+    const made = withLarder(config);
+    assert.equal('cacheHandlers' in made, false);
+    assert.equal(made.cacheMaxMemorySize, 0);
+    assert.equal(realpathSync(made.cacheHandler!), realpathSync(ROUTES));
+  }
+});
+
+test('a promise of a configuration stays one', async () => {
+  const { cacheHandlers, ...rest } = await withLarder(
+    Promise.resolve({ ...CACHING, ...ROOTED }),
+    NO_ROUTES,
+  );
+  assert.deepEqual(rest, { ...CACHING, ...ROOTED });
+  assert.deepEqual(Object.keys(cacheHandlers!), ['default', 'remote']);
+  await assert.rejects(withLarder(Promise.resolve('shop' as never)), /configuration.*"shop"/);
+});
+
 test('a configuration function stays one, with its arguments', async () => {
-  const own = async (phase: string, { extra }: { extra: number }) => ({ phase, extra, ...ROOTED });
+  const defaultConfig = { distDir: '.next' };
+  const own = async (phase: string, context: { defaultConfig: object }) => ({
+    phase,
+    ...context.defaultConfig,
+    ...CACHING,
+    ...ROOTED,
+  });
   const config = withLarder(own, NO_ROUTES);
-  const { cacheHandlers, ...rest } = await config('phase-production-server', { extra: 2 });
-  assert.deepEqual(rest, { phase: 'phase-production-server', extra: 2, ...ROOTED });
-  assert.deepEqual(Object.keys(cacheHandlers), ['default', 'remote']);
+  const { cacheHandlers, ...rest } = await config('phase-production-server', { defaultConfig });
+  assert.deepEqual(rest, {
+    phase: 'phase-production-server',
+    ...defaultConfig,
+    ...CACHING,
+    ...ROOTED,
+  });
+  assert.deepEqual(Object.keys(cacheHandlers!), ['default', 'remote']);
 });
 
 test('handlers the user names are kept', () => {
-  const { cacheHandlers } = withLarder({
+  const { cacheHandlers = {} } = withLarder({
+    ...CACHING,
     cacheHandlers: { default: '/mine.js', files: '/files.js' },
   });
   assert.equal(cacheHandlers.default, '/mine.js');
@@ -47,8 +86,8 @@ test('an app that links this checkout has a root that holds both, unless it has 
 });
 
 test('only the kinds asked for are served', () => {
-  const { cacheHandlers } = withLarder({}, { kinds: ['remote', 'sessions'] });
-  assert.deepEqual(Object.keys(cacheHandlers), ['remote', 'sessions']);
+  const { cacheHandlers } = withLarder(CACHING, { kinds: ['remote', 'sessions'] });
+  assert.deepEqual(Object.keys(cacheHandlers!), ['remote', 'sessions']);
 });
 
 test('the route cache is served by its handler, with one tier in memory and with images', () => {
@@ -58,25 +97,39 @@ test('the route cache is served by its handler, with one tier in memory and with
   assert.deepEqual(config.images, { customCacheHandler: true, formats: ['image/avif'] });
 });
 
-test('what the user says of the route cache is kept', async () => {
-  let compiled = '';
-  const runAfterProductionCompile = async ({ distDir }: { distDir: string }) =>
-    void (compiled = distDir);
+test('what the user says of the route cache is kept', () => {
   const config = withLarder({
     cacheMaxMemorySize: 9,
     images: { customCacheHandler: false },
-    compiler: { styledComponents: true, runAfterProductionCompile },
-  });
+    compiler: { styledComponents: true },
+  } as NextConfig);
   assert.equal(config.cacheMaxMemorySize, 9);
-  assert.equal(config.images.customCacheHandler, false);
-  assert.equal(config.compiler.styledComponents, true);
-  await config.compiler.runAfterProductionCompile({ projectDir: '/app', distDir: '/app/.next' } as never);
-  assert.equal(compiled, '/app/.next');
+  assert.deepEqual(config.images, { customCacheHandler: false });
+  assert.deepEqual(config.compiler, { styledComponents: true });
   assert.equal(withLarder({ cacheHandler: '/mine.js' }).cacheHandler, '/mine.js');
 });
 
+test('a build that is told of the server is dated, after what the user does then', async (t) => {
+  const server = createServer((_, answer) => answer.writeHead(404).end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  process.env.LARDER_URL = `http://127.0.0.1:${port}`;
+  process.env.LARDER_NAMESPACE = 'test';
+  t.after(() => {
+    delete process.env.LARDER_URL;
+    delete process.env.LARDER_NAMESPACE;
+  });
+  let compiled = '';
+  const runAfterProductionCompile = async ({ distDir }: { distDir: string }) =>
+    void (compiled = distDir);
+  const { compiler } = withLarder({ compiler: { runAfterProductionCompile } });
+  await compiler?.runAfterProductionCompile?.({ projectDir: '/app', distDir: '/app/.next' });
+  assert.equal(compiled, '/app/.next');
+});
+
 test('the memory of a kind that Larder does not serve is left to it', () => {
-  assert.equal(withLarder({}, { kinds: ['remote'] }).cacheMaxMemorySize, undefined);
+  assert.equal(withLarder(CACHING, { kinds: ['remote'] }).cacheMaxMemorySize, undefined);
 });
 
 test('wrong options are named', () => {

@@ -40,11 +40,11 @@ export class Checkout {
     mirror(join(adapter, 'node_modules', name), join(this.app, 'node_modules', name));
   }
 
-  /** Runs `next build`; throws what it printed when it fails. */
-  async build(env) {
+  /** Runs `next build` with these options; throws what it printed when it fails. */
+  async build(env, ...options) {
     const program = new Program('next build', {
       command: process.execPath,
-      args: [join(this.app, 'node_modules/next/dist/bin/next'), 'build'],
+      args: [join(this.app, 'node_modules/next/dist/bin/next'), 'build', ...options],
       cwd: this.app,
       env: { NEXT_TELEMETRY_DISABLED: '1', ...env },
     });

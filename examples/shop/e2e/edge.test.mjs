@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { before, describe } from 'node:test';
+import { EdgeApp } from './support/edge-app.mjs';
+import { Fleet } from './support/fleet.mjs';
+
+// Every combination is built by builds.mjs; here are those that hold most.
+
+describe('An app of which much runs on the edge', () => {
+  const fleet = Fleet.ofSuite('e2e-edge', { names: [], delay: 20 });
+  const parts = ['edge page', 'edge route', 'edge middleware', 'edge API route'];
+  const app = new EdgeApp(join(fleet.directory, 'edge'), {
+    parts,
+    cacheComponents: false,
+    bundler: 'turbopack',
+  });
+
+  before(() =>
+    fleet.explained(async () => {
+      assert.equal(await app.build(), undefined);
+      for (const name of ['A', 'B']) await fleet.join(name, { directory: app.directory });
+    }),
+  );
+
+  fleet.test('all of it answers', async () => {
+    for (const instance of [fleet.a, fleet.b]) {
+      assert.match(await instance.page('/edge-page'), /on the edge.*string/);
+      assert.equal(await instance.page('/api/edge'), 'on the edge: string');
+      const { headers } = await instance.ask('/');
+      assert.equal(headers.get('x-before'), 'on the edge: string');
+    }
+  });
+
+  fleet.test('an invalidation of its edge route is true on all instances', async () => {
+    const { a, b } = fleet;
+    const printed = async (instance) => JSON.parse(await instance.page('/printed')).text;
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ]) {
+      const before = await printed(one);
+      assert.equal(await printed(other), before);
+      const { status, text } = await one.ask('/edge-route?tag=printed', { method: 'POST' });
+      assert.deepEqual([status, text], [200, 'on the edge: string']);
+      const after = await printed(other);
+      assert.notEqual(after, before);
+      assert.equal(await printed(one), after);
+    }
+  });
+});
+
+describe('Others of which something runs on the edge', () => {
+  const fleet = Fleet.ofSuite('e2e-edge-others', { names: [], larder: false, delay: 20 });
+  const variants = {
+    'with Cache Components, by Turbopack': {
+      parts: ['proxy', 'edge API route'],
+      cacheComponents: true,
+      bundler: 'turbopack',
+    },
+    'without them, by webpack': {
+      parts: ['edge page', 'edge middleware', 'edge API route'],
+      cacheComponents: false,
+      bundler: 'webpack',
+    },
+  };
+  for (const [how, variant] of Object.entries(variants)) {
+    fleet.test(`are built ${how}, and answer`, async () => {
+      const app = new EdgeApp(join(fleet.directory, variant.bundler), variant);
+      assert.equal(await app.build(), undefined);
+      const instance = await fleet.join(variant.bundler, { directory: app.directory });
+      assert.match(await instance.page('/'), /at home/);
+      assert.equal(await instance.page('/api/edge'), 'on the edge: string');
+    });
+  }
+});
