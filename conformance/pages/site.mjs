@@ -125,10 +125,13 @@ export class Site {
     }
   }
 
-  /** Invalidates a tag at once; done when that is true, on Next.js' own cache for each by itself. */
-  async invalidate(tag) {
-    if (this.larder) return this.larder.invalidate('pages', [tag]);
-    await Promise.all([this.a, this.b].map((one) => this.revalidate({ tag }, one)));
+  /**
+   * Invalidates a path at once, as `revalidatePath` does; done when that is true. On Next.js' own cache
+   * each instance does it by itself.
+   */
+  async invalidate(path) {
+    if (this.larder) return this.larder.invalidate('pages', [`_N_T_${path}`]);
+    await Promise.all([this.a, this.b].map((one) => this.revalidate({ path }, one)));
   }
 
   /** Has an instance call `revalidateTag` or `revalidatePath`; it may answer before that is true. */

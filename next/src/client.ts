@@ -269,6 +269,14 @@ export class Client {
     this.#remote.release(key);
   }
 
+  /** What ends the lease of `key` that this process holds now, unless what it is for has come by then. */
+  releaseOf(key: Key): () => void {
+    const release = this.#remote.releaseOf(key);
+    return () => {
+      if (!this.#arriving.has(key.id)) release();
+    };
+  }
+
   /**
    * Invalidates entries that carry one of `tags`: expired now for `expire` 0, else stale now and
    * expired after so many seconds. Done means durable, and true everywhere from now on. What is not

@@ -1,6 +1,7 @@
 import type { Client } from './client.js';
 import { Deadline } from './deadline.js';
 import type { Events } from './events.js';
+import type { Exchange } from './exchange.js';
 import { Invalidations } from './invalidations.js';
 import { keyOf, type Key } from './key.js';
 import type { Log } from './log.js';
@@ -73,6 +74,8 @@ export interface HandlerParts {
   readonly consumer?: () => Consumer;
   /** The request that reads or invalidates; by default what Next.js knows. */
   readonly request?: () => WorkStore | undefined;
+  /** The HTTP request in whose context it is called, if that can be told. */
+  readonly exchange?: () => Exchange | undefined;
   /** The requests that read, for all handlers of this process. */
   readonly readings?: Readings;
 }
@@ -83,6 +86,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   const clock = time.now;
   const whoReads = parts.consumer ?? consumer;
   const whichRequest = parts.request ?? workStore;
+  const whichExchange = parts.exchange ?? (() => undefined);
   const readings = parts.readings ?? new Readings(whichRequest);
   const invalidations = new Invalidations(time.next);
   /** What is being stored, until the server has it, by the keys of Next.js. */
@@ -101,7 +105,12 @@ export function createHandler(parts: HandlerParts): CacheHandler {
         generation: reader === 'shell' ? LONGEST_IN_SHELL : LONGEST_GENERATION,
       };
       const reading = readings.current(client);
+      const exchange = whichExchange();
       const { lookup, outcome, reason } = await client.lookup(key, softTags, options, reading);
+      // A render may end without having generated what it misses, and does not say so.
+      if (lookup.state === 'miss' && lookup.leased) {
+        exchange?.whenOver(reader === 'page' ? 'answer' : 'render', client.releaseOf(key));
+      }
       const entry = lookup.state === 'miss' ? undefined : shown(client, key, lookup, reader);
       if (events.heard) {
         events.tell({

@@ -49,6 +49,11 @@ export class Leases {
     this.#timer = detached(() => setInterval(() => void this.tend(), this.#term / 3).unref());
   }
 
+  /** The lease of `key`; `NO_LEASE` if there is none. */
+  of(key: Key): bigint {
+    return this.#held.get(key.id)?.token ?? NO_LEASE;
+  }
+
   /** Hands out the lease of `key`, which is then no longer renewed; `NO_LEASE` if there is none. */
   take(key: Key): bigint {
     const lease = this.#held.get(key.id);

@@ -15,8 +15,6 @@ import { join, sep } from 'node:path';
 export interface WorkStore {
   /** Whether it generates everything anew, whatever is cached. */
   readonly isOnDemandRevalidate?: boolean;
-  /** What is done after the answer; `onClose` calls back when the answer has been sent. */
-  readonly afterContext?: { readonly onClose?: (callback: () => void) => void };
   readonly pendingRevalidatedTags?: readonly {
     readonly tag: string;
     /** The moment of the newest invalidation of `tag` in this request; since 16.3. */

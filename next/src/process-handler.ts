@@ -2,6 +2,7 @@ import { Client } from './client.js';
 import { now } from './clock.js';
 import { debugLines } from './debug.js';
 import { processEvents } from './events.js';
+import { currentExchange, watchExchanges } from './exchange.js';
 import { createHandler, type CacheHandler } from './handler.js';
 import { consoleLog } from './log.js';
 import { consumer, workStore } from './next-context.js';
@@ -34,6 +35,7 @@ function create(): ProcessParts {
   const log = consoleLog();
   const events = processEvents();
   const time = new Timekeeper();
+  watchExchanges();
   let client: Client | undefined;
   const connect = (): Client => {
     if (process.env.LARDER_DEBUG === '1') events.on(debugLines(console.log));
@@ -47,6 +49,7 @@ function create(): ProcessParts {
     time,
     consumer,
     request: workStore,
+    exchange: currentExchange,
     readings: new Readings(workStore),
   };
   return { handler: createHandler(parts), routes: new RouteCache(parts), time };

@@ -301,6 +301,14 @@ export class Remote implements Source {
     if (!taken) drop('too much is waiting to be sent');
   }
 
+  /** What ends the lease of `key` that is held now, and no later one. */
+  releaseOf(key: Key): () => void {
+    const lease = this.#leases.of(key);
+    return () => {
+      if (lease !== NO_LEASE && this.#leases.of(key) === lease) this.release(key);
+    };
+  }
+
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
   release(key: Key): void {
     const lease = this.#leases.take(key);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Key } from '../key.js';
+import type { Space } from './key.js';
 
 /** Milliseconds for which nobody waits for a key whose generation ended without a value. */
 const FRUITLESS = 60_000;
@@ -13,13 +14,20 @@ const CAPACITY = 4096;
 /** Somebody in this process who generates. */
 export interface Flight {
   readonly key: Key;
-  /** Whose it is: the handler of the request that generates; undefined when that has gone. */
+  readonly space: Space;
+  /**
+   * Whose it is: the request that generates, or the handler Next.js constructed for it; undefined when
+   * that has gone.
+   */
   readonly owner: object | undefined;
   /** Whether others wait for it, as there is nothing to serve meanwhile. */
   readonly awaited: boolean;
   /** Done when its value has arrived, or it was given up. */
   readonly landed: Promise<void>;
 }
+
+/** What is said of one that begins. */
+export type Generation = Pick<Flight, 'space' | 'awaited'> & { readonly owner: object };
 
 /*
  * Next.js does not tell its handler when a render throws, a response turns out not to be one that is
@@ -34,6 +42,7 @@ export interface Flight {
  */
 class Kept implements Flight {
   readonly key: Key;
+  readonly space: Space;
   readonly awaited: boolean;
   readonly landed: Promise<void>;
   /** The moment after which it is not believed any more. */
@@ -41,8 +50,9 @@ class Kept implements Flight {
   land: () => void = () => {};
   readonly #owner: WeakRef<object>;
 
-  constructor(key: Key, owner: object, awaited: boolean, until: number) {
+  constructor(key: Key, { space, owner, awaited }: Generation, until: number) {
     this.key = key;
+    this.space = space;
     this.#owner = new WeakRef(owner);
     this.awaited = awaited;
     this.until = until;
@@ -84,7 +94,7 @@ export class Flights {
   }
 
   /** One begins, in place of any other of its key. */
-  begin(key: Key, owner: object, awaited: boolean): void {
+  begin(key: Key, generation: Generation): void {
     this.#end(key);
     const moment = this.#clock();
     for (const [, oldest] of this.#flights) {
@@ -92,8 +102,9 @@ export class Flights {
       else if (this.#flights.size >= CAPACITY) this.#end(oldest.key);
       else break;
     }
-    const flight = new Kept(key, owner, awaited, moment + LONGEST_RENDER);
+    const flight = new Kept(key, generation, moment + LONGEST_RENDER);
     this.#flights.set(key.id, flight);
+    const { owner } = generation;
     const owned = this.#owned.get(owner);
     if (owned) owned.add(flight);
     else this.#owned.set(owner, new Set([flight]));

@@ -4,6 +4,9 @@ import type { CallContext } from './subject.js';
 import type { RouteValue } from './value.js';
 import { Visit, type HandlerContext } from './visit.js';
 
+// Which requests are being answered is known from here on.
+processParts();
+
 /**
  * What Next.js constructs for each request from the module its `cacheHandler` names. All of them
  * share the one client of this process.

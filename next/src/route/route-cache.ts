@@ -2,6 +2,7 @@ import type { Client, Found } from '../client.js';
 import type { Clock } from '../clock.js';
 import { detached } from '../detached.js';
 import type { Events } from '../events.js';
+import type { Exchange } from '../exchange.js';
 import { pathOf as readerOf } from '../handler.js';
 import type { Key } from '../key.js';
 import type { Log } from '../log.js';
@@ -29,7 +30,7 @@ import type { Visit } from './visit.js';
 const LONGEST_FETCH = 15_000;
 
 /** Milliseconds after the answer of a request in which what it fetched may still arrive. */
-const AFTER_ANSWER = 1000;
+const AFTER_ANSWER = 50;
 
 /** What a route cache is made of. */
 export interface RouteCacheParts {
@@ -44,6 +45,8 @@ export interface RouteCacheParts {
   readonly consumer: () => Consumer;
   /** The request in whose context it is called, if that can be told. */
   readonly request: () => WorkStore | undefined;
+  /** The HTTP request in whose context it is called, if that can be told. */
+  readonly exchange: () => Exchange | undefined;
 }
 
 /**
@@ -106,7 +109,9 @@ export class RouteCache {
     const { space, cacheKey, key } = subject;
     const began = clock();
     const reader = space === 'fetch' ? consumer() : 'page';
-    const { lookup, outcome, reason, waited } = await this.#look(client, subject, context, visit, reader);
+    const asker = { visit, exchange: this.#parts.exchange(), reader };
+    if (space === 'route') this.#movedOn(client, key, asker);
+    const { lookup, outcome, reason, waited } = await this.#look(client, subject, context, asker);
     const told = (answer: Answer | null, because = reason): Answer | null => {
       const path = space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
       events.tell({
@@ -123,18 +128,18 @@ export class RouteCache {
     };
     const onlyReads = isOnlyRead(subject, context, visit);
     if (lookup.state === 'miss') {
-      this.#due(client, subject, visit, lookup.leased, onlyReads);
+      this.#due(client, subject, asker, lookup.leased, onlyReads);
       return told(await remainder(subject, context));
     }
     const record = decode(whole(lookup.entry.value));
     if (!record || !isOf(space, record.value)) {
-      this.#due(client, subject, visit, lookup.leased, onlyReads);
+      this.#due(client, subject, asker, lookup.leased, onlyReads);
       return told(null, 'stored in another format');
     }
     const look = await this.#lookOf(client, key, record, lookup, reader);
     const moment = clock();
     visit.asked(key, moment, look === 'stale');
-    if (look === 'stale' && lookup.leased) this.#take(client, subject, visit, false);
+    if (look === 'stale' && lookup.leased) this.#refresh(client, subject, asker);
     const shown = { ...record, value: shownTo(context, record.value) };
     if (shown.value) this.#handedOut.set(shown.value, lookup.entry.asof);
     const answer =
@@ -150,9 +155,9 @@ export class RouteCache {
     client: Client,
     subject: Subject,
     context: CallContext,
-    visit: Visit,
-    reader: Consumer,
+    asker: Asker,
   ): Promise<Found & { readonly waited: number }> {
+    const { visit, reader } = asker;
     const { readings } = this.#parts;
     const clock = this.#clock;
     const { space, key } = subject;
@@ -160,7 +165,7 @@ export class RouteCache {
     const reading = space === 'fetch' ? readings.joined(client) : client.begin();
     const onlyReads = isOnlyRead(subject, context, visit);
     const impatient = onlyReads || (await isOnDemand(subject, visit));
-    const joined = !impatient && (await this.#join(client, subject, visit)) ? clock() - began : 0;
+    const joined = !impatient && (await this.#join(client, subject, asker)) ? clock() - began : 0;
     const options: LookupOptions = {
       wait: impatient || this.#flights.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
       freshOnly: space === 'fetch' && reader !== 'page',
@@ -194,10 +199,10 @@ export class RouteCache {
   }
 
   /** Comes to terms with a generation of the same key in this process; whether it waited for it. */
-  async #join(client: Client, { space, key }: Subject, visit: Visit): Promise<boolean> {
+  async #join(client: Client, { space, key }: Subject, asker: Asker): Promise<boolean> {
     const flight = this.#flights.of(key);
     if (!flight) return false;
-    const own = flight.owner === visit;
+    const own = flight.owner === ownerOf(asker);
     // Next.js asks one after the other: for a page in a process, for what is fetched in a request.
     const ended = space === 'fetch' ? own && flight.awaited : space === 'image' || !own;
     if (ended) this.#giveUp(client, key);
@@ -222,32 +227,56 @@ export class RouteCache {
   }
 
   /** Notes that what is missing is about to be generated, if it is. */
-  #due(client: Client, subject: Subject, visit: Visit, leased: boolean, onlyReads: boolean): void {
-    visit.asked(subject.key, this.#clock(), subject.space !== 'image');
+  #due(client: Client, subject: Subject, asker: Asker, leased: boolean, onlyReads: boolean): void {
+    asker.visit.asked(subject.key, this.#clock(), subject.space !== 'image');
     if (!leased) return;
     if (onlyReads) client.release(subject.key);
-    else this.#take(client, subject, visit, true);
+    else this.#take(client, subject, asker, true);
+  }
+
+  /** Notes that what is stale is about to be generated behind the answer, if it is. */
+  #refresh(client: Client, subject: Subject, asker: Asker): void {
+    // Next.js does not refresh what a browser only fetches ahead.
+    if (subject.space === 'route' && asker.exchange?.prefetches) return client.release(subject.key);
+    if (subject.space === 'route') asker.exchange?.rendersBehind();
+    this.#take(client, subject, asker, false);
   }
 
   /** Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it. */
-  #take(client: Client, { space, key }: Subject, visit: Visit, awaited: boolean): void {
+  #take(client: Client, { space, key }: Subject, asker: Asker, awaited: boolean): void {
     if (this.#flights.isFruitless(key)) return client.release(key);
-    this.#flights.begin(key, visit, awaited);
-    if (space === 'fetch' && awaited) this.#watch(client, visit);
+    this.#flights.begin(key, { space, owner: ownerOf(asker), awaited });
+    if (!awaited) return;
+    const flight = this.#flights.of(key);
+    const end = (): void => {
+      if (this.#flights.of(key) === flight) this.#giveUp(client, key);
+    };
+    if (space !== 'fetch') asker.exchange?.whenOver('answer', end);
+    else {
+      asker.exchange?.whenOver(asker.reader === 'page' ? 'answer' : 'render', () =>
+        detached(() => setTimeout(end, AFTER_ANSWER).unref()),
+      );
+    }
   }
 
-  /** Has what a request began to fetch given up, if it has not arrived a moment after the answer. */
-  #watch(client: Client, visit: Visit): void {
-    const { onClose } = this.#parts.request()?.afterContext ?? {};
-    if (typeof onClose !== 'function' || !visit.unwatched) return;
-    onClose(() => {
-      detached(() => setTimeout(() => this.#finish(client, visit), AFTER_ANSWER).unref());
-    });
+  /**
+   * Gives up the pages this request was to generate before it looked for another one: Next.js serves a
+   * shell in place of a page that is missing, and may render the page behind that.
+   */
+  #movedOn(client: Client, key: Key, asker: Asker): void {
+    const { exchange } = asker;
+    if (!exchange) return;
+    for (const flight of this.#flights.awaitedOf(exchange)) {
+      if (flight.space !== 'route' || flight.key.id === key.id) continue;
+      exchange.rendersBehind();
+      this.#giveUp(client, flight.key);
+    }
   }
 
-  /** Gives up what a visit began and will not end. */
-  #finish(client: Client, visit: Visit): void {
-    for (const { key } of this.#flights.awaitedOf(visit)) this.#giveUp(client, key);
+  /** Gives up what a request began and will not end. */
+  #finish(client: Client, asker: Pick<Asker, 'visit' | 'exchange'>): void {
+    for (const { key } of this.#flights.awaitedOf(ownerOf(asker))) this.#giveUp(client, key);
+    asker.exchange?.rendered();
   }
 
   #giveUp(client: Client, key: Key): void {
@@ -262,7 +291,7 @@ export class RouteCache {
     context: CallContext,
     visit: Visit,
   ): Promise<void> {
-    const { events, request } = this.#parts;
+    const { events, request, exchange } = this.#parts;
     const clock = this.#clock;
     const { space, key } = subject;
     const began = visit.beganAt(key);
@@ -285,7 +314,7 @@ export class RouteCache {
         : await isOnDemand(subject, visit);
     const taken = client.take(key, Promise.resolve(stored), { replaces });
     this.#flights.arrived(key);
-    if (space === 'route') this.#finish(client, visit);
+    if (space === 'route') this.#finish(client, { visit, exchange: exchange() });
     events.tell({
       type: 'generation',
       outcome: 'queued',
@@ -297,6 +326,18 @@ export class RouteCache {
     });
     await taken;
   }
+}
+
+/** Who asks: in which request, as far as that can be told, and for whom. */
+interface Asker {
+  readonly visit: Visit;
+  readonly exchange: Exchange | undefined;
+  readonly reader: Consumer;
+}
+
+/** Whose a generation is. */
+function ownerOf({ visit, exchange }: Pick<Asker, 'visit' | 'exchange'>): object {
+  return exchange ?? visit;
 }
 
 /** Whether a page is rendered whatever is found, by the right of whoever asks for that. */

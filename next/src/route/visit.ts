@@ -4,6 +4,9 @@ import type { Key } from '../key.js';
 /** Keys remembered of one visit; only that of the images lasts longer than a request. */
 const CAPACITY = 1024;
 
+/** What a browser sends a form as, which may be a Server Action. */
+const FORM = /^(multipart\/form-data|application\/x-www-form-urlencoded)/;
+
 /** What Next.js constructs a cache handler with, as far as it is read here. All of it may be absent. */
 export interface HandlerContext {
   readonly serverDistDir?: string | undefined;
@@ -21,7 +24,6 @@ export class Visit {
   readonly #born: number;
   /** When a generation of a key may have begun, and whether it is known to be due. */
   readonly #asked = new Map<string, { readonly moment: number; readonly due: boolean }>();
-  #watched = false;
 
   constructor(context: HandlerContext | undefined, clock: Clock) {
     this.serverDistDir = context?.serverDistDir;
@@ -39,7 +41,7 @@ export class Visit {
   get navigates(): boolean {
     const headers = this.#headers;
     if (headers['rsc'] !== undefined) return headers['next-router-prefetch'] === undefined;
-    const posted = String(headers['content-type'] ?? '').startsWith('multipart/form-data');
+    const posted = FORM.test(String(headers['content-type'] ?? ''));
     return posted || headers['next-action'] !== undefined;
   }
 
@@ -61,12 +63,5 @@ export class Visit {
     const asked = this.#asked.get(key.id);
     this.#asked.delete(key.id);
     return asked?.moment ?? this.#born;
-  }
-
-  /** Whether this is the first time that its end is to be watched for. */
-  get unwatched(): boolean {
-    const unwatched = !this.#watched;
-    this.#watched = true;
-    return unwatched;
   }
 }

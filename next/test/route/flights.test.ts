@@ -14,7 +14,7 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
 test('who waits for a generation learns of its end, whatever that is', async () => {
   const flights = new Flights(() => 0);
   for (const end of ['arrived', 'abandoned'] as const) {
-    flights.begin(KEY, {}, true);
+    flights.begin(KEY, { space: 'route', owner: {}, awaited: true });
     const { landed } = flights.of(KEY)!;
     assert.equal(await isDone(landed), false);
     flights[end](KEY);
@@ -25,9 +25,9 @@ test('who waits for a generation learns of its end, whatever that is', async () 
 
 test('one that is begun anew ends the one before', async () => {
   const flights = new Flights(() => 0);
-  flights.begin(KEY, {}, true);
+  flights.begin(KEY, { space: 'route', owner: {}, awaited: true });
   const { landed } = flights.of(KEY)!;
-  flights.begin(KEY, {}, false);
+  flights.begin(KEY, { space: 'route', owner: {}, awaited: false });
   await landed;
   assert.equal(flights.of(KEY)?.awaited, false);
 });
@@ -35,7 +35,7 @@ test('one that is begun anew ends the one before', async () => {
 test('nobody waits for a minute for what ended without a value, unless a value comes', () => {
   let moment = 0;
   const flights = new Flights(() => moment);
-  flights.begin(KEY, {}, true);
+  flights.begin(KEY, { space: 'route', owner: {}, awaited: true });
   flights.abandoned(KEY);
   assert.ok(flights.isFruitless(KEY));
   moment = 59_999;
@@ -57,9 +57,9 @@ test('what is remembered of others has an end', () => {
 test('an owner is told what he began and others wait for', () => {
   const flights = new Flights(() => 0);
   const owner = {};
-  flights.begin(keyOf('mine'), owner, true);
-  flights.begin(keyOf('served meanwhile'), owner, false);
-  flights.begin(keyOf("another's"), {}, true);
+  flights.begin(keyOf('mine'), { space: 'route', owner, awaited: true });
+  flights.begin(keyOf('served meanwhile'), { space: 'route', owner, awaited: false });
+  flights.begin(keyOf("another's"), { space: 'route', owner: {}, awaited: true });
   assert.deepEqual(flights.awaitedOf(owner).map(({ key }) => key.id), [keyOf('mine').id]);
 });
 
@@ -67,13 +67,13 @@ test('one that nobody says the end of is believed for as long as a render may ta
   let moment = 0;
   const flights = new Flights(() => moment);
   const owner = {};
-  flights.begin(KEY, owner, true);
+  flights.begin(KEY, { space: 'route', owner, awaited: true });
   const { landed } = flights.of(KEY)!;
   moment = LONGEST_RENDER - 1;
-  flights.begin(keyOf('before'), {}, true);
+  flights.begin(keyOf('before'), { space: 'route', owner: {}, awaited: true });
   assert.equal(await isDone(landed), false);
   moment = LONGEST_RENDER;
-  flights.begin(keyOf('after'), {}, true);
+  flights.begin(keyOf('after'), { space: 'route', owner: {}, awaited: true });
   await landed;
   assert.ok(flights.isFruitless(KEY));
   assert.deepEqual(flights.awaitedOf(owner), []);
@@ -82,9 +82,9 @@ test('one that nobody says the end of is believed for as long as a render may ta
 
 test('no more of them are remembered than there can be of use, the newest', async () => {
   const flights = new Flights(() => 0);
-  flights.begin(KEY, {}, true);
+  flights.begin(KEY, { space: 'route', owner: {}, awaited: true });
   const { landed } = flights.of(KEY)!;
-  for (let n = 0; n < 4096; n++) flights.begin(keyOf(`k${n}`), {}, true);
+  for (let n = 0; n < 4096; n++) flights.begin(keyOf(`k${n}`), { space: 'route', owner: {}, awaited: true });
   await landed;
   assert.equal(flights.size, 4096);
   assert.ok(flights.of(keyOf('k0')) && flights.of(keyOf('k4095')));

@@ -5,6 +5,8 @@ import { now } from '../../src/clock.js';
 import type { Answer } from '../../src/route/life.js';
 import type { CallContext } from '../../src/route/subject.js';
 import type { Fetched } from '../../src/route/value.js';
+import type { Settings } from '../../src/settings.js';
+import { Answering } from '../support/answering.js';
 import { timed } from '../support/fixtures.js';
 import { RealServer } from '../support/real-server.js';
 import {
@@ -22,12 +24,14 @@ const server = new RealServer();
 before(() => server.serve());
 after(() => server.end());
 
-async function fleet(t: TestContext, count = 2, build?: string): Promise<RouteInstance[]> {
-  const directory = build ?? buildDirectory(t);
+async function fleet(
+  t: TestContext,
+  { count = 2, build = buildDirectory(t), ...changes }: Partial<Settings> & { count?: number; build?: string } = {},
+): Promise<RouteInstance[]> {
   const namespace = namespaceOf(t);
   const instances = Array.from(
     { length: count },
-    () => new RouteInstance(t, server.url, directory, { namespace }),
+    () => new RouteInstance(t, server.url, build, { namespace, ...changes }),
   );
   await Promise.all(instances.map((instance) => instance.connected()));
   return instances;
@@ -150,7 +154,7 @@ test('builds do not share pages, and share what is fetched', async (t) => {
 });
 
 test('a page of a build that cannot be told is not cached', async (t) => {
-  const [a] = await fleet(t, 1, '/nowhere/server');
+  const [a] = await fleet(t, { count: 1, build: '/nowhere/server' });
   await a!.fill('/x', page('x'));
   assert.equal(await a!.peek('/x'), null);
 });
@@ -178,15 +182,58 @@ test('requests that need the same of an origin fetch it once', async (t) => {
 
 test('a response that is not cached holds nobody up for long, and not twice', async (t) => {
   const [a, b] = await fleet(t);
-  const closing: (() => void)[] = [];
-  a!.request = { afterContext: { onClose: (callback) => void closing.push(callback) } };
+  const answer = new Answering();
+  a!.exchange = answer.exchange;
   assert.equal(await a!.routes.get('f', { kind: 'FETCH' }, a!.visit()), null);
+  a!.exchange = undefined;
   const second = a!.routes.get('f', { kind: 'FETCH' }, a!.visit());
   const third = b!.routes.get('f', { kind: 'FETCH' }, b!.visit());
-  for (const close of closing) close();
+  answer.sent();
   assert.equal(await second, null);
   assert.equal(await third, null);
   assert.ok((await timed(() => a!.routes.get('f', { kind: 'FETCH' }, a!.visit()))) < 1000);
+});
+
+test('nobody waits for a page once its request has looked for another in its place', async (t) => {
+  const [a, b] = await fleet(t, { wait: 60_000 });
+  a!.exchange = new Answering().exchange;
+  assert.equal(await a!.peek('/x'), null);
+  const follower = b!.peek('/x');
+  await a!.peek('/[id]', { ...PAGE, isFallback: true });
+  assert.equal(await follower, null);
+});
+
+test('nobody waits for a page once its request is answered without it', async (t) => {
+  const [a, b] = await fleet(t, { wait: 60_000 });
+  const answer = new Answering();
+  a!.exchange = answer.exchange;
+  assert.equal(await a!.peek('/x'), null);
+  const follower = b!.peek('/x');
+  answer.sent();
+  assert.equal(await follower, null);
+});
+
+test('a page that is rendered although nobody stayed to see it is waited for', async (t) => {
+  const [a, b] = await fleet(t, { wait: 60_000 });
+  const answer = new Answering();
+  a!.exchange = answer.exchange;
+  const render = new Render();
+  const leader = a!.ask('/x', render);
+  await render.running();
+  const follower = b!.ask('/x', new Render());
+  answer.left();
+  render.end('page');
+  await leader;
+  assert.equal((await follower).text, 'page #1');
+});
+
+test('what a browser only fetches ahead is refreshed by somebody else', async (t) => {
+  const [a, b] = await fleet(t);
+  await a!.fill('/x', page('old'));
+  await a!.handler.updateTags(['t'], { expire: 60 });
+  a!.exchange = new Answering(['Next-Router-Prefetch', '1']).exchange;
+  assert.equal(howOf((await a!.peek('/x'))!), 'STALE');
+  assert.equal(howOf((await b!.peek('/x'))!), 'STALE');
 });
 
 test('a page whose render throws is not waited for twice', async (t) => {
@@ -220,7 +267,7 @@ test('what a failed render leaves as it was is as old as it is', async (t) => {
 });
 
 test('a stored value does not slow down who waits for it', async (t) => {
-  const [a] = await fleet(t, 1);
+  const [a] = await fleet(t, { count: 1 });
   server.signal('SIGSTOP');
   try {
     const visit = a!.visit();

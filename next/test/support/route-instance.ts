@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { Client } from '../../src/client.js';
 import { now } from '../../src/clock.js';
 import type { LarderEvent } from '../../src/events.js';
+import type { Exchange } from '../../src/exchange.js';
 import type { CacheHandler } from '../../src/handler.js';
 import type { Consumer, WorkStore } from '../../src/next-context.js';
 import { Readings } from '../../src/readings.js';
@@ -90,6 +91,7 @@ export class RouteInstance {
   /** Who reads what is fetched, and in which request. */
   consumer: Consumer = 'page';
   request: WorkStore | undefined;
+  exchange: Exchange | undefined;
   readonly #server: string;
   readonly #time: Timekeeper;
   /** The renders under way, which Next.js joins. */
@@ -123,6 +125,7 @@ export class RouteInstance {
       readings: new Readings(request),
       consumer: () => this.consumer,
       request,
+      exchange: () => this.exchange,
     });
   }
 

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { before, test, type TestContext } from 'node:test';
+import { currentExchange, watchExchanges, type Exchange } from '../src/exchange.js';
+import { Answering } from './support/answering.js';
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function serverOf(t: TestContext, listener: Listener): Promise<Server> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  return server;
+}
+
+function ask(server: Server, headers: Record<string, string> = {}): Promise<unknown> {
+  const { port } = server.address() as AddressInfo;
+  return new Promise((resolve, reject) =>
+    get({ port, host: '127.0.0.1', headers, agent: false }, (answer) => answer.resume().on('end', resolve)).on('error', reject),
+  );
+}
+
+before(() => watchExchanges());
+
+test('whatever is done for a request knows which one that is', async (t) => {
+  const seen: (Exchange | undefined)[][] = [];
+  const server = await serverOf(t, (_, response) => {
+    const before = currentExchange();
+    setImmediate(() => {
+      seen.push([before, currentExchange()]);
+      response.end();
+    });
+  });
+  await Promise.all([ask(server), ask(server)]);
+  assert.equal(currentExchange(), undefined);
+  const [[a, later], [b]] = seen as [Exchange[], Exchange[]];
+  assert.ok(a && b && a === later && a !== b);
+});
+
+test('a request is over when its answer has been sent', async (t) => {
+  const over = new Promise<boolean>((resolve) => {
+    void serverOf(t, (_, response) => {
+      currentExchange()!.whenOver('answer', () => resolve(response.writableFinished));
+      response.end('answer');
+    }).then(ask);
+  });
+  assert.equal(await over, true);
+});
+
+test('a request says whether a browser only fetches ahead', async (t) => {
+  const seen: boolean[] = [];
+  const server = await serverOf(t, (request, response) => {
+    // Next.js takes some of them away.
+    for (const name of Object.keys(request.headers)) delete request.headers[name];
+    seen.push(currentExchange()!.prefetches);
+    response.end();
+  });
+  for (const headers of [{}, { 'next-router-prefetch': '1' }, { purpose: 'prefetch' }, { 'x-a': 'purpose' }]) {
+    await ask(server, headers);
+  }
+  assert.deepEqual(seen, [false, true, true, false]);
+});
+
+test('who goes away does not end what is done for him', () => {
+  const answering = new Answering();
+  let ended = 0;
+  answering.exchange.whenOver('answer', () => ended++);
+  answering.left();
+  assert.equal(ended, 0);
+});
+
+test('what is rendered behind an answer ends with its page', () => {
+  const answering = new Answering();
+  const ended: string[] = [];
+  answering.exchange.whenOver('answer', () => ended.push('answer'));
+  answering.exchange.whenOver('render', () => ended.push('render'));
+  answering.exchange.rendersBehind();
+  answering.sent();
+  assert.deepEqual(ended, ['answer']);
+  answering.exchange.rendered();
+  assert.deepEqual(ended, ['answer', 'render']);
+});
+
+test('without such a render everything ends with the answer, each once', () => {
+  const answering = new Answering();
+  const ended: string[] = [];
+  answering.exchange.whenOver('render', () => ended.push('render'));
+  answering.sent();
+  answering.exchange.rendered();
+  assert.deepEqual(ended, ['render']);
+});

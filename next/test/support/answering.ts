@@ -1,0 +1,25 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Exchange } from '../../src/exchange.js';
+
+/** A request that is being answered, for as long as a test wants. */
+export class Answering {
+  readonly exchange: Exchange;
+  readonly #response = Object.assign(new EventEmitter(), { closed: false, writableFinished: false });
+
+  constructor(rawHeaders: string[] = []) {
+    this.exchange = new Exchange({ rawHeaders }, this.#response as unknown as ServerResponse);
+  }
+
+  /** The answer has been sent. */
+  sent(): void {
+    this.#response.writableFinished = true;
+    this.left();
+  }
+
+  /** Whoever asked has gone away, or has everything. */
+  left(): void {
+    this.#response.closed = true;
+    this.#response.emit('close');
+  }
+}
