@@ -4,8 +4,19 @@ import type { Stored } from '../stored.js';
 import type { AsOf } from '../wire/frame.js';
 import { sizeOf } from '../wire/value.js';
 
-/** Bytes a copy costs beside its value and its tags, roughly. */
-const OVERHEAD = 512;
+/*
+ * What a copy costs beside what it says, measured (test/near/near-cache.test.ts): its objects, its key
+ * and its place, the two objects of a typed array, and the object of a string.
+ */
+const PER_COPY = 800;
+const PER_PIECE = 200;
+const PER_TAG = 32;
+
+/** What makes a string take two bytes a character. */
+const WIDE = /[^\x00-\xff]/;
+
+/** Bytes beside a piece in its buffer with which it is kept as it is. */
+const BESIDE = 512;
 
 /** The share of the whole budget above which one copy is not kept. */
 const LARGEST_SHARE = 1 / 4;
@@ -46,7 +57,7 @@ export class NearCache {
     this.#budget = budget;
   }
 
-  /** Bytes held. */
+  /** Bytes of memory the copies take, about. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -72,9 +83,10 @@ export class NearCache {
     const before = this.#slots.get(copy.key.id);
     if (before && isNewer(before.copy, copy)) return;
     this.drop(copy.key);
-    const weight = weightOf(copy);
-    if (weight > this.#budget * LARGEST_SHARE) return;
+    if (sizeOf(copy.value) > this.#budget * LARGEST_SHARE) return;
     const kept = { ...copy, value: copy.value.map(compact) };
+    const weight = weightOf(kept);
+    if (weight > this.#budget * LARGEST_SHARE) return;
     const slot = { copy: kept, weight, older: undefined, newer: undefined };
     this.#slots.add(copy.key.id, slot);
     this.#link(slot);
@@ -124,11 +136,15 @@ function isNewer(one: Copy, other: Copy): boolean {
   return one.generatedAt > other.generatedAt;
 }
 
+/** Bytes of memory a copy takes, about. */
 function weightOf({ value, tags }: Copy): number {
-  return sizeOf(value) + tags.reduce((sum, tag) => sum + 2 * tag.length, OVERHEAD);
+  let weight = PER_COPY;
+  for (const { buffer } of value) weight += PER_PIECE + buffer.byteLength;
+  for (const tag of tags) weight += PER_TAG + tag.length * (WIDE.test(tag) ? 2 : 1);
+  return weight;
 }
 
 /** The bytes without what is beside them in a shared buffer, which they would keep alive. */
 function compact(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > bytes.length + OVERHEAD ? new Uint8Array(bytes) : bytes;
+  return bytes.buffer.byteLength > bytes.length + BESIDE ? new Uint8Array(bytes) : bytes;
 }

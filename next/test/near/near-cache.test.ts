@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { keyOf } from '../../src/key.js';
 import { NearCache, type Copy } from '../../src/near/near-cache.js';
+
+const run = promisify(execFile);
 
 const KB = 1024;
 
@@ -42,7 +47,7 @@ test('whatever is used, dropped and kept in whatever order, the least recently u
       near.drop(keyOf(name));
       order = order.filter((one) => one !== name);
     } else if (action === 1 || !kept) {
-      near.keep(copy(name, 10 * KB));
+      near.keep(copy(name, 9 * KB));
       order = [...order.filter((one) => one !== name), name].slice(-6);
     } else {
       assert.ok(near.get(keyOf(name)));
@@ -108,3 +113,14 @@ test('a budget of nothing keeps nothing', () => {
   near.keep(copy('a', 0));
   assert.deepEqual([near.bytes, near.size], [0, 0]);
 });
+
+for (const bytes of [50, 1024, 10_240, 102_400]) {
+  test(`what values of ${bytes} bytes take of a process is what they are counted for`, async () => {
+    const program = fileURLToPath(new URL('../support/near-memory.js', import.meta.url));
+    const budget = 24;
+    const { stdout } = await run(process.execPath, [program, `${bytes}`, `${budget}`]);
+    const { counted, held } = JSON.parse(stdout) as { counted: number; held: number };
+    assert.ok(counted > (budget << 20) * 0.9, `${counted} bytes are counted of ${budget} MiB`);
+    assert.ok(Math.abs(held / counted - 1) < 0.15, `${held} bytes are held, ${counted} counted`);
+  });
+}
