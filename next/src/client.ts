@@ -17,11 +17,13 @@ import {
   type Lookup,
   type LookupOptions,
   type PutOutcome,
+  type Refresh,
 } from './remote.js';
 import type { Settings } from './settings.js';
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, UNKNOWN, type AsOf } from './wire/frame.js';
 import { LIMITS, tagList } from './wire/limits.js';
+import { unattended } from './unattended.js';
 import { within } from './within.js';
 
 /** What is known here of an entry; `unknown` when that does not reach far enough. */
@@ -91,7 +93,7 @@ export class Client {
       pushed: ({ identity, invalidation }) => {
         if (!this.#ledger.follow(identity, invalidation, this.#coherence.asOf, clock())) this.#missed();
       },
-      idle: () => void this.#coherence.refresh(),
+      idle: () => this.#unattended(this.#coherence.refresh()),
       put: (key, outcome, reason) => this.#settled(key, outcome, reason),
     };
     this.#remote = new Remote(settings, attendant, this.#ledger, events, log, clock);
@@ -127,6 +129,11 @@ export class Client {
   /** What is in the near cache: entries, and their bytes. */
   get near(): { readonly entries: number; readonly bytes: number } {
     return { entries: this.#near.size, bytes: this.#near.bytes };
+  }
+
+  /** Has the server connected to at once, where a connection is kept, and not with the first request. */
+  greet(): void {
+    this.#remote.greet();
   }
 
   /** Begins a request that reads. */
@@ -233,7 +240,7 @@ export class Client {
       sent = first
         ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy))
         : this.#remote.put(copy);
-      void sent.then(leave);
+      this.#unattended(sent.then(leave));
       if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
       else if (this.#fleeting) await within(sent, this.#settling);
       return copy;
@@ -410,8 +417,12 @@ export class Client {
 
   #opened(current: AsOf, known: AsOf): void {
     if (!this.#ledger.welcome(current, known, this.#clock())) this.#near.clear();
-    void this.#caughtUp(current).then((reached) => (reached ? this.#warm() : undefined));
-    void this.#deliver();
+    this.#unattended(this.#caughtUp(current).then((reached) => (reached ? this.#warm() : undefined)));
+    this.#unattended(this.#deliver());
+  }
+
+  #unattended(task: Promise<unknown>): void {
+    unattended(task, this.#log);
   }
 
   /** Learns what happened up to `current`; pushes tell of what follows. */
@@ -436,21 +447,28 @@ export class Client {
   /** Something was missed on the way here. */
   #missed(): void {
     this.#coherence.distrust();
-    void this.#coherence.refresh();
+    this.#unattended(this.#coherence.refresh());
   }
 
   /** Learns what happened meanwhile, before what was answered after that is looked at. */
   #refresh(): Promise<boolean> {
     return new Promise((resolve) =>
       this.#remote.refresh((answer) => {
-        if (answer) {
-          if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
-          this.#outage.end();
-          void this.#deliver();
+        let learnt = false;
+        try {
+          if (answer) this.#learn(answer);
+          learnt = answer !== undefined;
+        } finally {
+          resolve(learnt);
         }
-        resolve(answer !== undefined);
       }),
     );
+  }
+
+  #learn(answer: Refresh): void {
+    if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
+    this.#outage.end();
+    this.#unattended(this.#deliver());
   }
 
   #settled(key: Key, outcome: PutOutcome, reason: string): void {

@@ -138,7 +138,7 @@ export class Connection {
     });
     socket.on('unexpected-response', (request, response) => {
       request.destroy();
-      abandon(refusal(response.statusCode ?? 0));
+      abandon(refusal(response.statusCode ?? 0, response.headers.location));
     });
     socket.on('open', () => this.#greet(name));
     socket.on('message', (message, binary) => {
@@ -289,7 +289,10 @@ export class Connection {
   /** Takes one message; returns what is wrong with it, if anything. */
   #hear(message: readonly Buffer[], binary: boolean, handshake: NodeJS.Timeout): string | undefined {
     this.#pulse.heard();
-    if (!binary) return 'a text message';
+    if (!binary) {
+      this.#garbled = true;
+      return garbled('a text message', this.#server);
+    }
     try {
       for (const frame of read(message)) {
         const broken = this.#take(frame, handshake);

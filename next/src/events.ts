@@ -67,40 +67,59 @@ export type LarderEvent =
 /** Who is told of events. It must not throw; what it throws, or rejects with, is dropped. */
 export type Listener = (event: LarderEvent) => void;
 
+/**
+ * What copies of this package share in a process, also those of other versions, each with its own
+ * code: nothing but plain data.
+ */
+export interface Audience {
+  readonly listeners: Set<Listener>;
+  /** What was told of the connection last. */
+  connection?: LarderEvent;
+}
+
 /** Tells listeners what happens. */
 export class Events {
-  readonly #listeners = new Set<Listener>();
+  readonly #audience: Audience;
 
-  /** Adds a listener; the result removes it. */
+  constructor(audience: Audience = { listeners: new Set() }) {
+    this.#audience = audience;
+  }
+
+  /** Adds a listener, which learns at once how the connection is; the result removes it. */
   on(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    const { listeners, connection } = this.#audience;
+    listeners.add(listener);
+    if (connection) call(listener, connection);
+    return () => void listeners.delete(listener);
   }
 
   /** Whether anybody listens. */
   get heard(): boolean {
-    return this.#listeners.size > 0;
+    return this.#audience.listeners.size > 0;
   }
 
   /** Tells everybody. */
   tell(event: LarderEvent): void {
+    if (event.type === 'connection') this.#audience.connection = event;
     if (!this.heard) return;
     // What is kept here is not theirs to change.
     const own = 'tags' in event ? { ...event, tags: [...event.tags] } : event;
-    for (const listener of this.#listeners) {
-      // A listener's fault must not become a reader's.
-      try {
-        const told: unknown = listener(own);
-        if (told instanceof Promise) told.catch(() => {});
-      } catch {}
-    }
+    for (const listener of this.#audience.listeners) call(listener, own);
   }
 }
 
-const SHARED = Symbol.for('@larder/next events');
+/** A listener's fault must not become a reader's, or the connection's. */
+function call(listener: Listener, event: LarderEvent): void {
+  try {
+    const told: unknown = listener(event);
+    if (told) Promise.resolve(told).catch(() => {});
+  } catch {}
+}
+
+const SHARED = Symbol.for('@larder/next audience');
 
 /** The events of this process, whichever copy of this package asks for them. */
 export function processEvents(): Events {
-  const shared = globalThis as { [SHARED]?: Events };
-  return (shared[SHARED] ??= new Events());
+  const shared = globalThis as { [SHARED]?: Audience };
+  return new Events((shared[SHARED] ??= { listeners: new Set() }));
 }

@@ -18,6 +18,7 @@ import {
   type Transport,
 } from './transport.js';
 import { afterTurn } from './turn.js';
+import { unattended } from './unattended.js';
 import { MalformedFrame, read } from './wire/codec.js';
 import { PROTOCOL_VERSION, type Answer, type Frame, type Request } from './wire/frame.js';
 import { LIMITS } from './wire/limits.js';
@@ -110,6 +111,8 @@ export class Http implements Transport {
   }
 
   /** Whether a request can expect an answer now. When not, it may be asked how things are. */
+  greet(): void {}
+
   async ready(): Promise<boolean> {
     if (!this.usable) this.#probe();
     return this.usable;
@@ -291,9 +294,18 @@ export class Http implements Transport {
       if (answer.operation === 'ERROR' && answer.requestId === 0) {
         this.#log.error(`the server could not read a message: ${answer.message}`);
       }
-      batch.answered(answer as Answer, leaving);
+      this.#hand(batch, answer as Answer, leaving);
     }
     batch.lost();
+  }
+
+  /** A fault of whoever is answered must not become one of the server. */
+  #hand(batch: Batch, answer: Answer, leaving: boolean): void {
+    try {
+      batch.answered(answer, leaving);
+    } catch (error) {
+      this.#log.error(`an answer could not be dealt with: ${String(error)}`);
+    }
   }
 
   #welcomed({ known }: Batch, welcome: Frame<'WELCOME'>, url: string): void {
@@ -310,7 +322,7 @@ export class Http implements Transport {
     this.#garbled.delete(url);
     this.#failures = 0;
     this.#restUntil = -Infinity;
-    if (lost || back || others) void this.#listener.opened(welcome, known);
+    if (lost || back || others) unattended(this.#listener.opened(welcome, known), this.#log);
     this.#standing.up(`connected to ${url}, namespace ${namespace}, over HTTP`);
   }
 

@@ -1,7 +1,7 @@
 import type { NextConfig } from 'next';
 import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { canCacheImages } from './next-version.js';
 import { notingPoint } from './route/note-point.js';
 
@@ -86,6 +86,7 @@ function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>):
   }
   const ours = isCaching(config) ? kinds.map((kind) => [kind, HANDLERS]) : [];
   const cacheHandlers = { ...Object.fromEntries(ours), ...config.cacheHandlers };
+  if (routes && ours.length === 0 && isStarting()) void loaded(config.cacheHandler ?? ROUTES);
   return {
     ...config,
     ...root(config),
@@ -100,6 +101,19 @@ function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>):
  */
 function isCaching({ cacheComponents, experimental = {} }: NextConfig): boolean {
   return Boolean(cacheComponents || experimental.useCache);
+}
+
+/**
+ * Whether this is `next start`. It loads handlers of `use cache` at once, and that of the route cache
+ * only when somebody asks for a page: too late to say that there is no server.
+ */
+function isStarting(): boolean {
+  return process.title.startsWith('next-server') && process.env.NODE_ENV === 'production';
+}
+
+/** Loads our handler as Next.js will, if it is ours. */
+async function loaded(handler: string): Promise<void> {
+  if (handler === ROUTES) await import(pathToFileURL(ROUTES).href);
 }
 
 /**

@@ -46,7 +46,7 @@ export class Leases {
   granted(key: Key, token: bigint, bound: number): void {
     this.#held.add(key.id, { key, token, until: this.#clock() + bound });
     if (this.#timer) return;
-    this.#timer = detached(() => setInterval(() => void this.tend(), this.#term / 3).unref());
+    this.#timer = detached(() => setInterval(() => this.#tend(), this.#term / 3).unref());
   }
 
   /** The lease of `key`; `NO_LEASE` if there is none. */
@@ -77,6 +77,11 @@ export class Leases {
       else renewals.push(this.#renew(lease.key, lease.token));
     }
     await Promise.all(renewals);
+  }
+
+  /** What cannot be renewed lapses. */
+  #tend(): void {
+    this.tend().catch(() => {});
   }
 
   #forget(lease: Lease): void {

@@ -15,6 +15,7 @@ import {
   type Transport,
 } from './transport.js';
 import { afterTurn } from './turn.js';
+import { unattended } from './unattended.js';
 import type { Answer, Frame, Request } from './wire/frame.js';
 
 const LONGEST_HEARTBEAT = 60_000;
@@ -24,6 +25,13 @@ const LAST_ID = 0xffff_ffff;
 
 /** Milliseconds after which a connection has shown that it lasts. */
 const LASTING = 2000;
+
+/** Milliseconds without anything a server must not send after which it is none that does. */
+const BEHAVED = 60_000;
+
+/** Milliseconds to leave one alone that does so once more, at first and at most. */
+const FIRST_OFFENCE = 1000;
+const LAST_OFFENCE = 60_000;
 
 /** Milliseconds within which the processes of a fleet turn to another server at a word. */
 const SOON = 50;
@@ -77,6 +85,8 @@ export class Link implements Transport {
   #round = false;
   #failures = 0;
   #garbled = false;
+  /** How often in a row a connection ended because of what the server sent. */
+  #offences = 0;
   #hopeful = false;
   #proven = false;
   #lasting: NodeJS.Timeout | undefined;
@@ -108,16 +118,20 @@ export class Link implements Transport {
     return patienceOf(this.#settings, this.#proven);
   }
 
+  greet(): void {
+    if (!this.#begun) this.#begin();
+  }
+
   /** Whether the link is usable now, or becomes so within the timeout. Connects when idle. */
   async ready(): Promise<boolean> {
-    if (!this.#begun) this.#begin();
+    this.greet();
     while (this.#hopeful && !this.usable) await this.#change();
     return this.usable;
   }
 
   /** Whether the link is open, or becomes so within `most` milliseconds. Connects when idle. */
   async open(most: number): Promise<boolean> {
-    if (!this.#begun) this.#begin();
+    this.greet();
     await this.#until(() => this.#current !== undefined || this.#ended, most);
     return this.#current !== undefined;
   }
@@ -262,7 +276,7 @@ export class Link implements Transport {
     if (!former.leaving) return former.close();
     this.#former.add(former);
     // Its leases end with it, so those that move must have arrived.
-    void settled.finally(() => former.finish());
+    unattended(settled.finally(() => former.finish()), this.#log);
   }
 
   #up(): void {
@@ -284,13 +298,17 @@ export class Link implements Transport {
 
   #closed(connection: Connection, reason: string): void {
     if (this.#former.delete(connection) || this.#ended) return;
-    if (connection.garbled) this.#garbled = true;
+    if (connection.age >= BEHAVED) this.#offences = 0;
+    if (connection.garbled) {
+      this.#garbled = true;
+      this.#offences++;
+    }
     if (connection === this.#next) {
       this.#next = undefined;
       this.#failed(connection.url, reason, false);
     } else if (connection === this.#current) {
       if (connection.age >= LASTING) this.#failures = 0;
-      const surprising = !connection.silent && this.#failures === 0;
+      const surprising = !connection.silent && !connection.garbled && this.#failures === 0;
       this.#lose();
       this.#failed(connection.url, reason, surprising || connection.leaving);
     }
@@ -315,10 +333,16 @@ export class Link implements Transport {
     }
     if (!this.#next) {
       this.#addresses.leave(url);
-      const growing = this.#addresses.rest(this.#failures++);
+      const growing = Math.max(this.#addresses.rest(this.#failures++), this.#penalty);
       this.#connectAfter(jittered(surprising ? AT_ONCE : growing));
     }
     this.#wake();
+  }
+
+  /** Milliseconds to leave a server alone for what it sent; none where there are others. */
+  get #penalty(): number {
+    const rounds = Math.floor(this.#offences / this.#addresses.count);
+    return rounds < 2 ? 0 : Math.min(LAST_OFFENCE, FIRST_OFFENCE * 2 ** (rounds - 2));
   }
 
   #fell(connection: Connection, state: 'silent' | 'alive'): void {

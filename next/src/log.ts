@@ -14,7 +14,14 @@ export interface Log {
  */
 export function consoleLog(): Log {
   return {
-    notice: (text) => detached(() => void setImmediate(() => console.warn(`larder: ${text}`))),
-    error: (text) => console.error(`larder: ${text}`),
+    notice: (text) => detached(() => void setImmediate(() => print(console.warn, text))),
+    error: (text) => print(console.error, text),
   };
+}
+
+/** An app may have replaced the console, and its fault must not become one of the connection. */
+function print(line: (text: string) => void, text: string): void {
+  try {
+    line(`larder: ${text}`);
+  } catch {}
 }

@@ -18,8 +18,8 @@ export class Rejection extends Error {
   override readonly name = 'Rejection';
   readonly status: number;
 
-  constructor(status: number) {
-    super(refusal(status));
+  constructor(status: number, location?: string) {
+    super(refusal(status, location));
     this.status = status;
   }
 }
@@ -135,9 +135,12 @@ export class Postbox {
   }
 }
 
-function closeUnused({ freeSockets }: Agent, { host }: URL): void {
-  for (const [name, sockets] of Object.entries(freeSockets)) {
-    if (!name.startsWith(host)) continue;
+/** Closes the connections to an address that nobody uses. */
+function closeUnused(agent: Agent, { protocol, hostname, port }: URL): void {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const of = `${host}:${port || (protocol === 'https:' ? 443 : 80)}:`;
+  for (const [name, sockets] of Object.entries(agent.freeSockets)) {
+    if (!name.startsWith(of)) continue;
     for (const socket of sockets ?? []) socket.destroy();
   }
 }
@@ -158,7 +161,7 @@ function write(sent: ClientRequest, body: readonly Uint8Array[]): void {
 async function read(response: IncomingMessage): Promise<Buffer[]> {
   if (response.statusCode !== 200) {
     response.resume().on('error', () => {});
-    throw new Rejection(response.statusCode ?? 0);
+    throw new Rejection(response.statusCode ?? 0, response.headers.location);
   }
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,14 +1,15 @@
 import { Client } from './client.js';
 import { now } from './clock.js';
 import { debugLines } from './debug.js';
+import { detached } from './detached.js';
 import { processEvents } from './events.js';
 import { currentExchange, watchExchanges } from './exchange.js';
 import { createHandler, type CacheHandler } from './handler.js';
-import { consoleLog } from './log.js';
+import { consoleLog, type Log } from './log.js';
 import { consumer, workStore } from './next-context.js';
 import { Readings } from './readings.js';
 import { RouteCache } from './route/route-cache.js';
-import { settingsFrom } from './settings.js';
+import { settingsFrom, type Settings } from './settings.js';
 import { recordTelemetry } from './telemetry/telemetry.js';
 import { Timekeeper } from './timekeeper.js';
 import { VERSION } from './version.js';
@@ -30,7 +31,10 @@ export function processParts(): ProcessParts {
   return (shared[SHARED] ??= create());
 }
 
-/** Handlers that read their settings, and connect, when the first request needs it. */
+/**
+ * Handlers that read their settings, and connect, when the first request needs it; in production at the
+ * start.
+ */
 function create(): ProcessParts {
   const log = consoleLog();
   const events = processEvents();
@@ -39,11 +43,16 @@ function create(): ProcessParts {
   let client: Client | undefined;
   const connect = (): Client => {
     if (process.env.LARDER_DEBUG === '1') events.on(debugLines(console.log));
-    return new Client(settingsFrom(process.env, log), events, log, time.now);
+    const settings = settingsFrom(process.env, log);
+    if (serving()) announce(settings, log);
+    return new Client(settings, events, log, time.now);
   };
   if (!building()) void recordTelemetry(events, () => client, now);
+  const clientOf = (): Client | undefined => (client ??= building() ? undefined : connect());
+  // A server says at its start what it is connected to, and not with the first request.
+  if (serving()) detached(() => void setImmediate(() => clientOf()?.greet()));
   const parts = {
-    client: () => (client ??= building() ? undefined : connect()),
+    client: clientOf,
     events,
     log,
     time,
@@ -53,6 +62,26 @@ function create(): ProcessParts {
     readings: new Readings(workStore),
   };
   return { handler: createHandler(parts), routes: new RouteCache(parts), time };
+}
+
+/** Says what nobody may have meant, or would not hear of before the first request. */
+function announce({ urls, namespace, transport }: Settings, log: Log): void {
+  const { LARDER_URL, LARDER_NAMESPACE } = process.env;
+  if (urls.length === 0) return;
+  if (!LARDER_URL) log.notice(`LARDER_URL is not set, so the server is looked for at ${urls[0]}`);
+  if (!LARDER_NAMESPACE) {
+    log.notice(
+      `LARDER_NAMESPACE is not set, so this process shares '${namespace}' with everybody who sets none`,
+    );
+  }
+  if (transport === 'http') {
+    log.notice(`${urls.join(' or ')}, namespace ${namespace}, is asked over HTTP when there is a request`);
+  }
+}
+
+/** Whether this is a server in production, of whatever kind. */
+function serving(): boolean {
+  return process.env.NODE_ENV === 'production' && !building();
 }
 
 function building(): boolean {

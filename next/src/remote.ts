@@ -9,8 +9,16 @@ import type { Log } from './log.js';
 import type { Ledger, Refreshed } from './near/ledger.js';
 import type { Copy } from './near/near-cache.js';
 import type { Hot, Source } from './near/warm.js';
+import { Nowhere, UNNAMED } from './nowhere.js';
 import type { Settings } from './settings.js';
-import { answerTo, LinkFailure, type Patience, type Transport } from './transport.js';
+import {
+  answerTo,
+  LinkFailure,
+  type Listener,
+  type Patience,
+  type Transport,
+} from './transport.js';
+import { unattended } from './unattended.js';
 import { VERSION } from './version.js';
 import {
   NO_LEASE,
@@ -140,6 +148,7 @@ export class Remote implements Source {
   readonly #clock: Clock;
   readonly #link: Transport;
   readonly #attendant: Attendant;
+  readonly #log: Log;
   readonly #ledger: Ledger;
   readonly #refreshes: Breaker;
   readonly #lookups: Breaker;
@@ -156,13 +165,13 @@ export class Remote implements Source {
   ) {
     this.#settings = settings;
     this.#attendant = attendant;
+    this.#log = log;
     this.#ledger = ledger;
     this.#clock = clock;
     this.#refreshes = new Breaker(clock);
     this.#lookups = new Breaker(clock);
     this.#leases = new Leases(clock, (key, token) => this.#renew(key, token));
-    const Way = settings.transport === 'http' ? Http : Link;
-    this.#link = new Way(
+    this.#link = wayTo(
       settings,
       `@larder/next ${VERSION}`,
       {
@@ -188,6 +197,11 @@ export class Remote implements Source {
     return this.#link.usable;
   }
 
+  /** Connects, where a connection is kept and none was asked for yet. */
+  greet(): void {
+    this.#link.greet();
+  }
+
   /** Looks `key` up for a reader with these soft tags, and tells `found` once; it never fails. */
   lookup(
     key: Key,
@@ -198,7 +212,9 @@ export class Remote implements Source {
     const began = this.#clock();
     this.#lookOnce(key, softTags, 0, options, (first) => {
       if (!isHeld(first) && !(options.freshOnly && isRefreshed(first))) return found(first);
-      void this.#lookOn(key, softTags, options, first, began + options.wait).then(found);
+      this.#lookOn(key, softTags, options, first, began + options.wait).then(found, (error) =>
+        found(missed(String(error), false, false)),
+      );
     });
   }
 
@@ -331,7 +347,8 @@ export class Remote implements Source {
     const confirmed = new Promise<Answer>((resolve) => {
       late = (answer) => answer.operation === 'INVALIDATED' && resolve(answer);
     });
-    let reason = `no connection to ${this.#settings.urls.join(' or ')}`;
+    const { urls } = this.#settings;
+    let reason = urls.length > 0 ? `no connection to ${urls.join(' or ')}` : UNNAMED;
     for (let left = patience; left > 0; left = deadline - this.#clock()) {
       if (!(await this.#link.open(left))) break;
       try {
@@ -374,10 +391,9 @@ export class Remote implements Source {
   #ask(request: Request, asked: Asked, hearer: (heard: Answer | string) => void, again = false): void {
     const { breaker, held = false, patience } = asked;
     if (!this.#link.usable) {
-      void this.#link
-        .ready()
-        .then((ready) => (ready ? this.#ask(request, asked, hearer, again) : hearer(UNCONNECTED)));
-      return;
+      const turned = (ready: boolean): void =>
+        ready ? this.#ask(request, asked, hearer, again) : hearer(UNCONNECTED);
+      return unattended(this.#link.ready().then(turned), this.#log);
     }
     if (!breaker.allows()) return hearer('the server is too slow');
     this.#send(request, patience(), (heard) => {
@@ -480,7 +496,9 @@ export class Remote implements Source {
 
   /** Takes the answer to a put: one that was refused has not ended its lease. */
   #stored(key: Key, lease: bigint, answer: Answer): void {
-    if (answer.operation === 'STORED') return this.#attendant.put(key, answer.outcome, '');
+    if (answer.operation === 'STORED') {
+      return this.#attendant.put(key, answer.outcome, WHY[answer.outcome]);
+    }
     if (lease !== NO_LEASE) this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
     const reason = answer.operation === 'ERROR' ? answer.message : answer.operation;
     this.#attendant.put(key, 'refused', reason);
@@ -492,6 +510,14 @@ export class Remote implements Source {
   }
 }
 
+/** The way to the server that suits the settings. */
+function wayTo(settings: Settings, ...rest: Parts): Transport {
+  if (settings.urls.length === 0) return new Nowhere(rest[1]);
+  return settings.transport === 'http' ? new Http(settings, ...rest) : new Link(settings, ...rest);
+}
+
+type Parts = [name: string, listener: Listener, log: Log, clock: Clock];
+
 /** How something is asked. */
 interface Asked {
   readonly breaker: Breaker;
@@ -499,6 +525,15 @@ interface Asked {
   readonly held?: boolean;
   readonly patience: () => Patience;
 }
+
+/** In a few words, why a put came to what the server says. */
+const WHY: Readonly<Record<Outcome, string>> = {
+  stored: '',
+  expired: 'it was invalidated, or its time had come, before it arrived',
+  superseded: 'something newer is stored',
+  unstamped: 'it was generated in no history the server knows',
+  dropped: 'the store of the server takes nothing now; its log says why',
+};
 
 const UNCONNECTED = 'no connection';
 const HELD = 'another instance generates it';

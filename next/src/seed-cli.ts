@@ -6,6 +6,7 @@ import { Client } from './client.js';
 import { now } from './clock.js';
 import { Events } from './events.js';
 import { consoleLog } from './log.js';
+import { UNNAMED } from './nowhere.js';
 import { Build } from './route/build.js';
 import { sowAll } from './route/sow-all.js';
 import { settingsFrom } from './settings.js';
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
 
   const log = consoleLog();
   const settings = { ...settingsFrom(process.env, log), timeout: PATIENCE, nearCache: 0, warm: 0 };
+  if (settings.urls.length === 0) refuse(UNNAMED);
   const client = new Client(settings, new Events(), log, now);
   // A client keeps no process alive.
   const alive = setInterval(() => {}, PATIENCE);

@@ -2,7 +2,10 @@ import type { Log } from './log.js';
 
 /** What the environment says about the server and about this process' patience. */
 export interface Settings {
-  /** Base addresses of the servers, at least one, `http:` or `https:`, without trailing slashes. */
+  /**
+   * Base addresses of the servers, `http:` or `https:`, without trailing slashes; none where what the
+   * environment says of the server, the namespace or the token cannot be used.
+   */
   readonly urls: readonly string[];
   readonly namespace: string;
   /** Sent as a bearer token when present. */
@@ -26,7 +29,6 @@ export interface Settings {
 const DEFAULTS = {
   urls: ['http://127.0.0.1:7400'],
   namespace: 'default',
-  token: undefined,
   timeout: 100,
   wait: 5000,
   nearCache: 64,
@@ -53,26 +55,50 @@ const FREEZERS = [
 const NAMESPACE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const TOKEN = /^[\x21-\x7e]+$/;
 
+/** What of an address nobody must see. */
+const SECRETS = /\/\/.*@/;
+
 /**
- * The settings in `env`. A value that is not as expected is named once in the log, and its default
- * is used: a typing error must not take the pages down.
+ * The settings in `env`. A value that is not as expected is named once in the log: a typing error must
+ * not take the pages down. Its default is used, but not for what says whose cache it is: then no
+ * server is asked, because the default may be the cache of somebody else.
  */
 export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
   // `next dev` looks up in the background, too, and never generates what such a lookup misses.
   const defaultWait = env.NODE_ENV === 'development' ? 0 : DEFAULTS.wait;
+  const parsed = <T>(
+    name: string,
+    fallback: T,
+    expected: string,
+    parse: (text: string) => T | undefined,
+    otherwise: string,
+  ): T | undefined => {
+    const text = env[name]?.trim();
+    if (!text) return fallback;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    const shown =
+      name === 'LARDER_TOKEN' ? 'The value' : JSON.stringify(text.replace(SECRETS, '//…@'));
+    log.error(`${shown} in ${name} is not ${expected}; ${otherwise}`);
+    return undefined;
+  };
   const setting = <T>(
     name: string,
     fallback: T,
     expected: string,
     parse: (text: string) => T | undefined,
+  ): T => parsed(name, fallback, expected, parse, `using ${fallback} instead`) ?? fallback;
+  let named = true;
+  const identity = <T>(
+    name: string,
+    fallback: T,
+    expected: string,
+    parse: (text: string) => T | undefined,
   ): T => {
-    const text = env[name]?.trim();
-    if (!text) return fallback;
-    const value = parse(text);
-    if (value !== undefined) return value;
-    const shown = name === 'LARDER_TOKEN' ? 'The value' : JSON.stringify(text);
-    log.error(`${shown} in ${name} is not ${expected}; using ${fallback ?? 'none'} instead`);
-    return fallback;
+    const otherwise = 'this process asks no server, and shares nothing, until it is';
+    const value = parsed(name, fallback, expected, parse, otherwise);
+    if (value === undefined) named = false;
+    return value ?? fallback;
   };
   const whole = (
     name: string,
@@ -105,22 +131,26 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
   );
   const bound = milliseconds('LARDER_STALENESS', DEFAULTS.staleness, 100, 600_000);
   const staleness = consistency === 'push' ? bound : 0;
+  const urls = identity<readonly string[]>(
+    'LARDER_URL',
+    DEFAULTS.urls,
+    'an http:// or https:// address without a user, a password or a query, or several with ' +
+      'commas between them (a token goes into LARDER_TOKEN)',
+    addresses,
+  );
+  const namespace = identity<string>(
+    'LARDER_NAMESPACE',
+    DEFAULTS.namespace,
+    `a namespace (${NAMESPACE.source})`,
+    (text) => (NAMESPACE.test(text) ? text : undefined),
+  );
+  const token = identity<string>('LARDER_TOKEN', '', 'visible ASCII', (text) =>
+    TOKEN.test(text) ? text : undefined,
+  );
   return {
-    urls: setting<readonly string[]>(
-      'LARDER_URL',
-      DEFAULTS.urls,
-      'an http:// or https:// address, or several with commas between them',
-      addresses,
-    ),
-    namespace: setting<string>(
-      'LARDER_NAMESPACE',
-      DEFAULTS.namespace,
-      `a namespace (${NAMESPACE.source})`,
-      (text) => (NAMESPACE.test(text) ? text : undefined),
-    ),
-    token: setting<string | undefined>('LARDER_TOKEN', DEFAULTS.token, 'visible ASCII', (text) =>
-      TOKEN.test(text) ? text : undefined,
-    ),
+    urls: named ? urls : [],
+    namespace,
+    token: token || undefined,
     timeout: milliseconds('LARDER_TIMEOUT', DEFAULTS.timeout, 20, 10_000),
     wait: milliseconds('LARDER_WAIT', defaultWait, 0, 60_000),
     nearCache: whole('LARDER_NEAR_CACHE', DEFAULTS.nearCache, 'MiB', 0, 4096) * MIB,
@@ -137,13 +167,16 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
 }
 
 function addresses(text: string): readonly string[] | undefined {
-  const all = text.split(',').map((one) => address(one.trim()));
-  return all.includes(undefined) ? undefined : [...new Set(all as string[])];
+  const named = text.split(',').filter((one) => one.trim() !== '');
+  const all = named.map((one) => address(one.trim()));
+  if (all.length === 0 || all.includes(undefined)) return undefined;
+  return [...new Set(all as string[])];
 }
 
 function address(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+  if (url.username || url.password || url.search || url.hash) return undefined;
   return url.origin + url.pathname.replace(/\/+$/, '');
 }

@@ -62,12 +62,35 @@ export function garbled(fault: string, server: string | undefined): string {
   return `${OURS}, and cannot read what ${server || 'the server'} sends: ${fault}`;
 }
 
-/** What an answer with another status than expected says about the settings. */
-export function refusal(status: number): string {
-  const hint: Record<number, string> = {
-    400: 'check LARDER_NAMESPACE',
-    401: 'check LARDER_TOKEN',
-    404: 'check LARDER_URL: this is not a Larder server',
-  };
-  return `answered ${status}${hint[status] ? `, ${hint[status]}` : ''}`;
+const PASSED_ON =
+  'what is in between must pass the headers Upgrade and Connection on (docs/guide/adopting.md), ' +
+  'or LARDER_TRANSPORT=http needs none';
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  200: `this is not a Larder server, or the request to connect did not reach it: check LARDER_URL; ${PASSED_ON}`,
+  400: 'check LARDER_NAMESPACE',
+  401: 'check LARDER_TOKEN',
+  403: 'check LARDER_TOKEN, and what a proxy in between allows',
+  404: 'check LARDER_URL: this is not a Larder server',
+  405: 'check LARDER_URL: this is not a Larder server',
+  426: `the request to connect arrived as an ordinary one: ${PASSED_ON}`,
+  500: 'see the log of the server',
+  502: 'a proxy in between does not reach the server: check that it runs, and where the proxy looks for it',
+  503: 'the server, or a proxy in between, is starting, stopping or overloaded; it is asked again',
+  504: 'a proxy in between waits in vain for the server: check that it runs and answers',
+};
+
+/**
+ * What an answer with another status than expected says about the settings.
+ *
+ * @param location where it sends those who ask, if it does
+ */
+export function refusal(status: number, location?: string): string {
+  const remedy = status >= 300 && status < 400 ? redirected(location) : REMEDIES[status];
+  return `answered ${status}${remedy ? `: ${remedy}` : ''}`;
+}
+
+function redirected(location: string | undefined): string {
+  const to = location && URL.canParse(location) ? new URL(location).origin : 'somewhere else';
+  return `it sends us to ${to}, and LARDER_URL must name the server itself`;
 }

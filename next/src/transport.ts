@@ -82,6 +82,8 @@ export interface Transport {
   readonly hopeless: boolean;
   /** Milliseconds an answer may take. */
   readonly timeout: number;
+  /** Connects, where a connection is kept and none was asked for yet. */
+  greet(): void;
   /** Whether a request can expect an answer now, or within the timeout. */
   ready(): Promise<boolean>;
   /** Whether a request can be sent now, or within `most` milliseconds. */

@@ -325,34 +325,43 @@ test('an event loop blocked by rendering does not make the server look slow', as
   assert.equal(log.notices.length, 1);
 });
 
-test('a connection that ended without a word is replaced within the same lookup', async (t) => {
-  const server = await fakeServer(t);
-  server.on('LOOKUP', () => fresh);
-  // Lets one request through each connection, and then resets it as soon as it is used again.
-  const relay = createServer((near) => {
-    let used = false;
-    near.on('error', () => {}).on('data', (bytes) => {
-      if (used) return void near.resetAndDestroy();
-      used = true;
-      void fetch(`${server.url}/v1/test/batch`, {
-        method: 'POST',
-        body: bytes.subarray(bytes.indexOf('\r\n\r\n') + 4),
-      })
-        .then((response) => response.arrayBuffer())
-        .then((body) => {
-          near.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.byteLength}\r\n\r\n`);
-          near.write(Buffer.from(body));
-        });
-    });
-  }).listen(0, '127.0.0.1');
-  await once(relay, 'listening');
-  t.after(() => relay.close());
-  const { port } = relay.address() as { port: number };
-  const { client, log } = clientOf(t, `http://127.0.0.1:${port}`, HTTP);
-  for (let n = 0; n < 3; n++) assert.equal((await look(client, KEY)).state, 'fresh');
-  assert.equal(log.notices.length, 1);
-  client.end();
-});
+for (const host of ['127.0.0.1', '::1']) {
+  test(`a connection to ${host} that ended without a word is replaced within the same lookup`, async (t) => {
+    const server = await fakeServer(t);
+    server.on('LOOKUP', () => fresh);
+    // Lets one request through each connection, and then resets it as soon as it is used again.
+    const relay = createServer((near) => {
+      let used = false;
+      near.on('error', () => {}).on('data', (bytes) => {
+        if (used) return void near.resetAndDestroy();
+        used = true;
+        void fetch(`${server.url}/v1/test/batch`, {
+          method: 'POST',
+          body: bytes.subarray(bytes.indexOf('\r\n\r\n') + 4),
+        })
+          .then((response) => response.arrayBuffer())
+          .then((body) => {
+            near.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.byteLength}\r\n\r\n`);
+            near.write(Buffer.from(body));
+          });
+      });
+    }).listen(0, host);
+    await once(relay, 'listening');
+    t.after(() => relay.close());
+    const { port } = relay.address() as { port: number };
+    const { client, log } = clientOf(t, `http://${host.includes(':') ? `[${host}]` : host}:${port}`, HTTP);
+    // Several connections are kept, each of which has ended when it is used again.
+    const looking = [];
+    for (let n = 0; n < 3; n++) {
+      looking.push(look(client, KEY));
+      await turn();
+    }
+    for (const { state } of await Promise.all(looking)) assert.equal(state, 'fresh');
+    for (let n = 0; n < 3; n++) assert.equal((await look(client, KEY)).state, 'fresh');
+    assert.equal(log.notices.length, 1);
+    client.end();
+  });
+}
 
 test('a refusal is explained once, and tried again', async (t) => {
   const server = await fakeServer(t);

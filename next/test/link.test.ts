@@ -341,6 +341,19 @@ test('a server that greets and then cannot be read is asked ever more rarely, an
   assert.equal(client.usable, true);
 });
 
+test('a server that sends what it must not after it has lasted is asked ever more rarely, too', async (t) => {
+  const server = await fakeServer(t);
+  let skipped = 0;
+  const { client } = clientOf(t, server.url, {}, () => now() + skipped);
+  server.on('REFRESH', (_, peer) => {
+    skipped += 5000;
+    return void peer.socket.send('text');
+  });
+  await look(client, KEY, [], AT_ONCE);
+  const spent = await timed(() => server.received('HELLO', 5));
+  assert.ok(spent > (100 + 1000 + 2000) / 2, `${spent} ms`);
+});
+
 test('a server that is away costs a lookup nothing once that is known, and is found again', async (t) => {
   const server = await fakeServer(t);
   const { port } = server;

@@ -93,10 +93,6 @@ test('a process that is known to be frozen between requests keeps no connection,
 
 test('a bad value is named once, and its default is used', () => {
   const cases: [string, string][] = [
-    ['LARDER_URL', 'redis://cache:6379'],
-    ['LARDER_URL', 'cache'],
-    ['LARDER_NAMESPACE', 'Shop'],
-    ['LARDER_NAMESPACE', 'a'.repeat(64)],
     ['LARDER_TIMEOUT', '0'],
     ['LARDER_TIMEOUT', '100ms'],
     ['LARDER_WAIT', '60001'],
@@ -116,6 +112,39 @@ test('a bad value is named once, and its default is used', () => {
   }
 });
 
+test('what does not say whose cache it is has no server asked: the default may be of somebody else', () => {
+  const cases: [string, string][] = [
+    ['LARDER_URL', 'redis://cache:6379'],
+    ['LARDER_URL', 'cache'],
+    ['LARDER_URL', 'http://cache:7400?namespace=shop'],
+    ['LARDER_URL', 'http://cache:7400#shop'],
+    ['LARDER_URL', ' , '],
+    ['LARDER_NAMESPACE', 'Shop-Production'],
+    ['LARDER_NAMESPACE', 'a'.repeat(64)],
+    ['LARDER_TOKEN', 'gr\u00fc\u00df'],
+  ];
+  for (const [name, value] of cases) {
+    const log = new RecordingLog();
+    assert.deepEqual(settingsFrom({ [name]: value }, log).urls, [], `${name}=${value}`);
+    assert.equal(log.lines.length, 1);
+    assert.match(log.lines[0]!, new RegExp(`in ${name} is not .*asks no server, and shares nothing`));
+  }
+});
+
+test('a password in an address is refused, and not shown', () => {
+  for (const value of [
+    'http://user:hunter2@cache:7400',
+    'http://hunter2@cache',
+    'http://a:1,https://user:hunter2@cache',
+    'http://user:hunter2/@cache:7400',
+  ]) {
+    const log = new RecordingLog();
+    assert.deepEqual(settingsFrom({ LARDER_URL: value }, log).urls, []);
+    assert.match(log.lines.join(), /…@.* in LARDER_URL is not .*LARDER_TOKEN/);
+    assert.doesNotMatch(log.lines.join(), /hunter2/);
+  }
+});
+
 test('a bad token is reported without being shown', () => {
   const log = new RecordingLog();
   assert.equal(settingsFrom({ LARDER_TOKEN: 'se cret' }, log).token, undefined);
@@ -128,6 +157,8 @@ test('several servers are named with commas between them, each once', () => {
     settingsFrom({ LARDER_URL: text }, log).urls;
   assert.deepEqual(urlsOf('http://a:1, https://b/x/ ,http://a:1'), ['http://a:1', 'https://b/x']);
   assert.deepEqual(log.lines, []);
-  assert.deepEqual(urlsOf('http://a:1,b'), ['http://127.0.0.1:7400']);
+  assert.deepEqual(urlsOf('http://a:1,,'), ['http://a:1']);
+  assert.deepEqual(log.lines, []);
+  assert.deepEqual(urlsOf('http://a:1,b'), []);
   assert.match(log.lines[0]!, /"http:\/\/a:1,b" in LARDER_URL is not .* with commas between them/);
 });

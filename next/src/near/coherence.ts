@@ -84,11 +84,12 @@ export class Coherence {
     if (this.#unsent) return this.#unsent;
     const sent = this.#clock();
     this.#latest = sent;
-    const refreshed = this.#refresh().then((answered) => {
+    const ended = (answered: boolean): boolean => {
       if (this.#underWay === refreshed) this.#underWay = undefined;
       if (answered && sent > this.#asOf) this.#asOf = sent;
       return answered;
-    });
+    };
+    const refreshed: Promise<boolean> = this.#refresh().then(ended, () => ended(false));
     this.#unsent = refreshed;
     this.#underWay = refreshed;
     queueMicrotask(() => process.nextTick(() => (this.#unsent = undefined)));

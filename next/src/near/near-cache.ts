@@ -13,7 +13,7 @@ const PER_PIECE = 200;
 const PER_TAG = 32;
 
 /** What makes a string take two bytes a character. */
-const WIDE = /[^\x00-\xff]/;
+const WIDE = /[\u0100-\uffff]/;
 
 /** Bytes beside a piece in its buffer with which it is kept as it is. */
 const BESIDE = 512;

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { consoleLog, type Log } from '../log.js';
 import { settingsFrom } from '../settings.js';
+import { refusal } from '../standing.js';
 import { POINT_FILE } from './build.js';
 
 /** Milliseconds the server has to answer a build. */
@@ -37,19 +38,26 @@ export function notingPoint(compiler: { readonly runAfterProductionCompile?: Aft
   };
 }
 
-/** Notes it in the build in `distDir`, if `env` names the server. Never rejects. */
+/** Notes it in the build in `distDir`, if `env` names the server, and says so. Never rejects. */
 export async function notePoint(distDir: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   if (!env.LARDER_URL) return;
   const { urls, namespace, token } = settingsFrom(env, log);
   const reasons: string[] = [];
   for (const url of urls) {
     try {
-      return await note(distDir, await askedPoint(url, namespace, token));
+      const point = await askedPoint(url, namespace, token);
+      await note(distDir, point);
+      const where = point ? `revision ${point.revision}` : 'the beginning';
+      return log.notice(`the pages of this build count as of ${where} of ${namespace} at ${url}`);
     } catch (error) {
-      reasons.push((error as Error).message);
+      reasons.push(`${url}: ${causeOf(error)}`);
     }
   }
-  log.notice(`${urls.join(' or ')} did not say where ${namespace} stands, so its invalidations count from the beginning for this build: ${reasons.join('; ')}`);
+  if (reasons.length === 0) return;
+  log.notice(
+    `the server did not say where ${namespace} stands (${reasons.join('; ')}). The build is none the ` +
+      'worse, but every invalidation ever made counts against its pages',
+  );
 }
 
 /** Where a namespace stands; undefined for one nobody has used, which has no history yet. */
@@ -60,11 +68,22 @@ async function askedPoint(
 ): Promise<Point | undefined> {
   const answer = await fetch(`${url}/v1/${namespace}`, {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    redirect: 'manual',
     signal: AbortSignal.timeout(PATIENCE),
   });
-  if (answer.status === 404) return undefined;
-  if (!answer.ok) throw new Error(`it answered with ${answer.status}`);
+  const json = answer.headers.get('content-type')?.startsWith('application/json') === true;
+  if (answer.status === 404 && json) return undefined;
+  if (!answer.ok || !json) {
+    throw new Error(refusal(answer.status, answer.headers.get('location') ?? undefined));
+  }
   return (await answer.json()) as Point;
+}
+
+/** Why something failed: what `fetch` rejects with only says that it did. */
+function causeOf(error: unknown): string {
+  const { cause, message, name } = error as Error & { cause?: NodeJS.ErrnoException };
+  if (name === 'TimeoutError') return `no answer within ${PATIENCE} ms`;
+  return cause?.code ?? cause?.message ?? message;
 }
 
 async function note(distDir: string, point: Point | undefined): Promise<void> {

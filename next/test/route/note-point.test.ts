@@ -14,13 +14,11 @@ import { buildDirectory } from '../support/route-instance.js';
 async function noted(t: TestContext, listener: RequestListener | undefined) {
   const directory = buildDirectory(t);
   const log = new RecordingLog();
-  let url = 'http://127.0.0.1:9';
-  if (listener) {
-    const server = createServer(listener).listen(0, '127.0.0.1');
-    t.after(() => server.close());
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  if (listener) t.after(() => server.close());
+  else await once(server.close(), 'close');
   const env = { LARDER_URL: url, LARDER_NAMESPACE: 'shop', LARDER_TOKEN: 'secret' };
   await notePoint(dirname(directory), env, log);
   return { directory, log, point: await Build.in(directory)!.point() };
@@ -28,8 +26,9 @@ async function noted(t: TestContext, listener: RequestListener | undefined) {
 
 test('a build notes where the namespace stands, beside the pages of both routers', async (t) => {
   const asked: unknown[] = [];
-  const { directory, point } = await noted(t, (request, response) => {
+  const { directory, log, point } = await noted(t, (request, response) => {
     asked.push([request.url, request.headers.authorization]);
+    response.setHeader('content-type', 'application/json');
     response.end('{"namespace":"shop","identity":"fedcba9876543210","revision":42}');
   });
   assert.deepEqual(asked, [['/v1/shop', 'Bearer secret']]);
@@ -38,23 +37,34 @@ test('a build notes where the namespace stands, beside the pages of both routers
     readFileSync(join(directory, router, '.larder.json'), 'utf8'),
   );
   assert.equal(app, pages);
+  assert.match(log.lines.join(), /count as of revision 42 of shop at http/);
 });
 
 test('a namespace nobody has used leaves no note, and no complaint', async (t) => {
-  const { log, point } = await noted(t, (_, response) => response.writeHead(404).end());
+  const { log, point } = await noted(t, (_, response) =>
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{}}'),
+  );
   assert.equal(point, undefined);
-  assert.deepEqual(log.lines, []);
+  assert.match(log.lines.join(), /^the pages of this build count as of the beginning of shop at http/);
 });
 
-for (const [name, listener] of [
-  ['refuses', (_, response) => response.writeHead(401).end()],
-  ['says something else', (_, response) => response.end('<html>')],
-  ['is not there', undefined],
-] satisfies [string, RequestListener | undefined][]) {
-  test(`a build goes on when the server ${name}`, async (t) => {
+for (const [name, listener, why] of [
+  ['refuses', (_, response) => response.writeHead(401).end(), /401: check LARDER_TOKEN/],
+  ['says something else', (_, response) => response.end('<html>'), /200: .*LARDER_URL/],
+  ['is another site', (_, response) => response.writeHead(404).end(), /404: .*not a Larder server/],
+  [
+    'sends it elsewhere',
+    (_, response) => response.writeHead(301, { location: 'https://u:p@b/x?y' }).end(),
+    /301: it sends us to https:\/\/b, /,
+  ],
+  ['is not there', undefined, /127\.0\.0\.1:\d+: ECONNREFUSED/],
+] satisfies [string, RequestListener | undefined, RegExp][]) {
+  test(`a build goes on when the server ${name}, and says why`, async (t) => {
     const { log, point } = await noted(t, listener);
     assert.equal(point, undefined);
-    assert.match(log.lines.join(), /did not say where shop stands/);
+    assert.equal(log.lines.length, 1);
+    assert.match(log.lines[0]!, /did not say where shop stands/);
+    assert.match(log.lines[0]!, why);
   });
 }
 

@@ -20,6 +20,7 @@ function copy(number: number): Copy {
     tags: ['products', `product:${number}`].map((tag) => Buffer.from(tag).toString()),
     life: { stale: 30, revalidate: 60, expire: 3600 },
     generatedAt: Date.now() + 0.5,
+    currentAt: Date.now() + 0.5,
   };
 }
 
