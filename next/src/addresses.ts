@@ -1,3 +1,5 @@
+import { detached } from './detached.js';
+
 const FIRST_REST = 100;
 const LONGEST_REST = 2000;
 
@@ -16,7 +18,7 @@ export class Addresses {
    * @param all at least one
    * @param random from 0 to 1, 1 excluded: which one comes first, so that processes spread
    */
-  constructor(all: readonly string[], random: () => number = Math.random) {
+  constructor(all: readonly string[], random: () => number = chance) {
     this.#all = all;
     this.#at = Math.floor(random() * all.length);
   }
@@ -74,7 +76,12 @@ export class Addresses {
   }
 }
 
+/** A number from 0 to 1, which Next.js does not see a render ask for. */
+function chance(): number {
+  return detached(Math.random);
+}
+
 /** Milliseconds somewhere in the second half of `pause`, so that processes do not come back at once. */
 export function jittered(pause: number): number {
-  return pause * (0.5 + Math.random() / 2);
+  return pause * (0.5 + chance() / 2);
 }

@@ -1,10 +1,12 @@
 import WebSocket, { type ClientOptions } from 'ws';
 import type { Clock } from './clock.js';
 import { Departures } from './departures.js';
+import { detached } from './detached.js';
 import { Passing } from './passing.js';
 import { Pulse, type Patient } from './pulse.js';
 import type { Settings } from './settings.js';
 import { garbled, misfit, refusal } from './standing.js';
+import { later } from './turn.js';
 import { LinkFailure, type Hearer, type Patience } from './transport.js';
 import { MalformedFrame, read, write } from './wire/codec.js';
 import {
@@ -131,7 +133,7 @@ export class Connection {
       reason ??= why;
       socket.terminate();
     };
-    const deadline = setTimeout(() => abandon('no handshake in time'), handshake).unref();
+    const deadline = later(handshake, () => abandon('no handshake in time'));
     socket.on('upgrade', (response) => {
       const raw = response.socket.unref();
       this.#received = () => raw.bytesRead;
@@ -248,7 +250,7 @@ export class Connection {
   /** Closes it once everything asked was answered. */
   finish(): void {
     this.#finishing = true;
-    setTimeout(() => this.close(), LONGEST_FAREWELL).unref();
+    later(LONGEST_FAREWELL, () => this.close());
     this.#closeIfFinished();
   }
 
@@ -360,7 +362,8 @@ export class Connection {
   #flush(): void {
     this.#flushing = false;
     if (this.#outbox.length === 0 || this.#state !== 'open') return;
-    this.#departures.send(this.#outbox.take());
+    // Frames are masked with random numbers, which a render must not be seen to ask for.
+    detached(() => this.#departures.send(this.#outbox.take()));
   }
 }
 

@@ -1,3 +1,5 @@
+import { later } from './turn.js';
+
 /** A moment after which something is not waited for any more. */
 export class Deadline {
   readonly #timer: NodeJS.Timeout;
@@ -11,10 +13,10 @@ export class Deadline {
    * @param why what is to be said once it has passed
    */
   constructor(milliseconds: number, why: string) {
-    this.#timer = setTimeout(() => {
+    this.#timer = later(milliseconds, () => {
       this.#missed = new Error(why);
       this.#giveUp?.(this.#missed);
-    }, milliseconds).unref();
+    });
   }
 
   /**

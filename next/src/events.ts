@@ -1,3 +1,5 @@
+import { besideRender } from './next-context.js';
+
 /**
  * How a read ended: `near` from this process' memory, `remote` fresh from the server, `stale` to be
  * served and regenerated, `wait` from a generation that was waited for, `miss` to be generated,
@@ -104,7 +106,9 @@ export class Events {
     if (!this.heard) return;
     // What is kept here is not theirs to change.
     const own = 'tags' in event ? { ...event, tags: [...event.tags] } : event;
-    for (const listener of this.#audience.listeners) call(listener, own);
+    besideRender(() => {
+      for (const listener of this.#audience.listeners) call(listener, own);
+    });
   }
 }
 

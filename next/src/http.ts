@@ -17,7 +17,7 @@ import {
   type Patience,
   type Transport,
 } from './transport.js';
-import { afterTurn } from './turn.js';
+import { afterTurn, pause } from './turn.js';
 import { unattended } from './unattended.js';
 import { MalformedFrame, read } from './wire/codec.js';
 import { PROTOCOL_VERSION, type Answer, type Frame, type Request } from './wire/frame.js';
@@ -157,7 +157,7 @@ export class Http implements Transport {
     if (!held && request.operation !== 'INVALIDATE') return this.#add(request, errand, wait);
     const batch = this.#begin(held);
     batch.add(request, errand, wait);
-    this.#send(batch);
+    detached(() => this.#send(batch));
   }
 
   /** Sends a request whose answer matters to nobody, or only to `answered`, unless it is in vain. */
@@ -216,13 +216,13 @@ export class Http implements Transport {
   #flush(): void {
     const batch = this.#outbox;
     this.#outbox = undefined;
-    if (batch && batch.wanted > 0) this.#send(batch);
+    if (batch && batch.wanted > 0) detached(() => this.#send(batch));
   }
 
   #send(batch: Batch): void {
     const { size, held } = batch;
     this.#bytesUnderWay += size;
-    const exchange = detached(() => this.#postbox.post(batch.take()));
+    const exchange = this.#postbox.post(batch.take());
     this.#underWay.set(batch, exchange);
     const carriage = Math.max(LINGER, this.timeout) + size / SLOWEST;
     const { turns, most } = batch.wait ?? { turns: carriage, most: LONGEST };
@@ -270,7 +270,7 @@ export class Http implements Transport {
   }
 
   #lifeSigns(): NodeJS.Timeout {
-    return detached(() => setInterval(() => this.#probe(), LIFE_SIGN).unref());
+    return setInterval(() => this.#probe(), LIFE_SIGN).unref();
   }
 
   #countdown(
@@ -371,8 +371,4 @@ export class Http implements Transport {
   #unanswered(): number {
     return this.#bytesUnderWay + (this.#outbox?.size ?? 0);
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
 }

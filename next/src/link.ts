@@ -14,7 +14,7 @@ import {
   type Patience,
   type Transport,
 } from './transport.js';
-import { afterTurn } from './turn.js';
+import { afterTurn, later } from './turn.js';
 import { unattended } from './unattended.js';
 import type { Answer, Frame, Request } from './wire/frame.js';
 
@@ -233,7 +233,7 @@ export class Link implements Transport {
 
   #connectAfter(pause: number): void {
     clearTimeout(this.#rest);
-    detached(() => (this.#rest = setTimeout(() => this.#connect(), pause).unref()));
+    this.#rest = later(pause, () => this.#connect());
   }
 
   /** Lets callers wait for the connection, for as many undisturbed turns as the timeout has. */
@@ -263,7 +263,7 @@ export class Link implements Transport {
     clearTimeout(this.#lasting);
     const settled = this.#listener.opened(welcome, connection.known);
     this.#beat(Math.min(Math.max(100, welcome.heartbeat), LONGEST_HEARTBEAT) / 2);
-    if (this.#garbled) this.#lasting = setTimeout(() => this.#up(), LASTING).unref();
+    if (this.#garbled) this.#lasting = later(LASTING, () => this.#up());
     else this.#up();
     if (before) this.#part(before, settled);
     this.#pump();
@@ -405,7 +405,7 @@ export class Link implements Transport {
         this.#waiters.delete(woken);
         resolve();
       };
-      const timer = most === undefined ? undefined : setTimeout(woken, most).unref();
+      const timer = most === undefined ? undefined : later(most, woken);
       this.#waiters.add(woken);
     });
   }

@@ -15,7 +15,7 @@ export interface Log {
 export function consoleLog(): Log {
   return {
     notice: (text) => detached(() => void setImmediate(() => print(console.warn, text))),
-    error: (text) => print(console.error, text),
+    error: (text) => detached(() => print(console.error, text)),
   };
 }
 

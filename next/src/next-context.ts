@@ -56,6 +56,15 @@ export function consumer(): Consumer {
 }
 
 /**
+ * Runs `task` in the request it is called in, but as no part of its render: what a render asks for, such
+ * as the time, makes it dynamic.
+ */
+export function besideRender<R>(task: () => R): R {
+  const units = storageOf('work-unit', 'workUnitAsyncStorage');
+  return units ? units.exit(task) : task();
+}
+
+/**
  * Whether Next.js notes in the record of an invalidation when it was made, as it does since 16.3.
  * Taken to be so when its version cannot be told.
  */
@@ -76,8 +85,12 @@ const { cache } = createRequire(import.meta.url);
 const found = new Map<string, AsyncLocalStorage<object> | undefined>();
 
 function storeOf<S extends object>(kind: string, exported: string): S | undefined {
+  return storageOf(kind, exported)?.getStore() as S | undefined;
+}
+
+function storageOf(kind: string, exported: string): AsyncLocalStorage<object> | undefined {
   if (!found.has(kind)) found.set(kind, onGlobal(kind) ?? inModuleCache(kind, exported));
-  return found.get(kind)?.getStore() as S | undefined;
+  return found.get(kind);
 }
 
 function onGlobal(kind: string): AsyncLocalStorage<object> | undefined {

@@ -42,13 +42,13 @@ function create(): ProcessParts {
   watchExchanges();
   let client: Client | undefined;
   const connect = (): Client => {
-    if (process.env.LARDER_DEBUG === '1') events.on(debugLines(console.log));
+    if (process.env.LARDER_DEBUG === '1') events.on(debugLines((line) => detached(() => console.log(line))));
     const settings = settingsFrom(process.env, log);
     if (serving()) announce(settings, log);
     return new Client(settings, events, log, time.now);
   };
   if (!building()) void recordTelemetry(events, () => client, now);
-  const clientOf = (): Client | undefined => (client ??= building() ? undefined : connect());
+  const clientOf = (): Client | undefined => (client ??= building() ? undefined : detached(connect));
   // A server says at its start what it is connected to, and not with the first request.
   if (serving()) detached(() => void setImmediate(() => clientOf()?.greet()));
   const parts = {

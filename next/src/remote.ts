@@ -18,6 +18,7 @@ import {
   type Patience,
   type Transport,
 } from './transport.js';
+import { pause } from './turn.js';
 import { unattended } from './unattended.js';
 import { VERSION } from './version.js';
 import {
@@ -572,6 +573,3 @@ function verified(
   return { key, asof, seen: current.revision, value, tags, life, generatedAt, currentAt: -Infinity };
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
-}

@@ -1,4 +1,4 @@
-import { now, type Clock } from './clock.js';
+import { now, wall, type Clock } from './clock.js';
 
 /** Milliseconds the wall clock must gain before it counts. */
 const NOTICEABLE = 100;
@@ -29,10 +29,10 @@ export class Timekeeper {
   #leaps: Leap[] = [];
   #lead: number;
 
-  constructor(next: Clock = now, wall: Clock = Date.now) {
+  constructor(next: Clock = now, wallClock: Clock = wall) {
     this.next = next;
-    this.#wall = wall;
-    this.#lead = wall() - next();
+    this.#wall = wallClock;
+    this.#lead = wallClock() - next();
   }
 
   /** The present moment. */

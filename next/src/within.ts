@@ -1,7 +1,9 @@
+import { later } from './turn.js';
+
 /** What `promise` resolves to, or undefined when that takes longer than `milliseconds`. */
 export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds, undefined).unref();
+    const timer = later(milliseconds, () => resolve(undefined));
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

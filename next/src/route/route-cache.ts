@@ -1,6 +1,5 @@
 import type { Client, Found } from '../client.js';
 import type { Clock } from '../clock.js';
-import { detached } from '../detached.js';
 import type { Events } from '../events.js';
 import type { Exchange } from '../exchange.js';
 import { pathOf as readerOf } from '../handler.js';
@@ -14,6 +13,7 @@ import type { Lookup, LookupOptions } from '../remote.js';
 import type { Timekeeper } from '../timekeeper.js';
 import type { AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';
+import { later } from '../turn.js';
 import { within } from '../within.js';
 import { decode, encode } from './codec.js';
 import { Flights, LONGEST_RENDER } from './flights.js';
@@ -254,7 +254,7 @@ export class RouteCache {
     if (space !== 'fetch') asker.exchange?.whenOver('answer', end);
     else {
       asker.exchange?.whenOver(asker.reader === 'page' ? 'answer' : 'render', () =>
-        detached(() => setTimeout(end, AFTER_ANSWER).unref()),
+        later(AFTER_ANSWER, end),
       );
     }
   }
