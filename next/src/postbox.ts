@@ -163,6 +163,11 @@ async function read(response: IncomingMessage): Promise<Buffer[]> {
     response.resume().on('error', () => {});
     throw new Rejection(response.statusCode ?? 0, response.headers.location);
   }
+  const type = response.headers['content-type'] ?? '';
+  if (type.startsWith('text/')) {
+    response.resume().on('error', () => {});
+    throw new Error(`answered 200 with ${type}: check LARDER_URL: this is not a Larder server`);
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

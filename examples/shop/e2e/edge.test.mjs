@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { before, describe } from 'node:test';
 import { EdgeApp } from './support/edge-app.mjs';
 import { Fleet } from './support/fleet.mjs';
+import { Instance } from './support/instance.mjs';
+import { freePort } from './support/ports.mjs';
 
 // Every combination is built by builds.mjs; here are those that hold most.
 
@@ -21,6 +23,17 @@ describe('An app of which much runs on the edge', () => {
       for (const name of ['A', 'B']) await fleet.join(name, { directory: app.directory });
     }),
   );
+
+  fleet.test('without Cache Components, too, it is said at the start who is connected to what', async () => {
+    const env = { LARDER_URL: fleet.larder.url, LARDER_NAMESPACE: 'e2e-edge' };
+    const s = new Instance('S', await freePort(), { env, directory: app.directory });
+    s.launch();
+    try {
+      await s.says(`larder: connected to ${fleet.larder.url}, namespace e2e-edge`);
+    } finally {
+      await s.stop();
+    }
+  });
 
   fleet.test('all of it answers', async () => {
     for (const instance of [fleet.a, fleet.b]) {

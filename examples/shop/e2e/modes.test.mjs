@@ -5,7 +5,8 @@ import { before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Checkout } from './support/checkout.mjs';
 import { Fleet } from './support/fleet.mjs';
-import { kiosk, priceOn } from './support/instance.mjs';
+import { Instance, kiosk, priceOn } from './support/instance.mjs';
+import { freePort } from './support/ports.mjs';
 import { until } from './support/until.mjs';
 
 /**
@@ -34,7 +35,24 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
     assert.ok(existsSync(join(checkout.app, '.next/server/app/baked.html')));
     const lines = said.split('\n').filter((line) => line.includes('larder:'));
     assert.equal(lines.length, 1, lines.join('\n'));
-    assert.match(lines[0], /did not say where default stands/);
+    assert.match(lines[0], /did not say where default stands \(http:\S+: ECONNREFUSED\)/);
+  });
+
+  fleet.test('a build that is not told of a server says nothing of it', async () => {
+    const quiet = new Checkout(join(fleet.directory, 'quiet'), kiosk);
+    assert.doesNotMatch(await quiet.build({}), /larder|runAfterProductionCompile/);
+  });
+
+  fleet.test('next start says that there is no server before anybody asks for a page', async () => {
+    const env = { LARDER_URL: fleet.larder.url, LARDER_NAMESPACE: '' };
+    const s = new Instance('S', await freePort(), { env, directory: checkout.app });
+    s.launch();
+    try {
+      await s.says("larder: LARDER_NAMESPACE is not set, so this process shares 'default' with");
+      await s.says(`larder: no connection to ${fleet.larder.url} (ECONNREFUSED)`);
+    } finally {
+      await s.stop();
+    }
   });
 
   fleet.test('next start serves every page', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PriceForm } from './price-form.mjs';
 import { Program } from './program.mjs';
+import { until } from './until.mjs';
 
 const host = '127.0.0.1';
 
@@ -58,8 +59,23 @@ export class Instance {
     return this.#program?.transcript ?? `${this.name} was not started`;
   }
 
-  async start() {
+  /** Starts the process, and asks it nothing. */
+  launch() {
     this.#program = new Program(`shop ${this.name}`, this.#how);
+  }
+
+  /** Waits until it has printed a line that contains `text`. */
+  async says(text) {
+    const said = () => this.#program.lines.some((line) => line.includes(text));
+    try {
+      await until(`${this.name} says '${text}'`, said, { within: this.#patience });
+    } catch (error) {
+      throw new Error(`${error.message}\n${this.transcript}`);
+    }
+  }
+
+  async start() {
+    this.launch();
     await this.#program.ready(`${this.url}/api/health`, 2 * this.#patience);
   }
 

@@ -12,7 +12,10 @@ export class Larder {
   #options;
   #program;
 
-  /** @param {string[]} options of `larder serve`, beside those for the port and the directory */
+  /**
+   * @param {string | undefined} data its data directory, unless `options` name a store
+   * @param {string[]} options of `larder serve`, beside those for the port and the directory
+   */
   constructor(port, data, options = []) {
     this.#port = port;
     this.#data = data;
@@ -33,7 +36,8 @@ export class Larder {
     const cache = jar.replace(/jar$/, 'aot');
     const args = [`@${jvmOptions}`, `-XX:AOTCache=${cache}`, '-jar', jar];
     args.push('serve', '--host', host, '--port', `${this.#port}`);
-    args.push('--data', this.#data, ...this.#options);
+    if (this.#data !== undefined) args.push('--data', this.#data);
+    args.push(...this.#options);
     this.#program = new Program('larder', { command: java, args });
     await this.#program.ready(`${this.url}/readyz`);
   }

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './ports.mjs';
+import { Program } from './program.mjs';
+import { until } from './until.mjs';
+
+const host = '127.0.0.1';
+const server = process.env.LARDER_REDIS ?? 'redis-server';
+const client = server.includes('valkey') ? server.replace('-server', '-cli') : 'redis-cli';
+const run = promisify(execFile);
+
+/** A store that several servers share: a real Redis (or Valkey, by LARDER_REDIS), or three as a cluster. */
+export class Redis {
+  /** @type {Node[]} */ #nodes;
+
+  constructor(nodes) {
+    this.#nodes = nodes;
+  }
+
+  /** One server, over what it has on disk. */
+  static async alone(directory) {
+    const node = new Node(await freePort(), join(directory, 'redis'), []);
+    await node.start();
+    return new Redis([node]);
+  }
+
+  /** Three masters. */
+  static async cluster(directory) {
+    const nodes = [];
+    for (let n = 0; n < 3; n++) {
+      const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+      nodes.push(new Node(await freePort(), join(directory, `redis-${n}`), options));
+    }
+    await Promise.all(nodes.map((node) => node.start()));
+    const addresses = nodes.map(({ address }) => address);
+    await nodes[0].run('--cluster', 'create', ...addresses, '--cluster-yes');
+    for (const node of nodes) {
+      await until('the cluster is whole', async () =>
+        (await node.run('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+      );
+    }
+    return new Redis(nodes);
+  }
+
+  /** The address a server of Larder is given. */
+  get url() {
+    const addresses = this.#nodes.map(({ address }) => address).join(',');
+    return `${this.#nodes.length > 1 ? 'redis-cluster' : 'redis'}://${addresses}`;
+  }
+
+  get transcript() {
+    return this.#nodes.map(({ transcript }) => transcript).join('\n');
+  }
+
+  /** Throws everything away that is stored. */
+  async empty() {
+    for (const node of this.#nodes) await node.run('FLUSHALL');
+  }
+
+  /** Ends the first of them as a power cut would, and starts it again over what it has on disk. */
+  async crash() {
+    await this.#nodes[0].kill();
+    await this.#nodes[0].start();
+  }
+
+  async stop() {
+    await Promise.all(this.#nodes.map((node) => node.stop()));
+  }
+}
+
+/** One process of them. */
+class Node {
+  #port;
+  #directory;
+  #options;
+  #program;
+
+  constructor(port, directory, options) {
+    this.#port = port;
+    this.#directory = directory;
+    this.#options = options;
+  }
+
+  get address() {
+    return `${host}:${this.#port}`;
+  }
+
+  get transcript() {
+    return this.#program?.transcript ?? 'redis was not started';
+  }
+
+  async start() {
+    mkdirSync(this.#directory, { recursive: true });
+    const args = ['--port', `${this.#port}`, '--bind', host, '--dir', this.#directory, '--save', ''];
+    args.push('--appendonly', 'yes', '--appendfsync', 'always', ...this.#options);
+    this.#program = new Program('redis', { command: server, args });
+    await until('redis answers', async () => (await this.run('PING')).includes('PONG'));
+  }
+
+  /** What it answers to a command, or why it does not. */
+  async run(...command) {
+    return run(client, ['-p', `${this.#port}`, ...command]).then(
+      ({ stdout }) => stdout,
+      (error) => String(error),
+    );
+  }
+
+  async kill() {
+    await this.#program?.kill();
+  }
+
+  async stop() {
+    await this.#program?.stop();
+  }
+}
