@@ -11,7 +11,26 @@ const HOST = '127.0.0.1';
  * What a server can be to those who ask it, by name. `never there` is what it is before anybody
  * started it; all others befall a server that was asked before, and end.
  */
-export const states = ['well', 'never there', 'killed', 'frozen', 'refusing', 'slow', 'unavailable', 'garbage'];
+export const states = [
+  'well',
+  'never there',
+  'killed',
+  'frozen',
+  'refusing',
+  'slow',
+  'unavailable',
+  'unauthorized',
+  'another site',
+  'garbage',
+];
+
+/** What is answered in the place of a server, by state. */
+const answers = {
+  unavailable: answerOf('503 Service Unavailable', ''),
+  unauthorized: answerOf('401 Unauthorized', '{"error":{"code":"unauthorized","message":"no"}}'),
+  'another site': answerOf('200 OK', '<!doctype html><title>Welcome</title>'),
+  garbage: Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 37) % 256)),
+};
 
 /**
  * The only way from the instances to the server, on a port that stays the same. It is where all that
@@ -88,7 +107,7 @@ export class Access {
   }
 
   #accept(client) {
-    if (this.#state === 'unavailable' || this.#state === 'garbage') return this.#answer(client);
+    if (this.#state in answers) return this.#answer(client);
     const server = connect(Number(new URL(this.#larder.url).port), HOST);
     const pair = [client, server];
     this.#pairs.add(pair);
@@ -117,12 +136,11 @@ export class Access {
     const pair = [client];
     this.#pairs.add(pair);
     client.on('close', () => this.#pairs.delete(pair)).on('error', () => {});
-    client.once('data', () => {
-      client.end(
-        this.#state === 'garbage'
-          ? Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 37) % 256))
-          : 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
-      );
-    });
+    client.once('data', () => client.end(answers[this.#state]));
   }
+}
+
+function answerOf(status, body) {
+  const headers = `content-length: ${body.length}\r\nconnection: close`;
+  return Buffer.from(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
 }

@@ -223,7 +223,8 @@ export class Client {
       if (!stored) return undefined;
       const { generatedAt } = stored;
       const asof = stored.asof ?? this.#ledger.knownAt(generatedAt);
-      const currentAt = this.#outage.currentAt(generatedAt, whole);
+      // What is stored again is as current as it was.
+      const currentAt = stored.asof ? -Infinity : this.#outage.currentAt(generatedAt, whole);
       return { ...stored, key, asof, seen: asof.revision, currentAt };
     });
     this.#arriving.add(key.id, generated);
@@ -264,6 +265,23 @@ export class Client {
     if (!this.#remote.usable || this.#judge(copy, []) === 'expired') return false;
     await within(this.#remote.put(copy), this.#settling);
     return true;
+  }
+
+  /**
+   * What was generated elsewhere, as it may be served while the server cannot be asked: judged by
+   * what is known here, within the bound of an outage; `always` whatever is known.
+   */
+  lend(
+    key: Key,
+    stored: Stored & { readonly asof: AsOf },
+    options: LookupOptions,
+    why: string,
+    always: boolean,
+  ): Found | undefined {
+    const entry = { ...stored, key, seen: stored.asof.revision, currentAt: -Infinity };
+    const lent = this.#lend(entry, [], options, why);
+    if (lent || !always) return lent;
+    return { lookup: served(entry, false), outcome: 'near', reason: `${why}; there is nothing else` };
   }
 
   /** Done when the server has answered what this process took for `key`, or never will. */
@@ -349,7 +367,7 @@ export class Client {
     return (entry && this.#lend(entry, softTags, options, why)) ?? bypass(why);
   }
 
-  /** An entry as it may be served without the server, if it may. */
+  /** A copy as it may be served without the server, if it may. */
   #lend(
     entry: Copy,
     softTags: readonly string[],

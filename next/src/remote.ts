@@ -464,9 +464,9 @@ export class Remote implements Source {
 
   #read(key: Key, answer: Answer, from: number, generation: number): Lookup {
     const { operation } = answer;
-    if (operation === 'ERROR') return missed(answer.message);
+    if (operation === 'ERROR') return missed(answer.message, false, false);
     if (operation !== 'FRESH' && operation !== 'STALE' && operation !== 'MISS') {
-      return missed(`answered with ${operation}`);
+      return missed(`answered with ${operation}`, false, false);
     }
     const lease = operation === 'FRESH' ? NO_LEASE : answer.lease;
     const leased = lease !== NO_LEASE;

@@ -73,6 +73,11 @@ export class Build {
     return (await this.#prerendered()).notFoundRoutes.includes(path);
   }
 
+  /** Whether a path is that of a shell: of the pages of a dynamic route the build did not render. */
+  async isShell(path: string): Promise<boolean> {
+    return Object.hasOwn((await this.#prerendered()).dynamicRoutes, path);
+  }
+
   /**
    * Whether a request that says `secret` may have a page rendered whatever is cached. Next.js decides
    * that by a number it made up for the build; where that is not found, whoever asks may.

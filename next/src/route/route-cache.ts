@@ -20,8 +20,8 @@ import { Flights, LONGEST_RENDER } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
 import { bornAt, isNeverFresh, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
 import { tellLifetime } from './lifetimes.js';
-import type { Asked } from './seed.js';
-import { sow } from './sow.js';
+import { readSeed, type Asked } from './seed.js';
+import { seedOf, sow } from './sow.js';
 import { isOf, subjectOf, tagsOf, type CallContext, type Subject } from './subject.js';
 import type { RouteRecord, RouteValue } from './value.js';
 import type { Visit } from './visit.js';
@@ -178,6 +178,7 @@ export class RouteCache {
     if (isMiss(found) && (await this.#sown(client, subject, context))) found = await lookUp();
     const { waited } = found.lookup;
     if (isMiss(found) && !found.lookup.leased && waited > 0) this.#flights.foundFruitless(key);
+    if (isUnknown(found)) found = (await this.#built(client, subject, context, options, found)) ?? found;
     return { ...found, waited: waited + joined };
   }
 
@@ -216,6 +217,22 @@ export class RouteCache {
     const { build, cacheKey, key } = subject;
     if (!build) return false;
     return sow(client, { build, cacheKey, key }, askedFor(context), this.#clock);
+  }
+
+  /** What the build left of what the server could not be asked for, as far as it may be served. */
+  async #built(
+    client: Client,
+    { build, cacheKey, key }: Subject,
+    context: CallContext,
+    options: LookupOptions,
+    { reason }: Found,
+  ): Promise<Found | undefined> {
+    const page = build && { build, cacheKey };
+    const seed = page && (await seedOf(page, askedFor(context), client.history, this.#clock));
+    if (!seed) return undefined;
+    // Next.js does not always render a shell when it is missing, and has nothing else to answer then.
+    const only = context.isFallback === true || (await build.isShell(pathOf(pathnameOf(cacheKey))));
+    return client.lend(key, seed, options, reason, only);
   }
 
   /** Stores once more what only its storage would let go of. */
@@ -312,7 +329,7 @@ export class RouteCache {
       space === 'fetch'
         ? request()?.isOnDemandRevalidate === true
         : await isOnDemand(subject, visit);
-    const taken = client.take(key, Promise.resolve(stored), { replaces });
+    const taken = client.take(key, Promise.resolve(stored), { replaces, whole: space === 'route' });
     this.#flights.arrived(key);
     if (space === 'route') this.#finish(client, { visit, exchange: exchange() });
     events.tell({
@@ -350,18 +367,31 @@ function isOnlyRead({ space }: Subject, { isRoutePPREnabled }: CallContext, visi
   return space === 'route' && isRoutePPREnabled === true && visit.navigates;
 }
 
-/**
- * What there is of a page that is missing. Until 16.2 Next.js takes a path the build found nothing at
- * for not found whenever it is missing, and would do so for ever; there -1 has it look again.
+/*
+ * What Next.js does with a page that is missing is not always to render it. Until 16.2 it takes a
+ * path the build found nothing at for not found, and would do so for ever. Under Cache Components it
+ * answers who asks for a whole page of the build from the shell of its route, and a navigation finds
+ * no data in that: it is not found. In both cases -1 has it render the page.
  */
-async function remainder({ build, cacheKey }: Subject, { kind }: CallContext): Promise<Answer | null> {
-  if (!build || kind !== 'PAGES' || pathnameOf(cacheKey) !== cacheKey) return null;
-  return (await build.lacks(pathOf(cacheKey))) ? { value: null, lastModified: -1 } : null;
+
+/** What there is of a page that is missing, where Next.js needs something to render it. */
+async function remainder({ build, cacheKey }: Subject, context: CallContext): Promise<Answer | null> {
+  if (!build) return null;
+  const lacking = context.kind === 'PAGES' && pathnameOf(cacheKey) === cacheKey;
+  if (lacking && (await build.lacks(pathOf(cacheKey)))) return { value: null, lastModified: -1 };
+  if (context.kind !== 'APP_PAGE' || !context.isRoutePPREnabled || context.isFallback) return null;
+  const { value } = (await readSeed(build, cacheKey, askedFor(context))) ?? {};
+  return value?.kind === 'APP_PAGE' && value.postponed == null ? { value, lastModified: -1 } : null;
 }
 
 /** Whether the server said that there is nothing. */
 function isMiss({ lookup }: Found): boolean {
   return lookup.state === 'miss' && lookup.answered;
+}
+
+/** Whether the server did not say whether there is something. */
+function isUnknown({ lookup }: Found): boolean {
+  return lookup.state === 'miss' && !lookup.answered;
 }
 
 /** A value as Next.js' own disk cache answers it: data it must not take for that of a whole page. */

@@ -1,6 +1,8 @@
 import type { Client } from '../client.js';
 import type { Clock } from '../clock.js';
 import type { Key } from '../key.js';
+import type { Stored } from '../stored.js';
+import type { AsOf } from '../wire/frame.js';
 import type { Build } from './build.js';
 import { encode } from './codec.js';
 import { lifeOf } from './life.js';
@@ -10,31 +12,49 @@ import { tagsOf } from './subject.js';
 /** Milliseconds by which what a build rendered is older, when it is stored, than what is stored then. */
 const OLDER = 1000;
 
+/** A page of a build. */
+interface Page {
+  readonly build: Build;
+  readonly cacheKey: string;
+}
+
 /**
- * Puts what a build rendered under a key where everybody finds it, as of when the build began to
- * render; as of the beginning of the history where that was not noted.
+ * What a build rendered under a key as it is stored, as of when the build began to render; as of the
+ * beginning of the `history` where that was not noted.
+ */
+export async function seedOf(
+  { build, cacheKey }: Page,
+  asked: Asked,
+  history: AsOf,
+  clock: Clock,
+): Promise<(Stored & { readonly asof: AsOf }) | undefined> {
+  const seed = await readSeed(build, cacheKey, asked);
+  if (!seed) return undefined;
+  // What has been stale or expired for long must not look fresh for as much as a moment.
+  const generatedAt = clock() - OLDER;
+  const lived = Math.max(0, generatedAt - seed.madeAt);
+  const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
+  return {
+    value: [encode(record)],
+    tags: tagsOf({ space: 'route', cacheKey }, seed.value),
+    life: lifeOf(record),
+    generatedAt,
+    asof: (await build.point()) ?? { identity: history.identity, revision: 0n },
+  };
+}
+
+/**
+ * Puts what a build rendered under a key where everybody finds it.
  *
  * @returns whether there was something to put, and it was sent
  */
 export async function sow(
   client: Client,
-  { build, cacheKey, key }: { build: Build; cacheKey: string; key: Key },
+  { key, ...page }: Page & { readonly key: Key },
   asked: Asked,
   clock: Clock,
 ): Promise<boolean> {
-  const { identity } = client.history;
-  if (identity === 0n) return false;
-  const seed = await readSeed(build, cacheKey, asked);
-  if (!seed) return false;
-  // What has been stale or expired for long must not look fresh for as much as a moment.
-  const generatedAt = clock() - OLDER;
-  const lived = Math.max(0, generatedAt - seed.madeAt);
-  const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
-  return client.offer(key, {
-    value: [encode(record)],
-    tags: tagsOf({ space: 'route', cacheKey }, seed.value),
-    life: lifeOf(record),
-    generatedAt,
-    asof: (await build.point()) ?? { identity, revision: 0n },
-  });
+  if (client.history.identity === 0n) return false;
+  const seed = await seedOf(page, asked, client.history, clock);
+  return seed !== undefined && client.offer(key, seed);
 }
