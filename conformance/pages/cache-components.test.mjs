@@ -1,3 +1,5 @@
 import { followers } from './followers.mjs';
+import { invalidations } from './invalidations.mjs';
 
 followers('Cache Components');
+invalidations('Cache Components');

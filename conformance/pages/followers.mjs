@@ -35,7 +35,7 @@ const rounds = {
   }),
   'at once, after an invalidation': async ({ site, kind, id }) => {
     for (const one of [site.a, site.b]) await site.visit(whole(kind), id, one);
-    await site.invalidate(kind.path(id));
+    await site.invalidate((kind.route ?? kind.path)(id));
     return rounds['at once']({ site, kind, id });
   },
 };
@@ -115,7 +115,7 @@ async function warm(site, instance) {
 
 /** What a page takes an instance that finds nothing. */
 async function alone(own, kind) {
-  if (kind.fixed) await own.invalidate(kind.path(''));
+  if (kind.fixed) await own.invalidate((kind.route ?? kind.path)(''));
   return own.visit(whole(kind), newId(), own.b);
 }
 

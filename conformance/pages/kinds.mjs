@@ -5,6 +5,7 @@
  * @property {string} name
  * @property {string[]} apps those that have it
  * @property {(id: string) => string} path what is asked for, of something nobody asked for before
+ * @property {(id: string) => string} [route] the path of its route, where that is another
  * @property {boolean} [fixed] whether that is the same for all ids
  * @property {Record<string, string>} [headers]
  * @property {string} [method]
@@ -24,6 +25,8 @@ const segment = (path) => ({ ...prefetch, 'next-router-segment-prefetch': path }
 export const kinds = [
   { name: 'static', apps: every, path: () => '/static', fixed: true },
   { name: 'of the build', apps: every, path: () => '/listed/1', fixed: true },
+  { name: 'second of the build', apps: every, path: () => '/listed/2', fixed: true },
+  { name: 'of the build, with a hole', apps: components, path: () => '/mixed/1', fixed: true },
   { name: 'new, from a fallback shell', apps: components, path: (id) => `/listed/${id}` },
   { name: 'new', apps: isr, path: (id) => `/listed/${id}` },
   { name: 'new, none of the build', apps: isr, path: (id) => `/unlisted/${id}` },
@@ -32,15 +35,18 @@ export const kinds = [
   { name: 'catch-all', apps: every, path: (id) => `/all/${id}/more` },
   { name: 'catch-all of the build', apps: every, path: () => '/all/1/more', fixed: true },
   { name: 'parallel routes', apps: every, path: () => '/board', fixed: true },
-  { name: 'intercepted', apps: every, path: (id) => `/photo/${id}`, headers: { ...navigation, 'next-url': '/feed' } },
+  { name: 'intercepted', apps: every, path: (id) => `/photo/${id}`, headers: { ...navigation, 'next-url': '/feed' }, route: (id) => `/feed/(..)photo/${id}` },
   { name: 'not intercepted', apps: every, path: (id) => `/photo/${id}` },
   { name: 'loading', apps: every, path: (id) => `/loading/${id}` },
+  { name: "whole-page 'use cache', of the build", apps: components, path: () => '/whole/1', fixed: true },
+  { name: 'loading, of the build', apps: every, path: () => '/loading/1', fixed: true },
   { name: "whole-page 'use cache'", apps: components, path: (id) => `/whole/${id}` },
   { name: 'with a hole', apps: components, path: (id) => `/hole/${id}` },
   { name: 'dynamic', apps: isr, path: (id) => `/dynamic/${id}` },
   { name: 'navigation', apps: every, path: (id) => `/listed/${id}`, headers: navigation },
   { name: 'navigation, of the build', apps: every, path: () => '/listed/1', fixed: true, headers: navigation },
   { name: 'navigation, without a boundary', apps: components, path: (id) => `/bare/${id}`, headers: navigation },
+  { name: 'navigation, of the build, with a hole', apps: components, path: () => '/mixed/1', fixed: true, headers: navigation },
   { name: 'prefetch', apps: every, path: (id) => `/listed/${id}`, headers: prefetch },
   { name: 'prefetch of the tree', apps: components, path: (id) => `/listed/${id}`, headers: segment('/_tree') },
   { name: 'prefetch of a segment', apps: components, path: (id) => `/listed/${id}`, headers: segment('/listed/$d$id/__PAGE__') },

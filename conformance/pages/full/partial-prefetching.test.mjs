@@ -1,3 +1,5 @@
 import { followers } from '../followers.mjs';
+import { invalidations } from '../invalidations.mjs';
 
 followers('Partial Prefetching');
+invalidations('Partial Prefetching');

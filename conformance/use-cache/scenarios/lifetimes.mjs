@@ -49,6 +49,44 @@ export const lifetimes = scenarios('Lifetimes', (holds) => {
   );
 
   holds(
+    'An entry with revalidate 0 is never served, neither here nor there',
+    'default.js, get: older than revalidate is nothing',
+    async (fleet) => {
+      const call = await fleet.seed(fleet.a, 'first', {
+        life: { stale: 0, revalidate: 0, expire: 300 },
+      });
+      for (const [value, one] of [
+        ['second', fleet.b],
+        ['third', fleet.a],
+      ]) {
+        fleet.origin.put(call.key, value);
+        isAnswered(await one.read(call), value, one.name);
+        await fleet.stored(one);
+      }
+    },
+  );
+
+  holds(
+    'Who asks for what is never served waits for one generation, not for one after the other',
+    'wish',
+    async (fleet) => {
+      const call = await fleet.seed(fleet.a, 'first', {
+        life: { stale: 0, revalidate: 0, expire: 0 },
+      });
+      await fleet.b.read(call);
+      const release = fleet.origin.hold(call.key);
+      const before = fleet.origin.asked(call.key);
+      const reading = [fleet.a.read(call), fleet.b.read(call)];
+      try {
+        await fleet.origin.began(call.key, before + 2);
+      } finally {
+        release();
+        await Promise.all(reading);
+      }
+    },
+  );
+
+  holds(
     'Age counts from the beginning of the generation',
     'use-cache-wrapper.js, startTime',
     async (fleet) => {

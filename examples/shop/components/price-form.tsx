@@ -11,7 +11,7 @@ interface PriceFormProps {
   refused: Refusal | undefined;
 }
 
-const untouched = 'Goes to the origin, and is true on every instance at once.';
+const untouched = 'Goes to the origin, and expires what every instance has cached of it.';
 
 /** The shopkeeper's price tag for one product: a form that works with and without JavaScript. */
 export function PriceForm({ id, price, refused }: PriceFormProps) {

@@ -25,7 +25,10 @@ export async function setPrice(_before: PriceFormState, form: FormData): Promise
   if (!changed) return refuse(changed === null ? 'product' : 'origin', `/product/${id}`, typed);
   // Lists and shelves carry the tag of every product they show, so this one reaches them too.
   updateTag(`product:${id}`);
-  return { outcome: 'saved', message: `Saved. The price is now ${formatPrice(price)} everywhere.` };
+  return {
+    outcome: 'saved',
+    message: `Saved: ${formatPrice(price)}. What was cached of it has expired on every instance.`,
+  };
 }
 
 /**

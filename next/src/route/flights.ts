@@ -1,14 +1,12 @@
 import type { Clock } from '../clock.js';
+import { Fruitless } from '../fruitless.js';
 import type { Key } from '../key.js';
 import type { Space } from './key.js';
-
-/** Milliseconds for which nobody waits for a key whose generation ended without a value. */
-const FRUITLESS = 60_000;
 
 /** Milliseconds after which a render is no longer believed to be running. */
 export const LONGEST_RENDER = 20_000;
 
-/** Keys remembered as such, and generations, at most. */
+/** Generations that are known at once, at most. */
 const CAPACITY = 4096;
 
 /** Somebody in this process who generates. */
@@ -71,11 +69,11 @@ export class Flights {
   readonly #flights = new Map<string, Kept>();
   /** Those of each owner, as long as they are under way. */
   readonly #owned = new WeakMap<object, Set<Kept>>();
-  /** Until when nobody waits, by key; the oldest first. */
-  readonly #fruitless = new Map<string, number>();
+  readonly #fruitless: Fruitless;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#fruitless = new Fruitless(clock);
   }
 
   /** How many are under way, as far as is known. */
@@ -113,7 +111,7 @@ export class Flights {
   /** It ended with a value. */
   arrived(key: Key): void {
     this.#end(key);
-    this.#fruitless.delete(key.id);
+    this.#fruitless.delete(key);
   }
 
   /** It ended without one. */
@@ -124,17 +122,12 @@ export class Flights {
 
   /** Somebody waited for `key` in vain, here or elsewhere. */
   foundFruitless(key: Key): void {
-    this.#fruitless.delete(key.id);
-    this.#fruitless.set(key.id, this.#clock() + FRUITLESS);
-    if (this.#fruitless.size <= CAPACITY) return;
-    const [oldest] = this.#fruitless.keys();
-    this.#fruitless.delete(oldest!);
+    this.#fruitless.add(key);
   }
 
   /** Whether it is of no use to wait for `key`. */
   isFruitless(key: Key): boolean {
-    const until = this.#fruitless.get(key.id);
-    return until !== undefined && until > this.#clock();
+    return this.#fruitless.has(key);
   }
 
   #end(key: Key): void {

@@ -11,7 +11,7 @@ import type { Look } from '../presentation.js';
 import type { Readings } from '../readings.js';
 import type { Lookup, LookupOptions } from '../remote.js';
 import type { Timekeeper } from '../timekeeper.js';
-import type { AsOf } from '../wire/frame.js';
+import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';
 import { later } from '../turn.js';
 import { within } from '../within.js';
@@ -20,7 +20,8 @@ import { Flights, LONGEST_RENDER } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
 import { bornAt, isNeverFresh, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
 import { tellLifetime } from './lifetimes.js';
-import { readSeed, type Asked } from './seed.js';
+import { remainder } from './remainder.js';
+import { askedFor } from './seed.js';
 import { seedOf, sow } from './sow.js';
 import { isOf, subjectOf, tagsOf, type CallContext, type Subject } from './subject.js';
 import type { RouteRecord, RouteValue } from './value.js';
@@ -129,7 +130,10 @@ export class RouteCache {
     const onlyReads = isOnlyRead(subject, context, visit);
     if (lookup.state === 'miss') {
       this.#due(client, subject, asker, lookup.leased, onlyReads);
-      return told(await remainder(subject, context));
+      // Who only reads would resume what the build left of a page with holes.
+      const rest = await remainder(subject, context, !onlyReads && lookup.answered);
+      if (rest?.value) this.#handedOut.set(rest.value, UNKNOWN);
+      return told(rest);
     }
     const record = decode(whole(lookup.entry.value));
     if (!record || !isOf(space, record.value)) {
@@ -313,6 +317,7 @@ export class RouteCache {
     const { space, key } = subject;
     const began = visit.beganAt(key);
     const retained = value ? this.#handedOut.get(value) : undefined;
+    if (retained === UNKNOWN) return this.#giveUp(client, key);
     const generatedAt = retained || space === 'image' ? clock() : began;
     const cacheControl = space === 'fetch' ? undefined : context.cacheControl;
     const record = { value, cacheControl, lived: 0 };
@@ -367,23 +372,6 @@ function isOnlyRead({ space }: Subject, { isRoutePPREnabled }: CallContext, visi
   return space === 'route' && isRoutePPREnabled === true && visit.navigates;
 }
 
-/*
- * What Next.js does with a page that is missing is not always to render it. Until 16.2 it takes a
- * path the build found nothing at for not found, and would do so for ever. Under Cache Components it
- * answers who asks for a whole page of the build from the shell of its route, and a navigation finds
- * no data in that: it is not found. In both cases -1 has it render the page.
- */
-
-/** What there is of a page that is missing, where Next.js needs something to render it. */
-async function remainder({ build, cacheKey }: Subject, context: CallContext): Promise<Answer | null> {
-  if (!build) return null;
-  const lacking = context.kind === 'PAGES' && pathnameOf(cacheKey) === cacheKey;
-  if (lacking && (await build.lacks(pathOf(cacheKey)))) return { value: null, lastModified: -1 };
-  if (context.kind !== 'APP_PAGE' || !context.isRoutePPREnabled || context.isFallback) return null;
-  const { value } = (await readSeed(build, cacheKey, askedFor(context))) ?? {};
-  return value?.kind === 'APP_PAGE' && value.postponed == null ? { value, lastModified: -1 } : null;
-}
-
 /** Whether the server said that there is nothing. */
 function isMiss({ lookup }: Found): boolean {
   return lookup.state === 'miss' && lookup.answered;
@@ -401,12 +389,4 @@ function shownTo(context: CallContext, value: RouteValue | null): RouteValue | n
     return { ...value, rscData: undefined };
   }
   return value?.kind === 'PAGES' && isFallback ? { ...value, pageData: {} } : value;
-}
-
-function askedFor({ kind, isFallback, isRoutePPREnabled }: CallContext): Asked {
-  return {
-    kind: kind === 'APP_ROUTE' || kind === 'PAGES' ? kind : 'APP_PAGE',
-    isFallback: isFallback === true,
-    isRoutePPREnabled: isRoutePPREnabled === true,
-  };
 }

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Build } from './build.js';
 import { pathnameOf, pathOf } from './key.js';
+import type { CallContext } from './subject.js';
 import type { CacheControl, Headers, RouteValue } from './value.js';
 
 /** What Next.js writes beside a page it prerendered. */
@@ -20,6 +21,15 @@ export interface Asked {
   readonly kind: 'APP_PAGE' | 'APP_ROUTE' | 'PAGES';
   readonly isFallback: boolean;
   readonly isRoutePPREnabled: boolean;
+}
+
+/** How Next.js asks, by what it says beside a key. */
+export function askedFor({ kind, isFallback, isRoutePPREnabled }: CallContext): Asked {
+  return {
+    kind: kind === 'APP_ROUTE' || kind === 'PAGES' ? kind : 'APP_PAGE',
+    isFallback: isFallback === true,
+    isRoutePPREnabled: isRoutePPREnabled === true,
+  };
 }
 
 /** A page as the build left it. */

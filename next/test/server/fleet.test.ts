@@ -79,7 +79,7 @@ test('20 + 20 cold reads on two instances are one generation', async (t) => {
 
 test('20 + 20 reads of an entry whose time has come are one regeneration, and all are served', async (t) => {
   const [a, b] = await fleet(t);
-  await a.fill('aged', 'old', { revalidate: 0 });
+  await a.fillAged('aged', 'old');
   const generation = new Generation();
   const reads = [a, b].flatMap((instance) => many(20, () => instance.read('aged', generation)));
   assert.deepEqual(new Set(await Promise.all(reads)), new Set(['old #1']));
@@ -222,7 +222,7 @@ test('set called when generation begins, as before Next.js 16.3, is one generati
 
 test('a cached function read by a prerender is not given what is stale', async (t) => {
   const [a, b] = await fleet(t);
-  await a.fill('shell', 'old', { revalidate: 0, expire: 3600 });
+  await a.fillAged('shell', 'old', { expire: 3600 });
   const regeneration = new Generation();
   await a.read('shell', regeneration);
   await regeneration.running();

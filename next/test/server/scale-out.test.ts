@@ -80,7 +80,7 @@ for (const one of TRANSPORTS) {
       assert.deepEqual(new Set(await Promise.all(reads)), new Set(['value #1']));
       assert.equal(cold.started, 1);
 
-      await a.fill(`stale ${key}`, 'old', { tags, revalidate: 0 });
+      await a.fillAged(`stale ${key}`, 'old', { tags });
       const stale = new Generation();
       const served = [a, b].flatMap((at) => many(10, () => at.read(`stale ${key}`, stale, { tags })));
       assert.deepEqual(new Set(await Promise.all(served)), new Set(['old #1']));

@@ -141,6 +141,12 @@ export class Instance {
     await this.roundTrip();
   }
 
+  /** The same, done when its time has come. */
+  async fillAged(key: string, text: string, changes: Partial<NextEntry> = {}): Promise<void> {
+    await this.fill(key, text, { ...changes, revalidate: 1 });
+    await pause(1050);
+  }
+
   /** What a page would be given by a request of its own, without generating anything. */
   async peek(key: string, softTags = ROUTE): Promise<string | undefined> {
     await this.handler.refreshTags();

@@ -1,0 +1,39 @@
+import type { Clock } from './clock.js';
+import type { Key } from './key.js';
+
+/** Milliseconds for which nobody waits for a key whose generation ended without a value. */
+const LASTING = 60_000;
+
+/** Keys remembered as such. */
+const CAPACITY = 4096;
+
+/** Keys whose generation ended without a value for others, so that nobody waits for the next one. */
+export class Fruitless {
+  readonly #clock: Clock;
+  /** Until when nobody waits, by key; the oldest first. */
+  readonly #until = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A generation of `key` ended without a value. */
+  add(key: Key): void {
+    this.#until.delete(key.id);
+    this.#until.set(key.id, this.#clock() + LASTING);
+    if (this.#until.size <= CAPACITY) return;
+    const [oldest] = this.#until.keys();
+    this.#until.delete(oldest!);
+  }
+
+  /** One ended with a value. */
+  delete(key: Key): void {
+    this.#until.delete(key.id);
+  }
+
+  /** Whether it is of no use to wait for `key`. */
+  has(key: Key): boolean {
+    const until = this.#until.get(key.id);
+    return until !== undefined && until > this.#clock();
+  }
+}
