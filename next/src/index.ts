@@ -86,7 +86,7 @@ function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>):
   }
   const ours = isCaching(config) ? kinds.map((kind) => [kind, HANDLERS]) : [];
   const cacheHandlers = { ...Object.fromEntries(ours), ...config.cacheHandlers };
-  if (routes && ours.length === 0 && isStarting()) void loaded(config.cacheHandler ?? ROUTES);
+  if (routes && ours.length === 0 && isStarting()) load(config.cacheHandler ?? ROUTES);
   return {
     ...config,
     ...root(config),
@@ -111,9 +111,9 @@ function isStarting(): boolean {
   return process.title.startsWith('next-server') && process.env.NODE_ENV === 'production';
 }
 
-/** Loads our handler as Next.js will, if it is ours. */
-async function loaded(handler: string): Promise<void> {
-  if (handler === ROUTES) await import(pathToFileURL(ROUTES).href);
+/** Loads the handler, if it is ours; what is wrong with it Next.js says when it does so itself. */
+function load(handler: string): void {
+  if (handler === ROUTES) import(pathToFileURL(ROUTES).href).catch(() => {});
 }
 
 /**

@@ -51,8 +51,8 @@ const UNHURRIED = 5000;
 /** Bytes by which the limit of a frame exceeds the limit of a value. */
 const BESIDE_VALUE = 8 << 20;
 
-/** Bytes of a put beside its value and its tags, roughly. */
-const BESIDE_TAGS = 256;
+/** Bytes of memory a put takes beside its value and its tags, roughly, while it waits. */
+const BESIDE_TAGS = 1024;
 
 const FINAL: ReadonlySet<ErrorName> = new Set([
   'malformed',

@@ -33,6 +33,7 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
     const said = await checkout.build({ SHOP_STANDALONE: '1', LARDER_URL: fleet.larder.url });
     assert.ok(existsSync(join(checkout.app, '.next/BUILD_ID')));
     assert.ok(existsSync(join(checkout.app, '.next/server/app/baked.html')));
+    assert.doesNotMatch(said, /Edge Runtime/);
     const lines = said.split('\n').filter((line) => line.includes('larder:'));
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0], /did not say where default stands \(http:\S+: ECONNREFUSED\)/);

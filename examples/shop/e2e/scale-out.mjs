@@ -4,6 +4,7 @@
 // built, the server's jar named in LARDER_JAR (and the java to run it with in LARDER_JAVA), and Redis.
 // `LARDER_TRIAL` is how many milliseconds each trouble lasts at least; arguments name the stores.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { priceOn } from './support/instance.mjs';
@@ -17,6 +18,16 @@ const lasting = Number(process.env.LARDER_TRIAL ?? 6000);
 const patience = 180_000;
 const kinds = { alone: 'one Redis', cluster: 'a cluster of Redis' };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(kinds);
+
+if (!existsSync(process.env.LARDER_JAR ?? '')) {
+  console.error('scale-out: LARDER_JAR must name the runnable jar of the server, which is built first');
+  process.exit(1);
+}
+const unknown = wanted.filter((kind) => !Object.hasOwn(kinds, kind));
+if (unknown.length > 0) {
+  console.error(`scale-out: no store '${unknown[0]}'; expected ${Object.keys(kinds).join(' or ')}`);
+  process.exit(1);
+}
 
 for (const kind of wanted) {
   describe(`Three instances of the shop over three servers over ${kinds[kind]}`, () => {
