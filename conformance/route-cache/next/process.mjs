@@ -1,12 +1,15 @@
 // An instance: the process in which a handler of the route cache lives, told over IPC what to ask it.
 import '../../use-cache/next/clock.mjs';
 import { handler, run, serve } from '../../fleet/inside.mjs';
+import { Loopback } from './loopback.mjs';
 import { Server } from './server.mjs';
 
 const { CONFORMANCE_BUILD: build = 'a-build' } = process.env;
 const server = new Server(await handler(), run, build);
+const loopback = new Loopback((asked) => server.answer(asked));
+await loopback.start();
 
 serve({
-  request: (asked) => server.answer(asked),
+  request: (asked) => loopback.ask(asked),
   settled: () => server.settled(),
 });

@@ -11,7 +11,7 @@ import { buffersOf, made, problemsOf } from './values.mjs';
 /*
  * What Next.js does around its route cache is not written anew here: these are its own
  * `IncrementalCache` and `ResponseCache`, of the version the shop has installed, around the handler.
- * What is left out is the render, which asks the origin instead, and HTTP.
+ * What is left out is the render, which asks the origin instead.
  */
 
 const shop = fileURLToPath(new URL('../../../examples/shop/package.json', import.meta.url));
@@ -105,6 +105,7 @@ export class Server {
     const cacheKind = kind === 'REDIRECT' || kind === 'NOT_FOUND' ? 'PAGES' : kind;
     let rendered = false;
     const render = async () => {
+      if (call.shell) return this.#shell();
       const run = await this.#run(key);
       if (run.failure) throw new Error(run.failure);
       rendered = true;
@@ -125,6 +126,20 @@ export class Server {
     const bytes = Buffer.from(bytesOf(value));
     if (call.spoils) for (const buffer of buffersOf(value)) spoil(buffer);
     return { outcome, value: bytes, about };
+  }
+
+  /** What is answered in place of a page whose route has a shell, as `app-page-runtime.js` has it. */
+  async #shell() {
+    const value = made('APP_PAGE', Buffer.from('shell'), [], { ppr: true });
+    const render = async () => ({ value: rendering(value), cacheControl: LIFE });
+    const { cacheControl, ...shell } = await this.#responseCache('APP_PAGE').get('/[page]', render, {
+      // Next.js constructs a handler for each lookup of a page.
+      incrementalCache: this.#incrementalCache(false),
+      routeKind: 'APP_PAGE',
+      isRoutePPREnabled: true,
+      isFallback: true,
+    });
+    return shell;
   }
 
   /** As `patch-fetch.js` has it. */

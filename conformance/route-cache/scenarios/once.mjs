@@ -6,6 +6,9 @@ import { GATHERED, isAnswered } from '../../use-cache/scenarios/expect.mjs';
 /** Requests on each instance. */
 const CROWD = 10;
 
+/** Milliseconds within which something is done that waits for nothing. */
+const PROMPT = 1000;
+
 /** The same read of many requests on both instances. */
 function crowd({ a, b }, call) {
   return [a, b].flatMap((each) => Array.from({ length: CROWD }, () => each.read(call)));
@@ -49,6 +52,43 @@ export const once = scenarios(
       const times = fleet.origin.asked(call.key) - 1;
       hold(times === 1, `it was rendered ${times} times`);
     });
+
+    holds(
+      'A page that is answered from the shell of its route keeps nobody waiting for it',
+      'app-page-runtime.js, fallbackResponse',
+      async (fleet) => {
+        const call = { key: fleet.key(), ppr: true, shell: true };
+        await fleet.a.read({ ...call, key: fleet.key('another of its route') });
+        await fleet.stored(fleet.a);
+        for (const one of [fleet.a, fleet.b, fleet.a]) {
+          const seen = await one.read(call);
+          isAnswered(seen, 'shell', one.name);
+          hold(seen.ms < PROMPT, `${one.name} answered after ${Math.round(seen.ms)} ms`);
+        }
+      },
+    );
+
+    holds(
+      'Who waits for a page whose render fails waits for no longer than that render',
+      'wish: response-cache/index.js does not call `set`',
+      async (fleet) => {
+        fleet.apart();
+        const call = { key: fleet.key() };
+        fleet.origin.put(call.key, '', { failure: 'the origin is away' });
+        const end = fleet.origin.hold(call.key);
+        const leader = fleet.a.read(call).catch(() => {});
+        await fleet.origin.began(call.key);
+        const follower = fleet.b.read(call).catch(() => {});
+        await pause(GATHERED);
+        end();
+        await leader;
+        const since = performance.now();
+        await fleet.origin.began(call.key, 2);
+        const waited = performance.now() - since;
+        await follower;
+        hold(waited < PROMPT, `B rendered ${Math.round(waited)} ms after A had failed`);
+      },
+    );
 
     holds(
       'A page is answered within two seconds of its render while the store is frozen',
