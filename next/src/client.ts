@@ -236,6 +236,10 @@ export class Client {
     try {
       const copy = await generated;
       if (!copy) return undefined;
+      if (copy.life.expire === 0) {
+        this.#remote.decline(key);
+        return undefined;
+      }
       this.#near.keep(copy);
       const first = after?.(copy.tags);
       sent = first

@@ -242,11 +242,11 @@ function lookOf(found: Exclude<Lookup, { state: 'miss' }>, reader: Consumer): Lo
   return found.leased || reader !== 'page' ? 'stale' : 'fresh';
 }
 
-/** The entry with its bytes read, or undefined when it could never be served. */
+/** The entry with its bytes read; without them when it must not be shared. */
 async function collect(
   pendingEntry: Promise<NextEntry>,
   time: Timekeeper,
-): Promise<Stored | undefined> {
+): Promise<Stored> {
   const deadline = new Deadline(LONGEST_GENERATION, 'the generation takes too long');
   try {
     const entry = await deadline.met(pendingEntry);
@@ -254,7 +254,7 @@ async function collect(
     // Next.js' own handler serves neither of these.
     if (life.expire === 0 || life.revalidate === 0) {
       void entry.value.cancel().catch(() => {});
-      return undefined;
+      return { value: [], tags: [], life, generatedAt: time.at(entry.timestamp) };
     }
     const value = await drain(entry.value, LARGEST_VALUE, deadline);
     return { value, tags: [...entry.tags], life, generatedAt: time.at(entry.timestamp) };

@@ -12,6 +12,8 @@ interface Lease {
   readonly token: bigint;
   /** The moment after which it is left to lapse. */
   readonly until: number;
+  /** When it was granted, if that was while this process generated under the one before it. */
+  readonly since: number;
 }
 
 /**
@@ -44,7 +46,9 @@ export class Leases {
 
   /** Records a lease granted now, to be renewed for at most `bound` milliseconds. */
   granted(key: Key, token: bigint, bound: number): void {
-    this.#held.add(key.id, { key, token, until: this.#clock() + bound });
+    const moment = this.#clock();
+    const since = this.#held.get(key.id) ? moment : -Infinity;
+    this.#held.add(key.id, { key, token, until: moment + bound, since });
     if (this.#timer) return;
     this.#timer = detached(() => setInterval(() => this.#tend(), this.#term / 3).unref());
   }
@@ -54,10 +58,13 @@ export class Leases {
     return this.#held.get(key.id)?.token ?? NO_LEASE;
   }
 
-  /** Hands out the lease of `key`, which is then no longer renewed; `NO_LEASE` if there is none. */
-  take(key: Key): bigint {
+  /**
+   * Hands out the lease of `key`, which is then no longer renewed; `NO_LEASE` if there is none, or
+   * if it was granted for a later generation than the one that began at `began`.
+   */
+  take(key: Key, began = Infinity): bigint {
     const lease = this.#held.get(key.id);
-    if (!lease) return NO_LEASE;
+    if (!lease || began < lease.since) return NO_LEASE;
     this.#forget(lease);
     return lease.token;
   }

@@ -26,6 +26,7 @@ import {
   UNKNOWN,
   type Answer,
   type AsOf,
+  type Content,
   type Entry,
   type ErrorName,
   type Frame,
@@ -293,11 +294,15 @@ export class Remote implements Source {
       this.#drop(key, why);
       left();
     };
+    const unfit = (why: string): void => {
+      this.decline(key);
+      drop(why);
+    };
     if (asof === UNKNOWN) return drop('it began before the history was known');
     const names = tagList(tags);
-    if (!names) return drop('its tags are over the limit');
+    if (!names) return unfit('its tags are over the limit');
     const bytes = sizeOf(value);
-    if (bytes > this.#frameLimit - BESIDE_VALUE) return drop(`it has ${bytes} bytes`);
+    if (bytes > this.#frameLimit - BESIDE_VALUE) return unfit(`it has ${bytes} bytes`);
     const checksum = checksumOf(value);
     const born = this.#clock();
     let lease = NO_LEASE;
@@ -307,7 +312,7 @@ export class Remote implements Source {
         this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
       load: () => {
         // It is loaded again where the connection it left over has ended.
-        if (lease === NO_LEASE) lease = this.#leases.take(key);
+        if (lease === NO_LEASE) lease = this.#leases.take(key, generatedAt);
         const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
         const content = { tags: names, life, age, checksum, value };
         return { operation: 'PUT', key: key.bytes, asof, lease, content };
@@ -324,6 +329,17 @@ export class Remote implements Source {
     return () => {
       if (lease !== NO_LEASE && this.#leases.of(key) === lease) this.release(key);
     };
+  }
+
+  /**
+   * Ends the lease of `key`, if this process holds it: what was generated cannot be shared, so
+   * nobody is to wait for it, nor for the next.
+   */
+  decline(key: Key): void {
+    const lease = this.#leases.take(key);
+    if (lease === NO_LEASE) return;
+    const asof = this.#ledger.current;
+    this.#link.tell({ operation: 'PUT', key: key.bytes, asof, lease, content: UNSHARED });
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
@@ -534,6 +550,15 @@ const WHY: Readonly<Record<Outcome, string>> = {
   superseded: 'something newer is stored',
   unstamped: 'it was generated in no history the server knows',
   dropped: 'the store of the server takes nothing now; its log says why',
+};
+
+/** What is put in place of what cannot be shared. */
+const UNSHARED: Content = {
+  tags: [],
+  life: { stale: 0, revalidate: 0, expire: 0 },
+  age: 0,
+  checksum: checksumOf([]),
+  value: [],
 };
 
 const UNCONNECTED = 'no connection';

@@ -156,14 +156,17 @@ test('a generation that throws releases its lease and stores nothing', async (t)
   assert.equal(server.count('PUT'), 0);
 });
 
-test('an entry that can never be served releases its lease', async (t) => {
+test('an entry that can never be served is said to be one nobody is to wait for', async (t) => {
   const server = await fakeServer(t);
   leasing(server);
   const { handler } = handlerOf(t, server.url);
   await handler.get('k', []);
   await handler.set('k', Promise.resolve(nextEntry('v', { expire: 0 })));
-  await server.received('RELEASE');
-  assert.equal(server.count('PUT'), 0);
+  const [put] = await server.received('PUT');
+  const { content } = put!;
+  assert.equal(content.life.expire, 0);
+  assert.equal(Buffer.concat(content.value).length, 0);
+  assert.equal(server.count('RELEASE'), 0);
 });
 
 test('what a redirect leads to has reached the server before the redirect is sent', async (t) => {

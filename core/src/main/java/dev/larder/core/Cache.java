@@ -49,13 +49,14 @@ public final class Cache {
   private final List<Consumer<Invalidation>> subscribers = new CopyOnWriteArrayList<>();
   private final List<Runnable> closing = new CopyOnWriteArrayList<>();
   private final AtomicInteger uncompacted;
+  private final Replacements replacements;
 
   private static final CompletionStage<Boolean> YES =
       CompletableFuture.completedStage(Boolean.TRUE);
   private static final CompletionStage<Boolean> NO =
       CompletableFuture.completedStage(Boolean.FALSE);
 
-  /** Held while the ledger is made: what other servers append meanwhile comes after it. */
+  /** Held while ledger and leases are made: what other servers append meanwhile comes after it. */
   private final Object opening = new Object();
 
   /** The revision of the last sweep. */
@@ -83,16 +84,17 @@ public final class Cache {
           .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
           .forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
       this.uncompacted = new AtomicInteger(history.after().size());
+      this.leases =
+          new LeaseTable(
+              scheduler,
+              clock,
+              random,
+              ledger::revision,
+              limits.leaseMillis(),
+              limits.maxWaiting(),
+              shared);
     }
-    this.leases =
-        new LeaseTable(
-            scheduler,
-            clock,
-            random,
-            ledger::revision,
-            limits.leaseMillis(),
-            limits.maxWaiting(),
-            shared);
+    this.replacements = new Replacements(scheduler, tags -> log.append(tags, 0));
     this.sweeping = scheduler.after(SWEEP_EVERY, this::sweepIfNeeded);
     shared.follow(this::heard);
     log.onEnd(this::close);
@@ -200,7 +202,7 @@ public final class Cache {
             put.checksum(),
             put.value());
     if (put.life().expire() == 0) {
-      return refused(put, Put.Outcome.STORED);
+      return unshareable(put);
     }
     if (freshness(put.key(), entry, TagSet.EMPTY) instanceof Freshness.Expired) {
       return refused(put, Put.Outcome.EXPIRED);
@@ -211,6 +213,15 @@ public final class Cache {
         .thenApply(stored -> settled(put, entry, stored));
   }
 
+  /** Whoever waits for what must not be shared generates alone: nobody goes before another. */
+  private CompletionStage<Put.Outcome> unshareable(Put put) {
+    leases.unshareable(put.key(), put.lease());
+    if (put.lease() != 0) {
+      shared.unshareable(put.key(), put.lease());
+    }
+    return CompletableFuture.completedStage(Put.Outcome.STORED);
+  }
+
   private CompletionStage<Put.Outcome> refused(Put put, Put.Outcome outcome) {
     release(put.key(), put.lease());
     return CompletableFuture.completedStage(outcome);
@@ -218,16 +229,17 @@ public final class Cache {
 
   private Put.Outcome settled(Put put, CacheEntry entry, EntryStore.Stored stored) {
     return switch (stored) {
-      case STORED -> {
+      case EntryStore.Stored.Kept(Optional<EntryHead> replaced) -> {
+        replaced.filter(this::fresh).ifPresent(head -> replacements.add(head.key()));
         shared.stored(put.key(), put.lease(), entry.revision());
         leases.arrived(put.key(), put.lease(), entry);
         yield Put.Outcome.STORED;
       }
-      case SUPERSEDED -> {
+      case EntryStore.Stored.Superseded() -> {
         release(put.key(), put.lease());
         yield Put.Outcome.SUPERSEDED;
       }
-      case DROPPED -> {
+      case EntryStore.Stored.Dropped() -> {
         // Whoever waits here is given the entry all the same: only later readers go without.
         leases.arrived(put.key(), put.lease(), entry);
         shared.release(put.key(), put.lease());
@@ -253,10 +265,10 @@ public final class Cache {
       return NO;
     }
     return shared
-        .claim(key, lease, grantedAsOf.orElseThrow())
+        .claim(key, lease, grantedAsOf.orElseThrow(), Revision.ZERO)
         .handle((still, failure) -> {
           if (failure == null && !still) {
-            leases.cede(key, lease);
+            leases.cede(key, lease, Revision.ZERO);
           }
           return failure == null && still;
         });
@@ -275,12 +287,13 @@ public final class Cache {
     }
     return shared
         .adopt(key, lease)
-        .handle((moved, failure) -> {
-          boolean held = failure == null && moved;
-          if (!held) {
-            leases.cede(key, lease);
+        .handle((asOf, failure) -> {
+          if (failure != null || asOf.isEmpty()) {
+            leases.cede(key, lease, Revision.ZERO);
+            return false;
           }
-          return held && leases.holds(key, lease);
+          leases.grantedAsOf(key, lease, asOf.orElseThrow());
+          return leases.holds(key, lease);
         });
   }
 
@@ -347,6 +360,11 @@ public final class Cache {
    */
   public record Purged(AsOf asOf, OptionalLong removed) {}
 
+  /** True if somebody may keep a copy of this entry and go on serving it. */
+  private boolean fresh(EntryHead head) {
+    return ledger.freshness(head, clock.millis()) instanceof Freshness.Fresh;
+  }
+
   private boolean useless(EntryHead head) {
     return ledger.freshness(head, clock.millis()) instanceof Freshness.Expired;
   }
@@ -355,6 +373,7 @@ public final class Cache {
   public void close() {
     closed = true;
     sweeping.cancel();
+    replacements.close();
     closing.forEach(Runnable::run);
   }
 
@@ -442,6 +461,9 @@ public final class Cache {
       ledger.apply(invalidation, clock.millis());
     }
     subscribers.forEach(subscriber -> subscriber.accept(invalidation));
+    if (invalidation.expiresAt() == Invalidation.NOW) {
+      leases.invalidated();
+    }
     if (uncompacted.incrementAndGet() > Math.max(COMPACT_AFTER, ledger.size())) {
       uncompacted.set(0);
       scheduler.after(0, () -> log.compact(ledger.revision(), ledger.snapshot()));
@@ -460,6 +482,8 @@ public final class Cache {
         }
       }
       case SharedLeases.News.Ended(CacheKey key, long lease) -> leases.ended(key, lease);
+      case SharedLeases.News.Unshareable(CacheKey key, long lease) ->
+          leases.unshareableElsewhere(key, lease);
     }
   }
 
@@ -492,6 +516,11 @@ public final class Cache {
     private final CompletableFuture<LookupOutcome> outcome = new CompletableFuture<>();
     private final CompletableFuture<Attempt> judged = new CompletableFuture<>();
     private volatile boolean cancelled;
+
+    /**
+     * The tags of what was stored when it was read: those that the next entry has, as far as known.
+     */
+    private volatile TagSet tags = TagSet.EMPTY;
 
     Attempt(Lookup lookup, Caller caller) {
       this.lookup = lookup;
@@ -554,6 +583,7 @@ public final class Cache {
     }
 
     private void judge(AsOf asOf, Optional<CacheEntry> found) {
+      found.ifPresent(entry -> tags = entry.tags());
       switch (found.map(this::worth).orElse(ABSENT)) {
         case Freshness.Fresh() ->
             outcome.complete(new LookupOutcome.Fresh(asOf, found.orElseThrow()));
@@ -605,11 +635,13 @@ public final class Cache {
      * @param stale what may be served if not
      */
     private void lead(long lease, Optional<CacheEntry> stale) {
+      Revision useful = usefulFrom();
       shared
           .claim(
               lookup.key(),
               lease,
-              leases.grantedAsOf(lookup.key(), lease).orElseGet(ledger::revision))
+              leases.grantedAsOf(lookup.key(), lease).orElseGet(ledger::revision),
+              useful)
           .whenComplete((granted, failure) -> {
             if (failure != null) {
               leases.release(lookup.key(), lease);
@@ -617,7 +649,7 @@ public final class Cache {
             } else if (granted) {
               lookAgain(lease);
             } else {
-              follow(lease, stale);
+              follow(lease, useful, stale);
             }
           });
     }
@@ -630,21 +662,21 @@ public final class Cache {
               .orElseGet(() -> new LookupOutcome.Miss(asOf, 0)));
     }
 
-    /** Another server's caller leads. */
-    private void follow(long lease, Optional<CacheEntry> stale) {
+    /** Another server's caller leads, since a revision that is not before {@code since}. */
+    private void follow(long lease, Revision since, Optional<CacheEntry> stale) {
       if (stale.isPresent()) {
-        leases.cede(lookup.key(), lease);
+        leases.cede(lookup.key(), lease, since);
         withoutLease(stale);
         return;
       }
       try {
-        if (leases.cede(this, lease, patience())) {
+        if (leases.cede(this, lease, since, patience())) {
           giveUpIfCancelled();
         } else {
           missed(asOf());
         }
       } catch (OverloadedException e) {
-        leases.cede(lookup.key(), lease);
+        leases.cede(lookup.key(), lease, since);
         outcome.completeExceptionally(e);
       }
     }
@@ -686,7 +718,13 @@ public final class Cache {
     }
 
     @Override
+    public Revision usefulFrom() {
+      return ledger.usefulFrom(lookup.key(), tags, lookup.softTags(), clock.millis());
+    }
+
+    @Override
     public void arrived(CacheEntry entry) {
+      tags = entry.tags();
       AsOf asOf = asOf();
       switch (worth(entry)) {
         case Freshness.Fresh() -> outcome.complete(new LookupOutcome.Fresh(asOf, entry));

@@ -11,6 +11,9 @@ interface Follower {
   /** The caller on whose behalf this waits. */
   Caller caller();
 
+  /** The revision before which a generation that began is of no use to this any more. */
+  Revision usefulFrom();
+
   /** The leader's entry arrived. */
   void arrived(CacheEntry entry);
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * <p>An entry that somebody else brings ends it too, unless that entry is stamped before the lease
  * was granted: then its holder knows of invalidations the entry does not, and goes on.
  *
+ * <p>A lease is <em>outdated</em> for somebody when it was granted before an invalidation that
+ * expires for him whatever its holder will bring. Nobody waits for that: the first who would is
+ * granted a lease in its place. What its holder brings is still given to those it is of use to.
+ *
  * <p>Where servers share a store, a lease granted here still has to be claimed from the {@link
  * SharedLeases}. If another server has it, it is {@linkplain #cede ceded}: those who ask here wait
  * for that server's leader as for their own, and one of them tries again now and then.
@@ -34,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseTable {
   /** How soon one who waits for another server tries again without having heard of it, in ms. */
   static final long TRY_AGAIN_AFTER = 250;
+
+  /**
+   * How long after an invalidation it is seen to those who wait for what it has made useless, in
+   * ms: those that happen meanwhile are seen to in one go.
+   */
+  static final long OVERTAKE_AFTER = 10;
 
   /*
    * Concurrency. All state of a key sits in one Slot, changed only inside ConcurrentHashMap.compute
@@ -44,6 +55,8 @@ public final class LeaseTable {
    */
   private final ConcurrentHashMap<CacheKey, Slot> slots = new ConcurrentHashMap<>();
   private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicBoolean overtaking = new AtomicBoolean();
+  private final Unshareable unshareable;
   private final Scheduler scheduler;
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -78,6 +91,7 @@ public final class LeaseTable {
     this.duration = duration;
     this.maxWaiting = maxWaiting;
     this.shared = shared;
+    this.unshareable = new Unshareable(clock);
   }
 
   /** How long a lease lasts, in ms. */
@@ -102,6 +116,17 @@ public final class LeaseTable {
     return claim.lease;
   }
 
+  /** The lease that takes the place of an outdated one; 0 if the caller is gone. */
+  private long overtaken(CacheKey key, Slot slot, Caller caller) {
+    long lease = newLease();
+    if (!caller.holds(key, lease)) {
+      return 0;
+    }
+    ended(key, slot);
+    slot.grant(key, caller, lease);
+    return lease;
+  }
+
   /**
    * The lease of the follower's key for the follower's caller; or 0, and the follower waits for up
    * to {@code budget} ms, if there are any.
@@ -116,7 +141,11 @@ public final class LeaseTable {
           if (slot == null) {
             return granted(key, follower.caller(), claim);
           }
-          claim.waits = enqueued(slot, follower, budget);
+          if (slot.outdated(follower.usefulFrom())) {
+            claim.lease = overtaken(key, slot, follower.caller());
+          } else if (!unshareable.has(key)) {
+            claim.waits = enqueued(slot, follower, budget);
+          }
           return slot;
         });
     if (claim.lease == 0 && !claim.waits) {
@@ -129,10 +158,11 @@ public final class LeaseTable {
    * Gives up a lease that another server has. The follower waits for it, before all others and for
    * up to {@code budget} ms, if there are any.
    *
+   * @param since the revision as of which the other server granted it, or an earlier one
    * @return false if the lease has ended, and the follower does not wait
    * @throws OverloadedException if too many wait already; the lease is not given up
    */
-  boolean cede(Follower follower, long lease, long budget) {
+  boolean cede(Follower follower, long lease, Revision since, long budget) {
     var claim = new Claim();
     slots.computeIfPresent(
         follower.key(),
@@ -145,7 +175,7 @@ public final class LeaseTable {
           if (claim.waits) {
             slot.queue.putFirst(follower, slot.queue.remove(follower));
           }
-          return ceded(key, slot);
+          return ceded(key, slot, since);
         });
     if (claim.lease != 0 && !claim.waits) {
       follower.spent();
@@ -153,9 +183,13 @@ public final class LeaseTable {
     return claim.lease != 0;
   }
 
-  /** Gives up a lease that another server has; nobody is added to those who wait. */
-  void cede(CacheKey key, long lease) {
-    slots.computeIfPresent(key, (k, slot) -> slot.lease == lease ? ceded(k, slot) : slot);
+  /**
+   * Gives up a lease that another server has; nobody is added to those who wait.
+   *
+   * @param since the revision as of which the other server granted it, or an earlier one
+   */
+  void cede(CacheKey key, long lease, Revision since) {
+    slots.computeIfPresent(key, (k, slot) -> slot.lease == lease ? ceded(k, slot, since) : slot);
   }
 
   /** True if that lease has not ended. */
@@ -172,7 +206,7 @@ public final class LeaseTable {
 
   /**
    * Gives {@code caller} a lease it was granted through another server, unless somebody else holds
-   * that of the key here. It still has to be claimed.
+   * that of the key here. It still has to be claimed, and until then nobody knows how old it is.
    *
    * @return false if it is not the caller's
    */
@@ -193,6 +227,18 @@ public final class LeaseTable {
           return slot;
         });
     return claim.lease != 0;
+  }
+
+  /** Notes as of which revision a lease that was adopted had been granted. */
+  void grantedAsOf(CacheKey key, long lease, Revision asOf) {
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          if (slot.lease == lease) {
+            slot.grantedAsOf = asOf;
+          }
+          return slot;
+        });
   }
 
   /** As of which revision a lease was granted; empty if it has ended. */
@@ -278,7 +324,14 @@ public final class LeaseTable {
    * @param lease the lease the entry was generated under; 0 if none
    */
   void arrived(CacheKey key, long lease, CacheEntry entry) {
-    arrived(key, entry, slot -> slot.lease == lease || !slot.grantedAsOf.isAfter(entry.revision()));
+    unshareable.forget(key);
+    arrived(
+        key,
+        entry,
+        slot ->
+            slot.lease == lease
+                || slot.holder == elsewhere
+                || !slot.grantedAsOf.isAfter(entry.revision()));
   }
 
   /**
@@ -287,6 +340,7 @@ public final class LeaseTable {
    * @param ended the lease it ended there; one granted since then is not touched
    */
   void arrivedElsewhere(CacheKey key, long ended, CacheEntry entry) {
+    unshareable.forget(key);
     arrived(key, entry, slot -> slot.lease == ended || slot.holder == elsewhere);
   }
 
@@ -304,6 +358,77 @@ public final class LeaseTable {
           }
           ended(k, slot);
           return null;
+        });
+    after.forEach(Runnable::run);
+  }
+
+  /**
+   * What was generated must not be shared: whoever waits for it generates alone, and so does for a
+   * while whoever would wait for the next.
+   *
+   * @param lease the lease it was generated under; 0 if none
+   * @return false if that lease had ended already; then those who wait go on waiting
+   */
+  boolean unshareable(CacheKey key, long lease) {
+    return unshareable(key, slot -> slot.lease == lease);
+  }
+
+  /** What was generated elsewhere under {@code lease} must not be shared. */
+  void unshareableElsewhere(CacheKey key, long lease) {
+    unshareable(key, slot -> slot.lease == lease || slot.holder == elsewhere);
+  }
+
+  private boolean unshareable(CacheKey key, Predicate<Slot> ends) {
+    unshareable.add(key);
+    var after = new ArrayList<Runnable>();
+    var claim = new Claim();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          if (!ends.test(slot)) {
+            return slot;
+          }
+          claim.lease = slot.lease;
+          for (Follower follower : List.copyOf(slot.queue.keySet())) {
+            taken(slot, follower);
+            after.add(follower::spent);
+          }
+          ended(k, slot);
+          return null;
+        });
+    after.forEach(Runnable::run);
+    return claim.lease != 0;
+  }
+
+  /**
+   * Something was invalidated at once: whoever waits for a generation that can be of no use to him
+   * any more is promoted in its place, soon.
+   */
+  void invalidated() {
+    if (waiting.get() > 0 && overtaking.compareAndSet(false, true)) {
+      scheduler.after(
+          OVERTAKE_AFTER,
+          () -> {
+            overtaking.set(false);
+            slots.keySet().forEach(this::overtake);
+          });
+    }
+  }
+
+  /** Promotes the first who waits for {@code key} and for whom its lease is outdated. */
+  private void overtake(CacheKey key) {
+    var after = new ArrayList<Runnable>(1);
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          for (Follower next : List.copyOf(slot.queue.keySet())) {
+            if (slot.outdated(next.usefulFrom())) {
+              taken(slot, next);
+              long lease = overtaken(k, slot, next.caller());
+              after.add(lease == 0 ? next::spent : () -> next.promoted(lease));
+            }
+          }
+          return slot;
         });
     after.forEach(Runnable::run);
   }
@@ -364,12 +489,12 @@ public final class LeaseTable {
   }
 
   /** The slot in the hands of another server, or none if nobody here waits for it. */
-  private @Nullable Slot ceded(CacheKey key, Slot slot) {
+  private @Nullable Slot ceded(CacheKey key, Slot slot, Revision since) {
     ended(key, slot);
     if (slot.queue.isEmpty()) {
       return null;
     }
-    slot.awaits(key, newLease());
+    slot.awaits(key, newLease(), since);
     return slot;
   }
 
@@ -459,11 +584,16 @@ public final class LeaseTable {
       deadline = scheduler.after(duration, () -> expire(key, newLease));
     }
 
+    /** True for whom nothing that began before that revision is of use. */
+    boolean outdated(Revision usefulFrom) {
+      return usefulFrom.isAfter(grantedAsOf);
+    }
+
     /** Another server has the lease: whatever entry arrives ends the wait for it. */
-    void awaits(CacheKey key, long newLease) {
+    void awaits(CacheKey key, long newLease, Revision since) {
       holder = elsewhere;
       lease = newLease;
-      grantedAsOf = Revision.ZERO;
+      grantedAsOf = since;
       deadline = scheduler.after(TRY_AGAIN_AFTER, () -> end(key, newLease, false, shared::abandon));
     }
   }

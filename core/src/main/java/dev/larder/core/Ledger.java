@@ -137,6 +137,43 @@ public final class Ledger {
   }
 
   /**
+   * The revision before which nothing is of use to a reader: whatever was generated as of an
+   * earlier one has expired for it.
+   *
+   * @param key what it would be stored under
+   * @param tags the tags it would carry, as far as they are known
+   * @param softTags the tags the reader names
+   * @param now the time in ms of the store's clock
+   */
+  Revision usefulFrom(CacheKey key, TagSet tags, TagSet softTags, long now) {
+    long stamp = lock.tryOptimisticRead();
+    long useful = lastExpired(key, tags, softTags, now);
+    if (!lock.validate(stamp)) {
+      stamp = lock.readLock();
+      try {
+        useful = lastExpired(key, tags, softTags, now);
+      } finally {
+        lock.unlockRead(stamp);
+      }
+    }
+    return new Revision(useful);
+  }
+
+  private long lastExpired(CacheKey key, TagSet tags, TagSet softTags, long now) {
+    long last = purges == 0 ? floor : Math.max(floor, lastExpired(key.purgeTag(), now));
+    for (TagSet set : List.of(tags, softTags)) {
+      for (String tag : set) {
+        last = Math.max(last, lastExpired(tag, now));
+      }
+    }
+    return last;
+  }
+
+  private long lastExpired(String tag, long now) {
+    return marks.getOrDefault(tag, Marks.NONE).lastPassed(now);
+  }
+
+  /**
    * What a caller missed that knew everything up to {@code known}. If that is below the floor,
    * newer than this history or more than may be listed, the list begins at the earliest revision
    * from which nothing has to be left out. Its cost is in proportion to what is listed.

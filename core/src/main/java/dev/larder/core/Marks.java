@@ -58,6 +58,15 @@ final class Marks {
     return deadlines[first] <= now ? Effect.EXPIRED : Effect.STALE;
   }
 
+  /** The revision of the last invalidation whose deadline has passed by {@code now}; 0 if none. */
+  long lastPassed(long now) {
+    int last = deadlines.length - 1;
+    while (last >= 0 && deadlines[last] > now) {
+      last--;
+    }
+    return last < 0 ? 0 : revisions[last];
+  }
+
   /** The index of the first invalidation after {@code revision}; {@link #size} if there is none. */
   int firstAfter(long revision) {
     int found = Arrays.binarySearch(revisions, revision + 1);

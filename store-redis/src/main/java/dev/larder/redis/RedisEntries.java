@@ -121,7 +121,7 @@ final class RedisEntries implements EntryStore {
             return Stored.SUPERSEDED;
           }
           memory.put(new Place(identity, key), new Kept(Values.seal(written), entry));
-          return Stored.STORED;
+          return new Stored.Kept(Values.head(key, (byte[]) stored.get(1)));
         });
   }
 

@@ -7,6 +7,7 @@ import dev.larder.core.spi.SharedLeases;
 import dev.larder.redis.Redis.Lane;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -21,6 +22,12 @@ final class RedisLeases implements SharedLeases {
 
   /** After how many ms of silence a server is gone. */
   private static final long GONE_AFTER = 3 * BEAT;
+
+  /** What messages about a lease begin with. */
+  private static final char STORED = 's';
+
+  private static final char ENDED = 'e';
+  private static final char UNSHAREABLE = 'u';
 
   /** Whichever server holds a lease. */
   private static final byte[] ANY = {};
@@ -45,7 +52,8 @@ final class RedisLeases implements SharedLeases {
   }
 
   @Override
-  public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
+  public CompletionStage<Boolean> claim(
+      CacheKey key, long lease, Revision asOf, Revision usefulFrom) {
     return run(
         Script.CLAIM,
         new byte[][] {names.lease(key), names.servers()},
@@ -53,37 +61,50 @@ final class RedisLeases implements SharedLeases {
         server,
         Names.bytes(asOf.toString()),
         duration,
-        number(GONE_AFTER));
+        number(GONE_AFTER),
+        Names.bytes(usefulFrom.toString()));
   }
 
   @Override
-  public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
-    return run(
-        Script.ADOPT,
-        new byte[][] {names.lease(key), names.servers()},
-        number(lease),
-        server,
-        duration);
+  public CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease) {
+    return redis
+        .run(
+            Lane.LOG,
+            Script.ADOPT,
+            new byte[][] {names.lease(key), names.servers()},
+            number(lease),
+            server,
+            duration)
+        .thenApply(answer ->
+            answer.getFirst() instanceof Long asOf && asOf >= 0
+                ? Optional.of(new Revision(asOf))
+                : Optional.empty());
   }
 
   @Override
   public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
-    return end(key, lease, server);
+    return end(ENDED, key, lease, server);
   }
 
   @Override
   public CompletionStage<Boolean> release(CacheKey key, long lease) {
-    return end(key, lease, ANY);
+    return end(ENDED, key, lease, ANY);
   }
 
-  private CompletionStage<Boolean> end(CacheKey key, long lease, byte[] holder) {
+  @Override
+  public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
+    return end(UNSHAREABLE, key, lease, ANY);
+  }
+
+  private CompletionStage<Boolean> end(char news, CacheKey key, long lease, byte[] holder) {
     return run(
         Script.RELEASE,
         new byte[][] {names.lease(key)},
         number(lease),
         names.news(),
         key.bytes(),
-        holder);
+        holder,
+        Names.bytes(String.valueOf(news)));
   }
 
   @Override
@@ -114,10 +135,13 @@ final class RedisLeases implements SharedLeases {
       CacheKey key =
           CacheKey.of(
               Arrays.copyOfRange(message, Math.min(space + 1, message.length), message.length));
-      if (message[0] == 's') {
-        follower.accept(new News.Stored(key, lease));
-      } else if (message[0] == 'e') {
-        follower.accept(new News.Ended(key, lease));
+      switch (message[0]) {
+        case STORED -> follower.accept(new News.Stored(key, lease));
+        case ENDED -> follower.accept(new News.Ended(key, lease));
+        case UNSHAREABLE -> follower.accept(new News.Unshareable(key, lease));
+        default -> {
+          // Of a later version, or somebody else's.
+        }
       }
     } catch (InvalidValueException | NumberFormatException e) {
       // Somebody else's message.

@@ -118,8 +118,18 @@ class ClusterTest {
       var news = new LinkedBlockingQueue<News>();
       there.leases().follow(news::add);
       CacheKey key = key("key");
-      assertThat(here.leases().claim(key, 1, Revision.ZERO).toCompletableFuture().join()).isTrue();
-      assertThat(there.leases().claim(key, 2, Revision.ZERO).toCompletableFuture().join())
+      assertThat(
+              here.leases()
+                  .claim(key, 1, Revision.ZERO, Revision.ZERO)
+                  .toCompletableFuture()
+                  .join())
+          .isTrue();
+      assertThat(
+              there
+                  .leases()
+                  .claim(key, 2, Revision.ZERO, Revision.ZERO)
+                  .toCompletableFuture()
+                  .join())
           .isFalse();
       here.entries().put(key, entry("value", 0)).toCompletableFuture().join();
       here.leases().stored(key, 1, Revision.ZERO);

@@ -85,7 +85,11 @@ class CutOffTest {
     until(() -> succeeds(here.log().append(TagSet.of("b"), 0)));
     // The connection that listens is back as well.
     until(() -> {
-      there.leases().claim(key("key"), 1, Revision.ZERO).toCompletableFuture().join();
+      there
+          .leases()
+          .claim(key("key"), 1, Revision.ZERO, Revision.ZERO)
+          .toCompletableFuture()
+          .join();
       there.leases().release(key("key"), 1).toCompletableFuture().join();
       return heard.contains(new News.Ended(key("key"), 1));
     });

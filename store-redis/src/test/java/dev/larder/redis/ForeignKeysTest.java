@@ -69,7 +69,7 @@ class ForeignKeysTest {
     Revision asOf = done(shop.log().append(TagSet.of("a"), 0)).revision();
     done(shop.log().catchUp());
     assertThat(done(shop.entries().get(key))).isEmpty();
-    done(shop.leases().claim(key, 1, asOf));
+    done(shop.leases().claim(key, 1, asOf, asOf));
     done(shop.entries().put(key, entry("value", asOf.number())));
     shop.leases().stored(key, 1, asOf);
     assertThat(done(shop.entries().get(key))).isPresent();

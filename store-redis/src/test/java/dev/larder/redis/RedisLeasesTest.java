@@ -27,7 +27,14 @@ class RedisLeasesTest {
   }
 
   private static boolean claim(SharedLeases leases, long lease, long asOf) {
-    return leases.claim(KEY, lease, new Revision(asOf)).toCompletableFuture().join();
+    return claim(leases, lease, asOf, 0);
+  }
+
+  private static boolean claim(SharedLeases leases, long lease, long asOf, long usefulFrom) {
+    return leases
+        .claim(KEY, lease, new Revision(asOf), new Revision(usefulFrom))
+        .toCompletableFuture()
+        .join();
   }
 
   private static boolean release(SharedLeases leases, long lease) {
@@ -72,8 +79,8 @@ class RedisLeasesTest {
   @Test
   void aLeaseMovesByItsNumber() {
     claim(north, 1, 0);
-    assertThat(south.adopt(KEY, 2).toCompletableFuture().join()).isFalse();
-    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isTrue();
+    assertThat(south.adopt(KEY, 2).toCompletableFuture().join()).isEmpty();
+    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isPresent();
     assertThat(claim(north, 3, 0)).isFalse();
     assertThat(north.abandon(KEY, 1).toCompletableFuture().join()).isFalse();
     assertThat(claim(north, 3, 0)).isFalse();
@@ -85,17 +92,38 @@ class RedisLeasesTest {
   void aLeaseThatMovedKeepsTheRevisionItWasGrantedAt() throws InterruptedException {
     BlockingQueue<News> news = heard(north);
     claim(north, 1, 5);
-    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isTrue();
+    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isPresent();
     south.stored(KEY, 0, new Revision(4));
     assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo(new News.Stored(KEY, 0));
     assertThat(claim(north, 2, 0)).isFalse();
   }
 
   @Test
+  void anOutdatedLeaseIsTakenOver() {
+    claim(north, 1, 5);
+    assertThat(claim(south, 2, 7, 5)).isFalse();
+    assertThat(claim(south, 2, 7, 6)).isTrue();
+    assertThat(claim(north, 1, 5)).isFalse();
+    assertThat(release(north, 1)).isFalse();
+    north.stored(KEY, 1, new Revision(5));
+    assertThat(claim(north, 3, 7, 7)).isFalse();
+  }
+
+  @Test
+  void whatMustNotBeSharedEndsTheLeaseAndAllAreTold() throws InterruptedException {
+    BlockingQueue<News> news = heard(south);
+    claim(north, 1, 0);
+    assertThat(north.unshareable(KEY, 2).toCompletableFuture().join()).isFalse();
+    assertThat(north.unshareable(KEY, 1).toCompletableFuture().join()).isTrue();
+    assertThat(news.poll(10, TimeUnit.SECONDS)).isEqualTo(new News.Unshareable(KEY, 1));
+    assertThat(claim(south, 2, 0)).isTrue();
+  }
+
+  @Test
   void aLeaseThatEndedDoesNotMove() {
     claim(north, 1, 0);
     release(north, 1);
-    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isFalse();
+    assertThat(south.adopt(KEY, 1).toCompletableFuture().join()).isEmpty();
     assertThat(claim(north, 2, 0)).isTrue();
   }
 
@@ -129,7 +157,7 @@ class RedisLeasesTest {
     claim(south, 1, 0);
     other.close();
     assertThat(claim(north, 2, 0)).isFalse();
-    assertThat(north.adopt(KEY, 1).toCompletableFuture().join()).isTrue();
+    assertThat(north.adopt(KEY, 1).toCompletableFuture().join()).isPresent();
     assertThat(claim(north, 2, 0)).isTrue();
   }
 

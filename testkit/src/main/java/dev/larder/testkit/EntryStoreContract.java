@@ -115,16 +115,26 @@ public abstract class EntryStoreContract {
   class Replacing {
     @Test
     void aNewerRevisionReplacesAnOlder() {
-      assertThat(put("key", entry("old", 3))).isEqualTo(Stored.STORED);
-      assertThat(put("key", entry("new", 4))).isEqualTo(Stored.STORED);
+      assertThat(put("key", entry("old", 3))).isInstanceOf(Stored.Kept.class);
+      assertThat(put("key", entry("new", 4))).isInstanceOf(Stored.Kept.class);
       assertThat(text(get("key").orElseThrow())).isEqualTo("new");
     }
 
     @Test
     void theSameRevisionReplacesByArrival() {
       put("key", entry("first", 3));
-      assertThat(put("key", entry("second", 3))).isEqualTo(Stored.STORED);
+      assertThat(put("key", entry("second", 3))).isInstanceOf(Stored.Kept.class);
       assertThat(text(get("key").orElseThrow())).isEqualTo("second");
+    }
+
+    @Test
+    void whatWasReplacedIsTold() {
+      CacheEntry old = entry(new byte[] {1}, 3, Entries.FOREVER, 5, "a", "b");
+      assertThat(put("key", old)).isEqualTo(new Stored.Kept(Optional.empty()));
+      assertThat(put("key", entry("new", 4)))
+          .isEqualTo(new Stored.Kept(Optional.of(EntryHead.of(key("key"), old))));
+      entries().remove(key("key")).toCompletableFuture().join();
+      assertThat(put("key", entry("third", 4))).isEqualTo(new Stored.Kept(Optional.empty()));
     }
 
     @Test
@@ -148,7 +158,7 @@ public abstract class EntryStoreContract {
     void afterARemovalAnyRevisionIsTaken() {
       put("key", entry("new", 4));
       entries().remove(key("key")).toCompletableFuture().join();
-      assertThat(put("key", entry("old", 3))).isEqualTo(Stored.STORED);
+      assertThat(put("key", entry("old", 3))).isInstanceOf(Stored.Kept.class);
     }
   }
 

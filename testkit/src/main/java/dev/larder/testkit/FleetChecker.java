@@ -1,8 +1,10 @@
 package dev.larder.testkit;
 
 import dev.larder.core.AsOf;
+import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.StoreIdentity;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Who sees everything in the simulated fleet: the truth of the origin, every edit and what its
@@ -33,9 +36,15 @@ final class FleetChecker {
   /** How much longer than its budget a lookup may take for the store's sake, in ms. */
   private static final long SLACK = 2_000;
 
+  /**
+   * How long all that a lookup waits for may be of no use to it, in ms: frames are on their way.
+   */
+  private static final long FUTILE = 2_000;
+
   private static final int TOLD = 80;
 
   private final InstantSource time;
+  private final boolean calm;
   private final Map<String, Integer> origin = new HashMap<>();
   private final Map<String, List<Promise>> promises = new HashMap<>();
   private final Map<Asked, Edit> edits = new HashMap<>();
@@ -51,13 +60,26 @@ final class FleetChecker {
   private long stoodFrom = Long.MIN_VALUE / 2;
   private long stoodUntil = Long.MIN_VALUE / 2;
   private final Set<Generation> generations = new LinkedHashSet<>();
-  private final Map<Asked, Long> unanswered = new LinkedHashMap<>();
+  private final Map<Asked, Waiting> unanswered = new LinkedHashMap<>();
+
+  /** Since when lookups wait for what is of no use to them. */
+  private final Map<Asked, Long> futile = new HashMap<>();
+
+  /** What was invalidated, by tag. */
+  private final Map<String, Map<AsOf, Effect>> effects = new HashMap<>();
+
   private final Queue<String> told = new ArrayDeque<>();
   private Optional<String> violation = Optional.empty();
   private final Map<FleetStats.Kind, Integer> counts = new EnumMap<>(FleetStats.Kind.class);
 
-  FleetChecker(InstantSource time) {
+  /**
+   * A checker of a fleet to which nothing has happened yet.
+   *
+   * @param calm whether whoever generates brings what he generated, so that nobody waits in vain
+   */
+  FleetChecker(InstantSource time, boolean calm) {
     this.time = time;
+    this.calm = calm;
   }
 
   /** Entries of a tag are at least of this version for whoever begins from that moment on. */
@@ -70,8 +92,15 @@ final class FleetChecker {
    * A lease the server granted or renewed at that moment, and that no entry has ended since.
    *
    * @param asOf the revision it was granted at, or an earlier one
+   * @param granted the moment it was granted, or an earlier one
    */
-  private record Lease(CacheKey key, SimulatedLink link, long asOf, long since) {}
+  private record Lease(CacheKey key, SimulatedLink link, long asOf, long granted, long since) {}
+
+  /** When an invalidation took effect on the first server and on the last, and its deadline. */
+  private record Effect(long first, long last, long deadline) {}
+
+  /** A lookup that is not answered yet, and until when it has to be. */
+  private record Waiting(Lookup lookup, long deadline) {}
 
   /**
    * A change of the origin, and how its entries are invalidated.
@@ -86,6 +115,7 @@ final class FleetChecker {
     private final CacheKey key;
     private final long lease;
     private final Optional<SimulatedLink> link;
+    private long began;
     private boolean excused;
 
     Generation(CacheKey key, long lease, Optional<SimulatedLink> link) {
@@ -212,11 +242,31 @@ final class FleetChecker {
       stoodFrom = time.millis();
     }
     stoodUntil = Math.max(stoodUntil, time.millis() + millis);
-    unanswered.replaceAll((asked, deadline) -> deadline + millis);
+    unanswered.replaceAll(
+        (asked, waiting) -> new Waiting(waiting.lookup(), waiting.deadline() + millis));
+  }
+
+  /** An invalidation has taken effect on a server. */
+  void happened(StoreIdentity store, Invalidation invalidation) {
+    for (String tag : invalidation.tags()) {
+      effects
+          .computeIfAbsent(tag, t -> new HashMap<>())
+          .merge(
+              new AsOf(store, invalidation.revision()),
+              new Effect(time.millis(), time.millis(), invalidation.expiresAt()),
+              (before, again) -> new Effect(before.first(), again.last(), before.deadline()));
+    }
+  }
+
+  /** What invalidated one of these tags and has a deadline that is not after that. */
+  private Stream<Effect> effects(Stream<String> tags, long deadline) {
+    return tags.flatMap(tag -> effects.getOrDefault(tag, Map.of()).values().stream())
+        .filter(effect -> effect.deadline() <= deadline);
   }
 
   void asked(Object session, int id, Lookup lookup) {
-    unanswered.put(new Asked(session, id), time.millis() + lookup.waitBudget() + SLACK);
+    long deadline = time.millis() + lookup.waitBudget() + SLACK;
+    unanswered.put(new Asked(session, id), new Waiting(lookup, deadline));
   }
 
   void answered(Object session, int id) {
@@ -235,7 +285,7 @@ final class FleetChecker {
           strangers.getOrDefault(key, new TreeMap<>()).tailMap(asOf).values().stream()
               .anyMatch(brought -> brought >= earliest);
       if (!mayHaveEnded) {
-        leases.put(lease, new Lease(key, link, asOf, earliest));
+        leases.put(lease, new Lease(key, link, asOf, earliest, earliest));
       }
       tell(
           "lease "
@@ -251,7 +301,9 @@ final class FleetChecker {
   void renewed(long lease, boolean held, long asked) {
     if (held) {
       leases.computeIfPresent(
-          lease, (l, before) -> new Lease(before.key(), before.link(), before.asOf(), asked));
+          lease,
+          (l, before) ->
+              new Lease(before.key(), before.link(), before.asOf(), before.granted(), asked));
     }
   }
 
@@ -282,6 +334,7 @@ final class FleetChecker {
   }
 
   void begins(String where, Generation generation) {
+    generation.began = time.millis();
     generations.add(generation);
     count(FleetStats.Kind.GENERATIONS);
     if (generation.lease == 0) {
@@ -311,7 +364,17 @@ final class FleetChecker {
     Lease lease = leases.get(generation.lease);
     return lease == null
         || runOut(lease)
+        || outdated(lease)
         || generation.link.filter(SimulatedLink::healthy).isEmpty();
+  }
+
+  /** True if somebody may need what is generated after an invalidation since the grant. */
+  private boolean outdated(Lease lease) {
+    Stream<String> tags = FleetSimulation.tags(lease.key()).stream();
+    Stream<String> others =
+        Stream.concat(FleetSimulation.PATHS.stream(), Stream.of(lease.key().purgeTag()));
+    return effects(Stream.concat(tags, others), time.millis())
+        .anyMatch(effect -> effect.last() >= lease.granted());
   }
 
   private boolean runOut(Lease lease) {
@@ -321,11 +384,39 @@ final class FleetChecker {
   /** What has to hold between any two steps. */
   void check() {
     long now = time.millis();
-    for (Map.Entry<Asked, Long> asked : unanswered.entrySet()) {
-      if (asked.getValue() < now) {
-        violated("a lookup was not answered within its budget");
-        return;
-      }
+    if (unanswered.values().stream().anyMatch(waiting -> waiting.deadline() < now)) {
+      violated("a lookup was not answered within its budget");
+    } else if (calm) {
+      unanswered.forEach((asked, waiting) -> {
+        if (!futile(waiting)) {
+          futile.remove(asked);
+        } else if (futile.computeIfAbsent(asked, first -> now) + FUTILE < now) {
+          violated("a lookup waits for a generation that is of no use to it");
+        }
+      });
+      futile.keySet().retainAll(unanswered.keySet());
+    }
+  }
+
+  /** True if all that somebody waits for began before what expires it for this reader. */
+  private boolean futile(Waiting waiting) {
+    Lookup lookup = waiting.lookup();
+    long useful =
+        effects(lookup.softTags().names().stream(), Invalidation.NOW)
+            .mapToLong(Effect::first)
+            .max()
+            .orElse(Long.MIN_VALUE);
+    List<Generation> waitedFor =
+        generations.stream().filter(running -> running.key.equals(lookup.key())).toList();
+    return !waitedFor.isEmpty() && waitedFor.stream().allMatch(running -> running.began < useful);
+  }
+
+  /** What a process serves of a key has to be what is stored. */
+  void kept(Object by, CacheKey key, CacheEntry copy, CacheEntry stored) {
+    if (!Entries.text(copy).equals(Entries.text(stored))) {
+      violated(
+          "%s keeps %s of %s, and %s is stored"
+              .formatted(by, Entries.text(copy), Entries.name(key), Entries.text(stored)));
     }
   }
 

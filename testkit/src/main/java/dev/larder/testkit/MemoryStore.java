@@ -89,13 +89,14 @@ public final class MemoryStore implements Store {
 
     @Override
     public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
-      var outcome = new Stored[] {Stored.STORED};
+      var outcome = new Stored[] {new Stored.Kept(Optional.empty())};
       entries.merge(
           key,
           entry,
           (old, put) -> {
             boolean newer = old.revision().isAfter(put.revision());
-            outcome[0] = newer ? Stored.SUPERSEDED : Stored.STORED;
+            outcome[0] =
+                newer ? Stored.SUPERSEDED : new Stored.Kept(Optional.of(EntryHead.of(key, old)));
             return newer ? old : put;
           });
       return CompletableFuture.completedStage(outcome[0]);

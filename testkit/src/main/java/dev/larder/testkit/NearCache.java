@@ -30,6 +30,11 @@ final class NearCache {
   private final InstantSource time;
   private final Flaw flaw;
   private final Map<CacheKey, CacheEntry> entries = new HashMap<>();
+
+  /** When each entry was what the server had, and when it last told that it has another. */
+  private final Map<CacheKey, Revision> seen = new HashMap<>();
+
+  private final Map<String, Revision> replaced = new HashMap<>();
   private final List<Happened> learnt = new ArrayList<>();
   private Revision floor = Revision.ZERO;
   private AsOf upTo = AsOf.NONE;
@@ -80,6 +85,7 @@ final class NearCache {
   /** Keeps an entry the server called fresh as of {@code asOf}. */
   void keep(CacheKey key, Answer.Entry entry, AsOf asOf) {
     if (asOf.store().equals(upTo.store())) {
+      seen.put(key, asOf.revision());
       entries.put(
           key,
           new CacheEntry(
@@ -94,10 +100,20 @@ final class NearCache {
 
   Optional<CacheEntry> fresh(CacheKey key, TagSet softTags) {
     return Optional.ofNullable(entries.get(key))
+        .filter(entry -> !isReplaced(key))
         .filter(entry -> ignoresSince() || !floor.isAfter(entry.revision()))
         .filter(entry ->
             ReferenceModel.freshness(learnt, key(key), entry, softTags, time.millis())
                 instanceof Freshness.Fresh);
+  }
+
+  private boolean isReplaced(CacheKey key) {
+    boolean keeps =
+        flaw == Flaw.CLIENT_KEEPS_WHAT_IS_REPLACED || flaw == Flaw.CLIENT_KEEPS_WHAT_IS_PURGED;
+    return !keeps
+        && replaced
+            .getOrDefault(key.copyTag(), Revision.ZERO)
+            .isAfter(seen.getOrDefault(key, Revision.ZERO));
   }
 
   private boolean ignoresSince() {
@@ -111,14 +127,21 @@ final class NearCache {
 
   private void forget(Revision newFloor, AsOf newUpTo) {
     entries.clear();
+    seen.clear();
+    replaced.clear();
     learnt.clear();
     floor = newFloor;
     upTo = newUpTo;
   }
 
+  private static Revision later(Revision one, Revision other) {
+    return one.isAfter(other) ? one : other;
+  }
+
   private void learn(Answer.Told told) {
     long expiresIn = told.expiresIn();
     long deadline = expiresIn == Invalidation.NEVER ? expiresIn : time.millis() + expiresIn;
+    told.tags().forEach(tag -> replaced.merge(tag, told.revision(), NearCache::later));
     learnt.add(new Happened(told.revision().number(), told.tags(), deadline));
   }
 }

@@ -186,6 +186,9 @@ public final class RandomHistory {
     Put.Outcome expected = model.put(put, time.millis());
     Put.Outcome actual = cache.put(put).toCompletableFuture().join();
     if (actual == expected) {
+      if (actual == Put.Outcome.STORED && put.life().expire() > 0) {
+        before.ifPresent(replaced -> replaced(put.key(), replaced));
+      }
       return;
     }
     if (expected == Put.Outcome.SUPERSEDED && actual == Put.Outcome.STORED) {
@@ -200,6 +203,18 @@ public final class RandomHistory {
         "the engine says %s, the model %s".formatted(actual, expected));
     tolerated++;
     model.keep(put.key(), before);
+  }
+
+  /** An entry was replaced: whoever keeps a copy is told, if it was fresh. */
+  private void replaced(CacheKey key, CacheEntry entry) {
+    boolean told = cache.asOf().revision().number() > model.revision();
+    boolean expected = model.isKept(key, entry, time.millis());
+    boolean mayBeStricter = expected && mayBeStricter(key, entry, TagSet.EMPTY);
+    check(told == expected || mayBeStricter, "told of a replacement: %s".formatted(told));
+    if (told) {
+      model.replaced(key);
+      known.add(cache.asOf());
+    }
   }
 
   /** True if nobody can be served this entry, or could not have been when the clock was ahead. */

@@ -136,6 +136,16 @@ public final class ReferenceModel {
     return Put.Outcome.STORED;
   }
 
+  /** True if whoever keeps a copy of this entry has to be told once another takes its place. */
+  public boolean isKept(CacheKey key, CacheEntry entry, long now) {
+    return freshness(key, entry, TagSet.EMPTY, now) instanceof Freshness.Fresh;
+  }
+
+  /** Tells whoever keeps a copy of what was stored under that key that it was replaced. */
+  public void replaced(CacheKey key) {
+    happened(TagSet.of(key.copyTag()), ALWAYS);
+  }
+
   /** What is stored under that key, whatever it is worth. */
   public Optional<CacheEntry> entry(CacheKey key) {
     return Optional.ofNullable(entries.get(key));

@@ -144,13 +144,15 @@ public final class SharedStore {
 
     private final class Leases implements SharedLeases {
       @Override
-      public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
+      public CompletionStage<Boolean> claim(
+          CacheKey key, long lease, Revision asOf, Revision usefulFrom) {
         synchronized (SharedStore.this) {
           Held now = held.get(key);
           boolean free =
               now == null
                   || now.server == Server.this
                   || now.server.gone
+                  || usefulFrom.isAfter(now.asOf)
                   || now.until <= clock.millis();
           if (free) {
             held.put(key, new Held(lease, Server.this, asOf, clock.millis() + leaseMillis));
@@ -160,28 +162,33 @@ public final class SharedStore {
       }
 
       @Override
-      public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+      public CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease) {
         synchronized (SharedStore.this) {
           Held now = held.get(key);
           if (now == null || now.lease != lease || now.until <= clock.millis()) {
-            return CompletableFuture.completedStage(false);
+            return CompletableFuture.completedStage(Optional.empty());
           }
           held.put(key, new Held(lease, Server.this, now.asOf, clock.millis() + leaseMillis));
-          return CompletableFuture.completedStage(true);
+          return CompletableFuture.completedStage(Optional.of(now.asOf));
         }
       }
 
       @Override
       public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
-        return end(key, lease, true);
+        return end(key, lease, true, new News.Ended(key, lease));
       }
 
       @Override
       public CompletionStage<Boolean> release(CacheKey key, long lease) {
-        return end(key, lease, false);
+        return end(key, lease, false, new News.Ended(key, lease));
       }
 
-      private CompletionStage<Boolean> end(CacheKey key, long lease, boolean onlyMine) {
+      @Override
+      public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
+        return end(key, lease, false, new News.Unshareable(key, lease));
+      }
+
+      private CompletionStage<Boolean> end(CacheKey key, long lease, boolean onlyMine, News news) {
         boolean ends;
         synchronized (SharedStore.this) {
           Held now = held.get(key);
@@ -191,7 +198,7 @@ public final class SharedStore {
           }
         }
         if (ends) {
-          tell(new News.Ended(key, lease));
+          tell(news);
         }
         return CompletableFuture.completedStage(ends);
       }

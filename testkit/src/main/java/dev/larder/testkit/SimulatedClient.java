@@ -279,6 +279,11 @@ final class SimulatedClient {
     return id;
   }
 
+  /** The copy of a key that a reader without soft tags is given. */
+  Optional<CacheEntry> kept(CacheKey key) {
+    return near.fresh(key, TagSet.EMPTY);
+  }
+
   // Requests and edits.
 
   /** Now and then a request or an edit begins. */

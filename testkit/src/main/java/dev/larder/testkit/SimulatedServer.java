@@ -13,6 +13,7 @@ import dev.larder.core.Put;
 import dev.larder.core.Refreshed;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
@@ -39,6 +40,7 @@ final class SimulatedServer {
   static final int HEARTBEAT = 1_000;
   static final int LEASE = 3_000;
   private static final int PATIENCE = 3;
+  private static final int PULSE = 500;
 
   private final ManualTime time;
   private final Random random;
@@ -72,6 +74,20 @@ final class SimulatedServer {
     var limits = new Limits(TagSet.MAX_TAGS, LEASE, 1_000, maxListed);
     this.cache = Cache.over(slow.opened(), process, random, limits);
     checker.opened(cache.asOf());
+    cache.subscribe(invalidation -> checker.happened(cache.asOf().store(), invalidation));
+    if (!(store.leases() instanceof SharedLeases.Unshared)) {
+      pulse();
+    }
+  }
+
+  /** Learns now and then what other servers appended, whether anybody asks or not. */
+  private void pulse() {
+    process.after(
+        PULSE,
+        () -> {
+          cache.catchUp();
+          pulse();
+        });
   }
 
   boolean alive() {

@@ -161,12 +161,14 @@ final class SlowStore {
 
   private final class Leases implements SharedLeases {
     @Override
-    public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
-      return later(this, () -> fails() ? failed() : store.leases().claim(key, lease, asOf));
+    public CompletionStage<Boolean> claim(
+        CacheKey key, long lease, Revision asOf, Revision usefulFrom) {
+      return later(
+          this, () -> fails() ? failed() : store.leases().claim(key, lease, asOf, usefulFrom));
     }
 
     @Override
-    public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+    public CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease) {
       return later(this, () -> fails() ? failed() : store.leases().adopt(key, lease));
     }
 
@@ -178,6 +180,11 @@ final class SlowStore {
     @Override
     public CompletionStage<Boolean> release(CacheKey key, long lease) {
       return later(this, () -> fails() ? failed() : store.leases().release(key, lease));
+    }
+
+    @Override
+    public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
+      return later(this, () -> fails() ? failed() : store.leases().unshareable(key, lease));
     }
 
     @Override

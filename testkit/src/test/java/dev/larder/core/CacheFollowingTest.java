@@ -90,14 +90,6 @@ class CacheFollowingTest extends CacheScenario {
   }
 
   @Test
-  void anEntryNeverToBeServedPassesTheLeaseOn() {
-    long lease = lead(alice);
-    Cache.Pending follower = ask(1_000);
-    putting("x", cache.asOf(), lease, new CacheLife(0, 0, 0), 0);
-    assertThat(told(follower)).isEqualTo("miss, lease");
-  }
-
-  @Test
   void aSupersededEntryIsReplacedByTheNewerOne() {
     AsOf began = cache.asOf();
     long lease = lead(alice, "soft");

@@ -65,6 +65,7 @@ abstract class CacheScenario {
   @AfterEach
   void nothingIsLeftOnceEverybodyIsGone() {
     callers.forEach(cache.leases()::close);
+    time.advance(LeaseTable.OVERTAKE_AFTER);
     assertThat(cache.leases().held()).isZero();
     assertThat(cache.leases().waiting()).isZero();
     assertThat(time.scheduled()).as("nothing but the sweeps").isLessThanOrEqualTo(opened);

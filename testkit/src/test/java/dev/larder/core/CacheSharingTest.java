@@ -12,6 +12,7 @@ import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.SharedStore;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,6 +34,7 @@ class CacheSharingTest {
   private final Caller alice = new Caller();
   private final Caller bob = new Caller();
   private final Caller carol = new Caller();
+  private final Caller dave = new Caller();
 
   private Cache over(NamespaceStore opened) {
     return Cache.over(
@@ -340,16 +342,95 @@ class CacheSharingTest {
     assertThat(told(follower)).isEqualTo("fresh value");
   }
 
+  @Test
+  void aLeaseThatIsOutdatedIsNoObstacleElsewhere() {
+    put(first, "old", first.asOf(), 0, "a");
+    invalidate(first, "a");
+    AsOf began = first.asOf();
+    long outdated = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending here = ask(first, bob, 60_000);
+    Cache.Pending there = ask(second, carol, 60_000);
+    assertThat(told(there)).isEqualTo("waits");
+    invalidate(first, "a");
+    Cache.Pending next = ask(second, new Caller(), 60_000);
+    assertThat(told(next)).isEqualTo("miss, lease");
+    time.advance(LeaseTable.OVERTAKE_AFTER);
+    assertThat(told(here)).isEqualTo("waits");
+    assertThat(told(there)).isEqualTo("waits");
+
+    put(first, "late", began, outdated, "a");
+    assertThat(first.renew(KEY, outdated, alice).toCompletableFuture().join()).isFalse();
+    assertThat(told(ask(first, dave, 60_000))).isEqualTo("waits");
+
+    put(second, "new", second.asOf(), CacheScenario.lease(next), "a");
+    assertThat(told(here)).isEqualTo("fresh new");
+    assertThat(told(there)).isEqualTo("fresh new");
+  }
+
+  @Test
+  void whoWaitsForAnotherServerIsPromotedWhenThatIsOfNoUseAnyMore() {
+    put(first, "old", first.asOf(), 0, "a");
+    invalidate(first, "a");
+    ask(first, alice, 0);
+    Cache.Pending there = ask(second, bob, 60_000);
+    invalidate(second, "a");
+    time.advance(LeaseTable.OVERTAKE_AFTER);
+    assertThat(told(there)).isEqualTo("miss, lease");
+    assertThat(told(ask(first, carol, 60_000))).isEqualTo("waits");
+  }
+
+  @Test
+  void whatIsWaitedForElsewhereIsAskedForOnceInAWhile() {
+    put(first, "old", first.asOf(), 0, "a");
+    invalidate(first, "a");
+    ask(first, alice, 0);
+    ask(second, bob, 60_000);
+    Cache.Pending follower = ask(second, carol, 60_000);
+    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(second.leases().waiting()).isEqualTo(2);
+  }
+
+  @Test
+  void aLeaseThatMovedIsAsOldAsItWas() {
+    put(first, "old", first.asOf(), 0, "a");
+    invalidate(first, "a");
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    invalidate(first, "a");
+    assertThat(second.renew(KEY, lease, carol).toCompletableFuture().join()).isTrue();
+    assertThat(told(ask(second, bob, 60_000))).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void whatMustNotBeSharedIsWaitedForNowhere() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending here = ask(first, bob, 60_000);
+    Cache.Pending there = ask(second, carol, 60_000);
+    put(first, "mine", first.asOf(), lease, new CacheLife(0, 0, 0));
+    assertThat(told(here)).isEqualTo("miss");
+    assertThat(told(there)).isEqualTo("miss");
+    assertThat(told(ask(second, carol, 60_000))).isEqualTo("miss, lease");
+    assertThat(told(ask(second, carol, 60_000))).isEqualTo("miss");
+  }
+
+  @Test
+  void whatMustNotBeSharedIsToldToTheServerThatLetSomebodyLead() {
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending here = ask(first, bob, 60_000);
+    put(second, "mine", first.asOf(), lease, new CacheLife(0, 0, 0));
+    assertThat(told(here)).isEqualTo("miss");
+  }
+
   /** Leases of a store that does not say yet who has them. */
   private record SlowToClaim(SharedLeases leases, CompletableFuture<Void> asked)
       implements SharedLeases {
     @Override
-    public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
-      return asked.thenCompose(now -> leases.claim(key, lease, asOf));
+    public CompletionStage<Boolean> claim(
+        CacheKey key, long lease, Revision asOf, Revision usefulFrom) {
+      return asked.thenCompose(now -> leases.claim(key, lease, asOf, usefulFrom));
     }
 
     @Override
-    public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+    public CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease) {
       return leases.adopt(key, lease);
     }
 
@@ -361,6 +442,11 @@ class CacheSharingTest {
     @Override
     public CompletionStage<Boolean> release(CacheKey key, long lease) {
       return leases.release(key, lease);
+    }
+
+    @Override
+    public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
+      return leases.unshareable(key, lease);
     }
 
     @Override

@@ -10,6 +10,7 @@ class RecordingFollower implements Follower {
   private final Caller caller;
   private final List<String> told = new CopyOnWriteArrayList<>();
   private volatile long lease;
+  private volatile Revision usefulFrom = Revision.ZERO;
 
   RecordingFollower(CacheKey key, Caller caller) {
     this.key = key;
@@ -34,6 +35,16 @@ class RecordingFollower implements Follower {
   @Override
   public Caller caller() {
     return caller;
+  }
+
+  @Override
+  public Revision usefulFrom() {
+    return usefulFrom;
+  }
+
+  /** From now on what began before that revision is of no use to it. */
+  void needs(Revision revision) {
+    usefulFrom = revision;
   }
 
   @Override

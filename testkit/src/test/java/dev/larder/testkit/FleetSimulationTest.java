@@ -100,6 +100,7 @@ class FleetSimulationTest {
       "CLIENT_STAMPS_AT_THE_END, was promised",
       "CLIENT_TRUSTS_WHAT_IT_CANNOT_KNOW, was promised",
       "CLIENT_KEEPS_WHAT_IS_PURGED, was promised",
+      "CLIENT_KEEPS_WHAT_IS_REPLACED, is stored",
       "SERVER_ACKNOWLEDGES_FIRST, was promised",
       "SERVER_ACKNOWLEDGES_FIRST, was acknowledged, and is lost",
       "SERVER_LEASES_TO_EVERYBODY, at once",

@@ -93,12 +93,24 @@ public interface EntryStore {
   record Stats(long entries, long bytes, long dropped, long damaged) {}
 
   /** What became of an entry that was put. */
-  enum Stored {
-    /** It can be read from now on. */
-    STORED,
+  sealed interface Stored {
     /** An entry of a newer revision stays. */
-    SUPERSEDED,
+    Stored SUPERSEDED = new Superseded();
+
     /** The store could not take it. */
-    DROPPED
+    Stored DROPPED = new Dropped();
+
+    /**
+     * It can be read from now on.
+     *
+     * @param replaced what was stored before, as far as the store can tell; empty if nothing was
+     */
+    record Kept(Optional<EntryHead> replaced) implements Stored {}
+
+    /** An entry of a newer revision stays. */
+    record Superseded() implements Stored {}
+
+    /** The store could not take it. */
+    record Dropped() implements Stored {}
   }
 }

@@ -2,6 +2,7 @@ package dev.larder.core.spi;
 
 import dev.larder.core.CacheKey;
 import dev.larder.core.Revision;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -19,22 +20,23 @@ public interface SharedLeases {
 
   /**
    * Asks for the lease of {@code key}, or lets it last as long again. A server that holds it holds
-   * it under the number given last. The stage completes with false while another server holds it,
-   * and fails with a {@link StoreException} if that cannot be known.
+   * it under the number given last. The stage completes with false while another server holds one
+   * that is not outdated, and fails with a {@link StoreException} if that cannot be known.
    *
    * @param lease its number
    * @param asOf where history stands, for this server
+   * @param usefulFrom the revision before which a lease that was granted is outdated
    */
-  CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf);
+  CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf, Revision usefulFrom);
 
   /**
    * Takes over a lease another server was granted, and lets it last as long again: whoever holds it
-   * has come here. The stage completes with false if it has ended, and fails with a {@link
-   * StoreException} if that cannot be known.
+   * has come here. The stage completes with the revision as of which it was granted, or empty if it
+   * has ended, and fails with a {@link StoreException} if that cannot be known.
    *
    * @param lease its number
    */
-  CompletionStage<Boolean> adopt(CacheKey key, long lease);
+  CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease);
 
   /**
    * Ends a lease without an entry, if this server holds it, and tells all of them. What another
@@ -50,6 +52,14 @@ public interface SharedLeases {
    * @return completes with false if it is not held
    */
   CompletionStage<Boolean> release(CacheKey key, long lease);
+
+  /**
+   * Ends a lease whose entry must not be shared, whichever server holds it, and tells all of them
+   * that nobody is to wait.
+   *
+   * @return completes with false if it is not held
+   */
+  CompletionStage<Boolean> unshareable(CacheKey key, long lease);
 
   /**
    * Tells all servers that an entry of {@code key} was stored, and ends the lease of that key if it
@@ -83,6 +93,14 @@ public interface SharedLeases {
      * @param lease its number
      */
     record Ended(CacheKey key, long lease) implements News {}
+
+    /**
+     * A lease ended with an entry that must not be shared.
+     *
+     * @param key its key
+     * @param lease its number
+     */
+    record Unshareable(CacheKey key, long lease) implements News {}
   }
 
   /** Nobody to share with. */
@@ -95,12 +113,18 @@ public interface SharedLeases {
     private Unshared() {}
 
     @Override
-    public CompletionStage<Boolean> claim(CacheKey key, long lease, Revision asOf) {
+    public CompletionStage<Boolean> claim(
+        CacheKey key, long lease, Revision asOf, Revision usefulFrom) {
       return GRANTED;
     }
 
     @Override
-    public CompletionStage<Boolean> adopt(CacheKey key, long lease) {
+    public CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease) {
+      return CompletableFuture.completedStage(Optional.empty());
+    }
+
+    @Override
+    public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
       return NOT_HELD;
     }
 

@@ -5,13 +5,11 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.larder.core.EntryHead;
-import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.server.store.MemoryTier.Place;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -19,9 +17,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known in memory of every entry on disk: enough to answer that there is none, to keep the
- * newer of two, and to choose what to remove when the disk budget is spent (Caffeine's policy) or
- * when an entry has expired.
+ * What is known in memory of every entry on disk: enough to answer that there is none, and to
+ * choose what to remove when the disk budget is spent (Caffeine's policy) or when an entry has
+ * expired.
  */
 final class EntryIndex {
   /** What an entry takes on disk beside its value, about. */
@@ -65,7 +63,7 @@ final class EntryIndex {
   private static final long FAR = TimeUnit.DAYS.toMillis(365L * 100);
 
   /** What is known of one entry. */
-  record Slot(long revision, long expiresAt, int size) {
+  record Slot(long expiresAt, int size) {
     long bytes() {
       return (long) size + OVERHEAD_BYTES;
     }
@@ -79,11 +77,6 @@ final class EntryIndex {
   /** Notes a use of what is at that place, if anything is. */
   void used(Place place) {
     var _ = slots.getIfPresent(place);
-  }
-
-  /** The revision of the entry at that place; none if there is none, or if it is not known yet. */
-  Optional<Revision> revision(Place place) {
-    return Optional.ofNullable(slots.getIfPresent(place)).map(slot -> new Revision(slot.revision));
   }
 
   /** True if an entry is known at that place. */
@@ -172,6 +165,6 @@ final class EntryIndex {
   }
 
   private static Slot slot(EntryHead head) {
-    return new Slot(head.revision().number(), head.expiresAt(), head.size());
+    return new Slot(head.expiresAt(), head.size());
   }
 }

@@ -4,7 +4,6 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
-import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.EntryStore.Stats;
 import dev.larder.core.spi.EntryStore.Stored;
@@ -101,7 +100,7 @@ final class EntryTable {
     return writer
         .write(place, entry.value().length, Stored.DROPPED, batch -> store(batch, place, entry))
         .whenComplete((stored, failure) -> {
-          if (stored != Stored.STORED && stored != Stored.SUPERSEDED) {
+          if (stored == null || stored instanceof Stored.Dropped) {
             counts(place.namespace()).dropped.increment();
           }
         });
@@ -233,24 +232,24 @@ final class EntryTable {
   private Made<Stored> store(Batch batch, Place place, CacheEntry entry) throws RocksDBException {
     byte[] key = Records.entryKey(place.namespace(), place.key());
     EntryHead head = EntryHead.of(place.key(), entry);
-    if (stored(place, key).filter(stored -> stored.isAfter(entry.revision())).isPresent()) {
+    Optional<EntryHead> before = stored(place, key);
+    if (before.filter(stored -> stored.revision().isAfter(entry.revision())).isPresent()) {
       return new Made<>(Stored.SUPERSEDED, () -> {});
     }
     batch.put(Table.HEADERS, key, Records.header(head));
     batch.put(Table.ENTRIES, key, Records.entry(entry));
     return new Made<>(
-        Stored.STORED,
+        new Stored.Kept(before),
         () -> {
           index.put(place, head);
           memory.put(place, entry);
         });
   }
 
-  private Optional<Revision> stored(Place place, byte[] key) {
-    Optional<Revision> known = index.revision(place);
-    return known.isPresent() || index.complete()
-        ? known
-        : database.get(Table.HEADERS, key).flatMap(row -> head(key, row)).map(EntryHead::revision);
+  private Optional<EntryHead> stored(Place place, byte[] key) {
+    return index.lacks(place)
+        ? Optional.empty()
+        : database.get(Table.HEADERS, key).flatMap(row -> head(key, row));
   }
 
   /** The index let go of an entry: it goes from disk too, unless it was stored again meanwhile. */

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { nextEntry } from '../support/fixtures.js';
+import { Generation, Instance } from '../support/instance.js';
+import { RealServer } from '../support/real-server.js';
+import { Redis } from '../support/redis.js';
+import { until } from '../support/until.js';
+
+const ended: (() => Promise<void>)[] = [];
+const suite = { after: (task: () => Promise<void>): void => void ended.push(task) };
+after(async () => {
+  for (const end of ended.reverse()) await end();
+});
+
+/** Where a first process is connected, and where a second one. */
+type Servers = readonly [RealServer, RealServer];
+
+const STORES: Readonly<Record<string, () => Promise<Servers>>> = {
+  async embedded() {
+    const server = await RealServer.start(suite);
+    return [server, server];
+  },
+  async redis() {
+    const redis = await Redis.start(suite);
+    const store = ['--store', `redis://${redis.host}`];
+    return Promise.all([RealServer.start(suite, ...store), RealServer.start(suite, ...store)]);
+  },
+};
+
+for (const [store, start] of Object.entries(STORES)) {
+  let servers: Servers;
+  before(async () => {
+    servers = await start();
+  });
+
+  test(`nobody waits for a generation that began before what it is of expired, ${store}`, async (t) => {
+    const a = await Instance.at(t, [servers[0].url]);
+    const b = await Instance.at(t, [servers[1].url]);
+    const tags = [`outdated ${store}`];
+    const key = `outdated ${store}`;
+    await a.fill(key, 'old', { tags });
+    await a.handler.updateTags(tags);
+    const before = new Generation();
+    const leading = a.read(key, before, { tags });
+    await before.running();
+    const after = new Generation();
+    const waiting = b.read(key, after, { tags });
+    await b.roundTrip();
+    assert.equal(after.started, 0);
+
+    await a.handler.updateTags(tags);
+    await after.running();
+    const following = a.read(key, new Generation(), { tags });
+    await a.roundTrip();
+    before.end('before');
+    assert.equal(await leading, 'before #1');
+    await a.roundTrip();
+    after.end('after');
+    assert.equal(await waiting, 'after #1');
+    assert.equal(await following, 'after #1');
+    assert.equal(await b.peek(key), 'after #1');
+  });
+
+  test(`what must not be shared lets go of all who wait for it at once, ${store}`, async (t) => {
+    const readers = await Promise.all(
+      [0, 1, 0, 1, 0, 1].map((at) => Instance.at(t, [servers[at]!.url])),
+    );
+    const [first, ...others] = readers;
+    const generation = new Generation();
+    const key = `unshareable ${store}`;
+    const unshareable = { expire: 0, revalidate: 0 };
+    const leading = first!.read(key, generation, unshareable);
+    await generation.running();
+    const waiting = others.map((at) => at.read(key, generation, unshareable));
+    await Promise.all(others.map((at) => at.roundTrip()));
+    assert.equal(generation.started, 1);
+    generation.end();
+    await leading;
+    await generation.running(readers.length);
+    generation.end();
+    assert.equal(new Set(await Promise.all(waiting)).size, others.length);
+  });
+
+  test(`two processes do not go on with two values of one key, ${store}`, async (t) => {
+    const a = await Instance.at(t, [servers[0].url]);
+    const b = await Instance.at(t, [servers[1].url]);
+    const key = `replaced ${store}`;
+    await a.fill(key, 'one');
+    assert.equal(await a.peek(key), 'one #1');
+    assert.equal(await b.peek(key), 'one #1');
+    // Somebody who could not wait generates too.
+    await b.handler.set(key, Promise.resolve(nextEntry('two')));
+    await until(async () => {
+      const shown = await Promise.all([a.peek(key), b.peek(key)]);
+      return shown.every((text) => text === 'two') ? undefined : `they show ${shown.join(' and ')}`;
+    }, 20_000);
+    assert.deepEqual([await a.peek(key), a.outcome], ['two', 'near']);
+    assert.deepEqual([await b.peek(key), b.outcome], ['two', 'near']);
+  });
+}
