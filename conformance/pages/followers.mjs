@@ -82,6 +82,7 @@ export function followers(app) {
           assert.equal(follower.status, control.status, when);
           const story = `${when}: A took ${leader.ms} ms, B ${follower.ms}, alone it is ${control.ms}`;
           assert.ok(excess <= ALLOWANCE, story);
+          if (!kind.draft && leader.print) assert.equal(follower.print, leader.print, when);
         }
         const id = newId();
         const leader = await site.visit(kind, id, site.a);

@@ -1,6 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { later } from './turn.js';
+
+/** Milliseconds after an answer in which what was generated for it may still arrive. */
+const ARRIVING = 50;
 
 /*
  * Next.js does not tell its handlers when it will not generate what it was told is missing: a render
@@ -45,8 +49,8 @@ export class Exchange {
   }
 
   /**
-   * Has `task` run when nothing can come of this request any more: once it is answered, or once what is
-   * rendered behind the answer is. Never for whoever goes away before: Next.js renders on, and does
+   * Has `task` run when nothing can come of this request any more: a moment after it is answered, or once
+   * what is rendered behind the answer is. Never for whoever goes away before: Next.js renders on, and does
    * not say how that ends.
    */
   whenOver(end: End, task: () => void): void {
@@ -67,9 +71,13 @@ export class Exchange {
     this.#watched = true;
     this.#response.once('close', () => {
       if (!this.#response.writableFinished) return;
-      this.#end('answer');
-      if (!this.#behind) this.#end('render');
+      later(ARRIVING, () => this.#answered());
     });
+  }
+
+  #answered(): void {
+    this.#end('answer');
+    if (!this.#behind) this.#end('render');
   }
 
   #end(end: End): void {

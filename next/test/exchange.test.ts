@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { before, test, type TestContext } from 'node:test';
 import { currentExchange, watchExchanges, type Exchange } from '../src/exchange.js';
 import { Answering } from './support/answering.js';
+import { until } from './support/until.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -71,23 +72,25 @@ test('who goes away does not end what is done for him', () => {
   assert.equal(ended, 0);
 });
 
-test('what is rendered behind an answer ends with its page', () => {
+test('what is rendered behind an answer ends with its page', async () => {
   const answering = new Answering();
   const ended: string[] = [];
   answering.exchange.whenOver('answer', () => ended.push('answer'));
   answering.exchange.whenOver('render', () => ended.push('render'));
   answering.exchange.rendersBehind();
   answering.sent();
+  await until(async () => (ended.length > 0 ? undefined : 'the answer is not over'), 5000);
   assert.deepEqual(ended, ['answer']);
   answering.exchange.rendered();
   assert.deepEqual(ended, ['answer', 'render']);
 });
 
-test('without such a render everything ends with the answer, each once', () => {
+test('without such a render everything ends with the answer, each once', async () => {
   const answering = new Answering();
   const ended: string[] = [];
   answering.exchange.whenOver('render', () => ended.push('render'));
   answering.sent();
+  await until(async () => (ended.length > 0 ? undefined : 'the answer is not over'), 5000);
   answering.exchange.rendered();
   assert.deepEqual(ended, ['render']);
 });

@@ -13,7 +13,6 @@ import type { Lookup, LookupOptions } from '../remote.js';
 import type { Timekeeper } from '../timekeeper.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';
-import { later } from '../turn.js';
 import { within } from '../within.js';
 import { decode, encode } from './codec.js';
 import { Flights, LONGEST_RENDER } from './flights.js';
@@ -29,9 +28,6 @@ import type { Visit } from './visit.js';
 
 /** Milliseconds after which what is fetched is no longer believed to arrive. */
 const LONGEST_FETCH = 15_000;
-
-/** Milliseconds after the answer of a request in which what it fetched may still arrive. */
-const AFTER_ANSWER = 50;
 
 /** What a route cache is made of. */
 export interface RouteCacheParts {
@@ -272,12 +268,8 @@ export class RouteCache {
     const end = (): void => {
       if (this.#flights.of(key) === flight) this.#giveUp(client, key);
     };
-    if (space !== 'fetch') asker.exchange?.whenOver('answer', end);
-    else {
-      asker.exchange?.whenOver(asker.reader === 'page' ? 'answer' : 'render', () =>
-        later(AFTER_ANSWER, end),
-      );
-    }
+    // A page is waited for by its request; what it fetches belongs to what is rendered.
+    asker.exchange?.whenOver(space !== 'fetch' || asker.reader === 'page' ? 'answer' : 'render', end);
   }
 
   /**
