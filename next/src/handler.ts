@@ -254,7 +254,8 @@ async function collect(
     // Next.js' own handler serves neither of these.
     if (life.expire === 0 || life.revalidate === 0) {
       void entry.value.cancel().catch(() => {});
-      return { value: [], tags: [], life, generatedAt: time.at(entry.timestamp) };
+      const never = { ...life, expire: 0 };
+      return { value: [], tags: [], life: never, generatedAt: time.at(entry.timestamp) };
     }
     const value = await drain(entry.value, LARGEST_VALUE, deadline);
     return { value, tags: [...entry.tags], life, generatedAt: time.at(entry.timestamp) };

@@ -156,18 +156,21 @@ test('a generation that throws releases its lease and stores nothing', async (t)
   assert.equal(server.count('PUT'), 0);
 });
 
-test('an entry that can never be served is said to be one nobody is to wait for', async (t) => {
-  const server = await fakeServer(t);
-  leasing(server);
-  const { handler } = handlerOf(t, server.url);
-  await handler.get('k', []);
-  await handler.set('k', Promise.resolve(nextEntry('v', { expire: 0 })));
-  const [put] = await server.received('PUT');
-  const { content } = put!;
-  assert.equal(content.life.expire, 0);
-  assert.equal(Buffer.concat(content.value).length, 0);
-  assert.equal(server.count('RELEASE'), 0);
-});
+for (const life of [{ expire: 0 }, { revalidate: 0, expire: 300 }]) {
+  const name = JSON.stringify(life);
+  test(`an entry that can never be served is said to be one nobody is to wait for: ${name}`, async (t) => {
+    const server = await fakeServer(t);
+    leasing(server);
+    const { handler } = handlerOf(t, server.url);
+    await handler.get('k', []);
+    await handler.set('k', Promise.resolve(nextEntry('v', life)));
+    const [put] = await server.received('PUT');
+    const { content } = put!;
+    assert.equal(content.life.expire, 0);
+    assert.equal(Buffer.concat(content.value).length, 0);
+    assert.equal(server.count('RELEASE'), 0);
+  });
+}
 
 test('what a redirect leads to has reached the server before the redirect is sent', async (t) => {
   const server = await fakeServer(t);
