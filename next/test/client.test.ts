@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Stored } from '../src/stored.js';
 import { now } from '../src/clock.js';
+import { OUTCOMES } from '../src/wire/frame.js';
 import { sizeOf } from '../src/wire/value.js';
 import { keyOf } from '../src/key.js';
 import { answer, HISTORY, type FakeServer } from './support/fake-server.js';
@@ -385,4 +386,20 @@ test('more tags than a frame holds become several invalidations', async (t) => {
     frames.flatMap((frame) => frame.tags),
     tags,
   );
+});
+
+test('what the server does with a put is told with a reason, unless it stores it', async (t) => {
+  const server = await fakeServer(t);
+  const { client, told, log } = clientOf(t, server.url, { timeout: 5000 });
+  await look(client, keyOf('first'));
+  for (const outcome of OUTCOMES) {
+    server.on('PUT', () => answer({ operation: 'STORED', outcome }));
+    await client.take(keyOf(outcome), Promise.resolve(stored()));
+    await client.settled(keyOf(outcome));
+    const event = told.find((one) => one.type === 'put' && one.key === keyOf(outcome).id);
+    const { reason } = event as { reason: string };
+    assert.equal(reason === '', outcome === 'stored', `${outcome}: ${reason}`);
+    const line = log.lines.find((one) => one.includes(`put ${keyOf(outcome).id.slice(0, 12)}`));
+    assert.ok(line?.endsWith(reason === '' ? outcome : `${outcome} (${reason})`), line);
+  }
 });
