@@ -28,16 +28,17 @@ async function outcomeOf(app) {
   const failure = await app.build();
   if (failure === undefined) return 'builds';
   const without = await app.build({ control: true });
-  const reasons = reasonsOf(failure);
-  if (without !== undefined && reasons.some((reason) => reasonsOf(without).includes(reason))) {
-    return `refused by Next.js: ${reasons[0]}`;
-  }
+  const common = reasonsOf(failure).filter((reason) => reasonsOf(without ?? '').includes(reason));
+  const [shortest] = common.sort((one, other) => one.length - other.length);
+  if (shortest) return `refused by Next.js: ${shortest}`;
   failed = true;
   return `fails with Larder only:\n${failure}\n${without ?? ''}`;
 }
 
-/** The lines of a failed build that say why, without what differs from run to run. */
+/** The lines of a failed build that say why, beside those that only say that it failed. */
 function reasonsOf(transcript) {
   const lines = transcript.split('\n').map((line) => line.replace(/^[\s|]+/, ''));
-  return lines.filter((line) => /^Error:|is not compatible/.test(line) && !/build failed/.test(line));
+  const says = /error|not compatible|invalid|cannot/i;
+  const generic = /build error occurred|build failed|type: 'error'|had an error|failed to collect page data/i;
+  return lines.filter((line) => says.test(line) && !generic.test(line));
 }
