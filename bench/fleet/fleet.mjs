@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mjs';
 import { Instances, built } from './instances.mjs';
+import { Network } from './network.mjs';
 import { Origin } from './origin.mjs';
 
 /** How many instances of Next.js a fleet has. */
@@ -17,6 +18,8 @@ const BYTES = 10_000;
  * @property {string} id of the subject
  * @property {Instances} instances of Next.js
  * @property {Origin} origin they generate from
+ * @property {import('../../conformance/subjects/subject.mjs').Store} [store] what they share
+ * @property {Network} [network] the way to that, where it was asked for
  * @property {(what: string) => void} progress tells how it goes
  */
 
@@ -28,12 +31,13 @@ let app;
  * throws puts the subject out. Those of a group do it side by side, and one group after the other.
  *
  * @param {import('../harness/bench.mjs').Bench} bench
- * @param {{ takes: number, groups?: string[][], prepare?: (fleet: Fleet) => Promise<void> }} how
+ * @param {{ takes: number, groups?: string[][], network?: boolean, prepare?: (fleet: Fleet) => Promise<void> }} how
  *   milliseconds that a generation takes; ids of the subjects of each group, each subject by itself
- *   unless given; what each of a group does before any of it begins its `work`
+ *   unless given; whether there is a network to be parted; what each of a group does before any of it
+ *   begins its `work`
  * @param {(fleet: Fleet) => Promise<void>} work
  */
-export async function fleets(bench, { takes, groups, prepare = async () => {} }, work) {
+export async function fleets(bench, { takes, groups, network, prepare = async () => {} }, work) {
   bench.say('build the app');
   app ??= built(temporaryDirectory());
   const path = await app;
@@ -43,7 +47,7 @@ export async function fleets(bench, { takes, groups, prepare = async () => {} },
     const taking = group.filter((id) => ids.includes(id));
     const fleets = taking.map((id) => new Deployed(bench, id));
     try {
-      await Promise.all(fleets.map((fleet) => fleet.attempt(() => fleet.start(path, takes))));
+      await Promise.all(fleets.map((fleet) => fleet.attempt(() => fleet.start(path, { takes, network }))));
       await Promise.all(fleets.map((fleet) => fleet.attempt(() => prepare(fleet))));
       await Promise.all(fleets.map((fleet) => fleet.attempt(() => work(fleet))));
     } finally {
@@ -57,6 +61,8 @@ class Deployed {
   id;
   /** @type {Instances} */ instances;
   /** @type {Origin} */ origin;
+  store;
+  /** @type {Network | undefined} */ network;
   #bench;
   #subject;
   #deployment;
@@ -85,7 +91,7 @@ class Deployed {
   }
 
   /** Starts everything of it, with the app that is built at `path`. */
-  async start(path, takes) {
+  async start(path, { takes, network = false }) {
     this.progress('start');
     this.origin = new Origin({ delay: takes, bytes: BYTES });
     await this.origin.start();
@@ -93,8 +99,15 @@ class Deployed {
     mkdirSync(directory);
     this.#deployment = await this.#subject.deploy(directory);
     const { url } = this.origin;
+    this.store = this.#deployment.store;
+    let { environment } = this.#deployment;
+    if (network && this.store) {
+      this.network = new Network(this.store.url);
+      await this.network.start();
+      environment = this.network.led(environment);
+    }
     const how = { app: path, origin: url, count: SIZE, cache: cacheOf(this.#subject) };
-    this.instances = await Instances.start(this.#deployment, how);
+    this.instances = await Instances.start({ ...this.#deployment, environment }, how);
   }
 
   /** Ends everything of it. */
@@ -102,6 +115,8 @@ class Deployed {
     const [instances, origin, deployment] = [this.instances, this.origin, this.#deployment];
     this.instances = this.origin = this.#deployment = undefined;
     await Promise.all([instances?.stop(), origin?.stop()]);
+    await this.network?.stop();
+    this.network = undefined;
     await deployment?.stop();
   }
 }

@@ -22,9 +22,12 @@ const TOLD = 5;
  * @property {number} reads that were answered
  * @property {number} failures reads that were not, with the `firstFailure`
  * @property {string} [firstFailure]
+ * @property {number} readFailures those of them that were reads
  * @property {number} generations that the origin was asked for
  * @property {number} ideal the generations that were needed
  * @property {number} stale reads that showed less than what had been acknowledged before they were asked
+ * @property {number} known reads that showed less than what had been edited through the same instance
+ *   before they were asked, acknowledged or not
  * @property {number} stalest for how long one of them did after the acknowledgement, in ms
  * @property {number[]} latencies of all reads in ms, sorted
  * @property {number} cpu milliseconds of the processor that the instances used, for each read
@@ -35,12 +38,13 @@ const TOLD = 5;
  * and edits one of them each second.
  *
  * @param {import('./fleet.mjs').Fleet} fleet
- * @param {{ seconds: number, rate: number, items: number }} work `rate` is the reads of a second
+ * @param {{ seconds: number, rate: number, items: number }} work `rate` is the reads of a
+ *   second; with another `seed` others are read and edited, as often
  * @returns {Promise<Steady>}
  */
-export async function steady({ instances, origin, progress }, { seconds, rate, items }) {
-  const nextRead = zipf(items, READS);
-  const nextEdit = zipf(items, EDITS);
+export async function steady({ instances, origin, progress }, { seconds, rate, items, seed = 0 }) {
+  const nextRead = zipf(items, READS + seed);
+  const nextEdit = zipf(items, EDITS + seed);
   const id = (number) => `${FRESH}-${number}`;
   const reads = [];
   const edits = [];
@@ -53,6 +57,7 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
     const seen = { id: id(number), asked: performance.now() };
     reads.push(seen);
     const instance = instances.all[reads.length % instances.all.length];
+    seen.instance = instance;
     try {
       const { id: got, version } = await instance.item(seen.id);
       if (got !== seen.id) throw new Error(`${got} was answered for ${seen.id}`);
@@ -68,10 +73,12 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
     made.version = origin.version(made.id);
     edits.push(made);
     const instance = instances.all[edits.length % instances.all.length];
+    made.instance = instance;
     await instance.edit(made.id).then(
       () => (made.acknowledged = performance.now()),
       (error) => (made.failure = error),
     );
+    made.ended = performance.now();
   };
   const go = (task) => {
     running.add(task);
@@ -96,6 +103,8 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
   return {
     reads: answered.length,
     failures: failed.length,
+    readFailures: reads.length - answered.length,
+    known: known(answered, edits),
     firstFailure: failed[0]?.failure.message,
     generations: origin.total - generated,
     ideal: idealGenerations(reads, edits, FRESH * 1000),
@@ -114,6 +123,13 @@ export async function warmUp({ instances: { all } }) {
   for (let i = 0; i < WARM_UP; i++) {
     await Promise.all(all.map((instance) => instance.item(`${FRESH}-warm-up-${i % 10}`)));
   }
+}
+
+/** How many reads were older than an edit that had ended in the same instance when they were asked. */
+function known(reads, edits) {
+  const before = ({ id, asked, version, instance }, edit) =>
+    edit.id === id && edit.instance === instance && edit.ended < asked && edit.version > version;
+  return reads.filter((read) => edits.some((edit) => before(read, edit))).length;
 }
 
 /** How many reads were older than what had been acknowledged when they were asked, and by how much. */

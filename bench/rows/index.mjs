@@ -5,6 +5,7 @@ import marks from './growth/marks.mjs';
 import sizes from './growth/sizes.mjs';
 import invalidation from './invalidation.mjs';
 import near from './near.mjs';
+import outage from './outage.mjs';
 import remote from './remote.mjs';
 import serverGets from './server-gets.mjs';
 import serverStart from './server-start.mjs';
@@ -23,6 +24,7 @@ export const rows = [
   stall,
   burst,
   steady,
+  outage,
   entries,
   marks,
   connections,

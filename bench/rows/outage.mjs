@@ -1,0 +1,112 @@
+import { SIZE, fleets } from '../fleet/fleet.mjs';
+import { FRESH, steady, warmUp } from '../fleet/steady.mjs';
+import { PEERS } from '../subjects/index.mjs';
+
+/** Milliseconds that a generation takes. */
+const TAKES = 50;
+
+const ITEMS = 2000;
+
+/** Reads of a second, of all instances together. */
+const RATE = 75;
+
+/** Who lives through the same outages side by side. */
+const GROUPS = [
+  ['built-in', 'larder'],
+  ['larder-push', 'official'],
+  ['leejpsd', 'turbo'],
+  ['nimpl', 'mrjasonroy'],
+  ['platformatic'],
+];
+
+/** What befalls the store, and how it ends. */
+const WAYS = {
+  killed: [({ store }) => store.kill(), ({ store }) => store.start()],
+  frozen: [({ store }) => store.freeze(), ({ store }) => store.thaw()],
+  partitioned: [({ network }) => network.part(), ({ network }) => network.heal()],
+};
+
+const OWN = 'built-in';
+
+/** What a fleet asks of its origin while what its instances share is away. */
+export default {
+  name: 'outage',
+  title: 'A fleet whose store is away',
+  work:
+    `The work of the row \`steady\` (${SIZE} instances of Next.js, ${RATE} reads a second of ${ITEMS.toLocaleString('en-US')} items that are fresh for ${FRESH} s, one edit ` +
+    'a second), for a minute before and for a minute while the store of the instances (the Larder server, or Redis) is killed, frozen (SIGSTOP) or partitioned ' +
+    '(the network swallows everything). Counted in that minute are the generations the origin is asked for, reads that failed, the slowest of a hundred, and reads that showed ' +
+    "less than what had been edited before through the same instance, acknowledged or not. Next.js' own cache has no store and goes on as ever: it is the measure " +
+    'of how many generations an instance makes that is by itself.',
+  subjects: [OWN, 'larder', 'larder-push', ...PEERS],
+  measures: [
+    ...Object.keys(WAYS).flatMap((way) => [
+      {
+        name: `load-${way}`,
+        title: `${way}: generations`,
+        unit: '/s',
+        better: 'less',
+      },
+      {
+        name: `against-own-${way}`,
+        title: `${way}: of those of Next.js' own`,
+        unit: '×',
+        better: 'less',
+        bars: [
+          {
+            subject: 'larder',
+            limit: 1,
+            why:
+              'Next.js’ own cache keeps an item for as long as it is fresh, and never hears of another instance. What Larder keeps it serves for ' +
+              '`LARDER_OUTAGE_STALENESS` (30 s) at most, which is half of that.',
+          },
+        ],
+      },
+      { name: `p99-${way}`, title: `${way}: p99`, unit: 'ms', better: 'less' },
+    ]),
+    {
+      name: 'failures',
+      title: 'failed reads',
+      unit: '',
+      better: 'less',
+      bars: [{ subject: 'larder', limit: 0 }],
+    },
+    {
+      name: 'known',
+      title: 'reads of what the instance knew to be edited',
+      unit: '',
+      better: 'less',
+      bars: [{ subject: 'larder', limit: 0 }],
+    },
+  ],
+
+  async run(bench) {
+    const seconds = bench.quick ? 5 : 60;
+    const work = { seconds, rate: RATE, items: ITEMS };
+    /** Generations a second, by way and subject. */
+    const loads = Object.fromEntries(Object.keys(WAYS).map((way) => [way, {}]));
+    await fleets(bench, { takes: TAKES, groups: GROUPS, prepare: warmUp, network: true }, async (fleet) => {
+      let [failures, known] = [0, 0];
+      for (const [way, [begin, end]] of Object.entries(WAYS)) {
+        await steady(fleet, work);
+        if (fleet.store) await begin(fleet);
+        const seen = await steady(fleet, { ...work, seed: 1 }).finally(() => fleet.store && end(fleet));
+        failures += seen.readFailures;
+        known += seen.known;
+        const load = seen.generations / seconds;
+        loads[way][fleet.id] = load;
+        bench.results.sample(`load-${way}`, fleet.id, load);
+        bench.results.sample(`p99-${way}`, fleet.id, seen.latencies[Math.floor(0.99 * seen.latencies.length)]);
+        if (seen.firstFailure) bench.results.note(`${fleet.id}, ${way}: ${seen.firstFailure}`);
+      }
+      bench.results.sample('failures', fleet.id, failures);
+      bench.results.sample('known', fleet.id, known);
+    });
+    for (const [way, { [OWN]: own, ...others }] of Object.entries(loads)) {
+      for (const [id, load] of Object.entries(others)) {
+        if (own) bench.results.sample(`against-own-${way}`, id, load / own);
+      }
+    }
+    bench.results.note(`${seconds} s before each outage, and ${seconds} s in it.`);
+  },
+};
