@@ -273,18 +273,20 @@ export class Client {
 
   /**
    * What was generated elsewhere, as it may be served while the server cannot be asked: judged by
-   * what is known here, within the bound of an outage; `always` whatever is known.
+   * what is known here, within the bound of an outage; beyond that as `otherwise` says: not at all,
+   * unless it is known to have expired, or whatever is known.
    */
   lend(
     key: Key,
     stored: Stored & { readonly asof: AsOf },
     options: LookupOptions,
     why: string,
-    always: boolean,
+    otherwise: 'never' | 'unless expired' | 'always',
   ): Found | undefined {
     const entry = { ...stored, key, seen: stored.asof.revision, currentAt: -Infinity };
     const lent = this.#lend(entry, [], options, why);
-    if (lent || !always) return lent;
+    if (lent || otherwise === 'never') return lent;
+    if (otherwise === 'unless expired' && this.#judge(entry, []) === 'expired') return undefined;
     return { lookup: served(entry, false), outcome: 'near', reason: `${why}; there is nothing else` };
   }
 

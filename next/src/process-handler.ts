@@ -65,7 +65,7 @@ function create(): ProcessParts {
 }
 
 /** Says what nobody may have meant, or would not hear of before the first request. */
-function announce({ urls, namespace, transport }: Settings, log: Log): void {
+function announce({ urls, namespace, transport, outageStaleness }: Settings, log: Log): void {
   const { LARDER_URL, LARDER_NAMESPACE } = process.env;
   if (urls.length === 0) return;
   if (!LARDER_URL) log.notice(`LARDER_URL is not set, so the server is looked for at ${urls[0]}`);
@@ -74,6 +74,11 @@ function announce({ urls, namespace, transport }: Settings, log: Log): void {
       `LARDER_NAMESPACE is not set, so this process shares '${namespace}' with everybody who sets none`,
     );
   }
+  log.notice(
+    outageStaleness > 0
+      ? `while no server can be asked, what was known here up to ${outageStaleness / 1000} s ago is served`
+      : 'while no server can be asked, everything is generated anew (LARDER_OUTAGE_STALENESS=0)',
+  );
   if (transport === 'http') {
     log.notice(`${urls.join(' or ')}, namespace ${namespace}, is asked over HTTP when there is a request`);
   }

@@ -178,7 +178,7 @@ export class RouteCache {
     if (isMiss(found) && (await this.#sown(client, subject, context))) found = await lookUp();
     const { waited } = found.lookup;
     if (isMiss(found) && !found.lookup.leased && waited > 0) this.#flights.foundFruitless(key);
-    if (isUnknown(found)) found = (await this.#built(client, subject, context, options, found)) ?? found;
+    if (found.lookup.state === 'miss') found = (await this.#built(client, subject, context, options, found)) ?? found;
     return { ...found, waited: waited + joined };
   }
 
@@ -219,20 +219,25 @@ export class RouteCache {
     return sow(client, { build, cacheKey, key }, askedFor(context), this.#clock);
   }
 
-  /** What the build left of what the server could not be asked for, as far as it may be served. */
+  /** What the build left of what the server could not be asked for, or cannot keep, if it may be served. */
   async #built(
     client: Client,
     { build, cacheKey, key }: Subject,
     context: CallContext,
     options: LookupOptions,
-    { reason }: Found,
+    missed: Found,
   ): Promise<Found | undefined> {
-    const page = build && { build, cacheKey };
-    const seed = page && (await seedOf(page, askedFor(context), client.history, this.#clock));
-    if (!seed) return undefined;
+    if (!build) return undefined;
     // Next.js does not always render a shell when it is missing, and has nothing else to answer then.
-    const only = context.isFallback === true || (await build.isShell(pathOf(pathnameOf(cacheKey))));
-    return client.lend(key, seed, options, reason, only);
+    const shell = context.isFallback === true || (await build.isShell(pathOf(pathnameOf(cacheKey))));
+    const unknown = isUnknown(missed);
+    if (!unknown && !shell) return undefined;
+    const seed = await seedOf({ build, cacheKey }, askedFor(context), client.history, this.#clock);
+    if (!seed) return undefined;
+    const otherwise = !shell ? 'never' : unknown ? 'always' : 'unless expired';
+    const lent = client.lend(key, seed, options, missed.reason, otherwise);
+    if (lent && missed.lookup.leased) client.release(key);
+    return lent;
   }
 
   /** Stores once more what only its storage would let go of. */
