@@ -357,6 +357,19 @@ test('what is generated without the server is served for as long as the settings
   assert.equal(await instance.request(), 'generated');
 });
 
+test('without the server one of those who ask regenerates what is stale, and the others are served it', async (t) => {
+  const { server, instance } = await bench(t, { outageStaleness: 60_000 });
+  server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
+  assert.equal(await instance.request(), undefined);
+  const stale = nextEntry('made', { timestamp: now() - 10_000, revalidate: 5 });
+  await instance.handler.set('k', Promise.resolve(stale));
+  await server.close();
+  await instance.until('no connection');
+  const found = await Promise.all(Array.from({ length: 5 }, () => instance.handler.get('k', [])));
+  const looks = found.map((entry) => now() > entry!.timestamp + entry!.revalidate * 1000);
+  assert.deepEqual(looks, [true, false, false, false, false]);
+});
+
 test('an entry known to be invalidated is not served without the server either', async (t) => {
   const { history, server, instance } = await bench(t, { outageStaleness: 60_000 });
   await instance.request();
