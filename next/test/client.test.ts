@@ -253,8 +253,10 @@ test('a value over the frame limit or with too many tags is not sent', async (t)
     KEY,
     Promise.resolve(stored({ tags: Array.from({ length: 1025 }, (_, n) => `${n}`) })),
   );
-  await server.received('RELEASE');
-  assert.deepEqual([server.count('PUT'), puts(told, 'dropped')], [0, 2]);
+  // What ends its lease holds nothing.
+  const [put] = await server.received('PUT');
+  assert.deepEqual([put!.lease, sizeOf(put!.content.value), put!.content.life.expire], [3n, 0, 0]);
+  assert.deepEqual([server.count('PUT'), puts(told, 'dropped')], [1, 2]);
 });
 
 test('a put the server refuses gives its lease back', async (t) => {
