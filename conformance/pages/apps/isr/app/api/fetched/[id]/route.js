@@ -1,9 +1,9 @@
 export const dynamic = 'force-dynamic';
 
-/** A route that answers what it fetched from this instance. */
-export async function GET(request, { params }) {
+/** A route that answers what it fetched. */
+export async function GET(_request, { params }) {
   const { id } = await params;
-  const from = new URL(`/api/now?of=${id}`, request.nextUrl.origin);
+  const from = new URL(`/api/now?of=${id}`, process.env.PAGES_ORIGIN);
   const answer = await fetch(from, { next: { revalidate: 3600, tags: [`fetched:${id}`, 'all'] } });
   return new Response(await answer.text());
 }
