@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Events, Outcome } from './events.js';
 import type { Key } from './key.js';
-import type { Log } from './log.js';
+import { sayOnce, type Log } from './log.js';
 import { Coherence, type Reading } from './near/coherence.js';
 import { keyTag, Ledger } from './near/ledger.js';
 import { Outage } from './near/outage.js';
@@ -22,7 +22,9 @@ import {
 import type { Settings } from './settings.js';
 import { ageOf, type Stored } from './stored.js';
 import { NEVER, UNKNOWN, type AsOf } from './wire/frame.js';
-import { LIMITS, tagList } from './wire/limits.js';
+import { LIMITS } from './wire/limits.js';
+import { softTagList, tagList } from './wire/tag-list.js';
+import { namesOf } from './wire/tag-names.js';
 import { unattended } from './unattended.js';
 import { within } from './within.js';
 
@@ -150,8 +152,12 @@ export class Client {
     options: LookupOptions,
     reading: Reading = this.begin(),
   ): Promise<Found> {
-    const tags = tagList(softTags);
-    if (!tags) return Promise.resolve(bypass('soft tags over the limit'));
+    const tags = softTagList(softTags);
+    if (!tags) {
+      const why = `a page with ${softTags.length} soft tags; ${LIMITS.tags} are the most there can be`;
+      sayOnce(this.#log, 'soft tags', `no cache is read for ${why}`);
+      return Promise.resolve(bypass('soft tags over the limit'));
+    }
     const arriving = this.#arriving.get(key.id);
     if (arriving) return this.#join(arriving, key, tags, options, reading);
     return this.#find(key, tags, options, reading);
@@ -225,7 +231,8 @@ export class Client {
       const asof = stored.asof ?? this.#ledger.knownAt(generatedAt);
       // What is stored again is as current as it was.
       const currentAt = stored.asof ? -Infinity : this.#outage.currentAt(generatedAt, whole);
-      return { ...stored, key, asof, seen: asof.revision, currentAt };
+      const tags = tagList(stored.tags);
+      return { ...stored, tags, key, asof, seen: asof.revision, currentAt };
     });
     this.#arriving.add(key.id, generated);
     this.#outstanding.begin(key.id, settled);
@@ -265,7 +272,8 @@ export class Client {
    * @returns whether it was sent; it is not when this process knows that it has expired
    */
   async offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
-    const copy = { ...stored, key, seen: stored.asof.revision, currentAt: -Infinity };
+    const tags = tagList(stored.tags);
+    const copy = { ...stored, tags, key, seen: stored.asof.revision, currentAt: -Infinity };
     if (!this.#remote.usable || this.#judge(copy, []) === 'expired') return false;
     await within(this.#remote.put(copy), this.#settling);
     return true;
@@ -316,8 +324,9 @@ export class Client {
    * @throws Error when it was not confirmed in time, or the server refuses it
    */
   async invalidate(tags: readonly string[], expire: number): Promise<void> {
-    for (let at = 0; at < tags.length; at += LIMITS.tags) {
-      await this.#invalidate(tags.slice(at, at + LIMITS.tags), expire);
+    const names = [...new Set(tags.flatMap(namesOf))];
+    for (let at = 0; at < names.length; at += LIMITS.tags) {
+      await this.#invalidate(names.slice(at, at + LIMITS.tags), expire);
     }
   }
 

@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.js';
 import { Fruitless } from './fruitless.js';
 import { Invalidations } from './invalidations.js';
 import { keyOf, type Key } from './key.js';
-import type { Log } from './log.js';
+import { sayOnce, type Log } from './log.js';
 import { Passing } from './passing.js';
 import { Readings } from './readings.js';
 import { consumer, workStore, type Consumer, type WorkStore } from './next-context.js';
@@ -189,6 +189,9 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       else fruitless.add(key);
       told(stored, stored ? '' : 'its entry is never served');
     } catch (error) {
+      if (error instanceof RangeError) {
+        sayOnce(log, 'unshared: stream', `an entry is not kept: ${error.message}`);
+      }
       told(undefined, String(error));
     }
   }

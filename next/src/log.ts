@@ -25,3 +25,15 @@ function print(line: (text: string) => void, text: string): void {
     line(`larder: ${text}`);
   } catch {}
 }
+
+/** What was said already, by who was told. */
+const said = new WeakMap<Log, Set<string>>();
+
+/** Says something to put right once in the life of a log, however often a thing of its kind happens. */
+export function sayOnce(log: Log, kind: string, text: string): void {
+  const kinds = said.get(log) ?? new Set();
+  said.set(log, kinds);
+  if (kinds.has(kind)) return;
+  kinds.add(kind);
+  log.error(`${text} (said once; LARDER_DEBUG=1 and the metrics tell of each)`);
+}

@@ -5,7 +5,7 @@ import { Http } from './http.js';
 import { keyFrom, type Key } from './key.js';
 import { Leases } from './leases.js';
 import { Link } from './link.js';
-import type { Log } from './log.js';
+import { sayOnce, type Log } from './log.js';
 import type { Ledger, Refreshed } from './near/ledger.js';
 import type { Copy } from './near/near-cache.js';
 import type { Hot, Source } from './near/warm.js';
@@ -33,7 +33,8 @@ import {
   type Outcome,
   type Request,
 } from './wire/frame.js';
-import { tagList } from './wire/limits.js';
+import { LIMITS } from './wire/limits.js';
+import { fitEntry } from './wire/tag-list.js';
 import { checksumOf, sizeOf } from './wire/value.js';
 
 /** Milliseconds a waiting lookup may exceed its budget by before the server is not believed. */
@@ -294,33 +295,42 @@ export class Remote implements Source {
       this.#drop(key, why);
       left();
     };
-    const unfit = (why: string): void => {
-      this.decline(key);
-      drop(why);
-    };
     if (asof === UNKNOWN) return drop('it began before the history was known');
-    const names = tagList(tags);
-    if (!names) return unfit('its tags are over the limit');
+    const said = (kind: string, why: string): string => {
+      sayOnce(this.#log, `unshared: ${kind}`, `an entry stays in this process: ${why}`);
+      return why;
+    };
+    const unfit = (kind: string, why: string): void => {
+      this.decline(key);
+      drop(said(kind, why));
+    };
+    if (!fitEntry(tags)) {
+      const most = `${LIMITS.entryTags} with ${LIMITS.entryTagBytes} bytes together`;
+      return unfit('tags', `it has ${tags.length} tags; the most there can be are ${most}`);
+    }
     const bytes = sizeOf(value);
-    if (bytes > this.#frameLimit - BESIDE_VALUE) return unfit(`it has ${bytes} bytes`);
+    const most = this.#frameLimit - BESIDE_VALUE;
+    if (bytes > most) {
+      return unfit('size', `it has ${bytes} bytes; the server takes ${most} (its --max-value)`);
+    }
     const checksum = checksumOf(value);
     const born = this.#clock();
     let lease = NO_LEASE;
     const taken = this.#link.ship({
-      size: bytes + names.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
+      size: bytes + tags.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
       worthwhile: () =>
         this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
       load: () => {
         // It is loaded again where the connection it left over has ended.
         if (lease === NO_LEASE) lease = this.#leases.take(key, generatedAt);
         const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
-        const content = { tags: names, life, age, checksum, value };
+        const content = { tags, life, age, checksum, value };
         return { operation: 'PUT', key: key.bytes, asof, lease, content };
       },
       done: (sent) => (sent ? left() : drop('it could not be sent in time')),
       answered: (answer) => this.#stored(key, lease, answer),
     });
-    if (!taken) drop('too much is waiting to be sent');
+    if (!taken) drop(said('room', 'too much is waiting to be sent'));
   }
 
   /** What ends the lease of `key` that is held now, and no later one. */

@@ -66,6 +66,58 @@ export const freshness = scenarios(
       );
     }
 
+    const commas = {
+      'two parts': (tag) => `${tag},b`,
+      'three parts': (tag) => `a,${tag},c`,
+      JSON: (tag) => JSON.stringify({ type: 'product', id: tag, lang: 'de' }),
+      'an empty part': (tag) => `${tag},`,
+    };
+    for (const [what, made] of Object.entries(commas)) {
+      holds(
+        `After revalidateTag on A of a tag with commas (${what}), no page of it is served on B`,
+        'app-render.js: tags joined by commas in `x-next-cache-tags`',
+        async (fleet) => {
+          const tag = made(fleet.tag());
+          const call = await shared(fleet, { tags: ['_N_T_/layout', fleet.tag('other'), tag, fleet.tag('more')] });
+          await invalidated(fleet, [tag]);
+          isAnswered(await fleet.b.read(call), 'new');
+        },
+      );
+    }
+
+    holds(
+      'After revalidatePath on A of a path with a comma, no page of it is served on B',
+      'app-render.js: tags joined by commas in `x-next-cache-tags`',
+      async (fleet) => {
+        const path = `_N_T_${fleet.path('a')},b`;
+        const call = await shared(fleet, { tags: ['_N_T_/layout', '_N_T_/[page]/page', path] });
+        await invalidated(fleet, [path]);
+        isAnswered(await fleet.b.read(call), 'new');
+      },
+    );
+
+    holds(
+      'A page of 2000 tags is shared, and expired by the last of them',
+      'fetch: 128 tags each, and a page has those of all',
+      async (fleet) => {
+        const tags = Array.from({ length: 2000 }, (_, i) => fleet.tag(`${i}`));
+        const call = await shared(fleet, { tags });
+        await invalidated(fleet, tags.slice(-1));
+        isAnswered(await fleet.b.read(call), 'new');
+      },
+    );
+
+    holds(
+      'A page of a path of 1000 letters that are encoded is shared, and expired by revalidatePath',
+      'encode-header-safe.js; revalidate.js: 1024 letters',
+      async (fleet) => {
+        const path = `_N_T_${fleet.path(encodeURIComponent('漢'.repeat(1000)))}`;
+        const call = await shared(fleet, { tags: ['_N_T_/layout', path] });
+        await invalidated(fleet, [path]);
+        isAnswered(await fleet.b.read(call), 'new');
+      },
+    );
+
     holds(
       "After revalidateTag(tag, 'max') on A, a page without an end to its life is stale on B",
       'incremental-cache/index.js: tags manifest of one process',

@@ -78,6 +78,40 @@ export const invalidation = scenarios('Invalidation', (holds) => {
   );
 
   holds(
+    'A tag with commas is invalidated like any other',
+    'docs: cacheTag',
+    async (fleet) => {
+      const tags = [JSON.stringify({ type: 'product', id: fleet.tag(), lang: 'de' })];
+      const call = await shared(fleet, { tags: ['shared-by-all', ...tags] });
+      await fleet.a.invalidate(tags);
+      isAnswered(await fleet.b.read(call), 'new');
+    },
+  );
+
+  holds(
+    'An entry of 2000 tags is shared, and invalidated by the last of them',
+    'use-cache-wrapper.js: the tags of nested functions are its own',
+    async (fleet) => {
+      const tags = Array.from({ length: 2000 }, (_, i) => fleet.tag(`${i}`));
+      const call = await shared(fleet, { tags });
+      await fleet.a.invalidate(tags.slice(-1));
+      isAnswered(await fleet.b.read(call), 'new');
+    },
+  );
+
+  holds(
+    'Pages of paths of 1000 letters read the cache, and are reached by revalidatePath',
+    'encode-header-safe.js; revalidate.js: 1024 letters',
+    async (fleet) => {
+      const path = fleet.path(encodeURIComponent('漢'.repeat(1000)));
+      const call = await shared(fleet, {}, { path });
+      await fleet.a.invalidate(tagsOfPath(path));
+      isHit(await fleet.b.read(call, { path: fleet.path('other') }), 'old');
+      isAnswered(await fleet.b.read(call, { path }), 'new');
+    },
+  );
+
+  holds(
     'Two entries of one tag that both instances serve are both invalidated',
     'docs: cacheTag',
     async (fleet) => {

@@ -1,13 +1,11 @@
 import { keyOf, type Key } from '../key.js';
+import { encoded } from '../wire/tag-names.js';
 
 /** What Next.js puts before the pathname in the key of a page or route, since 16.3. */
 const SCOPED = /^\/route-cache\/[A-Z_]+\/[0-9a-f]+\/\$(?=\/)/;
 
 /** What the tags of paths begin with. */
 const PATH_TAG = '_N_T_';
-
-/** Longest path that is made a tag, as Next.js limits it. */
-const LONGEST_TAG = 1024;
 
 /** The format of values. One of another format is not read: to its reader it is a miss. */
 export const FORMAT = 2;
@@ -50,13 +48,5 @@ export function pathOf(pathname: string): string {
 export function pathTags(pathname: string): string[] {
   const path = pathOf(pathname);
   const tags = [path, encoded(path)].map((name) => PATH_TAG + name);
-  return [...new Set(tags)].filter((tag) => tag.length <= LONGEST_TAG);
-}
-
-function encoded(path: string): string {
-  return path.replace(/[^\x20-\x7e]+/g, (run) => encodeURIComponent(wellFormed(run)));
-}
-
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+  return [...new Set(tags)];
 }

@@ -1,6 +1,7 @@
 import type { Key } from '../key.js';
 import { buildIn, type Build } from './build.js';
 import { pathnameOf, pathTags, routeKey, sharedKey, type Space } from './key.js';
+import { joinedTags } from '../wire/tag-names.js';
 import type { CacheControl, RouteValue } from './value.js';
 import type { Visit } from './visit.js';
 
@@ -54,7 +55,7 @@ export function tagsOf(
   if (space === 'fetch') return [...tags];
   const headers = value && 'headers' in value ? value.headers : undefined;
   const named = headers?.['x-next-cache-tags'];
-  if (typeof named === 'string') return named.split(',').filter((tag) => tag !== '');
+  if (typeof named === 'string') return joinedTags(named);
   return pathTags(pathnameOf(cacheKey));
 }
 

@@ -101,9 +101,9 @@ export class Reader {
     return this.#slice(size);
   }
 
-  tags(): string[] {
+  tags(most: number = LIMITS.tags): string[] {
     const count = this.u16();
-    if (count > LIMITS.tags) throw new MalformedFrame(`${count} tags`);
+    if (count > most) throw new MalformedFrame(`${count} tags`);
     const tags: string[] = [];
     for (let n = 0; n < count; n++) {
       const size = this.u16();
@@ -128,7 +128,7 @@ export class Reader {
 
   content(): Content {
     return {
-      tags: this.tags(),
+      tags: this.tags(LIMITS.entryTags),
       life: this.life(),
       age: Number(this.u64()),
       checksum: this.u32(),

@@ -97,9 +97,9 @@ export class Writer {
     this.#bytes(value);
   }
 
-  tags(values: readonly string[]): void {
-    if (values.length > LIMITS.tags) {
-      throw new RangeError(`there are at most ${LIMITS.tags} tags, not ${values.length}`);
+  tags(values: readonly string[], most: number = LIMITS.tags): void {
+    if (values.length > most) {
+      throw new RangeError(`there are at most ${most} tags, not ${values.length}`);
     }
     this.u16(values.length);
     for (const tag of values) {
@@ -129,7 +129,7 @@ export class Writer {
   }
 
   content(value: Content): void {
-    this.tags(value.tags);
+    this.tags(value.tags, LIMITS.entryTags);
     this.life(value.life);
     this.u64(BigInt(value.age));
     this.u32(value.checksum);

@@ -21,6 +21,6 @@ test('a path has the tags that revalidatePath expires', () => {
   assert.deepEqual(pathTags('/blog/a'), ['_N_T_/blog/a']);
   assert.deepEqual(pathTags('/index'), ['_N_T_/']);
   assert.deepEqual(pathTags('/café'), ['_N_T_/café', '_N_T_/caf%C3%A9']);
-  assert.deepEqual(pathTags(`/${'a'.repeat(2000)}`), []);
+  assert.equal(pathTags(`/${'a'.repeat(2000)}`)[0]!.length, 2006);
   assert.equal(pathOf('/index/index'), '/index');
 });

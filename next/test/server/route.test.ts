@@ -37,6 +37,40 @@ async function fleet(
   return instances;
 }
 
+/** A tag of a page, and how a person or a webhook may write it. */
+const BY_HAND = [
+  ['_N_T_/isr/a,b', '_N_T_/isr/a,b'],
+  ['{"type":"product","id":3,"lang":"de"}', '{"type":"product","id":3,"lang":"de"}'],
+  ['caf%C3%A9', 'café'],
+  ['thé', 'th%C3%A9'],
+  ['cr%C3%A8me,b,c', 'crème,b,c'],
+  [`_N_T_/p/${encodeURIComponent('漢'.repeat(1000))}`, `_N_T_/p/${'漢'.repeat(1000)}`],
+] as const;
+
+for (const endpoint of ['invalidate', 'purge']) {
+  test(`a tag is ${endpoint}d by hand, whatever is in it`, async (t) => {
+    const namespace = namespaceOf(t);
+    const [a, b] = await fleet(t, { namespace });
+    for (const [n, [carried, written]] of BY_HAND.entries()) {
+      const key = `/page-${n}`;
+      const cacheControl = { revalidate: 60 };
+      const tags = `_N_T_/layout,first,${carried},last`;
+      const visit = a!.visit();
+      assert.equal(await a!.routes.get(key, PAGE, visit), null);
+      await a!.routes.set(key, page('old', tags), { ...PAGE, cacheControl }, visit);
+      await a!.roundTrip();
+      for (const instance of [a!, b!]) assert.equal(textOf(await instance.peek(key)), 'old');
+      const answer = await fetch(`${server.url}/v1/${namespace}/${endpoint}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ tags: [written] }),
+      });
+      assert.equal(answer.status, 200, await answer.text());
+      for (const instance of [a!, b!]) assert.equal(await instance.peek(key), null, written);
+    }
+  });
+}
+
 test('what one stores, the other finds, of every kind', async (t) => {
   const [a, b] = await fleet(t);
   const visit = a!.visit();

@@ -310,8 +310,10 @@ public final class Cache {
   }
 
   /**
-   * Invalidates tags. The stage completes once the invalidation is durable and every lookup sees
-   * it; it fails with a {@link dev.larder.core.spi.StoreException} if it could not be made durable.
+   * Invalidates tags, by all their names ({@link TagNames}). The stage completes once the
+   * invalidation is durable and every lookup sees it; it fails with a {@link
+   * dev.larder.core.spi.StoreException} if it could not be made durable. It is several, one after
+   * the other, if these are more names than one may have.
    *
    * @param expire in how many seconds the entries expire, stale until then; 0 is at once
    */
@@ -320,8 +322,18 @@ public final class Cache {
       return CompletableFuture.failedStage(
           new InvalidValueException("an invalidation without tags; expected at least one"));
     }
-    return log.append(tags, expire)
+    return append(TagNames.of(tags.names()), expire)
         .thenApply(invalidation -> new AsOf(log.identity(), invalidation.revision()));
+  }
+
+  private CompletionStage<Invalidation> append(List<String> names, long expire) {
+    int first = Math.min(names.size(), TagSet.MAX_TAGS);
+    CompletionStage<Invalidation> appended = log.append(TagSet.of(names.subList(0, first)), expire);
+    if (first == names.size()) {
+      return appended;
+    }
+    List<String> rest = names.subList(first, names.size());
+    return appended.thenCompose(invalidation -> append(rest, expire));
   }
 
   /**

@@ -11,11 +11,17 @@ import java.util.List;
  * given. An invalidation of a tag reaches every entry that carries it and every reader that names
  * it.
  *
- * @param names the tags, each 1 to 4096 bytes of UTF-8; at most 1024 of them
+ * @param names the tags, each 1 to 4096 bytes of UTF-8; at most 8192 of them, with 4 MiB together
  */
 public record TagSet(List<String> names) implements Iterable<String> {
-  /** The most tags one set may hold. */
+  /** The most tags a reader or an invalidation may name. */
   public static final int MAX_TAGS = 1024;
+
+  /** The most tags an entry may carry. */
+  public static final int MAX_OF_ENTRY = 8192;
+
+  /** The most bytes of UTF-8 the tags of an entry may have together. */
+  public static final int MAX_BYTES_OF_ENTRY = 4 << 20;
 
   /** The most bytes of UTF-8 one tag may have. */
   public static final int MAX_TAG_BYTES = 4096;
@@ -29,10 +35,11 @@ public record TagSet(List<String> names) implements Iterable<String> {
    * @throws InvalidValueException if there are too many, or one is empty or too long
    */
   public TagSet {
-    if (names.size() > MAX_TAGS) {
-      throw new InvalidValueException("%d tags; at most %d".formatted(names.size(), MAX_TAGS));
-    }
+    checkCount(names.size(), MAX_OF_ENTRY);
     names.forEach(TagSet::check);
+    if (names.size() > MAX_TAGS) {
+      checkBytes(names);
+    }
     names = List.copyOf(names.size() < 2 ? names : new LinkedHashSet<>(names));
   }
 
@@ -64,6 +71,26 @@ public record TagSet(List<String> names) implements Iterable<String> {
   @Override
   public String toString() {
     return names.toString();
+  }
+
+  /**
+   * Checks a number of tags, before they are read.
+   *
+   * @throws InvalidValueException if it is above {@code most}
+   */
+  public static void checkCount(int count, int most) {
+    if (count > most) {
+      throw new InvalidValueException("%d tags; at most %d".formatted(count, most));
+    }
+  }
+
+  private static void checkBytes(List<String> names) {
+    long bytes = names.stream().mapToLong(tag -> tag.getBytes(StandardCharsets.UTF_8).length).sum();
+    if (bytes > MAX_BYTES_OF_ENTRY) {
+      throw new InvalidValueException(
+          "%d tags with %d bytes together; at most %d"
+              .formatted(names.size(), bytes, MAX_BYTES_OF_ENTRY));
+    }
   }
 
   private static void check(String tag) {

@@ -75,11 +75,13 @@ class ValuesTest {
   @Nested
   class Tags {
     @Test
-    void areAtMost1024() {
+    void areAtMost8192With4MiBTogether() {
       List<String> most =
-          new Random(1).longs().distinct().limit(1024).mapToObj(n -> "t" + n).toList();
-      assertThat(TagSet.of(most).size()).isEqualTo(1024);
-      refused(() -> TagSet.of(Collections.nCopies(1025, "t")), "1025 tags", "at most 1024");
+          new Random(1).longs().distinct().limit(8192).mapToObj(n -> "t" + n).toList();
+      assertThat(TagSet.of(most).size()).isEqualTo(8192);
+      refused(() -> TagSet.of(Collections.nCopies(8193, "t")), "8193 tags", "at most 8192");
+      refused(
+          () -> TagSet.of(Collections.nCopies(1025, "é".repeat(2048))), "4198400 bytes together");
     }
 
     @Test

@@ -186,7 +186,8 @@ public final class FrameReader {
     }
 
     private Put put() {
-      return new Put(key(), asOf(), u64(), tags(), life(), age(), (int) u32(), value());
+      return new Put(
+          key(), asOf(), u64(), tags(TagSet.MAX_OF_ENTRY), life(), age(), (int) u32(), value());
     }
 
     /** Goes to where the value of a PUT begins, and returns its length. */
@@ -194,7 +195,7 @@ public final class FrameReader {
       key();
       asOf();
       u64();
-      tags();
+      tags(TagSet.MAX_OF_ENTRY);
       life();
       age();
       u32();
@@ -202,7 +203,8 @@ public final class FrameReader {
     }
 
     private Answer.Entry entry() {
-      return new Answer.Entry(revision(), tags(), life(), age(), (int) u32(), value());
+      return new Answer.Entry(
+          revision(), tags(TagSet.MAX_OF_ENTRY), life(), age(), (int) u32(), value());
     }
 
     private List<Answer.Told> missed() {
@@ -250,10 +252,12 @@ public final class FrameReader {
     }
 
     private TagSet tags() {
+      return tags(TagSet.MAX_TAGS);
+    }
+
+    private TagSet tags(int most) {
       int count = u16();
-      if (count > TagSet.MAX_TAGS) {
-        throw new InvalidValueException("%d tags; at most %d".formatted(count, TagSet.MAX_TAGS));
-      }
+      TagSet.checkCount(count, most);
       if (count == 0) {
         return TagSet.EMPTY;
       }

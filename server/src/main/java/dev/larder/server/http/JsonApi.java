@@ -5,6 +5,7 @@ import dev.larder.core.Cache;
 import dev.larder.core.CacheKey;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
+import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
 import dev.larder.server.Namespaces;
 import io.vertx.core.Context;
@@ -185,7 +186,9 @@ final class JsonApi {
           || !array.stream().allMatch(String.class::isInstance)) {
         throw new InvalidValueException("'tags' must be an array of at least one string");
       }
-      return TagSet.of(array.stream().map(String.class::cast).toList());
+      TagSet.checkCount(array.size(), TagSet.MAX_TAGS);
+      // A tag may be longer than one that travels, which its name is not.
+      return TagSet.of(TagNames.of(array.stream().map(String.class::cast).toList()));
     }
 
     static long expire(JsonObject json) {
