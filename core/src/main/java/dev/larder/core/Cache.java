@@ -406,6 +406,16 @@ public final class Cache {
     return () -> closing.remove(told);
   }
 
+  /** True if nothing is kept or awaited here, and nobody follows what happens. */
+  public boolean unused() {
+    Stats stats = stats();
+    return subscribers.isEmpty()
+        && stats.asOf().revision().equals(Revision.ZERO)
+        && stats.entries().entries() == 0
+        && stats.leases() == 0
+        && stats.waiting() == 0;
+  }
+
   /** What this cache holds. */
   public Stats stats() {
     return new Stats(
@@ -472,13 +482,31 @@ public final class Cache {
     synchronized (opening) {
       ledger.apply(invalidation, clock.millis());
     }
-    subscribers.forEach(subscriber -> subscriber.accept(invalidation));
-    if (invalidation.expiresAt() == Invalidation.NOW) {
-      leases.invalidated();
+    try {
+      tell(invalidation);
+    } finally {
+      if (invalidation.expiresAt() == Invalidation.NOW) {
+        leases.invalidated();
+      }
     }
     if (uncompacted.incrementAndGet() > Math.max(COMPACT_AFTER, ledger.size())) {
       uncompacted.set(0);
       scheduler.after(0, () -> log.compact(ledger.revision(), ledger.snapshot()));
+    }
+  }
+
+  /** Tells everybody, even if somebody cannot be told: the others must not miss it. */
+  private void tell(Invalidation invalidation) {
+    RuntimeException failed = null;
+    for (Consumer<Invalidation> subscriber : subscribers) {
+      try {
+        subscriber.accept(invalidation);
+      } catch (RuntimeException e) {
+        failed = e;
+      }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 
@@ -510,7 +538,12 @@ public final class Cache {
     }
     if (ledger.revision().isAfter(swept)) {
       swept = ledger.revision();
-      entries.sweep(this::useless).whenComplete((removed, failure) -> sweepLater());
+      try {
+        entries.sweep(this::useless).whenComplete((removed, failure) -> sweepLater());
+      } catch (RuntimeException | Error e) {
+        sweepLater();
+        throw e;
+      }
     } else {
       sweepLater();
     }

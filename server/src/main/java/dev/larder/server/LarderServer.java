@@ -9,6 +9,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -23,6 +25,8 @@ public final class LarderServer implements AutoCloseable {
 
   /** How long their connections may take to be closed after that, in ms. */
   private static final long DISMISSAL = 500;
+
+  private static final Logger LOG = System.getLogger(LarderServer.class.getName());
 
   private final Vertx vertx;
   private final ScheduledThreadPoolExecutor timer;
@@ -50,6 +54,7 @@ public final class LarderServer implements AutoCloseable {
     // Both take their time, in different ways.
     CompletableFuture<Store> opening = CompletableFuture.supplyAsync(() -> open(config));
     var vertx = Vertx.vertx(vertxOptions());
+    vertx.exceptionHandler(LarderServer::unexpected);
     var timer =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("larder-timer").factory());
@@ -63,7 +68,8 @@ public final class LarderServer implements AutoCloseable {
                 scheduler(timer),
                 new SecureRandom(),
                 config.limits(),
-                config.maxNamespaces());
+                config.maxNamespaces(),
+                config.shared().isEmpty());
         var api = new HttpApi(vertx, namespaces, config, "larder " + Main.Version.current());
         HttpServer http = api.listen().toCompletionStage().toCompletableFuture().join();
         return new LarderServer(vertx, timer, store, api, http);
@@ -122,8 +128,23 @@ public final class LarderServer implements AutoCloseable {
 
   private static Scheduler scheduler(ScheduledThreadPoolExecutor timer) {
     return (delay, task) -> {
-      ScheduledFuture<?> scheduled = timer.schedule(task, delay, TimeUnit.MILLISECONDS);
+      ScheduledFuture<?> scheduled =
+          timer.schedule(() -> guarded(task), delay, TimeUnit.MILLISECONDS);
       return () -> scheduled.cancel(false);
     };
+  }
+
+  /** What fails in a timer is told, and does not end others. */
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      unexpected(e);
+    }
+  }
+
+  private static void unexpected(Throwable failure) {
+    LastResort.ifOutOfMemory(failure);
+    LOG.log(Level.ERROR, "something failed that nobody waited for", failure);
   }
 }

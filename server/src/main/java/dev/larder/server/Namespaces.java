@@ -6,8 +6,10 @@ import dev.larder.core.Limits;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +17,9 @@ import java.util.random.RandomGenerator;
 
 /** The caches of a server, one per namespace, each opened by its first use. */
 public final class Namespaces {
+  /** How long a namespace may be empty, and how often room is looked for. */
+  private static final Duration TIDY_AGAIN = Duration.ofMinutes(1);
+
   private final ConcurrentHashMap<Namespace, CompletableFuture<Cache>> open =
       new ConcurrentHashMap<>();
   private final Store store;
@@ -22,19 +27,36 @@ public final class Namespaces {
   private final RandomGenerator random;
   private final Limits limits;
   private final int most;
+  private final boolean alone;
+
+  /** When room was looked for last, in ns. */
+  private long tidied = System.nanoTime() - TIDY_AGAIN.toNanos();
+
+  /** Those in which nothing was when they were last looked at. */
+  private Set<Namespace> unused = Set.of();
 
   /**
    * The namespaces of a store.
    *
    * @param most how many may exist
+   * @param alone whether nobody else has this store, so that what is unused here is unused
    */
   public Namespaces(
-      Store store, Scheduler scheduler, RandomGenerator random, Limits limits, int most) {
+      Store store,
+      Scheduler scheduler,
+      RandomGenerator random,
+      Limits limits,
+      int most,
+      boolean alone) {
     this.store = store;
     this.scheduler = scheduler;
     this.random = random;
     this.limits = limits;
     this.most = most;
+    this.alone = alone;
+    if (alone) {
+      scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater);
+    }
   }
 
   /**
@@ -45,7 +67,47 @@ public final class Namespaces {
     CompletableFuture<Cache> found = open.get(namespace);
     return found != null && usable(found)
         ? found
-        : list().thenCompose(existing -> opening(namespace, existing));
+        : list().thenCompose(existing -> withRoom(namespace, existing));
+  }
+
+  private CompletionStage<Cache> withRoom(Namespace namespace, List<Namespace> existing) {
+    boolean full = existing.size() >= most && !existing.contains(namespace);
+    if (!full || !alone || !mayTidy()) {
+      return opening(namespace, existing);
+    }
+    return CompletableFuture.allOf(
+            existing.stream()
+                .map(each -> opening(each, existing).thenCompose(cache -> tidied(each, cache)))
+                .map(stage -> stage.exceptionally(failure -> false).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
+        .thenCompose(tidied -> list())
+        .thenCompose(left -> opening(namespace, left));
+  }
+
+  private CompletionStage<Boolean> tidied(Namespace namespace, Cache cache) {
+    return cache.unused() ? delete(namespace) : CompletableFuture.completedStage(false);
+  }
+
+  private synchronized boolean mayTidy() {
+    long now = System.nanoTime();
+    boolean may = now - tidied >= TIDY_AGAIN.toNanos();
+    tidied = may ? now : tidied;
+    return may;
+  }
+
+  /** Lets go of namespaces that were opened, and in which nothing ever was. */
+  private void tidyLater() {
+    Set<Namespace> before = unused;
+    unused = new HashSet<>();
+    open.forEach((namespace, cache) -> {
+      if (usable(cache) && cache.isDone() && cache.join().unused()) {
+        unused.add(namespace);
+        if (before.contains(namespace)) {
+          var _ = delete(namespace);
+        }
+      }
+    });
+    scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater);
   }
 
   /** Opens namespaces one after the other, so that no two become one too many. */

@@ -6,6 +6,8 @@ import dev.larder.core.spi.StoreProvider;
 import dev.larder.server.store.StoreOptions;
 import dev.larder.server.store.StoreOptions.Fsync;
 import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -87,6 +89,13 @@ final class ServeCommand implements Callable<Integer> {
   private String token = "";
 
   @Option(
+      names = "--insecure-no-token",
+      description =
+          "Listen without a token on an address that other machines reach: whoever reaches it may"
+              + " read and write everything.")
+  private boolean insecure;
+
+  @Option(
       names = "--memory",
       paramLabel = "MIB",
       defaultValue = "0",
@@ -162,6 +171,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
+    LastResort.guardThreads();
     configureLogging();
     ServerConfig config = config();
     LarderServer server;
@@ -209,6 +219,15 @@ final class ServeCommand implements Callable<Integer> {
     check("--lease", lease, 1, 3600);
     check("--redis-wait-replicas", replicas, 0, 100);
     check("--redis-timeout", timeout, 10, 60_000);
+    boolean open = Optional.ofNullable(token).filter(t -> !t.isBlank()).isEmpty();
+    if (open && !insecure && !ServerConfig.isLoopback(host)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          ("Other machines reach '%s', and there is no token: whoever reaches it could read and"
+                  + " write everything. Expected --token or LARDER_TOKEN, --host 127.0.0.1, or"
+                  + " --insecure-no-token if that is what you want")
+              .formatted(host));
+    }
     ServerConfig defaults = ServerConfig.of(data);
     long memoryBytes = memory == 0 ? defaults.store().memoryBytes() : (long) memory * MIB;
     return new ServerConfig(
@@ -253,8 +272,18 @@ final class ServeCommand implements Callable<Integer> {
 
   private static String why(CompletionException failure, ServerConfig config) {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    String said = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return switch (cause) {
+      case UnknownHostException e -> cannotListen(config, "no such address: " + said);
+      case IOException e -> cannotListen(config, said);
+      case UnresolvedAddressException e -> cannotListen(config, "no such address");
+      default -> "cannot start: " + said;
+    };
+  }
+
+  private static String cannotListen(ServerConfig config, String why) {
     return "cannot listen on %s:%d: %s; choose another address with --host or --port"
-        .formatted(config.host(), config.port(), cause.getMessage());
+        .formatted(config.host(), config.port(), why);
   }
 
   /** Sends what is logged where the server's log goes. */

@@ -3,6 +3,8 @@ package dev.larder.server;
 import dev.larder.core.Limits;
 import dev.larder.server.store.StoreOptions;
 import dev.larder.server.store.StoreOptions.Fsync;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -68,5 +70,14 @@ public record ServerConfig(
         maxConnections,
         heartbeatMillis,
         limits);
+  }
+
+  /** True for an address to listen on that only the machine itself can reach. */
+  public static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
   }
 }

@@ -32,6 +32,6 @@ public record SharedStoreConfig(String address, Options options) {
 
   /** The address as it may be shown: without user, password and options. */
   String shown() {
-    return address.replaceFirst("//[^/]*@", "//").replaceFirst("\\?.*", "");
+    return StoreProvider.shown(address);
   }
 }

@@ -1,9 +1,11 @@
 package dev.larder.redis;
 
 import dev.larder.core.spi.StoreException;
+import dev.larder.core.spi.StoreProvider;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -22,6 +24,10 @@ import java.util.regex.Pattern;
  */
 record RedisAddress(
     List<RedisURI> nodes, boolean cluster, String shown, String user, Certificates certificates) {
+  /** An address whose user or password holds what ends them: the rest of it would be a host. */
+  private static final Pattern RAW =
+      Pattern.compile("://(?:[^@/?#]*@[^@/?#]*@|[^@/?#]*[/?#](?![^@]*\\?[\\w-]+=)[^@]*@)");
+
   private static final Pattern USER = Pattern.compile("//([^:@/]+):[^/]*@");
 
   private static final Set<String> SCHEMES =
@@ -45,7 +51,13 @@ record RedisAddress(
    * @throws StoreException if it cannot be understood, or names files that cannot be used
    */
   static RedisAddress parse(String address) {
-    String shown = address.replaceFirst("//[^/]*@", "//").replaceFirst("\\?.*", "");
+    String shown = StoreProvider.shown(address);
+    if (RAW.matcher(address).find()) {
+      throw new StoreException(
+          ("store '%s' has a '/', '?', '#' or '@' in its user or password; expected them"
+                  + " percent-encoded: %%2F, %%3F, %%23 or %%40")
+              .formatted(shown));
+    }
     boolean cluster = address.contains("-cluster://");
     try {
       String plain = address.replaceFirst("-cluster://", "://");
@@ -61,9 +73,17 @@ record RedisAddress(
       throw new StoreException(
           ("store '%s' cannot be understood: %s; expected redis://, rediss:// or redis-socket://,"
                   + " redis-sentinel://host,host#group, or redis-cluster://host,host")
-              .formatted(shown, e.getMessage()),
-          e);
+              .formatted(shown, why(e)));
     }
+  }
+
+  /** What is wrong, without the address, which has a password in it. */
+  private static String why(IllegalArgumentException failure) {
+    String said =
+        failure.getCause() instanceof URISyntaxException syntax
+            ? syntax.getReason()
+            : String.valueOf(failure.getMessage());
+    return said.contains("://") || said.contains("@") ? "it is no address" : said;
   }
 
   private static String user(String address) {

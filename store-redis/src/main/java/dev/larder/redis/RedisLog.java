@@ -129,6 +129,15 @@ final class RedisLog implements InvalidationLog {
   }
 
   private void ask() {
+    try {
+      askOnce();
+    } catch (RuntimeException | Error e) {
+      // Whoever waits would wait for good.
+      answered(e);
+    }
+  }
+
+  private void askOnce() {
     Point from;
     synchronized (this) {
       from = known;
@@ -155,7 +164,7 @@ final class RedisLog implements InvalidationLog {
                 } else {
                   answered(null);
                 }
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 answered(e);
               }
             });
@@ -164,12 +173,23 @@ final class RedisLog implements InvalidationLog {
   /** Takes an answer into account; true if there may be more. */
   private boolean learned(List<Object> answer, long sent) {
     stands(answer, sent);
-    List<Marked> missed = Answers.invalidations(answer.get(3));
+    List<Marked> missed = following(answer.get(3));
     synchronized (this) {
       missed.forEach(this::tell);
       snapshotAt = Answers.number(answer.get(4));
     }
     return missed.size() == CHUNK;
+  }
+
+  /** What follows, as the store tells it; if that cannot be understood, it is lost. */
+  private List<Marked> following(Object told) {
+    try {
+      return Answers.invalidations(told);
+    } catch (StoreException e) {
+      LOG.log(Level.ERROR, "namespace ''{0}'': {1}", names.namespace(), e.getMessage());
+      lost();
+      throw isOver();
+    }
   }
 
   private void answered(@Nullable Throwable failure) {
@@ -208,7 +228,7 @@ final class RedisLog implements InvalidationLog {
     }
     try {
       follower.accept(happened.invalidation());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Whoever follows has not taken it into account and must not go on without it.
       over = true;
       failed = true;
@@ -366,7 +386,8 @@ final class RedisLog implements InvalidationLog {
       over = true;
       LOG.log(
           Level.ERROR,
-          "namespace ''{0}'': the store has lost what it had acknowledged (known here: {1}); a new history begins",
+          "namespace ''{0}'': the store has lost what it had acknowledged (known here: {1}); a new"
+              + " history begins",
           names.namespace(),
           known);
     }
@@ -397,7 +418,13 @@ final class RedisLog implements InvalidationLog {
       ended = true;
       told = List.copyOf(endings);
     }
-    told.forEach(Runnable::run);
+    for (Runnable ending : told) {
+      try {
+        ending.run();
+      } catch (RuntimeException | Error e) {
+        LOG.log(Level.ERROR, "the end of history %s could not be told".formatted(identity), e);
+      }
+    }
   }
 
   private StoreException isOver() {

@@ -1,5 +1,6 @@
 package dev.larder.redis;
 
+import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.Store;
@@ -11,6 +12,7 @@ import dev.larder.redis.Redis.Lane;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -23,6 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The store at a Redis address, as one server sees it. */
@@ -34,6 +38,11 @@ final class RedisStore implements Store {
 
   private static final long LEAVE_WITHIN = 500;
 
+  private static final Pattern IDENTITY = Pattern.compile("[0-9a-f]{1,16}");
+
+  /** A pulse that was not felt for so long has ended. */
+  private static final Duration STILL_PULSING = Duration.ofSeconds(30);
+
   /** How long, in ms, namespaces may wait for the rehearsal. */
   private static final long REHEARSED_WITHIN = 2_000;
 
@@ -44,6 +53,9 @@ final class RedisStore implements Store {
   /** How far history was known when it ended here: it must not have gone back when it is opened. */
   private final Map<Namespace, Remembered> remembered = new ConcurrentHashMap<>();
 
+  /** Whether it was told that a name of a namespace is none. */
+  private final AtomicBoolean foreign = new AtomicBoolean();
+
   private final ScheduledExecutorService pulse =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("larder-pulse").factory());
@@ -52,6 +64,10 @@ final class RedisStore implements Store {
   private final MemoryTier memory;
   private final RedisAddress address;
   private volatile boolean answers;
+
+  /** When everything was looked after last, in ns. */
+  private volatile long beaten = System.nanoTime();
+
   private volatile String complaint = "";
 
   // Guarded by this.
@@ -147,6 +163,14 @@ final class RedisStore implements Store {
 
   /** False if the store lost a part of the history, such as by evicting it. */
   private static boolean whole(List<Object> answer) {
+    try {
+      return IDENTITY.matcher(Answers.text(answer.get(3))).matches() && wholeLog(answer);
+    } catch (StoreException e) {
+      return false;
+    }
+  }
+
+  private static boolean wholeLog(List<Object> answer) {
     long revision = Answers.number(answer.get(4));
     long snapshotAt = Answers.number(answer.get(6));
     if (snapshotAt > 0 && Answers.bytes(answer.get(7)).length == 0) {
@@ -214,9 +238,24 @@ final class RedisStore implements Store {
             redis.send(Lane.LOG, Names.NAMESPACES, commands -> commands.smembers(Names.NAMESPACES)))
         .thenApply(names ->
             names.stream()
-                .map(name -> new Namespace(Answers.text(name)))
+                .flatMap(name -> namespace(Answers.text(name)).stream())
                 .sorted(Comparator.comparing(Namespace::name))
                 .toList());
+  }
+
+  /** The namespace of that name; none if somebody else put there what is no name. */
+  private Optional<Namespace> namespace(String name) {
+    try {
+      return Optional.of(new Namespace(name));
+    } catch (InvalidValueException e) {
+      if (!foreign.getAndSet(true)) {
+        LOG.log(
+            Level.WARNING,
+            "somebody else put a name among those of namespaces, which is passed over: {0}",
+            e.getMessage());
+      }
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -253,7 +292,8 @@ final class RedisStore implements Store {
 
   @Override
   public boolean ready() {
-    return answers && redis.reachable();
+    boolean pulsing = System.nanoTime() - beaten < STILL_PULSING.toNanos();
+    return answers && pulsing && redis.reachable();
   }
 
   @Override
@@ -271,14 +311,36 @@ final class RedisStore implements Store {
   }
 
   private void beat() {
-    var _ =
-        redis
-            .ping()
-            .thenCompose(pong -> rehearsed())
-            .whenComplete((rehearsed, failure) -> heardFromStore(failure));
+    guarded(() -> {
+      var _ =
+          redis
+              .ping()
+              .thenCompose(pong -> rehearsed())
+              .thenCompose(rehearsed -> named())
+              .whenComplete((named, failure) -> heardFromStore(failure));
+    });
     for (Opened opened : open.values()) {
-      opened.leases().beat();
-      opened.log().beat();
+      guarded(() -> opened.leases().beat());
+      guarded(() -> opened.log().beat());
+    }
+    beaten = System.nanoTime();
+  }
+
+  /**
+   * Fails if namespaces cannot be found, such as for a foreign key in the place of their names. It
+   * removes a name that none has, which costs nothing and needs no right that is not needed anyway.
+   */
+  private CompletionStage<?> named() {
+    return redis.send(
+        Lane.LOG, Names.NAMESPACES, commands -> commands.srem(Names.NAMESPACES, new byte[0]));
+  }
+
+  /** What fails is told, and ends neither the pulse nor what else there is to do. */
+  private static void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "following the store failed; it is tried again", e);
     }
   }
 
@@ -303,11 +365,13 @@ final class RedisStore implements Store {
   private void heard(byte[] channel, byte[] message) {
     for (Opened opened : open.values()) {
       if (Arrays.equals(opened.names().news(), channel) && message.length > 0) {
-        if (message[0] == 'r') {
-          var _ = opened.log().catchUp();
-        } else {
-          opened.leases().heard(message);
-        }
+        guarded(() -> {
+          if (message[0] == 'r') {
+            var _ = opened.log().catchUp();
+          } else {
+            opened.leases().heard(message);
+          }
+        });
       }
     }
   }

@@ -25,4 +25,24 @@ public interface StoreProvider {
    * @param leaseMillis how long a lease lasts after its grant or renewal, in ms
    */
   record Options(long memoryBytes, int replicas, long timeoutMillis, long leaseMillis) {}
+
+  /**
+   * An address as it may be shown: without user, password and options, whatever characters are in
+   * them.
+   */
+  static String shown(String address) {
+    int scheme = address.indexOf("://");
+    if (scheme < 0) {
+      return "…";
+    }
+    int start = scheme + "://".length();
+    int at = address.lastIndexOf('@');
+    int options = address.indexOf('?', start);
+    if (options >= 0 && at > options) {
+      // The '@' may be in an option, or the '?' in a password.
+      return address.substring(0, start) + "…";
+    }
+    return address.substring(0, start)
+        + address.substring(Math.max(start, at + 1), options < 0 ? address.length() : options);
+  }
 }

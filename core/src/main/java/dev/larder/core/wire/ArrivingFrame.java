@@ -1,17 +1,27 @@
 package dev.larder.core.wire;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
  * One frame that arrives in parts. The value of a PUT is put into its own array as it comes, which
- * is the array it is read as: it exists once. Not for several threads.
+ * is the array it is read as: it exists once. Room is made for what has arrived, not for what was
+ * announced. Not for several threads.
  */
 public final class ArrivingFrame {
-  /** Everything but the value, or everything. */
-  private final ByteBuffer head;
+  /** How many times as much as has arrived there may be room for. */
+  private static final int GROWTH = 4;
 
-  private final Optional<byte[]> value;
+  /** What there is room for at first, in bytes. */
+  private static final int INITIAL = 16 << 10;
+
+  /** The bytes of everything but the value, or of everything. */
+  private final int headSize;
+
+  private final int valueSize;
+  private byte[] head = new byte[0];
+  private byte[] value = new byte[0];
   private int arrived;
 
   /**
@@ -21,15 +31,19 @@ public final class ArrivingFrame {
    * @param size the bytes it has, its length field included
    */
   public ArrivingFrame(ByteBuffer first, int size) {
-    int valueAt = FrameReader.valueAt(first, size);
-    head = ByteBuffer.allocate(valueAt);
-    value = valueAt < size ? Optional.of(new byte[size - valueAt]) : Optional.empty();
+    headSize = FrameReader.valueAt(first, size);
+    valueSize = size - headSize;
     add(first);
   }
 
   /** The bytes that have not arrived. */
   public int missing() {
-    return head.capacity() + value.map(bytes -> bytes.length).orElse(0) - arrived;
+    return headSize + valueSize - arrived;
+  }
+
+  /** The bytes of memory this takes now: at most four times those that have arrived, and 32 KiB. */
+  public int allocated() {
+    return head.length + value.length;
   }
 
   /**
@@ -43,15 +57,18 @@ public final class ArrivingFrame {
           "a part of %d bytes; at most %d are missing".formatted(part.remaining(), missing()));
     }
     ByteBuffer left = part.slice();
-    int before = Math.min(left.remaining(), head.remaining());
-    head.put(left.slice(0, before));
-    left.position(before);
-    arrived += before;
-    value.ifPresent(bytes -> {
-      int length = left.remaining();
-      left.get(bytes, arrived - head.capacity(), length);
+    int before = Math.min(left.remaining(), Math.max(0, headSize - arrived));
+    if (before > 0) {
+      head = withRoom(head, arrived + before, headSize);
+      left.get(head, arrived, before);
+      arrived += before;
+    }
+    int length = left.remaining();
+    if (length > 0) {
+      value = withRoom(value, arrived - headSize + length, valueSize);
+      left.get(value, arrived - headSize, length);
       arrived += length;
-    });
+    }
   }
 
   /**
@@ -60,6 +77,16 @@ public final class ArrivingFrame {
    * @param limit the most bytes a frame may have
    */
   public FrameReader reader(int limit) {
-    return new FrameReader(head.flip(), missing() == 0 ? value : Optional.empty(), limit);
+    boolean whole = missing() == 0 && valueSize > 0;
+    ByteBuffer message = ByteBuffer.wrap(head, 0, Math.min(arrived, headSize));
+    return new FrameReader(message, whole ? Optional.of(value) : Optional.empty(), limit);
+  }
+
+  private static byte[] withRoom(byte[] bytes, int needed, int most) {
+    if (bytes.length >= needed) {
+      return bytes;
+    }
+    long room = Math.max(INITIAL, (long) needed * GROWTH);
+    return Arrays.copyOf(bytes, (int) Math.min(room, most));
   }
 }

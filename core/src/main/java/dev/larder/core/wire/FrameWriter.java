@@ -9,6 +9,8 @@ import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -27,6 +29,9 @@ public final class FrameWriter {
 
   /** Room for everything of a frame but its value, in the common case. */
   private static final int BESIDE_VALUE = 1024;
+
+  /** The bytes of an INVALIDATION after its length, but for its tags. */
+  private static final int PUSHED_BESIDE_TAGS = Protocol.HEADER_BYTES - 4 + 3 * Long.BYTES;
 
   /** Values from this size on are not copied. */
   private static final int APART = 256;
@@ -103,6 +108,27 @@ public final class FrameWriter {
     u32(end - start - 4 + apartLength - apartBefore);
     length = end;
     return this;
+  }
+
+  /**
+   * Appends an INVALIDATION whose tags were {@linkplain #encoded encoded} before, for others too:
+   * they are not copied.
+   *
+   * @param expiresIn in how many ms it expires what it affects, as of now
+   */
+  public FrameWriter writePushed(
+      StoreIdentity store, Revision revision, long expiresIn, byte[] encodedTags) {
+    u32(PUSHED_BESIDE_TAGS + encodedTags.length).head(Protocol.INVALIDATION, 0);
+    u64(store.number()).u64(revision.number()).duration(expiresIn);
+    apart.add(new Apart(length, encodedTags));
+    apartLength += encodedTags.length;
+    return this;
+  }
+
+  /** Tags as they are written into a frame. */
+  public static byte[] encoded(TagSet tags) {
+    var writer = new FrameWriter().tags(tags);
+    return Arrays.copyOf(writer.bytes, writer.length);
   }
 
   private void request(int id, Request request) {
@@ -201,8 +227,11 @@ public final class FrameWriter {
   }
 
   private FrameWriter told(Answer.Told told) {
-    long expiresIn = told.expiresIn() == Invalidation.NEVER ? Protocol.NEVER : told.expiresIn();
-    return u64(told.revision().number()).u64(expiresIn).tags(told.tags());
+    return u64(told.revision().number()).duration(told.expiresIn()).tags(told.tags());
+  }
+
+  private FrameWriter duration(long millis) {
+    return u64(millis == Invalidation.NEVER ? Protocol.NEVER : millis);
   }
 
   private FrameWriter tags(TagSet tags) {

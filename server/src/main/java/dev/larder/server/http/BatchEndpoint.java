@@ -1,110 +1,363 @@
 package dev.larder.server.http;
 
-import dev.larder.core.Cache;
+import dev.larder.core.Lookup;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameReader.Read;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Request;
-import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
-/** A list of frames in, a list of frames out: the conversation of a client without a connection. */
+/**
+ * A list of frames in, a list of frames out: the conversation of a client without a connection.
+ * Answers leave in the order of their requests, as the client takes them; what is asked for is
+ * begun as long as there is room for its answers. Everything runs on the request's event loop.
+ */
 final class BatchEndpoint {
-  private BatchEndpoint() {}
+  /** How many bytes of answers may wait, for their turn or for the client, before more is begun. */
+  private static final long WINDOW = 1 << 20;
+
+  /** How many requests may be under way. */
+  private static final int UNDER_WAY = 1024;
+
+  /** The most bytes of an answer that are handed to the socket at once. */
+  private static final int PIECE_BYTES = 256 << 10;
+
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  private final Connection connection;
+  private final Outflow outflow;
+  private final Executor home;
+  private final Session session;
+  private final FrameReader reader;
+  private final Runnable received;
+  private final Runnable beforeHead;
+  private final CompletableFuture<Void> done = new CompletableFuture<>();
+  private final Deque<Slot> slots = new ArrayDeque<>();
+
+  /** A request that must be the only one when it is begun. */
+  private Optional<Read> next = Optional.empty();
+
+  private FrameWriter written = new FrameWriter();
+  private List<Runnable> leaving = new ArrayList<>();
+  private final Deque<Buffer> pieces = new ArrayDeque<>();
+
+  /** The bytes of answers that wait for those before them. */
+  private long ready;
+
+  /** The bytes handed over and not sent. */
+  private long ahead;
+
+  /** The bytes of {@link #pieces}. */
+  private long behind;
+
+  private int puts;
+  private boolean ended;
+  private boolean advancing;
+
+  private BatchEndpoint(
+      HttpServerRequest request,
+      Executor home,
+      Session session,
+      Outflow outflow,
+      FrameReader reader,
+      Runnable received,
+      Runnable beforeHead) {
+    this.request = request;
+    this.response = request.response();
+    this.connection = Connection.of(request.connection());
+    this.outflow = outflow;
+    this.home = home;
+    this.session = session;
+    this.reader = reader;
+    this.received = received;
+    this.beforeHead = beforeHead;
+  }
+
+  /** A request that was begun, in its place. */
+  private static final class Slot {
+    private final Read read;
+    private Optional<Reply> reply = Optional.empty();
+
+    /** Whether its answer was let go of, to be asked for once it is its turn. */
+    private boolean again;
+
+    Slot(Read read) {
+      this.read = read;
+    }
+  }
 
   /**
    * Answers the frames of one body.
    *
-   * @param received what the body holds of the turnstile; it leaves once what it brings is stored
+   * @param received run once nothing of the body is needed any more
    * @param guests told of what waits, so that it is answered when the server stops
+   * @param beforeHead run before the head of the answer is written
+   * @return completes once all is sent; fails if it cannot be
    * @throws Refusal if the first is not a handshake
    */
-  static CompletionStage<Buffer> answer(
+  static CompletionStage<Void> answer(
       HttpServerRequest request,
-      Context context,
-      Cache cache,
+      Executor home,
+      Session session,
       Session.Terms terms,
-      Turnstile turnstile,
-      Turnstile.Pass received,
+      Outflow outflow,
       Guests guests,
-      Buffer body) {
-    Executor home = task -> context.runOnContext(now -> task.run());
-    var session = new Session(cache, terms, turnstile, home);
+      Buffer body,
+      Runnable received,
+      Runnable beforeHead) {
     var reader =
         new FrameReader(((BufferInternal) body).getByteBuf().nioBuffer(), terms.frameLimit());
-    List<Read> frames = new ArrayList<>();
-    while (reader.hasNext()) {
-      frames.add(reader.next());
-    }
-    if (frames.isEmpty()
-        || !(frames.getFirst() instanceof Read.Good(Frame(int id, Request.Hello hello)))) {
+    Optional<Read> first = reader.hasNext() ? Optional.of(reader.next()) : Optional.empty();
+    if (first.filter(BatchEndpoint::isHello).isEmpty()) {
       throw new Refusal(400, "invalid-value", "a batch must begin with a HELLO frame");
     }
-    List<CompletableFuture<Reply>> answers = new ArrayList<>();
-    List<CompletableFuture<Reply>> puts = new ArrayList<>();
-    for (Read frame : frames) {
-      session
-          .answer(frame)
-          .map(BatchEndpoint::passing)
-          .ifPresent(answer -> {
-            answers.add(answer);
-            if (frame instanceof Read.Good(Frame(int number, Request.Put put))) {
-              puts.add(answer);
+    var batch = new BatchEndpoint(request, home, session, outflow, reader, received, beforeHead);
+    batch.next = first;
+    // A client that went away while it waited holds nothing; one that was answered keeps its
+    // leases. It may have gone before there was a session to close.
+    request.response().closeHandler(gone -> batch.gone());
+    request.response().exceptionHandler(failure -> batch.gone());
+    if (request.response().closed()) {
+      batch.gone();
+    }
+    Guests.Guest guest = guests.enter(() -> home.execute(session::leave), () -> {});
+    batch.advance();
+    return batch.done.whenComplete((all, failure) -> guest.left());
+  }
+
+  private static boolean isHello(Read read) {
+    return read instanceof Read.Good(Frame(int id, Request.Hello hello));
+  }
+
+  private void gone() {
+    if (!response.ended()) {
+      session.close();
+    }
+    if (!ended) {
+      ended = true;
+      account(-ahead - behind);
+      leaving.forEach(Runnable::run);
+      slots.forEach(slot -> slot.reply.ifPresent(reply -> reply.sent().run()));
+      received.run();
+      done.completeExceptionally(new Refusal(400, "invalid-value", "a client that went away"));
+    }
+  }
+
+  /** Does what can be done now. */
+  private void advance() {
+    if (advancing || ended) {
+      return;
+    }
+    advancing = true;
+    try {
+      boolean more = true;
+      while (more) {
+        write();
+        more = begin();
+      }
+      send();
+    } catch (RuntimeException e) {
+      done.completeExceptionally(e);
+      request.connection().close();
+    } finally {
+      advancing = false;
+    }
+  }
+
+  /** Writes what is ready, in order. */
+  private void write() {
+    while (!slots.isEmpty() && waiting() < WINDOW) {
+      Slot first = slots.element();
+      if (first.again) {
+        first.again = false;
+        ask(first, unwaiting(first.read));
+      }
+      if (first.reply.isEmpty()) {
+        return;
+      }
+      slots.remove();
+      Reply reply = first.reply.orElseThrow();
+      ready -= reply.bytes();
+      leaving.add(reply.sent());
+      written.write(reply.frame());
+      if (written.length() >= PIECE_BYTES) {
+        cut();
+      }
+    }
+  }
+
+  /** Begins the next request, if there is one and room for its answer. */
+  private boolean begin() {
+    if (next.isEmpty() && !reader.hasNext()) {
+      return false;
+    }
+    if (slots.size() >= UNDER_WAY || waiting() + ready >= WINDOW) {
+      return false;
+    }
+    Read read = next.orElseGet(reader::next);
+    if (session.size(read) >= Turnstile.LARGE && (!slots.isEmpty() || waiting() > 0)) {
+      // Who holds a pass of the turnstile must not wait for another one.
+      next = Optional.of(read);
+      if (slots.isEmpty()) {
+        cut();
+      }
+      return false;
+    }
+    next = Optional.empty();
+    var slot = new Slot(read);
+    slots.add(slot);
+    ask(slot, read);
+    return true;
+  }
+
+  private void ask(Slot slot, Read read) {
+    boolean put = read instanceof Read.Good(Frame(int id, Request.Put value));
+    puts += put ? 1 : 0;
+    session
+        .answer(read)
+        .ifPresentOrElse(
+            answer -> answer.thenAccept(reply -> answered(slot, reply, put)),
+            () -> slots.remove(slot));
+  }
+
+  private void answered(Slot slot, Reply reply, boolean put) {
+    puts -= put ? 1 : 0;
+    if (ended) {
+      reply.sent().run();
+      return;
+    }
+    boolean inTurn = slot.equals(slots.peek());
+    if (!inTurn && !reply.leads() && reply.bytes() > 0 && reply.bytes() + ready > WINDOW) {
+      // There is no room to keep it until those before it are answered.
+      reply.sent().run();
+      slot.again = true;
+    } else {
+      // What is not in its turn must not keep others out: it waits in the window.
+      slot.reply = Optional.of(inTurn ? reply : passed(reply));
+      ready += reply.bytes();
+    }
+    advance();
+  }
+
+  private static Reply passed(Reply reply) {
+    reply.sent().run();
+    return new Reply(reply.frame(), reply.bytes(), () -> {});
+  }
+
+  /** The same request, if it does not wait. */
+  private static Read unwaiting(Read read) {
+    return read instanceof Read.Good(Frame(int id, Request.Lookup(Lookup asked)))
+        ? new Read.Good(
+            new Frame(
+                id,
+                new Request.Lookup(
+                    new Lookup(asked.key(), asked.softTags(), asked.leaseWanted(), 0))))
+        : read;
+  }
+
+  /** The bytes that wait for the client. */
+  private long waiting() {
+    return written.length() + behind + ahead;
+  }
+
+  /** Makes pieces of what is written. */
+  private void cut() {
+    if (written.length() == 0) {
+      return;
+    }
+    Buffer whole = Pieces.buffer(written);
+    written = new FrameWriter();
+    behind += whole.length();
+    account(whole.length());
+    for (int at = 0; at < whole.length(); at += PIECE_BYTES) {
+      pieces.add(whole.slice(at, Math.min(whole.length(), at + PIECE_BYTES)));
+    }
+  }
+
+  private void send() {
+    boolean all = next.isEmpty() && !reader.hasNext() && slots.isEmpty();
+    if (next.isEmpty() && !reader.hasNext() && puts == 0) {
+      received.run();
+    }
+    if (all && !response.headWritten() && pieces.isEmpty()) {
+      end(Optional.of(Pieces.buffer(written)));
+      return;
+    }
+    if (all) {
+      cut();
+    }
+    while (!pieces.isEmpty() && ahead < 2 * PIECE_BYTES) {
+      Buffer piece = pieces.remove();
+      behind -= piece.length();
+      ahead += piece.length();
+      head();
+      response
+          .write(piece)
+          .onComplete(sent -> {
+            if (!ended) {
+              ahead -= piece.length();
+              account(-piece.length());
+              if (waiting() == 0) {
+                List<Runnable> left = leaving;
+                leaving = new ArrayList<>();
+                left.forEach(Runnable::run);
+              }
+              home.execute(this::advance);
             }
           });
     }
-    // A client that went away while it waited holds nothing; one that was answered keeps its
-    // leases. It may have gone before there was a session to close.
-    request.response().closeHandler(gone -> closeUnlessAnswered(request, session));
-    if (request.response().closed()) {
-      session.close();
+    if (all && pieces.isEmpty() && ahead == 0 && written.length() == 0) {
+      end(Optional.empty());
     }
-    Guests.Guest guest = guests.enter(() -> home.execute(session::leave), () -> {});
-    var stored = CompletableFuture.allOf(puts.toArray(CompletableFuture[]::new));
-    return stored
-        .thenRun(received::leave)
-        .thenCompose(done -> CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)))
-        .whenComplete((all, failure) -> guest.left())
-        .thenCompose(
-            all -> turnstile.enter(answers.stream().mapToLong(a -> a.join().bytes()).sum()))
-        .thenApply(pass -> {
-          request.response().endHandler(sent -> pass.leave());
-          request
-              .response()
-              .closeHandler(gone -> {
-                closeUnlessAnswered(request, session);
-                pass.leave();
-              });
-          if (request.response().closed()) {
-            pass.leave();
+  }
+
+  private void head() {
+    if (!response.headWritten()) {
+      beforeHead.run();
+      response.putHeader(HttpHeaders.CONTENT_TYPE, Exchange.FRAMES).setChunked(true);
+    }
+  }
+
+  private void end(Optional<Buffer> rest) {
+    ended = true;
+    int bytes = rest.map(Buffer::length).orElse(0);
+    account(bytes);
+    if (rest.isPresent()) {
+      beforeHead.run();
+      response.putHeader(HttpHeaders.CONTENT_TYPE, Exchange.FRAMES);
+    }
+    rest.map(response::end)
+        .orElseGet(response::end)
+        .onComplete(sent -> {
+          account(-bytes);
+          leaving.forEach(Runnable::run);
+          if (sent.succeeded()) {
+            done.complete(null);
+          } else {
+            done.completeExceptionally(sent.cause());
           }
-          var writer = new FrameWriter();
-          answers.forEach(answer -> writer.write(answer.join().frame()));
-          return Pieces.buffer(writer);
         });
   }
 
-  /** An answer that holds no pass: it leaves with the last one, which may need the room. */
-  private static CompletableFuture<Reply> passing(CompletionStage<Reply> answer) {
-    return answer
-        .thenApply(reply -> {
-          reply.sent().run();
-          return reply;
-        })
-        .toCompletableFuture();
-  }
-
-  private static void closeUnlessAnswered(HttpServerRequest request, Session session) {
-    if (!request.response().ended()) {
-      session.close();
+  private void account(long bytes) {
+    outflow.add(bytes);
+    if (bytes > 0) {
+      connection.sending(bytes);
+    } else {
+      connection.sent(-bytes);
     }
   }
 }

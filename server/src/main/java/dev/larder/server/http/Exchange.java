@@ -2,9 +2,10 @@ package dev.larder.server.http;
 
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.LastResort;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -42,35 +43,6 @@ final class Exchange {
     }
   }
 
-  /** The bytes of a body as its request announces them, or {@code limit} if it does not. */
-  static long announced(HttpServerRequest request, int limit) {
-    return announced(request, limit, limit);
-  }
-
-  private static long announced(HttpServerRequest request, int otherwise, int limit) {
-    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    return length == null ? otherwise : Math.min(limit, Long.parseLong(length));
-  }
-
-  /** The whole body, refused as soon as it is known to be longer than {@code limit}. */
-  static Future<Buffer> body(HttpServerRequest request, int limit) {
-    Promise<Buffer> whole = Promise.promise();
-    Buffer gathered = Buffer.buffer((int) announced(request, 0, limit));
-    request.exceptionHandler(whole::tryFail);
-    request.handler(chunk -> {
-      if (gathered.length() + (long) chunk.length() > limit) {
-        request.pause();
-        whole.tryFail(
-            new Refusal(413, "too-large", "a body over the limit of %d bytes".formatted(limit)));
-      } else {
-        gathered.appendBuffer(chunk);
-      }
-    });
-    request.endHandler(end -> whole.tryComplete(gathered));
-    request.resume();
-    return whole.future();
-  }
-
   /** Answers with JSON. */
   static Future<Void> json(HttpServerRequest request, int status, JsonObject body) {
     return request
@@ -95,15 +67,26 @@ final class Exchange {
                     new JsonObject()
                         .put("code", refusal.code())
                         .put("message", refusal.getMessage())))
-        .onComplete(sent -> drain(request));
+        .onComplete(sent -> {
+          if (refusal.status() == 408) {
+            request.connection().close();
+          }
+        });
   }
 
-  /** Lets go of what is left of a body nobody wants. */
-  private static void drain(HttpServerRequest request) {
-    if (!request.isEnded()) {
-      request.handler(chunk -> {});
-      request.resume();
-    }
+  /** Answers what is no request of HTTP as we speak it. */
+  static void refuseInvalid(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    Refusal refusal =
+        switch (cause) {
+          case TooLongHttpLineException e ->
+              new Refusal(414, "too-large", "a request line of more than 4096 bytes");
+          case TooLongHttpHeaderException e ->
+              new Refusal(431, "too-large", "headers of more than 8192 bytes");
+          case null, default -> new Refusal(400, "invalid-value", "a request that is not HTTP/1.1");
+        };
+    request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    refuse(request, refusal);
   }
 
   private static Refusal refusal(Throwable failure) {
@@ -115,9 +98,9 @@ final class Exchange {
       case Refusal refusal -> refusal;
       case InvalidValueException e ->
           new Refusal(400, "invalid-value", String.valueOf(e.getMessage()));
-      case StoreException e ->
-          new Refusal(503, "store-unavailable", String.valueOf(e.getMessage()));
+      case StoreException e -> new Refusal(503, "store-unavailable", Complaints.told(e));
       default -> {
+        LastResort.ifOutOfMemory(cause);
         LOG.log(Level.ERROR, "a request failed", cause);
         yield new Refusal(500, "internal", "a fault of the server; its log has details");
       }

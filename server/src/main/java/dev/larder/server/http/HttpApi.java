@@ -1,17 +1,16 @@
 package dev.larder.server.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.larder.core.Cache;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.wire.Protocol;
+import dev.larder.server.LastResort;
 import dev.larder.server.Namespaces;
 import dev.larder.server.ServerConfig;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -19,10 +18,11 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP side of a server: routes requests, and answers every fault in one form. */
 public final class HttpApi {
@@ -32,8 +32,12 @@ public final class HttpApi {
   private final ServerConfig config;
   private final Session.Terms terms;
   private final JsonApi json;
-  private final Turnstile turnstile = Turnstile.ofHeap();
-  private final AtomicInteger connections = new AtomicInteger();
+  private final SocketEndpoint.Shared shared = SocketEndpoint.Shared.of(Bounds.ofHeap());
+  private final Connections connections =
+      new Connections(
+          shared.intake(), () -> shared.outflow().crowded() || shared.turnstile().crowded());
+  private final AtomicInteger sockets = new AtomicInteger();
+  private final Doorman doorman;
   private final Guests guests = new Guests();
 
   /**
@@ -45,7 +49,8 @@ public final class HttpApi {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.config = config;
-    this.json = new JsonApi(vertx, namespaces);
+    this.json = new JsonApi(vertx, namespaces, shared.intake());
+    this.doorman = new Doorman(config.host(), config.token());
     this.terms =
         new Session.Terms(
             config.heartbeatMillis(),
@@ -61,11 +66,31 @@ public final class HttpApi {
             .setHost(config.host())
             .setPort(config.port())
             .setTcpNoDelay(true)
+            // Nobody asks for it: what every client of ours speaks is enough to be sure of.
+            .setHttp2ClearTextEnabled(false)
+            .setHandle100ContinueAutomatically(true)
             .setMaxWebSocketFrameSize(Incoming.FRAME_BYTES)
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false)
             .setWebSocketClosingTimeout(2);
-    return vertx.createHttpServer(options).requestHandler(this::handle).listen();
+    vertx.setPeriodic(Connections.LOOK_EVERY, tick -> connections.look());
+    return vertx
+        .createHttpServer(options)
+        .connectionHandler(this::accepted)
+        .exceptionHandler(LastResort::ifOutOfMemory)
+        .invalidRequestHandler(Exchange::refuseInvalid)
+        .requestHandler(this::handle)
+        .listen();
+  }
+
+  private void accepted(HttpConnection accepted) {
+    Connection connection = Connection.watch(accepted, shared.intake());
+    accepted.exceptionHandler(LastResort::ifOutOfMemory);
+    connections.add(connection);
+    connection.onClose(() -> {
+      connections.remove(connection);
+      shared.intake().gone(connection);
+    });
   }
 
   /**
@@ -78,24 +103,40 @@ public final class HttpApi {
    */
   public CompletionStage<Void> drain(long millis) {
     vertx.setTimer(millis, late -> guests.dismiss());
+    connections.leave();
     return guests.leave();
   }
 
   private void handle(HttpServerRequest request) {
     request.pause();
+    Connection connection = Connection.of(request.connection());
+    connection.enter(Connection.Phase.WORK);
     Guests.Guest guest = guests.enter();
     try {
-      route(request)
-          .whenComplete((done, failure) -> {
-            if (failure != null) {
-              Exchange.refuse(request, failure);
-            }
-            guest.left();
-          });
+      route(request).whenComplete((done, failure) -> handled(request, guest, failure));
     } catch (RuntimeException e) {
-      Exchange.refuse(request, e);
-      guest.left();
+      handled(request, guest, e);
     }
+  }
+
+  private void handled(HttpServerRequest request, Guests.Guest guest, @Nullable Throwable failure) {
+    if (failure != null) {
+      Exchange.refuse(request, failure);
+    }
+    guest.left();
+    Connection connection = Connection.of(request.connection());
+    if (connection.phase() == Connection.Phase.SOCKET) {
+      return;
+    }
+    if (request.isEnded()) {
+      connections.answered(connection);
+      return;
+    }
+    // What is left of a body nobody wants is let go of.
+    connection.awaitBody(connection::close);
+    request.handler(chunk -> {});
+    request.endHandler(end -> connections.answered(connection));
+    request.resume();
   }
 
   private CompletionStage<?> route(HttpServerRequest request) {
@@ -104,13 +145,13 @@ public final class HttpApi {
       case "/healthz" -> status(request, 200, "ok");
       case "/readyz" -> readiness(request);
       default -> {
+        doorman.admit(request);
         List<String> parts = List.of(path.split("/", -1));
         if (parts.size() < 2 || parts.size() > 4 || !parts.get(1).equals("v1")) {
           throw notFound(path);
         }
         if (parts.size() == 2) {
           allow(request, HttpMethod.GET);
-          admit(request);
           yield json.list(request);
         }
         yield namespaced(request, parts.get(2), parts.size() == 3 ? "" : parts.get(3));
@@ -139,15 +180,15 @@ public final class HttpApi {
       }
       case "invalidate" -> {
         allow(request, HttpMethod.POST);
-        yield json.invalidate(request, admitted(request, name));
+        yield json.invalidate(request, new Namespace(name));
       }
       case "purge" -> {
         allow(request, HttpMethod.POST);
-        yield json.purge(request, admitted(request, name));
+        yield json.purge(request, new Namespace(name));
       }
       case "" -> {
         allow(request, HttpMethod.GET, HttpMethod.DELETE);
-        Namespace namespace = admitted(request, name);
+        Namespace namespace = new Namespace(name);
         yield request.method().equals(HttpMethod.GET)
             ? json.describe(request, namespace)
             : json.delete(request, namespace);
@@ -157,85 +198,67 @@ public final class HttpApi {
   }
 
   private CompletionStage<?> connect(HttpServerRequest request, String name) {
-    Namespace namespace = admitted(request, name);
+    Namespace namespace = new Namespace(name);
     if (!request.canUpgradeToWebSocket()) {
       throw new Refusal(426, "upgrade-required", "expected a WebSocket upgrade");
     }
     if (guests.leaving()) {
       throw new Refusal(503, "draining", "the server is stopping; connect to another one");
     }
-    if (connections.incrementAndGet() > config.maxConnections()) {
-      connections.decrementAndGet();
+    if (sockets.incrementAndGet() > config.maxConnections()) {
+      sockets.decrementAndGet();
       throw new Refusal(
           503, "overloaded", "%d connections are open already".formatted(config.maxConnections()));
     }
     Context context = vertx.getOrCreateContext();
     return onContext(context, namespaces.cache(namespace))
-        .compose(cache -> request.toWebSocket().onSuccess(socket -> accept(socket, cache)))
-        .onFailure(failure -> connections.decrementAndGet())
+        .compose(cache ->
+            request
+                .toWebSocket()
+                .onSuccess(socket -> accept(socket, Connection.of(request.connection()), cache)))
+        .onFailure(failure -> sockets.decrementAndGet())
         .toCompletionStage();
   }
 
-  private void accept(ServerWebSocket socket, Cache cache) {
+  private void accept(ServerWebSocket socket, Connection connection, Cache cache) {
     SocketEndpoint endpoint =
-        SocketEndpoint.serve(vertx, socket, cache, terms, turnstile, connections::decrementAndGet);
+        SocketEndpoint.serve(
+            vertx, socket, connection, cache, terms, shared, sockets::decrementAndGet);
     boolean others = config.shared().isPresent();
     Guests.Guest guest = guests.enter(() -> endpoint.leave(others), endpoint::dismiss);
     endpoint.onClose(guest::left);
   }
 
   private CompletionStage<?> batch(HttpServerRequest request, String name) {
-    Namespace namespace = admitted(request, name);
+    var namespace = new Namespace(name);
     Exchange.expect(request, Exchange.FRAMES);
     Context context = vertx.getOrCreateContext();
-    long announced = Exchange.announced(request, terms.frameLimit());
-    return onContext(context, turnstile.enter(announced))
-        .compose(pass ->
-            request.response().closed()
-                ? gone(pass)
-                : Exchange.body(request, terms.frameLimit())
-                    .compose(body ->
-                        onContext(context, namespaces.cache(namespace))
-                            .compose(cache ->
-                                onContext(
-                                    context,
-                                    BatchEndpoint.answer(
-                                        request, context, cache, terms, turnstile, pass, guests,
-                                        body))))
-                    .onFailure(failure -> pass.leave()))
-        .compose(answer -> {
-          request.response().putHeader(HttpHeaders.CONTENT_TYPE, Exchange.FRAMES);
-          if (guests.leaving()) {
-            // Whoever knows other servers takes it as a word to turn to one of them.
-            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-          }
-          return request.response().end(answer);
-        })
+    Executor home = task -> context.runOnContext(now -> task.run());
+    return Body.of(request, shared.intake(), terms.frameLimit())
+        .compose(body ->
+            onContext(context, namespaces.cache(namespace))
+                .compose(cache ->
+                    onContext(
+                        context,
+                        BatchEndpoint.answer(
+                            request,
+                            home,
+                            new Session(cache, terms, shared, home, () -> {}),
+                            terms,
+                            shared.outflow(),
+                            guests,
+                            body.buffer(),
+                            body::release,
+                            () -> turnAway(request))))
+                .onComplete(answered -> body.release()))
         .toCompletionStage();
   }
 
-  /** A client that went away while it waited to be let in. */
-  private static Future<Buffer> gone(Turnstile.Pass pass) {
-    pass.leave();
-    return Future.failedFuture(new Refusal(400, "invalid-value", "a body that was not sent"));
-  }
-
-  private Namespace admitted(HttpServerRequest request, String name) {
-    admit(request);
-    return new Namespace(name);
-  }
-
-  private void admit(HttpServerRequest request) {
-    config
-        .token()
-        .ifPresent(token -> {
-          String given = request.getHeader(HttpHeaders.AUTHORIZATION);
-          byte[] expected = ("Bearer " + token).getBytes(UTF_8);
-          if (given == null || !MessageDigest.isEqual(expected, given.getBytes(UTF_8))) {
-            throw new Refusal(
-                401, "unauthorized", "expected the server's token as 'Authorization: Bearer'");
-          }
-        });
+  private void turnAway(HttpServerRequest request) {
+    if (guests.leaving()) {
+      // Whoever knows other servers takes it as a word to turn to one of them.
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
   }
 
   private static void allow(HttpServerRequest request, HttpMethod... methods) {

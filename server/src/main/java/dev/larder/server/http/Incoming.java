@@ -7,15 +7,11 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 
 /**
- * One client's messages, put together of the WebSocket frames they come in. One that comes in
- * several waits for the turnstile before more than the first of them is read; the value in it is
- * put where it stays as it comes. Used by one thread.
+ * One client's messages, put together of the WebSocket frames they come in. The value in one that
+ * comes in several is put where it stays as it comes. Used by one thread.
  */
 final class Incoming {
   /** The most bytes a WebSocket frame may have. */
@@ -26,36 +22,34 @@ final class Incoming {
 
   private static final int LENGTH_BYTES = 4;
 
+  /** What a frame begins with: enough to refuse it. */
+  private static final int HEADER_BYTES = 9;
+
   private final ServerWebSocket socket;
-  private final Turnstile turnstile;
-  private final Executor home;
+  private final Connection connection;
+  private final Intake intake;
   private final int limit;
   private final Receiver receiver;
 
-  /** Frames that were on their way here when the client was told to wait. */
-  private final Deque<WebSocketFrame> early = new ArrayDeque<>();
-
-  /** The first fragment of a message, until the rest may come. */
-  private Buffer first = Buffer.buffer();
-
   private Optional<ArrivingFrame> arriving = Optional.empty();
-  private Optional<Turnstile.Pass> pass = Optional.empty();
   private long expected;
+
+  /** What the intake counts for the message that arrives, in bytes. */
+  private long counted;
+
   private boolean text;
-  private boolean waiting;
   private boolean closed;
 
   /**
    * The messages of a client that has sent nothing yet.
    *
-   * @param home where everything here runs
    * @param limit the most bytes a protocol frame may have, its length field included
    */
   Incoming(
-      ServerWebSocket socket, Turnstile turnstile, Executor home, int limit, Receiver receiver) {
+      ServerWebSocket socket, Connection connection, Intake intake, int limit, Receiver receiver) {
     this.socket = socket;
-    this.turnstile = turnstile;
-    this.home = home;
+    this.connection = connection;
+    this.intake = intake;
     this.limit = limit;
     this.receiver = receiver;
   }
@@ -65,29 +59,19 @@ final class Incoming {
     /**
      * A whole binary message.
      *
-     * @param handled to be run once its bytes are not needed any more
+     * @param counted the bytes the intake counts for it, until they are not needed any more
      */
-    void message(FrameReader message, Runnable handled);
+    void message(FrameReader message, long counted);
 
     /** A text message, which nobody expects. */
     void text();
-
-    /** The client may go on: it was let in. */
-    void proceed();
-  }
-
-  /** True while the client must not send, and is therefore not heard. */
-  boolean waiting() {
-    return waiting;
   }
 
   /** Takes the next WebSocket frame. */
   void take(WebSocketFrame frame) {
+    int bytes = frame.binaryData().length();
+    connection.read(bytes);
     if (closed) {
-      return;
-    }
-    if (waiting) {
-      early.add(frame);
       return;
     }
     switch (frame.type()) {
@@ -95,21 +79,29 @@ final class Incoming {
       case BINARY -> text = false;
       case CONTINUATION -> {}
       case PING, PONG, CLOSE -> {
+        intake.count(connection, -wire(bytes));
         return;
       }
     }
     if (text) {
+      intake.count(connection, -wire(bytes));
+      connection.message(!frame.isFinal());
       if (frame.isFinal()) {
         receiver.text();
       }
       return;
     }
     if (frame.isFinal() && expected == 0) {
-      receiver.message(reader(frame.binaryData()), () -> {});
+      connection.message(false);
+      receiver.message(reader(frame.binaryData()), wire(bytes));
       return;
+    }
+    if (expected == 0) {
+      connection.message(true);
     }
     gather(frame.binaryData());
     if (frame.isFinal() && !closed) {
+      connection.message(false);
       complete();
     }
   }
@@ -117,10 +109,8 @@ final class Incoming {
   /** Lets go of everything: the client is gone. */
   void close() {
     closed = true;
-    early.clear();
-    first = Buffer.buffer();
     arriving = Optional.empty();
-    pass.ifPresent(Turnstile.Pass::leave);
+    intake.gone(connection);
   }
 
   private void gather(Buffer part) {
@@ -130,68 +120,47 @@ final class Incoming {
         return;
       }
       expected = part.getUnsignedInt(0) + LENGTH_BYTES;
-      first = part;
       if (expected <= limit) {
-        enter();
+        if (part.length() > expected) {
+          refuse("a message in fragments must be one frame");
+          return;
+        }
+        arriving = Optional.of(new ArrivingFrame(bytes(part), (int) expected));
+      } else {
+        // Told once it is over: the frame is refused, and the connection stays.
+        int told = Math.min(part.length(), HEADER_BYTES);
+        arriving = Optional.of(new ArrivingFrame(bytes(part.slice(0, told)), told));
       }
     } else if (expected <= limit) {
-      add(part);
-    }
-  }
-
-  private void add(Buffer part) {
-    ArrivingFrame frame = arriving.orElseThrow();
-    if (part.length() > frame.missing()) {
-      refuse("a message in fragments must be one frame");
-    } else {
+      ArrivingFrame frame = arriving.orElseThrow();
+      if (part.length() > frame.missing()) {
+        refuse("a message in fragments must be one frame");
+        return;
+      }
       frame.add(bytes(part));
     }
-  }
-
-  private void enter() {
-    waiting = true;
-    socket.pause();
-    var _ = turnstile.enter(expected).thenAcceptAsync(this::entered, home);
-  }
-
-  private void entered(Turnstile.Pass entered) {
-    if (closed) {
-      entered.leave();
-      return;
-    }
-    waiting = false;
-    pass = Optional.of(entered);
-    begin();
-    while (!early.isEmpty() && !waiting) {
-      take(early.remove());
-    }
-    if (!waiting) {
-      receiver.proceed();
-    }
-  }
-
-  private void begin() {
-    Buffer beginning = first;
-    first = Buffer.buffer();
-    if (beginning.length() > expected) {
-      refuse("a message in fragments must be one frame");
-    } else {
-      arriving = Optional.of(new ArrivingFrame(bytes(beginning), (int) expected));
-    }
+    // What there is room for is counted in place of what came.
+    int allocated = arriving.orElseThrow().allocated();
+    intake.count(connection, allocated - counted - wire(part.length()));
+    counted = allocated;
   }
 
   private void complete() {
-    FrameReader message = arriving.map(frame -> frame.reader(limit)).orElse(reader(first));
-    Optional<Turnstile.Pass> held = pass;
-    first = Buffer.buffer();
+    FrameReader message =
+        arriving.map(frame -> frame.reader(limit)).orElseGet(() -> reader(Buffer.buffer()));
+    long held = counted;
     arriving = Optional.empty();
-    pass = Optional.empty();
     expected = 0;
-    receiver.message(message, () -> held.ifPresent(Turnstile.Pass::leave));
+    counted = 0;
+    receiver.message(message, held);
   }
 
   private FrameReader reader(Buffer message) {
     return new FrameReader(bytes(message), limit);
+  }
+
+  private static int wire(int payload) {
+    return payload + Connection.headerBytes(payload);
   }
 
   private static ByteBuffer bytes(Buffer buffer) {

@@ -1,5 +1,9 @@
 package dev.larder.server.http;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.larder.core.AsOf;
 import dev.larder.core.Cache;
 import dev.larder.core.CacheKey;
@@ -11,11 +15,11 @@ import dev.larder.server.Namespaces;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -26,12 +30,24 @@ final class JsonApi {
   /** The most bytes of a body. */
   private static final int BODY_BYTES = 8 << 20;
 
+  /** The most tokens of a body: more than a request for the most tags there may be can have. */
+  private static final long BODY_TOKENS = 4096;
+
+  /** Reads a body once before it is made objects of, each of which takes more than its bytes. */
+  private static final JsonFactory TOKENS =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxTokenCount(BODY_TOKENS).maxNestingDepth(8).build())
+          .build();
+
   private final Vertx vertx;
   private final Namespaces namespaces;
+  private final Intake intake;
 
-  JsonApi(Vertx vertx, Namespaces namespaces) {
+  JsonApi(Vertx vertx, Namespaces namespaces, Intake intake) {
     this.vertx = vertx;
     this.namespaces = namespaces;
+    this.intake = intake;
   }
 
   /** {@code GET /v1}: every namespace. */
@@ -121,8 +137,10 @@ final class JsonApi {
       HttpServerRequest request, Function<JsonObject, CompletionStage<JsonObject>> work) {
     Exchange.expect(request, Exchange.JSON);
     Context context = vertx.getOrCreateContext();
-    return Exchange.body(request, BODY_BYTES)
-        .compose(body -> Future.fromCompletionStage(work.apply(parsed(body)), context))
+    return Body.of(request, intake, BODY_BYTES)
+        .compose(body ->
+            Future.fromCompletionStage(work.apply(parsed(body)), context)
+                .eventually(() -> Future.succeededFuture(body).onSuccess(Body::release)))
         .compose(answer -> Exchange.json(request, 200, answer))
         .toCompletionStage();
   }
@@ -134,10 +152,18 @@ final class JsonApi {
         .toCompletionStage();
   }
 
-  private static JsonObject parsed(Buffer body) {
-    try {
-      return body.toJsonObject();
-    } catch (DecodeException | ClassCastException e) {
+  private static JsonObject parsed(Body body) {
+    try (JsonParser tokens = TOKENS.createParser(body.array(), 0, body.length())) {
+      while (tokens.nextToken() != null) {
+        // Only counted.
+      }
+      return body.buffer().toJsonObject();
+    } catch (StreamConstraintsException e) {
+      body.release();
+      throw new InvalidValueException(
+          "a body of more than %d JSON tokens, or more than 8 levels".formatted(BODY_TOKENS));
+    } catch (IOException | DecodeException | ClassCastException e) {
+      body.release();
       throw new InvalidValueException("a body that is not a JSON object");
     }
   }

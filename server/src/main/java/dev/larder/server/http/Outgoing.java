@@ -1,31 +1,35 @@
 package dev.larder.server.http;
 
+import dev.larder.core.wire.FrameWriter;
+import dev.larder.server.LastResort;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * One client's messages on their way out. A socket copies what it is handed, so of a large message
- * it has only a few fragments at a time; what follows keeps its order. Used by one thread.
+ * One client's messages on their way out. A socket copies what it is handed, so it has only a few
+ * at a time; what follows keeps its order. Used by one thread.
  */
 final class Outgoing {
   /** The most bytes of a message that is not large, and of a fragment of one that is. */
   static final int FRAGMENT_BYTES = 256 << 10;
 
-  /** How many bytes that have not left are enough for fragments to wait. */
+  /** How many bytes that have not left are enough for what follows to wait. */
   private static final int AHEAD_BYTES = 2 * FRAGMENT_BYTES;
 
-  /** How many bytes may wait before a client is not heard any more. */
-  private static final int FULL_BYTES = 4 << 20;
-
   private final ServerWebSocket socket;
+  private final Connection connection;
+  private final Outflow outflow;
   private final Runnable room;
   private final Deque<Departure> waiting = new ArrayDeque<>();
 
-  /** The bytes of what waits. */
-  private long behind;
+  /** The bytes of what waits, and of what the socket has and has not sent. */
+  private long unsent;
 
   /** The bytes the socket has, and has not sent. */
   private long ahead;
@@ -33,9 +37,20 @@ final class Outgoing {
   private boolean full;
   private boolean handing;
 
-  /** A WebSocket frame, and what to run once it has left, or never will. */
-  private record Departure(WebSocketFrame frame, Runnable left) {
-    int bytes() {
+  /** What leaves in one piece, and what to run once it has left, or never will. */
+  private sealed interface Departure {
+    int bytes();
+
+    Runnable left();
+  }
+
+  /** A message of many small answers: copied once, when it is handed to the socket. */
+  private record Whole(FrameWriter written, int bytes, Runnable left) implements Departure {}
+
+  /** A part of a message. */
+  private record Fragment(WebSocketFrame frame, Runnable left) implements Departure {
+    @Override
+    public int bytes() {
       return frame.binaryData().length();
     }
   }
@@ -45,18 +60,24 @@ final class Outgoing {
    *
    * @param room run when it is not full any more, and when nothing waits any more
    */
-  Outgoing(ServerWebSocket socket, Runnable room) {
+  Outgoing(ServerWebSocket socket, Connection connection, Outflow outflow, Runnable room) {
     this.socket = socket;
+    this.connection = connection;
+    this.outflow = outflow;
     this.room = room;
   }
 
   /**
-   * Sends a message in one piece.
+   * Sends a message, in one piece if it is not large.
    *
    * @param left run once it has left, or never will
    */
-  void send(Buffer message, Runnable left) {
-    depart(new Departure(WebSocketFrame.binaryFrame(message, true), left));
+  void send(FrameWriter written, Runnable left) {
+    if (written.length() <= AHEAD_BYTES) {
+      depart(new Whole(written, written.length(), left));
+      return;
+    }
+    sendInFragments(written, left);
   }
 
   /**
@@ -64,7 +85,8 @@ final class Outgoing {
    *
    * @param left run once it has left, or never will
    */
-  void sendInFragments(Buffer message, Runnable left) {
+  void sendInFragments(FrameWriter written, Runnable left) {
+    Buffer message = Pieces.buffer(written);
     for (int at = 0; at < message.length(); at += FRAGMENT_BYTES) {
       int end = Math.min(message.length(), at + FRAGMENT_BYTES);
       boolean last = end == message.length();
@@ -73,13 +95,13 @@ final class Outgoing {
           at == 0
               ? WebSocketFrame.binaryFrame(part, last)
               : WebSocketFrame.continuationFrame(part, last);
-      depart(new Departure(frame, last ? left : () -> {}));
+      depart(new Fragment(frame, last ? left : () -> {}));
     }
   }
 
   /** True while so much waits that the client should not ask for more. */
   boolean full() {
-    full |= behind + ahead > FULL_BYTES;
+    full |= unsent > outflow.allowance();
     return full;
   }
 
@@ -90,32 +112,55 @@ final class Outgoing {
 
   /** Lets go of what waits: the client is gone. */
   void close() {
-    behind = 0;
     while (!waiting.isEmpty()) {
-      waiting.remove().left().run();
+      Departure departure = waiting.remove();
+      gone(departure.bytes());
+      departure.left().run();
     }
   }
 
   private void depart(Departure departure) {
-    boolean large = departure.frame().isContinuation() || !departure.frame().isFinal();
-    if (waiting.isEmpty() && !(large && ahead >= AHEAD_BYTES)) {
+    unsent += departure.bytes();
+    outflow.add(departure.bytes());
+    connection.sending(departure.bytes());
+    if (waiting.isEmpty() && ahead < AHEAD_BYTES) {
       hand(departure);
     } else {
       waiting.add(departure);
-      behind += departure.bytes();
     }
+  }
+
+  private void gone(int bytes) {
+    unsent -= bytes;
+    outflow.add(-bytes);
+    connection.sent(bytes);
   }
 
   private void hand(Departure departure) {
     int bytes = departure.bytes();
     ahead += bytes;
-    socket
-        .writeFrame(departure.frame())
+    write(departure)
         .onComplete(written -> {
+          if (written.failed()) {
+            LastResort.ifOutOfMemory(written.cause());
+          }
           ahead -= bytes;
+          gone(bytes);
           departure.left().run();
           goOn();
         });
+  }
+
+  private Future<Void> write(Departure departure) {
+    return switch (departure) {
+      case Fragment(WebSocketFrame frame, Runnable left) -> socket.writeFrame(frame);
+      case Whole(FrameWriter written, int bytes, Runnable left) -> {
+        ByteBuf message = Pieces.direct(written);
+        yield socket
+            .writeFrame(WebSocketFrame.binaryFrame(BufferInternal.buffer(message), true))
+            .onComplete(done -> message.release());
+      }
+    };
   }
 
   private void goOn() {
@@ -126,12 +171,10 @@ final class Outgoing {
     handing = true;
     boolean waited = waits();
     while (waits() && ahead < AHEAD_BYTES) {
-      Departure next = waiting.remove();
-      behind -= next.bytes();
-      hand(next);
+      hand(waiting.remove());
     }
     handing = false;
-    boolean emptied = full && behind + ahead <= FULL_BYTES / 2;
+    boolean emptied = full && unsent <= outflow.allowance() / 2;
     if (emptied) {
       full = false;
     }

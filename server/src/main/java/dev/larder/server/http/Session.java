@@ -21,6 +21,7 @@ import dev.larder.core.wire.FrameReader.Read;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.ProtocolException;
 import dev.larder.core.wire.Request;
+import dev.larder.server.LastResort;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
@@ -33,7 +34,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /**
  * One client's conversation with a cache: answers its frames, whatever carries them. Used by one
@@ -47,7 +50,13 @@ final class Session {
   private final Caller caller = new Caller();
   private final Executor home;
   private final Turnstile turnstile;
+  private final Outflow outflow;
+  private final LookupRoom.Share lookups;
+  private final Runnable changed;
   private final Map<Integer, Asked> waiting = new HashMap<>();
+
+  /** The lookups that wait for somebody else's entry. */
+  private int patient;
 
   /** The lookups that wait for the turnstile. */
   private final Set<Integer> queued = new HashSet<>();
@@ -67,23 +76,48 @@ final class Session {
    *
    * @param patient whether it may wait for somebody else's entry
    */
-  private record Asked(Cache.Pending pending, boolean patient) {}
+  private record Asked(Cache.Pending pending, boolean patient, AtomicBoolean waits) {
+    Asked(Cache.Pending pending, boolean patient) {
+      this(pending, patient, new AtomicBoolean());
+    }
+  }
 
   /**
    * A conversation that has not begun.
    *
-   * @param turnstile what large values pass on their way to clients
+   * @param shared what large values pass on their way to clients, and where lookups find room
    * @param home where everything of this session runs
+   * @param changed run when one more lookup waits for somebody else's entry
    */
-  Session(Cache cache, Terms terms, Turnstile turnstile, Executor home) {
+  Session(Cache cache, Terms terms, SocketEndpoint.Shared shared, Executor home, Runnable changed) {
     this.cache = cache;
     this.terms = terms;
-    this.turnstile = turnstile;
+    this.turnstile = shared.turnstile();
+    this.outflow = shared.outflow();
+    this.lookups = shared.lookups().new Share();
     this.home = home;
+    this.changed = changed;
   }
 
   /** What a server tells every client. */
   record Terms(int heartbeat, int frameLimit, int maxValue, String name) {}
+
+  /** How many lookups wait for somebody else's entry. */
+  int patient() {
+    return patient;
+  }
+
+  /** The bytes of the value a frame asks for, as far as the store knows. */
+  long size(Read read) {
+    return read instanceof Read.Good(Frame(int id, Request.Lookup(Lookup lookup)))
+        ? cache.size(lookup.key())
+        : 0;
+  }
+
+  /** True for a frame that may wait for somebody else. */
+  static boolean isLookup(Read read) {
+    return read instanceof Read.Good(Frame(int id, Request.Lookup lookup));
+  }
 
   /** True once the handshake is done. */
   boolean welcomed() {
@@ -125,8 +159,8 @@ final class Session {
     }
     return cache
         .atHand(lookup)
-        .filter(fresh -> fresh.entry().value().length < Turnstile.LARGE)
-        .map(fresh -> new Frame(id, told(fresh)));
+        .map(fresh -> new Frame(id, told(fresh)))
+        .filter(frame -> Reply.bytes(frame.message()) < Turnstile.LARGE);
   }
 
   /** Answers every lookup that waits for somebody else's entry, and lets none wait any more. */
@@ -160,12 +194,13 @@ final class Session {
             later(id, cache.renew(key, lease, caller).thenApply(Answer.Renewed::new));
         case Request.Invalidate(TagSet tags, long expire) ->
             later(id, cache.invalidate(tags, expire).thenApply(Answer.Invalidated::new));
-        case Request.Refresh(AsOf known) -> later(id, cache.refresh(known).thenApply(this::told));
+        case Request.Refresh(AsOf known) ->
+            weighed(id, () -> cache.refresh(known).thenApply(this::told));
         case Request.Cancel cancel ->
             throw new IllegalStateException("a cancellation has no answer");
         case Request.Ping() -> now(id, new Answer.Pong());
         case Request.Hottest(long count) ->
-            later(id, cache.hottest((int) count).thenApply(Answer.Keys::new));
+            weighed(id, () -> cache.hottest((int) count).thenApply(Answer.Keys::new));
       };
     } catch (RuntimeException e) {
       return now(id, failed(e));
@@ -208,19 +243,27 @@ final class Session {
   }
 
   private CompletionStage<Reply> lookup(int id, Lookup lookup) {
-    CompletionStage<Put.Outcome> put = arriving.get(lookup.key());
-    return put == null
-        ? admitted(id, lookup)
-        : put.thenComposeAsync(stored -> admitted(id, lookup), home);
+    long room = lookups.enter(lookup);
+    try {
+      CompletionStage<Put.Outcome> put = arriving.get(lookup.key());
+      CompletionStage<Reply> reply =
+          put == null
+              ? admitted(id, lookup)
+              : put.thenComposeAsync(stored -> admitted(id, lookup), home);
+      return reply.whenComplete((told, failure) -> lookups.leave(room));
+    } catch (RuntimeException e) {
+      lookups.leave(room);
+      throw e;
+    }
   }
 
   private CompletionStage<Reply> admitted(int id, Lookup lookup) {
     long size = cache.size(lookup.key());
-    if (size < Turnstile.LARGE) {
-      return settled(id, begin(id, lookup));
+    if (size < Turnstile.LARGE || (!outflow.crowded() && cache.atHand(lookup).isPresent())) {
+      return settled(id, lookup, begin(id, lookup));
     }
     queued.add(id);
-    return turnstile.enter(size).thenComposeAsync(pass -> entered(pass, id, lookup), home);
+    return turnstile.enter(this, size).thenComposeAsync(pass -> entered(pass, id, lookup), home);
   }
 
   private CompletionStage<Reply> entered(Turnstile.Pass pass, int id, Lookup lookup) {
@@ -238,7 +281,7 @@ final class Session {
               }
               // Somebody who waits for a generation has nothing on its way.
               pass.leave();
-              return settled(id, pending);
+              return settled(id, lookup, pending);
             },
             home);
   }
@@ -248,6 +291,7 @@ final class Session {
     if (!pending.outcome().toCompletableFuture().isDone()) {
       var asked = new Asked(pending, lookup.waitBudget() > 0);
       waiting.put(id, asked);
+      pending.judged().thenRunAsync(() -> waits(id, asked), home);
       if (leaving && asked.patient()) {
         pending.cancel();
       }
@@ -255,14 +299,51 @@ final class Session {
     return pending;
   }
 
+  private void waits(int id, Asked asked) {
+    if (asked.equals(waiting.get(id))) {
+      asked.waits().set(true);
+      patient++;
+      changed.run();
+    }
+  }
+
   /** The reply to a lookup that holds no pass, once there is one. */
-  private CompletionStage<Reply> settled(int id, Cache.Pending pending) {
-    return outcome(id, pending)
+  private CompletionStage<Reply> settled(int id, Lookup lookup, Cache.Pending pending) {
+    return outcome(id, pending).thenCompose(reply -> passing(id, lookup, reply));
+  }
+
+  private CompletionStage<Reply> passing(int id, Lookup lookup, Reply reply) {
+    int size = reply.bytes();
+    if (size < Turnstile.LARGE || !outflow.crowded()) {
+      // It is in memory already, and what is to be sent is counted.
+      return CompletableFuture.completedStage(reply);
+    }
+    CompletionStage<Turnstile.Pass> entering = turnstile.enter(this, size);
+    if (entering.toCompletableFuture().isDone()) {
+      return entering.thenApply(pass -> held(pass, reply));
+    }
+    if (reply.leads()) {
+      return entering.thenApplyAsync(pass -> held(pass, reply), home);
+    }
+    // The value is let go of meanwhile, and looked up again.
+    queued.add(id);
+    var again = new Lookup(lookup.key(), lookup.softTags(), lookup.leaseWanted(), 0);
+    return entering.thenComposeAsync(pass -> entered(pass, id, again), home);
+  }
+
+  /** An answer that may be large: it is asked for again if it has to wait for its turn. */
+  private CompletionStage<Reply> weighed(
+      int id, Supplier<CompletionStage<? extends Answer>> asked) {
+    return later(id, asked.get())
         .thenCompose(reply -> {
-          int size = reply.bytes();
-          return size < Turnstile.LARGE
-              ? CompletableFuture.completedStage(reply)
-              : turnstile.enter(size).thenApplyAsync(pass -> held(pass, reply), home);
+          if (reply.bytes() < Turnstile.LARGE) {
+            return CompletableFuture.completedStage(reply);
+          }
+          CompletionStage<Turnstile.Pass> entering = turnstile.enter(this, reply.bytes());
+          return entering.toCompletableFuture().isDone()
+              ? entering.thenApply(pass -> held(pass, reply))
+              : entering.thenComposeAsync(
+                  pass -> later(id, asked.get()).thenApply(again -> held(pass, again)), home);
         });
   }
 
@@ -270,8 +351,13 @@ final class Session {
   private CompletionStage<Reply> outcome(int id, Cache.Pending pending) {
     BiFunction<LookupOutcome, Throwable, Reply> settled =
         (outcome, failure) -> {
-          waiting.computeIfPresent(
-              id, (n, asked) -> asked.pending().equals(pending) ? null : asked);
+          Asked asked = waiting.get(id);
+          if (asked != null && asked.pending().equals(pending)) {
+            waiting.remove(id);
+            if (asked.waits().get()) {
+              patient--;
+            }
+          }
           return framed(id, failure == null ? told(outcome) : failed(failure));
         };
     return pending.outcome().toCompletableFuture().isDone()
@@ -288,6 +374,7 @@ final class Session {
     passes.add(pass);
     return new Reply(
         reply.frame(),
+        reply.bytes(),
         () -> {
           passes.remove(pass);
           pass.leave();
@@ -375,9 +462,10 @@ final class Session {
     return switch (cause) {
       case InvalidValueException e -> new Answer.Failed(ErrorCode.INVALID_VALUE, why);
       case OverloadedException e -> new Answer.Failed(ErrorCode.OVERLOADED, why);
-      case StoreException e -> new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, why);
+      case StoreException e -> new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, Complaints.told(e));
       case ProtocolException e -> new Answer.Failed(e.code(), why);
       default -> {
+        LastResort.ifOutOfMemory(cause);
         LOG.log(Level.ERROR, "a request failed", cause);
         yield new Answer.Failed(ErrorCode.INTERNAL, "a fault of the server; its log has details");
       }

@@ -1,6 +1,5 @@
 package dev.larder.server.http;
 
-import dev.larder.core.AsOf;
 import dev.larder.core.Cache;
 import dev.larder.core.Invalidation;
 import dev.larder.core.wire.Answer;
@@ -8,13 +7,14 @@ import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
-import io.netty.buffer.ByteBuf;
+import dev.larder.server.LastResort;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
-import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -25,16 +25,25 @@ import java.util.concurrent.Executor;
  */
 final class SocketEndpoint implements Incoming.Receiver {
   /** A message is sent once it has grown to this many bytes. */
-  private static final int MESSAGE_BYTES = 1 << 20;
+  private static final int MESSAGE_BYTES = 512 << 10;
+
+  /** How many requests may be under way, those not counted that wait for somebody else's entry. */
+  private static final int UNDER_WAY = 1024;
+
+  /** How many requests are answered before others have their turn of the event loop. */
+  private static final int TURN = 1000;
 
   /** How many heartbeats a client may be silent. */
   private static final int PATIENCE = 3;
 
   private final ServerWebSocket socket;
+  private final Connection connection;
   private final Context context;
+  private final Shared shared;
   private final Session session;
   private final Incoming incoming;
   private final Outgoing departures;
+  private final Pushes pushes;
   private final List<Runnable> left = new ArrayList<>();
   private final List<Runnable> unsubscribe;
   private FrameWriter outgoing = new FrameWriter();
@@ -42,7 +51,12 @@ final class SocketEndpoint implements Incoming.Receiver {
   /** What to run once {@link #outgoing} has left. */
   private List<Runnable> departing = new ArrayList<>();
 
+  /** What came and was not answered yet. */
+  private final Deque<Parcel> inbox = new ArrayDeque<>();
+
   private boolean flushing;
+  private boolean working;
+  private boolean stopped;
   private boolean closed;
   private boolean heard = true;
 
@@ -53,27 +67,55 @@ final class SocketEndpoint implements Incoming.Receiver {
   private int silent;
   private int unanswered;
 
-  /** What WELCOME told the client, from where on it is told invalidations; none before. */
-  private AsOf told = AsOf.NONE;
-
   private SocketEndpoint(
       Vertx vertx,
       ServerWebSocket socket,
+      Connection connection,
       Cache cache,
       Session.Terms terms,
-      Turnstile turnstile,
-      Runnable left) {
-    this.left.add(left);
+      Shared shared) {
     this.socket = socket;
+    this.connection = connection;
     this.context = vertx.getOrCreateContext();
+    this.shared = shared;
     Executor home = task -> context.runOnContext(now -> task.run());
-    this.session = new Session(cache, terms, turnstile, home);
-    this.incoming = new Incoming(socket, turnstile, home, terms.frameLimit(), this);
-    this.departures = new Outgoing(socket, this::relieved);
+    this.session = new Session(cache, terms, shared, home, this::work);
+    this.incoming = new Incoming(socket, connection, shared.intake(), terms.frameLimit(), this);
+    this.departures = new Outgoing(socket, connection, shared.outflow(), this::relieved);
+    this.pushes = new Pushes(shared.outflow(), cache::now);
     this.unsubscribe =
         List.of(
             cache.subscribe(happened -> context.runOnContext(now -> push(happened))),
             cache.onClose(() -> context.runOnContext(now -> over())));
+  }
+
+  /** What all conversations of a server share. */
+  record Shared(Intake intake, Outflow outflow, Turnstile turnstile, LookupRoom lookups) {
+    static Shared of(Bounds bounds) {
+      return new Shared(
+          new Intake(bounds.incoming()),
+          new Outflow(bounds.outgoing()),
+          new Turnstile(bounds.values()),
+          new LookupRoom(bounds.lookups()));
+    }
+  }
+
+  /** A message that came, whose bytes are counted until nothing in it is needed any more. */
+  private final class Parcel {
+    private final FrameReader message;
+    private final long counted;
+    private int needed = 1;
+
+    Parcel(FrameReader message, long counted) {
+      this.message = message;
+      this.counted = counted;
+    }
+
+    void release() {
+      if (--needed == 0) {
+        shared.intake().done(connection, counted);
+      }
+    }
   }
 
   /**
@@ -84,14 +126,17 @@ final class SocketEndpoint implements Incoming.Receiver {
   static SocketEndpoint serve(
       Vertx vertx,
       ServerWebSocket socket,
+      Connection connection,
       Cache cache,
       Session.Terms terms,
-      Turnstile turnstile,
+      Shared shared,
       Runnable left) {
-    var endpoint = new SocketEndpoint(vertx, socket, cache, terms, turnstile, left);
+    var endpoint = new SocketEndpoint(vertx, socket, connection, cache, terms, shared);
+    endpoint.left.add(left);
+    endpoint.connection.enter(Connection.Phase.SOCKET);
     socket.frameHandler(endpoint::received);
     long timer = vertx.setPeriodic(terms.heartbeat(), tick -> endpoint.listen());
-    socket.exceptionHandler(failure -> {});
+    socket.exceptionHandler(LastResort::ifOutOfMemory);
     socket.closeHandler(gone -> {
       vertx.cancelTimer(timer);
       endpoint.closed();
@@ -121,7 +166,7 @@ final class SocketEndpoint implements Incoming.Receiver {
 
   /** Tells the client to go, once it can be told. */
   private void tell() {
-    if (telling && !told.equals(AsOf.NONE)) {
+    if (telling && pushes.begun()) {
       telling = false;
       write(new Frame(0, new Answer.Leaving()));
     }
@@ -129,7 +174,7 @@ final class SocketEndpoint implements Incoming.Receiver {
 
   /** Closes the connection as it is. */
   void dismiss() {
-    context.runOnContext(now -> stop());
+    context.runOnContext(now -> end());
   }
 
   /** Runs {@code task} when the client has gone. */
@@ -144,12 +189,12 @@ final class SocketEndpoint implements Incoming.Receiver {
   }
 
   private void closeIfAnswered() {
-    if (leaving && unanswered == 0 && !departures.waits()) {
-      stop();
+    if (leaving && unanswered == 0 && inbox.isEmpty() && !departures.waits()) {
+      end();
     }
   }
 
-  private void stop() {
+  private void end() {
     if (!closed) {
       flush();
       socket.close((short) 1001, "the server is stopping");
@@ -163,29 +208,86 @@ final class SocketEndpoint implements Incoming.Receiver {
   }
 
   @Override
-  public void message(FrameReader message, Runnable handled) {
-    while (message.hasNext()) {
-      FrameReader.Read read = message.next();
-      Optional<Frame> known = session.atHand(read);
-      if (known.isPresent()) {
-        handled.run();
-        write(known.orElseThrow());
-        continue;
+  public void message(FrameReader message, long counted) {
+    inbox.add(new Parcel(message, counted));
+    work();
+  }
+
+  /** Answers what came, as long as the client takes the answers and there is room to work. */
+  private void work() {
+    if (working || closed) {
+      return;
+    }
+    working = true;
+    int turn = TURN;
+    while (!inbox.isEmpty() && !busy() && turn > 0) {
+      turn--;
+      Parcel parcel = inbox.peek();
+      if (parcel.message.hasNext()) {
+        answer(parcel, parcel.message.next());
       }
-      session
-          .answer(read)
-          .ifPresentOrElse(
-              answer -> {
-                unanswered++;
-                answer.thenAccept(reply -> {
-                  handled.run();
-                  send(reply);
-                });
-              },
-              handled);
+      if (!parcel.message.hasNext()) {
+        inbox.remove();
+        parcel.release();
+      }
+    }
+    working = false;
+    if (turn == 0) {
+      context.runOnContext(now -> work());
     }
     flush();
+    if (inbox.isEmpty()) {
+      goOn();
+    } else {
+      stop();
+    }
     closeIfAnswered();
+  }
+
+  /** True while the client must take what it asked for, or the store do it, before it is heard. */
+  private boolean busy() {
+    return departures.full()
+        || outgoing.length() > shared.outflow().allowance()
+        || unanswered - session.patient() >= UNDER_WAY;
+  }
+
+  private void answer(Parcel parcel, FrameReader.Read read) {
+    Optional<Frame> known = session.atHand(read);
+    if (known.isPresent()) {
+      write(known.orElseThrow());
+      return;
+    }
+    boolean lookup = Session.isLookup(read);
+    session
+        .answer(read)
+        .ifPresent(answer -> {
+          unanswered++;
+          if (!lookup) {
+            parcel.needed++;
+          }
+          answer.thenAccept(reply -> {
+            if (!lookup) {
+              parcel.release();
+            }
+            send(reply);
+          });
+        });
+  }
+
+  private void stop() {
+    if (!stopped) {
+      stopped = true;
+      socket.pause();
+      connection.stop();
+    }
+  }
+
+  private void goOn() {
+    if (stopped && !departures.full()) {
+      stopped = false;
+      connection.resume();
+      socket.resume();
+    }
   }
 
   @Override
@@ -195,17 +297,10 @@ final class SocketEndpoint implements Incoming.Receiver {
             0, new Answer.Failed(ErrorCode.MALFORMED, "a text message; expected a binary one")));
   }
 
-  @Override
-  public void proceed() {
-    if (!incoming.waiting() && !departures.full()) {
-      socket.resume();
-    }
-  }
-
   private void relieved() {
     if (!closed) {
-      proceed();
-      closeIfAnswered();
+      tellPushes();
+      work();
     }
   }
 
@@ -215,37 +310,50 @@ final class SocketEndpoint implements Incoming.Receiver {
       return;
     }
     if (reply.frame().message() instanceof Answer.Welcome welcome) {
-      told = welcome.asOf();
+      pushes.begin(welcome.asOf());
     }
     if (reply.bytes() > Outgoing.FRAGMENT_BYTES) {
       flush();
-      departures.sendInFragments(
-          Pieces.buffer(new FrameWriter().write(reply.frame())), reply.sent());
-      pauseIfFull();
+      departures.sendInFragments(new FrameWriter().write(reply.frame()), reply.sent());
     } else {
       departing.add(reply.sent());
       write(reply.frame());
     }
     tell();
     unanswered--;
-    if (leaving) {
+    if (!working && (!inbox.isEmpty() || leaving)) {
       // After the rest of what came in one message.
-      context.runOnContext(now -> closeIfAnswered());
+      context.runOnContext(now -> work());
     }
   }
 
   private void push(Invalidation invalidation) {
-    if (!told.equals(AsOf.NONE) && invalidation.revision().isAfter(told.revision())) {
-      told = new AsOf(told.store(), invalidation.revision());
-      write(new Frame(0, new Answer.Pushed(told.store(), session.told(invalidation))));
+    if (!closed) {
+      pushes.add(invalidation);
+      tellPushes();
+    }
+  }
+
+  private void tellPushes() {
+    while (pushes.waits() && !departures.full()) {
+      if (pushes.large()) {
+        flush();
+        departures.send(pushes.next(new FrameWriter()), () -> {});
+      } else {
+        pushes.next(outgoing);
+        written();
+      }
     }
   }
 
   private void write(Frame frame) {
-    if (closed) {
-      return;
+    if (!closed) {
+      outgoing.write(frame);
+      written();
     }
-    outgoing.write(frame);
+  }
+
+  private void written() {
     if (outgoing.length() >= MESSAGE_BYTES) {
       flush();
     } else if (!flushing) {
@@ -259,27 +367,17 @@ final class SocketEndpoint implements Incoming.Receiver {
     if (closed || outgoing.length() == 0) {
       return;
     }
-    ByteBuf message = Pieces.direct(outgoing);
+    FrameWriter written = outgoing;
     List<Runnable> gone = departing;
     outgoing = new FrameWriter();
     departing = new ArrayList<>();
-    departures.send(
-        BufferInternal.buffer(message),
-        () -> {
-          message.release();
-          gone.forEach(Runnable::run);
-        });
-    pauseIfFull();
-  }
-
-  private void pauseIfFull() {
-    if (departures.full()) {
-      socket.pause();
-    }
+    departures.send(written, () -> gone.forEach(Runnable::run));
   }
 
   private void listen() {
-    silent = heard || incoming.waiting() ? 0 : silent + 1;
+    // Whoever is not read from cannot be heard. That it takes what it asked for is a sign of life:
+    // how long it may take nothing is the connections' to say.
+    silent = heard || stopped || connection.held() ? 0 : silent + 1;
     heard = false;
     if (silent >= PATIENCE) {
       socket.close((short) 1001, "nothing heard for %d heartbeats".formatted(PATIENCE));
@@ -297,6 +395,7 @@ final class SocketEndpoint implements Incoming.Receiver {
     if (!closed) {
       closed = true;
       unsubscribe.forEach(Runnable::run);
+      inbox.clear();
       incoming.close();
       session.close();
       departing.forEach(Runnable::run);

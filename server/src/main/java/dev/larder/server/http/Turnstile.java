@@ -2,26 +2,27 @@ package dev.larder.server.http;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Lets large values on their way, to clients and from them, a few at a time and in the order they
- * come, so that many at once cannot fill the heap. Shared by all conversations of a server.
+ * Lets large values on their way to clients a few at a time, so that many at once cannot fill the
+ * heap. Those who wait take turns, whatever each of them asks for. Shared by all conversations of a
+ * server.
  *
  * <p>Who has passed never waits for another pass before it has left.
  */
 final class Turnstile {
-  /** Values below this many bytes pass freely: the write queues of their connections bound them. */
+  /** Values below this many bytes pass freely: what a connection may have waiting bounds them. */
   static final int LARGE = 64 << 10;
 
-  /**
-   * The share of the heap that is for values on their way; each is there three times for a while.
-   */
-  private static final int SHARE = 16;
-
   private final long room;
-  private final Deque<Waiting> queue = new ArrayDeque<>();
+
+  /** Who waits, in order, and for what. */
+  private final SequencedMap<Object, Deque<Waiting>> queue = new LinkedHashMap<>();
+
   private long taken;
 
   /**
@@ -33,9 +34,9 @@ final class Turnstile {
     this.room = room;
   }
 
-  /** A turnstile with room for what the heap can bear. */
-  static Turnstile ofHeap() {
-    return new Turnstile(Runtime.getRuntime().maxMemory() / SHARE);
+  /** True while somebody waits for room. */
+  synchronized boolean crowded() {
+    return !queue.isEmpty();
   }
 
   /** Somebody who waits for room. */
@@ -55,15 +56,19 @@ final class Turnstile {
     }
   }
 
-  /** Completes when there is room for so many bytes, perhaps on a thread that made it. */
-  CompletionStage<Pass> enter(long bytes) {
+  /**
+   * Completes when there is room for so many bytes, perhaps on a thread that made it.
+   *
+   * @param who asks: one who asks often waits no less than one who asks once
+   */
+  CompletionStage<Pass> enter(Object who, long bytes) {
     if (bytes < LARGE) {
       return CompletableFuture.completedStage(new Pass(0));
     }
     synchronized (this) {
       if (!queue.isEmpty() || !fits(bytes)) {
         var waiting = new Waiting(bytes, new CompletableFuture<>());
-        queue.add(waiting);
+        queue.computeIfAbsent(who, first -> new ArrayDeque<>()).add(waiting);
         return waiting.entered();
       }
       taken += bytes;
@@ -80,8 +85,12 @@ final class Turnstile {
     synchronized (this) {
       taken -= pass.bytes;
       pass.bytes = 0;
-      while (!queue.isEmpty() && fits(queue.peek().bytes())) {
-        Waiting next = queue.remove();
+      while (!queue.isEmpty() && fits(queue.firstEntry().getValue().element().bytes())) {
+        var turn = queue.pollFirstEntry();
+        Waiting next = turn.getValue().remove();
+        if (!turn.getValue().isEmpty()) {
+          queue.putLast(turn.getKey(), turn.getValue());
+        }
         taken += next.bytes();
         entering.add(next);
       }

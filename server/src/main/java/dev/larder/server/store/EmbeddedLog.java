@@ -29,6 +29,11 @@ final class EmbeddedLog implements InvalidationLog {
 
   private volatile Consumer<Invalidation> subscriber = invalidation -> {};
 
+  /** Run once the subscriber may not go on. */
+  private volatile Runnable ending = () -> {};
+
+  private volatile boolean over;
+
   /**
    * The log of that identity.
    *
@@ -70,6 +75,21 @@ final class EmbeddedLog implements InvalidationLog {
     });
   }
 
+  @Override
+  public void onEnd(Runnable ended) {
+    ending = ended;
+  }
+
+  /** True once whoever follows must not go on: the log has to be read again. */
+  boolean over() {
+    return over;
+  }
+
+  StoreException isOver() {
+    return new StoreException(
+        "the history %s could not be followed; it is read again".formatted(identity));
+  }
+
   /** The revision of the last durable invalidation. */
   long last() {
     return last;
@@ -88,7 +108,17 @@ final class EmbeddedLog implements InvalidationLog {
   /** Tells that an invalidation is durable. Called by the writer, in order. */
   void tell(Invalidation invalidation) {
     last = invalidation.revision().number();
-    subscriber.accept(invalidation);
+    if (over) {
+      throw isOver();
+    }
+    try {
+      subscriber.accept(invalidation);
+    } catch (RuntimeException | Error e) {
+      // Whoever follows has not taken it into account, and would serve what it expired.
+      over = true;
+      ending.run();
+      throw e;
+    }
   }
 
   private History read() {

@@ -7,6 +7,7 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.LastResort;
 import dev.larder.server.store.Database.Table;
 import dev.larder.server.store.Records.Damaged;
 import dev.larder.server.store.Records.Use;
@@ -126,7 +127,7 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public boolean ready() {
-    return !closed.get();
+    return !closed.get() && logWriter.alive() && entryWriter.alive();
   }
 
   @Override
@@ -166,7 +167,8 @@ public final class EmbeddedStore implements Store {
     if (lost) {
       LOG.log(
           Level.WARNING,
-          "the machine stopped while invalidations were not synced: everything stored is forgotten");
+          "the machine stopped while invalidations were not synced: everything stored is"
+              + " forgotten");
       List.copyOf(identities().keySet()).forEach(this::deleted);
     }
     Set<StoreIdentity> existing = Set.copyOf(identities().values());
@@ -197,6 +199,10 @@ public final class EmbeddedStore implements Store {
       work.run();
     } catch (StoreException | Damaged e) {
       LOG.log(Level.WARNING, "upkeep of the store failed: {0}", e.getMessage());
+    } catch (RuntimeException | Error e) {
+      // What is thrown on would end it for good.
+      LastResort.ifOutOfMemory(e);
+      LOG.log(Level.ERROR, "upkeep of the store failed", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.larder.server.store;
 
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.LastResort;
 import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.MemoryTier.Place;
 import java.lang.System.Logger;
@@ -102,9 +103,20 @@ final class EntryWriter implements AutoCloseable {
     }
   }
 
+  /** False if its thread has ended: nothing is written any more. */
+  boolean alive() {
+    return thread.isAlive();
+  }
+
   private void run() {
     for (Optional<Work<?>> first = next(); first.isPresent(); first = next()) {
-      write(gathered(first.orElseThrow()));
+      try {
+        write(gathered(first.orElseThrow()));
+      } catch (RuntimeException | Error e) {
+        // This thread is the only one that writes: it goes on, whatever it meets.
+        LastResort.ifOutOfMemory(e);
+        LOG.log(Level.ERROR, "entries were dropped", e);
+      }
     }
   }
 
@@ -156,7 +168,8 @@ final class EntryWriter implements AutoCloseable {
     } catch (StoreException e) {
       LOG.log(Level.WARNING, "{0} entries were dropped: {1}", group.size(), e.getMessage());
     } catch (RuntimeException | Error e) {
-      // The heap may be too small for a value; the next one may fit, and somebody waits for each.
+      // Somebody waits for each.
+      LastResort.ifOutOfMemory(e);
       LOG.log(Level.ERROR, "entries were dropped", e);
     }
     for (Work<?> work : group) {

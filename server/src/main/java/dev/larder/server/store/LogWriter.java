@@ -3,6 +3,7 @@ package dev.larder.server.store;
 import dev.larder.core.Invalidation;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.LastResort;
 import dev.larder.server.store.Database.Table;
 import dev.larder.server.store.StoreOptions.Fsync;
 import java.lang.System.Logger;
@@ -81,7 +82,14 @@ final class LogWriter implements AutoCloseable {
         continue;
       }
       queue.drainTo(group);
-      write(group);
+      try {
+        write(group);
+      } catch (RuntimeException | Error e) {
+        // This thread is the only one that writes: it goes on, whatever it meets.
+        LastResort.ifOutOfMemory(e);
+        LOG.log(Level.ERROR, "invalidations were not written", e);
+        fail(group, unexpected(e));
+      }
       group.clear();
       if (closed && queue.isEmpty()) {
         return;
@@ -96,6 +104,8 @@ final class LogWriter implements AutoCloseable {
       database.change(batch -> {
         for (Work work : group) {
           switch (work) {
+            case Append append when append.log.over() ->
+                append.done.completeExceptionally(append.log.isOver());
             case Append append -> {
               long before = written.getOrDefault(append.log, append.log.last());
               Invalidation next = append.log.after(before, append.tags, append.expire);
@@ -110,7 +120,7 @@ final class LogWriter implements AutoCloseable {
       if (!appended.isEmpty() && fsync == Fsync.ALWAYS) {
         database.sync();
       }
-    } catch (RuntimeException e) {
+    } catch (StoreException e) {
       fail(group, e);
       return;
     }
@@ -120,6 +130,17 @@ final class LogWriter implements AutoCloseable {
         change.done.complete(null);
       }
     }
+  }
+
+  private static StoreException unexpected(Throwable failure) {
+    return failure instanceof StoreException known
+        ? known
+        : new StoreException("a fault of the server: " + failure, failure);
+  }
+
+  /** False if its thread has ended: nothing is written any more. */
+  boolean alive() {
+    return thread.isAlive();
   }
 
   private static void fail(Iterable<Work> works, RuntimeException why) {
@@ -145,9 +166,13 @@ final class LogWriter implements AutoCloseable {
       try {
         append.log.tell(invalidation);
         append.done.complete(invalidation);
-      } catch (RuntimeException e) {
-        LOG.log(Level.ERROR, "an invalidation is durable, but could not be told", e);
-        append.done.completeExceptionally(e);
+      } catch (RuntimeException | Error e) {
+        LastResort.ifOutOfMemory(e);
+        LOG.log(
+            Level.ERROR,
+            "an invalidation is durable, but could not be told: its namespace is read again",
+            e);
+        append.done.completeExceptionally(unexpected(e));
       }
     }
   }

@@ -47,6 +47,19 @@ class TurnstileTest {
   }
 
   @Test
+  void whoAsksOftenDoesNotKeepOutWhoAsksOnce() {
+    var first = enter(4 * MIB);
+    var second = enter(4 * MIB);
+    var third = enter(4 * MIB);
+    var once = turnstile.enter("somebody else", 4 * MIB).toCompletableFuture();
+    first.join().leave();
+    assertThat(second).isCompleted();
+    second.join().leave();
+    assertThat(once).isCompleted();
+    assertThat(third).isNotCompleted();
+  }
+
+  @Test
   void leavingTwiceMakesRoomOnce() {
     var first = enter(3 * MIB);
     assertThat(enter(MIB)).isCompleted();
@@ -69,6 +82,6 @@ class TurnstileTest {
   }
 
   private CompletableFuture<Turnstile.Pass> enter(long bytes) {
-    return turnstile.enter(bytes).toCompletableFuture();
+    return turnstile.enter(this, bytes).toCompletableFuture();
   }
 }

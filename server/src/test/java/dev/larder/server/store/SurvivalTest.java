@@ -1,0 +1,90 @@
+package dev.larder.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.Invalidation;
+import dev.larder.core.Revision;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.StoreException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The store's threads go on, whatever they meet: a fault fails what it is about, and no more. */
+class SurvivalTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir private Path temporary = Path.of("");
+
+  private final StoreFixture store = new StoreFixture();
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private static Stream<Supplier<Throwable>> faults() {
+    return Stream.of(
+        () -> new IllegalStateException("injected"), () -> new InternalError("injected"));
+  }
+
+  private static void meet(Throwable fault) {
+    if (fault instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) fault;
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void theWriterOfInvalidationsGoesOn(Supplier<Throwable> fault) {
+    try (Database database = Database.open(temporary.resolve("db"));
+        LogWriter writer = new LogWriter(database, StoreOptions.Fsync.NEVER)) {
+      CompletableFuture<Void> failed = writer.change(batch -> meet(fault.get()));
+      assertThat(failed)
+          .failsWithin(SOON)
+          .withThrowableOfType(ExecutionException.class)
+          .withCauseInstanceOf(StoreException.class);
+      assertThat(writer.change(batch -> {})).succeedsWithin(SOON);
+      assertThat(writer.alive()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void whoeverFollowsAndMissesAnInvalidationMustNotGoOn(Supplier<Throwable> fault) {
+    InvalidationLog log = store.shop().log();
+    var ended = new AtomicInteger();
+    log.follow(invalidation -> meet(fault.get()));
+    log.onEnd(ended::incrementAndGet);
+    assertThat(appended(log))
+        .failsWithin(SOON)
+        .withThrowableOfType(ExecutionException.class)
+        .withCauseInstanceOf(StoreException.class);
+    assertThat(ended).hasValue(1);
+    assertThat(appended(log)).failsWithin(SOON);
+
+    // It is durable all the same, and counts for whoever reads the log again.
+    InvalidationLog again = store.shop().log();
+    assertThat(again.identity()).isEqualTo(log.identity());
+    assertThat(again.follow(invalidation -> {}).after())
+        .extracting(Invalidation::revision)
+        .containsExactly(new Revision(1));
+    assertThat(appended(again).join().revision()).isEqualTo(new Revision(2));
+  }
+
+  private static CompletableFuture<Invalidation> appended(InvalidationLog log) {
+    CompletionStage<Invalidation> appended = log.append(TagSet.of("a"), 0);
+    return appended.toCompletableFuture();
+  }
+}
