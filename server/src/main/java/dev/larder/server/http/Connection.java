@@ -5,11 +5,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundInvoker;
 import io.netty.util.AttributeKey;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -311,6 +309,9 @@ final class Connection extends ChannelDuplexHandler {
 
   /** Ends it at once: what waits to be sent is not waited for, as HTTP and WebSocket would. */
   void close() {
-    Optional.ofNullable(channel.pipeline().context(this)).ifPresent(ChannelOutboundInvoker::close);
+    ChannelHandlerContext context = channel.pipeline().context(this);
+    if (context != null) {
+      var _ = context.close();
+    }
   }
 }
