@@ -76,8 +76,8 @@ class SurvivalTest {
           meet(fault.get());
         });
     NamespaceStore elsewhere = RedisFixture.shop(fixture.another());
-    assertThat(elsewhere.leases().claim(key("key"), 1, new Revision(0)).toCompletableFuture())
-        .succeedsWithin(SOON);
+    var claimed = elsewhere.leases().claim(key("key"), 1, new Revision(0), new Revision(0));
+    assertThat(claimed.toCompletableFuture()).succeedsWithin(SOON);
     elsewhere.leases().stored(key("key"), 1, new Revision(0));
     assertThat(heard).succeedsWithin(SOON);
     // News comes as before: an invalidation elsewhere is heard of here.
