@@ -1,0 +1,58 @@
+package dev.larder.redis.engine;
+
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Command;
+import dev.larder.redis.engine.resp.Reply;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A database that speaks Redis: the embedded one, or a real one behind a connection. A command that
+ * fails answers an error; a stage fails only if the database cannot be asked.
+ */
+public interface Database extends AutoCloseable {
+  /** Runs commands in their order, each for itself; answers one reply for each. */
+  CompletionStage<List<Reply>> execute(List<Command> commands);
+
+  /**
+   * Runs commands as MULTI and EXEC do: all of them, with nothing in between.
+   *
+   * @return an array of one reply for each, or an error if none was run
+   */
+  CompletionStage<Reply> transact(List<Command> commands);
+
+  /**
+   * Listens to channels, and to those that match patterns, until the subscription is closed.
+   *
+   * @return a stage that is complete once every message published from then on is heard
+   */
+  CompletionStage<Subscription> subscribe(
+      Set<Bytes> channels, Set<Bytes> patterns, Listener listener);
+
+  @Override
+  void close();
+
+  /** Hears messages. It must return at once, and must not ask the database. */
+  @FunctionalInterface
+  interface Listener {
+    /** Hears a message. */
+    void onMessage(Message message);
+  }
+
+  /**
+   * A message to subscribers.
+   *
+   * @param pattern the pattern that the channel matched, or no bytes if it was subscribed by name
+   * @param channel where it was published
+   * @param payload any bytes
+   */
+  record Message(Bytes pattern, Bytes channel, Bytes payload) {}
+
+  /** Until when somebody listens. */
+  interface Subscription extends AutoCloseable {
+    /** Ends it; nothing is heard from then on. */
+    @Override
+    void close();
+  }
+}

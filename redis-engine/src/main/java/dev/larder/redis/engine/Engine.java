@@ -1,0 +1,231 @@
+package dev.larder.redis.engine;
+
+import dev.larder.redis.engine.command.CommandException;
+import dev.larder.redis.engine.command.CommandSpec;
+import dev.larder.redis.engine.command.CommandTable;
+import dev.larder.redis.engine.command.Executor;
+import dev.larder.redis.engine.command.Flag;
+import dev.larder.redis.engine.data.Eviction;
+import dev.larder.redis.engine.data.Keyspace;
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Command;
+import dev.larder.redis.engine.resp.Reply;
+import dev.larder.redis.engine.spi.Journal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+
+/* One lock: a command, a transaction and a script each hold it from beginning to end, and so does the write of what
+ * they changed. What several commands of one call changed is written at once, before any of them is answered. If it
+ * cannot be written, it is in memory and not acknowledged; whatever writes is refused until the journal takes it.
+ */
+/** The embedded database. Its methods answer in the thread that calls them, which may be any. */
+public final class Engine implements Database {
+  private static final Bytes DEL = Bytes.of("DEL");
+
+  /** How many keys whose time has come are removed before a command is run. */
+  private static final int EXPIRED_PER_COMMAND = 4;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final CommandTable table = new CommandTable();
+  private final List<Bytes[]> unit = new ArrayList<>();
+  private final Keyspace keys = new Keyspace(key -> unit.add(new Bytes[] {DEL, key}));
+  private final Channels channels = new Channels();
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final Journal journal;
+  private final Eviction eviction;
+  private final long memory;
+  private final Executor executor;
+  private boolean unwritten;
+
+  Engine(EngineBuilder builder) throws IOException {
+    clock = builder.clock;
+    random = builder.random;
+    journal = builder.journal;
+    eviction = builder.eviction;
+    memory = builder.memory;
+    executor = new Executor(table, keys, random, unit::add);
+    channels.addTo(table);
+    recover();
+  }
+
+  /** Begins to build an engine. */
+  public static EngineBuilder builder() {
+    return new EngineBuilder();
+  }
+
+  private void recover() throws IOException {
+    keys.setNow(Long.MIN_VALUE);
+    journal.recover(parts -> executor.run(table.resolve(parts), parts));
+    unit.clear();
+  }
+
+  /** The commands it knows. */
+  public CommandTable commands() {
+    return table;
+  }
+
+  /** Runs one command. */
+  public Reply execute(Command command) {
+    lock.lock();
+    try {
+      begin();
+      Reply reply = run(command.parts());
+      endUnit();
+      return commit(List.of(reply)).getFirst();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public CompletionStage<List<Reply>> execute(List<Command> commands) {
+    return CompletableFuture.completedFuture(executeAll(commands));
+  }
+
+  /** Runs commands in their order, each for itself. */
+  public List<Reply> executeAll(List<Command> commands) {
+    lock.lock();
+    try {
+      begin();
+      var replies = new ArrayList<Reply>(commands.size());
+      for (Command command : commands) {
+        replies.add(run(command.parts()));
+        endUnit();
+      }
+      return commit(replies);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public CompletionStage<Reply> transact(List<Command> commands) {
+    return CompletableFuture.completedFuture(transaction(commands));
+  }
+
+  /** Runs commands as one unit; answers an array, or an error if one of them cannot be queued. */
+  public Reply transaction(List<Command> commands) {
+    for (Command command : commands) {
+      try {
+        table.resolve(command.parts());
+      } catch (CommandException e) {
+        return new Reply.SimpleError("EXECABORT Transaction discarded because of previous errors.");
+      }
+    }
+    lock.lock();
+    try {
+      begin();
+      var replies = new ArrayList<Reply>(commands.size());
+      for (Command command : commands) {
+        replies.add(run(command.parts()));
+      }
+      endUnit();
+      return commit(List.of(Reply.of(replies))).getFirst();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public CompletionStage<Subscription> subscribe(
+      Set<Bytes> names, Set<Bytes> patterns, Listener listener) {
+    return CompletableFuture.completedFuture(channels.subscribe(names, patterns, listener));
+  }
+
+  /** Removes keys whose time has come, for 1 ms at most; true if there may be more. */
+  public boolean removeExpired() {
+    lock.lock();
+    try {
+      long until = System.nanoTime() + 1_000_000;
+      begin();
+      boolean more = true;
+      while (more && System.nanoTime() - until < 0) {
+        more = keys.removeExpired(64) == 64;
+      }
+      endUnit();
+      commit(List.of());
+      return more;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      journal.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void begin() {
+    keys.setNow(clock.millis());
+    keys.removeExpired(EXPIRED_PER_COMMAND);
+    if (keys.weight() > memory) {
+      makeRoom();
+    }
+  }
+
+  private void makeRoom() {
+    while (keys.weight() > memory && keys.evict(eviction, random)) {
+      // One after the other.
+    }
+  }
+
+  private Reply run(Bytes[] parts) {
+    try {
+      CommandSpec spec = table.resolve(parts);
+      if (keys.weight() > memory) {
+        makeRoom();
+        if (spec.is(Flag.DENY_OOM) && keys.weight() > memory) {
+          return new Reply.SimpleError("OOM command not allowed when used memory > 'maxmemory'.");
+        }
+      }
+      if (unwritten && spec.is(Flag.WRITE)) {
+        return unwritable("an earlier change is not written yet");
+      }
+      return executor.run(spec, parts);
+    } catch (CommandException e) {
+      return e.reply();
+    }
+  }
+
+  private void endUnit() {
+    if (!unit.isEmpty()) {
+      journal.append(unit);
+      unit.clear();
+      unwritten = true;
+    }
+  }
+
+  private List<Reply> commit(List<Reply> replies) {
+    if (unwritten) {
+      try {
+        journal.commit();
+        unwritten = false;
+      } catch (IOException e) {
+        Reply failed = unwritable(String.valueOf(e.getMessage()));
+        return replies.stream().map(reply -> failed).toList();
+      }
+    }
+    channels.deliver();
+    return replies;
+  }
+
+  private static Reply unwritable(String why) {
+    return new Reply.SimpleError("MISCONF Errors writing to the AOF file: " + why);
+  }
+}

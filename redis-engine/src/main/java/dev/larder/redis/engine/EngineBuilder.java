@@ -1,0 +1,60 @@
+package dev.larder.redis.engine;
+
+import dev.larder.redis.engine.data.Eviction;
+import dev.larder.redis.engine.spi.Journal;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+
+/**
+ * Builds an {@link Engine}: without a journal, with all the memory there is, if nothing is said.
+ */
+public final class EngineBuilder {
+  InstantSource clock = InstantSource.system();
+  RandomGenerator random = RandomGenerator.getDefault();
+  Journal journal = Journal.NONE;
+  Eviction eviction = Eviction.NONE;
+  long memory = Long.MAX_VALUE;
+
+  EngineBuilder() {}
+
+  /** The clock that keys expire by. */
+  public EngineBuilder clock(InstantSource clock) {
+    this.clock = clock;
+    return this;
+  }
+
+  /** Whence SPOP, RANDOMKEY and their like take chance. */
+  public EngineBuilder random(RandomGenerator random) {
+    this.random = random;
+    return this;
+  }
+
+  /** Where changes are written, and read from at the beginning. */
+  public EngineBuilder journal(Journal journal) {
+    this.journal = journal;
+    return this;
+  }
+
+  /**
+   * How many bytes keys and values may take, roughly, and what is done when they would take more.
+   */
+  public EngineBuilder memory(long bytes, Eviction eviction) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException(
+          "memory %d B; expected a positive number of bytes".formatted(bytes));
+    }
+    this.memory = bytes;
+    this.eviction = eviction;
+    return this;
+  }
+
+  /**
+   * Opens the engine, with what its journal holds.
+   *
+   * @throws IOException if the journal cannot be read, or is damaged
+   */
+  public Engine open() throws IOException {
+    return new Engine(this);
+  }
+}

@@ -1,0 +1,232 @@
+package dev.larder.redis.engine.command;
+
+import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.READ;
+import static dev.larder.redis.engine.command.Flag.WRITE;
+
+import dev.larder.redis.engine.data.Scored;
+import dev.larder.redis.engine.data.SortedSetValue;
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Sorted sets: members with scores under one key. */
+final class SortedSetCommands {
+  private SortedSetCommands() {}
+
+  static void addTo(CommandTable table) {
+    Set<Flag> growing = Set.of(WRITE, DENY_OOM);
+    Set<Flag> read = Set.of(READ);
+    var key = KeyPositions.FIRST;
+    table.add("zadd", -4, growing, key, call -> add(call, AddOptions.read(call, false)));
+    table.add("zincrby", 4, growing, key, call -> add(call, AddOptions.read(call, true)));
+    table.add("zrem", -3, Set.of(WRITE), key, SortedSetCommands::remove);
+    table.add("zcard", 2, read, key, SortedSetCommands::card);
+    table.add("zscore", 3, read, key, SortedSetCommands::score);
+    table.add("zmscore", -3, read, key, SortedSetCommands::scores);
+    table.add("zrank", 3, read, key, call -> rank(call, false));
+    table.add("zrevrank", 3, read, key, call -> rank(call, true));
+    table.add("zrandmember", -2, read, key, SortedSetCommands::randMember);
+    table.add("zscan", -3, read, key, SortedSetCommands::scan);
+  }
+
+  /** The options of ZADD, and where the scores begin. */
+  private record AddOptions(
+      int from, boolean nx, boolean xx, boolean gt, boolean lt, boolean changed, boolean incr) {
+    static AddOptions read(Call call, boolean increment) {
+      boolean nx = false;
+      boolean xx = false;
+      boolean gt = false;
+      boolean lt = false;
+      boolean changed = false;
+      boolean incr = increment;
+      int i = 2;
+      for (; i < call.size(); i++) {
+        if (call.is(i, "nx")) {
+          nx = true;
+        } else if (call.is(i, "xx")) {
+          xx = true;
+        } else if (call.is(i, "gt")) {
+          gt = true;
+        } else if (call.is(i, "lt")) {
+          lt = true;
+        } else if (call.is(i, "ch")) {
+          changed = true;
+        } else if (call.is(i, "incr")) {
+          incr = true;
+        } else {
+          break;
+        }
+      }
+      var options = new AddOptions(i, nx, xx, gt, lt, changed, incr);
+      options.check(call.size() - i);
+      return options;
+    }
+
+    private void check(int elements) {
+      if (elements == 0 || elements % 2 != 0) {
+        throw CommandException.syntax();
+      }
+      if (nx && xx) {
+        throw new CommandException("ERR XX and NX options at the same time are not compatible");
+      }
+      if ((gt && nx) || (lt && nx) || (gt && lt)) {
+        throw new CommandException(
+            "ERR GT, LT, and/or NX options at the same time are not compatible");
+      }
+      if (incr && elements > 2) {
+        throw new CommandException("ERR INCR option supports a single increment-element pair");
+      }
+    }
+
+    /** Whether a member may go from one score, or none, to another. */
+    boolean allow(@Nullable Scored present, double score) {
+      if (present == null) {
+        return !xx;
+      }
+      return !nx && !(gt && score <= present.score()) && !(lt && score >= present.score());
+    }
+  }
+
+  private static Reply add(Call call, AddOptions options) {
+    var scores = new double[(call.size() - options.from) / 2];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = call.number(options.from + 2 * i);
+    }
+    Bytes key = call.arg(1);
+    SortedSetValue set = call.sortedSet(key);
+    if (set == null) {
+      if (options.xx) {
+        return options.incr ? Reply.NIL : Reply.ZERO;
+      }
+      set = new SortedSetValue();
+    }
+    int added = 0;
+    int updated = 0;
+    Reply score = Reply.NIL;
+    for (int i = 0; i < scores.length; i++) {
+      Bytes member = call.arg(options.from + 2 * i + 1);
+      Scored present = set.get(member);
+      double wanted = options.incr && present != null ? present.score() + scores[i] : scores[i];
+      if (Double.isNaN(wanted)) {
+        throw new CommandException("ERR resulting score is not a number (NaN)");
+      }
+      if (options.allow(present, wanted)) {
+        score = Reply.of(wanted);
+        if (present == null || present.score() != wanted) {
+          // There is one zero: the negative one would be written as another number.
+          set.put(member, wanted + 0.0);
+          added += present == null ? 1 : 0;
+          updated += present == null ? 0 : 1;
+        }
+      }
+    }
+    if (added == set.size() && added > 0) {
+      call.keys().put(key, set, set.expiresAt());
+    } else if (added + updated > 0) {
+      call.keys().changed(key, set);
+    }
+    return options.incr ? score : Reply.of(options.changed ? added + updated : added);
+  }
+
+  private static Reply remove(Call call) {
+    SortedSetValue set = call.sortedSet(call.arg(1));
+    if (set == null) {
+      return Reply.ZERO;
+    }
+    int removed = 0;
+    for (int i = 2; i < call.size(); i++) {
+      removed += set.remove(call.arg(i)) ? 1 : 0;
+    }
+    if (removed > 0) {
+      call.keys().changed(call.arg(1), set);
+    }
+    return Reply.of(removed);
+  }
+
+  private static Reply card(Call call) {
+    SortedSetValue set = call.sortedSet(call.arg(1));
+    return Reply.of(set == null ? 0 : set.size());
+  }
+
+  private static Reply score(@Nullable SortedSetValue set, Bytes member) {
+    Scored entry = set == null ? null : set.get(member);
+    return entry == null ? Reply.NIL : Reply.of(entry.score());
+  }
+
+  private static Reply score(Call call) {
+    return score(call.sortedSet(call.arg(1)), call.arg(2));
+  }
+
+  private static Reply scores(Call call) {
+    SortedSetValue set = call.sortedSet(call.arg(1));
+    var scores = new ArrayList<Reply>();
+    for (int i = 2; i < call.size(); i++) {
+      scores.add(score(set, call.arg(i)));
+    }
+    return Reply.of(scores);
+  }
+
+  private static Reply rank(Call call, boolean reverse) {
+    SortedSetValue set = call.sortedSet(call.arg(1));
+    Scored entry = set == null ? null : set.get(call.arg(2));
+    if (set == null || entry == null) {
+      return Reply.NIL;
+    }
+    int rank = set.rank(other -> other.compareTo(entry) >= 0);
+    return Reply.of(reverse ? set.size() - 1 - rank : rank);
+  }
+
+  private static Reply randMember(Call call) {
+    var options = Sampling.read(call, "withscores");
+    SortedSetValue set = call.sortedSet(call.arg(1));
+    return set == null
+        ? options.ofNothing()
+        : options.of(
+            set.members(), (shown, member) -> shown.add(score(set, member)), call.random());
+  }
+
+  private static Reply scan(Call call) {
+    return ScanCommands.scanInside(
+        call,
+        Call::sortedSet,
+        SortedSetValue::members,
+        (List<Reply> found, Scored entry) -> found.add(scanned(entry.score())));
+  }
+
+  /** A score as ZSCAN shows it: an integer with all its digits, however many these are. */
+  private static Reply scanned(double score) {
+    boolean integer = score == Math.rint(score) && Math.abs(score) <= 0x1p62;
+    return integer ? Reply.of(Bytes.of((long) score)) : Reply.of(score);
+  }
+
+  /** The members as a reply, with their scores if wanted. */
+  static Reply show(List<Scored> entries, boolean withScores) {
+    var shown = new ArrayList<Reply>(entries.size() * 2);
+    for (Scored entry : entries) {
+      shown.add(Reply.of(entry.member()));
+      if (withScores) {
+        shown.add(Reply.of(entry.score()));
+      }
+    }
+    return Reply.of(shown);
+  }
+
+  /** Puts a result under a key, or removes the key if it is empty; answers its size. */
+  static Reply store(Call call, Bytes key, SortedSetValue result) {
+    if (result.isEmpty()) {
+      call.keys().remove(key);
+    } else {
+      for (Scored zero : result.range(0, result.size())) {
+        if (zero.score() == 0) {
+          result.put(zero.member(), 0);
+        }
+      }
+      call.keys().put(key, result);
+    }
+    return Reply.of(result.size());
+  }
+}

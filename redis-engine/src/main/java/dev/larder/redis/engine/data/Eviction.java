@@ -1,0 +1,11 @@
+package dev.larder.redis.engine.data;
+
+/** What makes room when the memory is used up. */
+public enum Eviction {
+  /** Nothing: what needs memory is refused ({@code noeviction}). */
+  NONE,
+  /** Keys that expire, those unused for longest first ({@code volatile-lru}). */
+  VOLATILE_KEYS,
+  /** Any keys, those unused for longest first ({@code allkeys-lru}). */
+  ALL_KEYS
+}

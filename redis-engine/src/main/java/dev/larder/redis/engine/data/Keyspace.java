@@ -1,0 +1,208 @@
+package dev.larder.redis.engine.data;
+
+import dev.larder.redis.engine.resp.Bytes;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of a database with their values. A key whose time has come is gone for whoever looks;
+ * its removal is told, as that of a key that is evicted is, so that it can be logged.
+ */
+public final class Keyspace {
+  /** Bytes that a key takes beside its own. */
+  private static final int OVERHEAD = 104;
+
+  /** How many keys are compared to find one that has not been used for long. */
+  private static final int SAMPLES = 8;
+
+  private final Dict<Value> values = new Dict<>();
+  private final Expiries expiries = new Expiries(this::expiresAt);
+  private final Consumer<Bytes> onRemoval;
+  private long now;
+  private long weight;
+  private long changes;
+  private int expiring;
+
+  /**
+   * An empty keyspace.
+   *
+   * @param onRemoval told the keys that expire or are evicted
+   */
+  public Keyspace(Consumer<Bytes> onRemoval) {
+    this.onRemoval = onRemoval;
+  }
+
+  /** What time it is for all that follows, in ms of the epoch. */
+  public void setNow(long now) {
+    this.now = now;
+  }
+
+  /** The time, in ms of the epoch. */
+  public long now() {
+    return now;
+  }
+
+  /** How many keys there are. */
+  public int size() {
+    return values.size();
+  }
+
+  /** How many keys expire some time. */
+  public int expiring() {
+    return expiring;
+  }
+
+  /** Bytes of memory that all of it takes, roughly. */
+  public long weight() {
+    return weight;
+  }
+
+  /** How many changes there were. */
+  public long changes() {
+    return changes;
+  }
+
+  /** The keys, expired ones too, as they are scanned. */
+  public Dict<Value> values() {
+    return values;
+  }
+
+  /** The value of a key, which counts as used, or null. */
+  public @Nullable Value get(Bytes key) {
+    Value value = peek(key);
+    if (value != null) {
+      value.usedAt = now;
+    }
+    return value;
+  }
+
+  /** The value of a key, which does not count as used, or null. */
+  public @Nullable Value peek(Bytes key) {
+    Value value = values.get(key);
+    if (value != null && value.expiresAt != Value.NEVER && now > value.expiresAt) {
+      drop(key);
+      onRemoval.accept(key);
+      return null;
+    }
+    return value;
+  }
+
+  /** Gives a key a value of its own; it expires when the value says. */
+  public void put(Bytes key, Value value) {
+    Value old = values.put(key, value);
+    if (old != null) {
+      weight -= old.accounted;
+      expiring -= old.expiresAt == Value.NEVER ? 0 : 1;
+    } else {
+      weight += OVERHEAD + key.length();
+    }
+    value.usedAt = now;
+    value.accounted = value.weight();
+    weight += value.accounted;
+    if (value.expiresAt != Value.NEVER) {
+      expiring++;
+      expiries.add(value.expiresAt, key);
+    }
+    changes++;
+  }
+
+  /** Gives a key a value that expires at a time, or {@link Value#NEVER}. */
+  public void put(Bytes key, Value value, long expiresAt) {
+    value.expiresAt = expiresAt;
+    put(key, value);
+  }
+
+  /** Says that the value of a key was changed in place; an empty one is removed. */
+  public void changed(Bytes key, Value value) {
+    changes++;
+    if (value.isEmpty()) {
+      drop(key);
+      return;
+    }
+    long weighs = value.weight();
+    weight += weighs - value.accounted;
+    value.accounted = weighs;
+  }
+
+  /** Removes a key; true if it was there. */
+  public boolean remove(Bytes key) {
+    if (peek(key) == null) {
+      return false;
+    }
+    drop(key);
+    changes++;
+    return true;
+  }
+
+  /** Sets when a key expires, or {@link Value#NEVER}. */
+  public void expire(Bytes key, Value value, long at) {
+    expiring += (at == Value.NEVER ? 0 : 1) - (value.expiresAt == Value.NEVER ? 0 : 1);
+    value.expiresAt = at;
+    if (at != Value.NEVER) {
+      expiries.add(at, key);
+      expiries.tidy(expiring);
+    }
+    changes++;
+  }
+
+  /** Removes everything. */
+  public void clear() {
+    values.clear();
+    expiries.clear();
+    weight = 0;
+    expiring = 0;
+    changes++;
+  }
+
+  /** Removes keys whose time has come, at most so many; returns how many. */
+  public int removeExpired(int most) {
+    int removed = 0;
+    while (removed < most) {
+      Bytes key = expiries.poll(now);
+      if (key == null) {
+        break;
+      }
+      drop(key);
+      onRemoval.accept(key);
+      removed++;
+    }
+    return removed;
+  }
+
+  /** Removes one key that has not been used for long, by a sample; true if there was one. */
+  public boolean evict(Eviction eviction, RandomGenerator random) {
+    if (eviction == Eviction.NONE || values.isEmpty()) {
+      return false;
+    }
+    Bytes oldest = null;
+    long used = Long.MAX_VALUE;
+    for (int i = 0; i < SAMPLES; i++) {
+      Bytes key = eviction == Eviction.ALL_KEYS ? values.sample(random) : expiries.sample(random);
+      Value value = key == null ? null : values.get(key);
+      if (value != null && value.usedAt < used) {
+        oldest = key;
+        used = value.usedAt;
+      }
+    }
+    if (oldest == null) {
+      return false;
+    }
+    drop(oldest);
+    onRemoval.accept(oldest);
+    return true;
+  }
+
+  private boolean expiresAt(Bytes key, long time) {
+    Value value = values.get(key);
+    return value != null && value.expiresAt == time;
+  }
+
+  private void drop(Bytes key) {
+    Value value = values.remove(key);
+    if (value != null) {
+      weight -= OVERHEAD + key.length() + value.accounted;
+      expiring -= value.expiresAt == Value.NEVER ? 0 : 1;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.larder.redis.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.redis.engine.CommandGrammar.Step;
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Command;
+import dev.larder.redis.engine.resp.Reply;
+import dev.larder.redis.engine.resp.RespWriter;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The engine answers what a real Redis answers, to any commands in any order. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DifferentialTest {
+  /** How many histories of each family are tried, each of {@link #STEPS} commands. */
+  private static final int HISTORIES = Integer.getInteger("larder.redis.histories", 60);
+
+  private static final long FIRST = Long.getLong("larder.redis.first", 1);
+  private static final int STEPS = 500;
+
+  private final RealRedis redis = new RealRedis();
+
+  @BeforeAll
+  void start() {
+    assertThat(redis.ask(Command.of("PING"))).isEqualTo(Reply.simple("PONG"));
+  }
+
+  @AfterAll
+  void stop() {
+    redis.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"strings", "keys", "hashes", "sets", "lists", "zsets", "lex"})
+  void aFamilyAnswersAsRedisDoes(String family) throws IOException {
+    var grammar = new CommandGrammar(family + ".commands");
+    for (long seed = FIRST; seed < FIRST + HISTORIES; seed++) {
+      run(grammar, seed, family);
+    }
+  }
+
+  private void run(CommandGrammar grammar, long seed, String family) throws IOException {
+    redis.ask(Command.of("FLUSHALL"));
+    var random = new Random(seed);
+    try (Engine engine = Engine.builder().random(random).open()) {
+      var steps = new ArrayList<Step>();
+      while (steps.size() < STEPS) {
+        Step step = grammar.next(random);
+        steps.add(step);
+        if (step.command().name().equals("spop") && step.command().parts().length > 1) {
+          // What chance took out differs: nothing of it is left.
+          Command drop = Command.of(List.of(Bytes.of("DEL"), step.command().parts()[1]));
+          steps.add(new Step(drop, Comparison.SAME_TYPE));
+        }
+      }
+      List<Reply> theirs = redis.ask(steps.stream().map(Step::command).toList());
+      for (int i = 0; i < steps.size(); i++) {
+        Reply ours = engine.execute(steps.get(i).command());
+        if (!steps.get(i).comparison().same(ours, theirs.get(i))) {
+          throw new AssertionError(
+              "%s, seed %d, step %d: %s%nanswers  %s%nexpected %s%nbefore:%n%s"
+                  .formatted(
+                      family,
+                      seed,
+                      i,
+                      steps.get(i).command(),
+                      text(ours),
+                      text(theirs.get(i)),
+                      about(steps.subList(0, i), steps.get(i).command())));
+        }
+      }
+    }
+  }
+
+  /** The last steps that named the key of the command. */
+  private static String about(List<Step> steps, Command command) {
+    var lines = new ArrayList<String>();
+    for (Step step : steps) {
+      if (command.parts().length > 1
+          && List.of(step.command().parts()).contains(command.parts()[1])) {
+        lines.add("  " + step.command() + "\n");
+      }
+    }
+    return String.join("", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
+  }
+
+  private static String text(Reply reply) {
+    return Bytes.wrap(RespWriter.bytesOf(reply)).toString().replace("\r\n", "|");
+  }
+}
