@@ -7,6 +7,7 @@ import dev.larder.redis.engine.command.Executor;
 import dev.larder.redis.engine.command.Flag;
 import dev.larder.redis.engine.data.Eviction;
 import dev.larder.redis.engine.data.Keyspace;
+import dev.larder.redis.engine.lua.ScriptCommands;
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Command;
 import dev.larder.redis.engine.resp.Reply;
@@ -54,7 +55,13 @@ public final class Engine implements Database {
     memory = builder.memory;
     executor = new Executor(table, keys, random, unit::add);
     channels.addTo(table);
-    recover();
+    new ScriptCommands(builder.scriptMillis, builder.scriptMemory, this::hasRoom).addTo(table);
+    try {
+      recover();
+    } catch (IOException | RuntimeException e) {
+      journal.close();
+      throw e;
+    }
   }
 
   /** Begins to build an engine. */
@@ -174,9 +181,6 @@ public final class Engine implements Database {
   private void begin() {
     keys.setNow(clock.millis());
     keys.removeExpired(EXPIRED_PER_COMMAND);
-    if (keys.weight() > memory) {
-      makeRoom();
-    }
   }
 
   private void makeRoom() {
@@ -185,14 +189,19 @@ public final class Engine implements Database {
     }
   }
 
+  /** Makes room if there is none; true if the command needs none, or there is some. */
+  private boolean hasRoom(CommandSpec spec) {
+    if (keys.weight() > memory) {
+      makeRoom();
+    }
+    return keys.weight() <= memory || !spec.is(Flag.DENY_OOM);
+  }
+
   private Reply run(Bytes[] parts) {
     try {
       CommandSpec spec = table.resolve(parts);
-      if (keys.weight() > memory) {
-        makeRoom();
-        if (spec.is(Flag.DENY_OOM) && keys.weight() > memory) {
-          return new Reply.SimpleError("OOM command not allowed when used memory > 'maxmemory'.");
-        }
+      if (!hasRoom(spec)) {
+        return new Reply.SimpleError("OOM command not allowed when used memory > 'maxmemory'.");
       }
       if (unwritten && spec.is(Flag.WRITE)) {
         return unwritable("an earlier change is not written yet");

@@ -3,6 +3,7 @@ package dev.larder.redis.engine;
 import dev.larder.redis.engine.data.Eviction;
 import dev.larder.redis.engine.spi.Journal;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
@@ -16,7 +17,23 @@ public final class EngineBuilder {
   Eviction eviction = Eviction.NONE;
   long memory = Long.MAX_VALUE;
 
+  long scriptMillis = 4_000;
+  long scriptMemory = 256L << 20;
+
   EngineBuilder() {}
+
+  /**
+   * What one run of a script may use; it is ended when it uses more, and what it did until then
+   * stays done.
+   *
+   * @param time 4 s if nothing is said
+   * @param bytes of memory that it allocates in all, garbage too; 256 MB if nothing is said
+   */
+  public EngineBuilder scripts(Duration time, long bytes) {
+    this.scriptMillis = time.toMillis();
+    this.scriptMemory = bytes;
+    return this;
+  }
 
   /** The clock that keys expire by. */
   public EngineBuilder clock(InstantSource clock) {

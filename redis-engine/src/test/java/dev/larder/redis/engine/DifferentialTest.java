@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DifferentialTest {
   /** How many histories of each family are tried, each of {@link #STEPS} commands. */
-  private static final int HISTORIES = Integer.getInteger("larder.redis.histories", 60);
+  private static final int HISTORIES = Integer.getInteger("larder.redis.histories", 150);
 
   private static final long FIRST = Long.getLong("larder.redis.first", 1);
   private static final int STEPS = 500;
@@ -50,7 +50,8 @@ class DifferentialTest {
   private void run(CommandGrammar grammar, long seed, String family) throws IOException {
     redis.ask(Command.of("FLUSHALL"));
     var random = new Random(seed);
-    try (Engine engine = Engine.builder().random(random).open()) {
+    var journal = new ListJournal();
+    try (Engine engine = Engine.builder().random(random).journal(journal).open()) {
       var steps = new ArrayList<Step>();
       while (steps.size() < STEPS) {
         Step step = grammar.next(random);
@@ -76,6 +77,11 @@ class DifferentialTest {
                       text(theirs.get(i)),
                       about(steps.subList(0, i), steps.get(i).command())));
         }
+      }
+      try (Engine again = Engine.builder().journal(journal).open()) {
+        assertThat(Contents.of(again))
+            .as("%s, seed %d, opened again", family, seed)
+            .isEqualTo(Contents.of(engine));
       }
     }
   }

@@ -18,7 +18,7 @@ public final class CommandException extends RuntimeException {
   }
 
   /** With an error to answer, which quotes any bytes: one character stands for each. */
-  static CommandException quoting(String latin1) {
+  public static CommandException quoting(String latin1) {
     return new CommandException(Bytes.wrap(latin1.getBytes(ISO_8859_1)));
   }
 

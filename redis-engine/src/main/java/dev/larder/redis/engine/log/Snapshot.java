@@ -1,0 +1,86 @@
+package dev.larder.redis.engine.log;
+
+import dev.larder.redis.engine.command.CommandTable;
+import dev.larder.redis.engine.command.Executor;
+import dev.larder.redis.engine.data.HashValue;
+import dev.larder.redis.engine.data.Keyspace;
+import dev.larder.redis.engine.data.ListValue;
+import dev.larder.redis.engine.data.SetValue;
+import dev.larder.redis.engine.data.SortedSetValue;
+import dev.larder.redis.engine.data.StringValue;
+import dev.larder.redis.engine.data.Value;
+import dev.larder.redis.engine.resp.Bytes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/* Snapshots are made from files, not from the database: a copy of it is built in another thread by running what the
+ * journal holds, as when it is opened, and written. So nobody waits for a snapshot, and every snapshot was a recovery.
+ * The price is the memory for that copy while it is built.
+ */
+/** A copy of a database that is built from its journal, and can be written as commands. */
+final class Snapshot {
+  private static final int CHUNK = 1000;
+  private static final Bytes PEXPIREAT = Bytes.of("PEXPIREAT");
+
+  private final CommandTable table = new CommandTable();
+  private final Keyspace keys = new Keyspace(key -> {});
+  private final Executor executor = new Executor(table, keys, new Random(0), effect -> {});
+
+  Snapshot() {
+    // Nothing expires: what did is removed by the journal.
+    keys.setNow(Long.MIN_VALUE);
+  }
+
+  /** Runs a command of the journal. */
+  void run(Bytes[] parts) {
+    executor.run(table.resolve(parts), parts);
+  }
+
+  /** Shows units that build the same again. */
+  void write(Consumer<List<Bytes[]>> unit) {
+    keys.values()
+        .forEach((key, value) -> {
+          var commands = new ArrayList<Bytes[]>();
+          commandsOf(key, value, commands);
+          if (value.expiresAt() != Value.NEVER) {
+            commands.add(new Bytes[] {PEXPIREAT, key, Bytes.of(value.expiresAt())});
+          }
+          unit.accept(commands);
+        });
+  }
+
+  private static void commandsOf(Bytes key, Value value, List<Bytes[]> commands) {
+    switch (value) {
+      case StringValue string -> commands.add(new Bytes[] {Bytes.of("SET"), key, string.bytes()});
+      case HashValue hash -> {
+        var parts = new ArrayList<Bytes>();
+        hash.fields().forEach((field, content) -> parts.addAll(List.of(field, content)));
+        chunked("HSET", key, parts, commands);
+      }
+      case SetValue set -> chunked("SADD", key, Arrays.asList(set.members().keys()), commands);
+      case ListValue list -> chunked("RPUSH", key, list.range(0, list.size()), commands);
+      case SortedSetValue sorted -> {
+        var parts = new ArrayList<Bytes>();
+        sorted
+            .range(0, sorted.size())
+            .forEach(entry -> {
+              parts.add(Bytes.of(Double.toString(entry.score()).replace("Infinity", "inf")));
+              parts.add(entry.member());
+            });
+        chunked("ZADD", key, parts, commands);
+      }
+    }
+  }
+
+  private static void chunked(String name, Bytes key, List<Bytes> parts, List<Bytes[]> commands) {
+    Bytes command = Bytes.of(name);
+    for (int i = 0; i < parts.size(); i += CHUNK) {
+      var all = new ArrayList<Bytes>(List.of(command, key));
+      all.addAll(parts.subList(i, Math.min(parts.size(), i + CHUNK)));
+      commands.add(all.toArray(Bytes[]::new));
+    }
+  }
+}

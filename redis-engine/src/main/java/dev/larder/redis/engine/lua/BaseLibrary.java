@@ -1,0 +1,235 @@
+package dev.larder.redis.engine.lua;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.luaj.vm2.LuaValue.NIL;
+import static org.luaj.vm2.LuaValue.varargsOf;
+
+import java.io.ByteArrayInputStream;
+import org.luaj.vm2.Globals;
+import org.luaj.vm2.LuaClosure;
+import org.luaj.vm2.LuaError;
+import org.luaj.vm2.LuaFunction;
+import org.luaj.vm2.LuaNumber;
+import org.luaj.vm2.LuaString;
+import org.luaj.vm2.LuaTable;
+import org.luaj.vm2.LuaValue;
+import org.luaj.vm2.Varargs;
+
+/** The functions that need no table's name before them. */
+final class BaseLibrary {
+  private BaseLibrary() {}
+
+  static void addTo(LuaState state, LuaTable globals) {
+    new Library(state, globals)
+        .add("type", a -> LuaValue.valueOf(a.any(1).typename()))
+        .add("tostring", a -> text(a.any(1)))
+        .add("tonumber", BaseLibrary::toNumber)
+        .add("error", BaseLibrary::error)
+        .add("assert", BaseLibrary::check)
+        .add("pcall", BaseLibrary::protectedCall)
+        .add("xpcall", BaseLibrary::handledCall)
+        .add("next", BaseLibrary::next)
+        .add("pairs", a -> varargsOf(a.state().next(), a.table(1), NIL))
+        .add("ipairs", a -> varargsOf(a.state().nextIndex(), a.table(1), LuaValue.valueOf(0)))
+        .add("select", BaseLibrary::select)
+        .add("unpack", BaseLibrary::unpack)
+        .add("rawget", a -> a.table(1).rawget(a.any(2)))
+        .add("rawset", BaseLibrary::rawSet)
+        .add("rawequal", a -> LuaValue.valueOf(a.any(1).raweq(a.any(2))))
+        .add("setmetatable", BaseLibrary::setMetatable)
+        .add("getmetatable", BaseLibrary::getMetatable)
+        .add("loadstring", a -> load(a, a.bytes(1)))
+        .add("load", BaseLibrary::loadPieces)
+        .add("collectgarbage", a -> LuaValue.valueOf(0));
+  }
+
+  static LuaString text(LuaValue value) {
+    LuaValue meta = value.metatag(LuaValue.TOSTRING);
+    if (!meta.isnil()) {
+      return meta.call(value).strvalue();
+    }
+    if (value instanceof LuaString string) {
+      return string;
+    }
+    if (value instanceof LuaNumber) {
+      return value.strvalue();
+    }
+    if (value.isnil() || value.isboolean()) {
+      return LuaValue.valueOf(value.tojstring());
+    }
+    return LuaValue.valueOf(
+        "%s: 0x%014x".formatted(value.typename(), System.identityHashCode(value)));
+  }
+
+  private static Varargs toNumber(LuaArguments a) {
+    int base = a.small(2, 10);
+    if (base == 10) {
+      LuaValue value = a.any(1);
+      return value instanceof LuaNumber
+          ? value
+          : value instanceof LuaString ? value.tonumber() : NIL;
+    }
+    if (base < 2 || base > 36) {
+      throw a.bad(2, "base out of range");
+    }
+    String digits = a.string(1).tojstring().strip();
+    try {
+      return LuaValue.valueOf(
+          (double) Long.parseLong(digits.replaceFirst("^(?i)0x", base == 16 ? "" : "$0"), base));
+    } catch (NumberFormatException e) {
+      return NIL;
+    }
+  }
+
+  private static Varargs error(LuaArguments a) {
+    int level = a.small(2, 1);
+    LuaValue value = a.value(1);
+    Frames frames = a.state().frames();
+    if (value instanceof LuaString && level > 0) {
+      value = LuaValue.valueOf(frames.position(level)).concat(value);
+    }
+    throw new ScriptError(value, frames.line(1));
+  }
+
+  private static Varargs check(LuaArguments a) {
+    if (a.any(1).toboolean()) {
+      return a.all();
+    }
+    throw a.error(a.has(2) ? a.string(2).tojstring() : "assertion failed!");
+  }
+
+  private static Varargs protectedCall(LuaArguments a) {
+    LuaValue function = a.any(1);
+    return call(a.state(), function, a.from(2), NIL);
+  }
+
+  private static Varargs handledCall(LuaArguments a) {
+    return call(a.state(), a.value(1), LuaValue.NONE, a.any(2));
+  }
+
+  private static Varargs call(
+      LuaState state, LuaValue function, Varargs arguments, LuaValue handler) {
+    int depth = state.frames().depth();
+    boolean direct = !(function instanceof LuaClosure);
+    state.frames().setDirect(direct);
+    try {
+      return varargsOf(LuaValue.TRUE, function.invoke(arguments));
+    } catch (LuaError e) {
+      state.frames().unwind(depth);
+      return failed(Errors.translate(e).value(), handler);
+    } catch (StackOverflowError e) {
+      state.frames().unwind(depth);
+      return failed(LuaValue.valueOf(state.frames().position(1) + "stack overflow"), handler);
+    } finally {
+      state.frames().setDirect(false);
+    }
+  }
+
+  private static Varargs failed(LuaValue error, LuaValue handler) {
+    // What redis.call raises is a table; whoever catches it is given its text.
+    LuaValue seen =
+        error instanceof LuaTable
+                && error.rawget("err").isstring()
+                && error.rawget("source").isstring()
+            ? error.rawget("err")
+            : error;
+    return varargsOf(LuaValue.FALSE, handler.isnil() ? seen : handler.call(seen));
+  }
+
+  private static Varargs next(LuaArguments a) {
+    try {
+      return a.table(1).next(a.value(2));
+    } catch (ScriptError e) {
+      throw e;
+    } catch (LuaError e) {
+      throw new ScriptError(LuaValue.valueOf("invalid key to 'next'"), a.state().frames().line(1));
+    }
+  }
+
+  private static Varargs select(LuaArguments a) {
+    if (a.value(1) instanceof LuaString hash && hash.tojstring().startsWith("#")) {
+      return LuaValue.valueOf(a.count() - 1);
+    }
+    long index = a.integer(1);
+    if (index < 0) {
+      index = a.count() + index;
+    } else if (index > a.count()) {
+      index = a.count();
+    }
+    if (index < 1) {
+      throw a.bad(1, "index out of range");
+    }
+    return a.from((int) index + 1);
+  }
+
+  private static Varargs unpack(LuaArguments a) {
+    LuaTable table = a.table(1);
+    long from = a.has(2) ? a.integer(2) : 1;
+    long to = a.has(3) ? a.integer(3) : table.rawlen();
+    if (from > to) {
+      return LuaValue.NONE;
+    }
+    if (to - from >= 8000) {
+      throw a.error("too many results to unpack");
+    }
+    var values = new LuaValue[(int) (to - from) + 1];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = table.rawget((int) from + i);
+    }
+    return varargsOf(values);
+  }
+
+  private static Varargs rawSet(LuaArguments a) {
+    LuaTable table = a.table(1);
+    a.state().checkWritable(table);
+    table.rawset(a.any(2), a.any(3));
+    return table;
+  }
+
+  private static Varargs setMetatable(LuaArguments a) {
+    LuaTable table = a.table(1);
+    if (a.count() < 2 || (!a.value(2).isnil() && !a.value(2).istable())) {
+      throw a.bad(2, "nil or table expected");
+    }
+    a.state().checkWritable(table);
+    LuaValue meta = table.getmetatable();
+    if (meta != null && !meta.rawget("__metatable").isnil()) {
+      throw a.error("cannot change a protected metatable");
+    }
+    table.setmetatable(a.value(2));
+    return table;
+  }
+
+  private static Varargs getMetatable(LuaArguments a) {
+    LuaValue meta = a.any(1).getmetatable();
+    if (meta == null) {
+      return NIL;
+    }
+    LuaValue shown = meta.rawget("__metatable");
+    return shown.isnil() ? meta : shown;
+  }
+
+  private static Varargs load(LuaArguments a, byte[] source) {
+    Globals globals = a.state().globals();
+    try {
+      return globals.load(
+          new ByteArrayInputStream(source), new String(source, ISO_8859_1), "t", globals);
+    } catch (LuaError e) {
+      return varargsOf(NIL, LuaValue.valueOf(Errors.ofCompiler(String.valueOf(e.getMessage()))));
+    }
+  }
+
+  private static Varargs loadPieces(LuaArguments a) {
+    if (!(a.value(1) instanceof LuaFunction function)) {
+      throw a.bad(1, "function expected, got " + a.value(1).typename());
+    }
+    LuaString whole = LuaValue.valueOf("");
+    LuaValue piece = function.call();
+    while (piece instanceof LuaString && piece.rawlen() > 0) {
+      a.state().budget().allocate(whole.rawlen() + (long) piece.rawlen());
+      whole = whole.concat(piece).strvalue();
+      piece = function.call();
+    }
+    return load(a, LuaArguments.bytes(whole));
+  }
+}

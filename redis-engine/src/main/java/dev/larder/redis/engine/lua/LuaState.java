@@ -1,0 +1,265 @@
+package dev.larder.redis.engine.lua;
+
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Reply;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.luaj.vm2.Globals;
+import org.luaj.vm2.LoadState;
+import org.luaj.vm2.Lua;
+import org.luaj.vm2.LuaClosure;
+import org.luaj.vm2.LuaString;
+import org.luaj.vm2.LuaTable;
+import org.luaj.vm2.LuaThread;
+import org.luaj.vm2.LuaValue;
+import org.luaj.vm2.Prototype;
+import org.luaj.vm2.Varargs;
+import org.luaj.vm2.compiler.LuaC;
+import org.luaj.vm2.compiler.ScriptCompiler;
+import org.luaj.vm2.lib.VarArgFunction;
+
+/**
+ * The world that the scripts of one engine run in, one at a time. They share its tables, which none
+ * of them can change.
+ */
+final class LuaState {
+  /** The name of every script. */
+  static final String CHUNK = "user_script";
+
+  private static final int OPCODE = 0x3f;
+  private static final LuaValue KEYS = LuaValue.valueOf("KEYS");
+  private static final LuaValue ARGV = LuaValue.valueOf("ARGV");
+
+  /** The state whose script this thread runs: methods of strings belong to all states. */
+  private static final ThreadLocal<LuaState> RUNNING = new ThreadLocal<>();
+
+  private final StrictGlobals globals = new StrictGlobals();
+  private final Budget budget;
+  private final Frames frames;
+  private final Function<Bytes[], Reply> commands;
+  private final LuaValue next;
+  private final LuaValue nextIndex;
+  private Random random = new Random(0);
+  private boolean resp3;
+
+  /**
+   * A state.
+   *
+   * @param commands runs the commands of scripts
+   */
+  LuaState(Budget budget, Function<Bytes[], Reply> commands) {
+    this.budget = budget;
+    this.commands = commands;
+    this.frames = new Frames(budget);
+    LoadState.install(globals);
+    LuaC.install(globals);
+    var compiler = new ScriptCompiler();
+    globals.compiler = (source, name) -> withFrames(compiler.compile(source, name));
+    globals.running = new LuaThread(globals);
+    BaseLibrary.addTo(this, globals);
+    next = globals.rawget("next");
+    nextIndex = indexer();
+    globals.rawset("_G", globals);
+    globals.rawset("_VERSION", LuaValue.valueOf("Lua 5.1"));
+    ReadOnlyTable strings = library("string", StringLibrary::addTo);
+    library("table", TableLibrary::addTo);
+    library("math", MathLibrary::addTo);
+    library("bit", BitLibrary::addTo);
+    library("cjson", JsonLibrary::addTo);
+    library("redis", RedisLibrary::addTo);
+    Methods.install(strings);
+    frames.install(globals);
+    globals.seal();
+  }
+
+  /**
+   * Makes calls of tail calls: LuaJ runs those once the function that makes them has returned, and
+   * then nobody knows where an error was.
+   */
+  private static Prototype withFrames(Prototype function) {
+    for (int i = 0; i < function.code.length; i++) {
+      if ((function.code[i] & OPCODE) == Lua.OP_TAILCALL) {
+        function.code[i] = (function.code[i] & ~OPCODE) | Lua.OP_CALL;
+      }
+    }
+    for (Prototype inner : function.p) {
+      withFrames(inner);
+    }
+    return function;
+  }
+
+  private ReadOnlyTable library(String name, BiConsumer<LuaState, LuaTable> functions) {
+    var table = new ReadOnlyTable();
+    functions.accept(this, table);
+    table.seal();
+    globals.rawset(name, table);
+    return table;
+  }
+
+  /** Where scripts find their globals: what is not there is an error, and nothing can be added. */
+  private static final class StrictGlobals extends Globals {
+    private boolean sealed;
+
+    void seal() {
+      sealed = true;
+    }
+
+    @Override
+    public LuaValue get(LuaValue key) {
+      LuaValue value = rawget(key);
+      if (value.isnil() && sealed) {
+        throw running()
+            .error(
+                "Script attempted to access nonexistent global variable '%s'"
+                    .formatted(key.tojstring()));
+      }
+      return value;
+    }
+
+    @Override
+    public void set(LuaValue key, LuaValue value) {
+      if (sealed) {
+        throw readOnly();
+      }
+      super.set(key, value);
+    }
+
+    @Override
+    public void set(int key, LuaValue value) {
+      set(LuaValue.valueOf(key), value);
+    }
+  }
+
+  /** What all strings have in common: the functions of the state that runs. */
+  private static final class Methods {
+    static void install(ReadOnlyTable functions) {
+      synchronized (Methods.class) {
+        if (LuaString.s_metatable != null) {
+          return;
+        }
+        var methods = new ReadOnlyTable();
+        for (LuaValue method : functions.keys()) {
+          methods.rawset(
+              method,
+              new VarArgFunction() {
+                @Override
+                public Varargs invoke(Varargs arguments) {
+                  return running().globals.rawget("string").rawget(method).invoke(arguments);
+                }
+              });
+        }
+        methods.seal();
+        var metatable = new ReadOnlyTable();
+        metatable.rawset(LuaValue.INDEX, methods);
+        metatable.seal();
+        LuaString.s_metatable = metatable;
+      }
+    }
+  }
+
+  private LuaValue indexer() {
+    return new VarArgFunction() {
+      @Override
+      public Varargs invoke(Varargs arguments) {
+        int index = arguments.arg(2).toint() + 1;
+        LuaValue value = arguments.arg1().rawget(index);
+        return value.isnil() ? LuaValue.NIL : varargsOf(LuaValue.valueOf(index), value);
+      }
+    };
+  }
+
+  /**
+   * Compiles a script.
+   *
+   * @throws org.luaj.vm2.LuaError if it cannot be compiled
+   */
+  Prototype compile(byte[] source) {
+    try {
+      return globals.compilePrototype(new ByteArrayInputStream(source), "@" + CHUNK);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Runs a script with its keys and arguments. */
+  LuaValue run(Prototype script, LuaTable keys, LuaTable arguments) {
+    globals.rawset(KEYS, keys);
+    globals.rawset(ARGV, arguments);
+    random = new Random(0);
+    resp3 = false;
+    frames.clear();
+    budget.begin();
+    RUNNING.set(this);
+    try {
+      return new LuaClosure(script, globals).call();
+    } finally {
+      RUNNING.remove();
+    }
+  }
+
+  private static LuaState running() {
+    return RUNNING.get();
+  }
+
+  static ScriptError readOnly() {
+    return running().error("Attempt to modify a readonly table");
+  }
+
+  /** An error where the innermost function is. */
+  ScriptError error(String text) {
+    byte[] bytes = (frames.position(1) + text).getBytes(StandardCharsets.UTF_8);
+    return new ScriptError(LuaArguments.string(bytes), frames.line(1));
+  }
+
+  /** Fails if scripts cannot change a table. */
+  void checkWritable(LuaTable table) {
+    if (table.raweq(globals) || (table instanceof ReadOnlyTable shared && shared.isSealed())) {
+      throw new ScriptError(LuaValue.valueOf("Attempt to modify a readonly table"), frames.line(1));
+    }
+  }
+
+  Reply run(Bytes[] command) {
+    return commands.apply(command);
+  }
+
+  Frames frames() {
+    return frames;
+  }
+
+  Budget budget() {
+    return budget;
+  }
+
+  Globals globals() {
+    return globals;
+  }
+
+  LuaValue next() {
+    return next;
+  }
+
+  LuaValue nextIndex() {
+    return nextIndex;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  void seed(long seed) {
+    random = new Random(seed);
+  }
+
+  boolean resp3() {
+    return resp3;
+  }
+
+  void setResp3(boolean wanted) {
+    resp3 = wanted;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.larder.redis.engine.lua;
+
+import static org.luaj.vm2.LuaValue.varargsOf;
+
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+import org.luaj.vm2.LuaTable;
+import org.luaj.vm2.LuaValue;
+import org.luaj.vm2.Varargs;
+
+/** The functions of {@code math}. */
+final class MathLibrary {
+  private MathLibrary() {}
+
+  static void addTo(LuaState state, LuaTable table) {
+    table.rawset("pi", LuaValue.valueOf(Math.PI));
+    table.rawset("huge", LuaValue.valueOf(Double.POSITIVE_INFINITY));
+    var library = new Library(state, table);
+    one(library, "abs", Math::abs);
+    one(library, "ceil", Math::ceil);
+    one(library, "floor", Math::floor);
+    one(library, "sqrt", Math::sqrt);
+    one(library, "exp", Math::exp);
+    one(library, "log", Math::log);
+    one(library, "log10", Math::log10);
+    one(library, "sin", Math::sin);
+    one(library, "cos", Math::cos);
+    one(library, "tan", Math::tan);
+    one(library, "asin", Math::asin);
+    one(library, "acos", Math::acos);
+    one(library, "atan", Math::atan);
+    one(library, "sinh", Math::sinh);
+    one(library, "cosh", Math::cosh);
+    one(library, "tanh", Math::tanh);
+    one(library, "deg", Math::toDegrees);
+    one(library, "rad", Math::toRadians);
+    two(library, "atan2", Math::atan2);
+    two(library, "pow", Math::pow);
+    two(library, "fmod", (x, y) -> x % y);
+    two(library, "mod", (x, y) -> x % y);
+    two(library, "ldexp", (x, exponent) -> x * Math.pow(2, exponent));
+    library
+        .add("modf", MathLibrary::modF)
+        .add("frexp", MathLibrary::frExp)
+        .add("max", a -> LuaValue.valueOf(fold(a, Math::max)))
+        .add("min", a -> LuaValue.valueOf(fold(a, Math::min)))
+        .add("random", MathLibrary::random)
+        .add("randomseed", MathLibrary::randomSeed);
+  }
+
+  private static void one(Library library, String name, DoubleUnaryOperator operation) {
+    library.add(name, a -> LuaValue.valueOf(operation.applyAsDouble(a.number(1))));
+  }
+
+  private static void two(Library library, String name, DoubleBinaryOperator operation) {
+    library.add(name, a -> LuaValue.valueOf(operation.applyAsDouble(a.number(1), a.number(2))));
+  }
+
+  private static double fold(LuaArguments a, DoubleBinaryOperator operation) {
+    double result = a.number(1);
+    for (int i = 2; i <= a.count(); i++) {
+      result = operation.applyAsDouble(result, a.number(i));
+    }
+    return result;
+  }
+
+  private static Varargs modF(LuaArguments a) {
+    double number = a.number(1);
+    double whole = number < 0 ? Math.ceil(number) : Math.floor(number);
+    return varargsOf(
+        LuaValue.valueOf(whole), LuaValue.valueOf(Double.isInfinite(number) ? 0 : number - whole));
+  }
+
+  private static Varargs frExp(LuaArguments a) {
+    double number = a.number(1);
+    if (number == 0 || Double.isNaN(number) || Double.isInfinite(number)) {
+      return varargsOf(LuaValue.valueOf(number), LuaValue.valueOf(0));
+    }
+    int exponent = Math.getExponent(number) + 1;
+    return varargsOf(LuaValue.valueOf(number / Math.pow(2, exponent)), LuaValue.valueOf(exponent));
+  }
+
+  private static Varargs random(LuaArguments a) {
+    double chance = a.state().random().nextDouble();
+    if (a.count() > 2) {
+      throw a.error("wrong number of arguments");
+    }
+    if (a.count() == 0) {
+      return LuaValue.valueOf(chance);
+    }
+    long least = a.count() == 1 ? 1 : a.integer(1);
+    long most = a.integer(a.count());
+    if (least > most) {
+      throw a.bad(a.count(), "interval is empty");
+    }
+    return LuaValue.valueOf(Math.floor(chance * (most - least + 1)) + least);
+  }
+
+  private static Varargs randomSeed(LuaArguments a) {
+    a.state().seed(a.integer(1));
+    return LuaValue.NONE;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.larder.redis.engine;
+
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Command;
+import dev.larder.redis.engine.resp.Reply;
+import dev.larder.redis.engine.resp.RespWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Everything a database holds, for comparison. */
+public final class Contents {
+  private Contents() {}
+
+  /** Each key, with its type, when it expires, and what it holds. */
+  public static Map<String, String> of(Engine engine) {
+    var contents = new TreeMap<String, String>();
+    if (engine.execute(Command.of("KEYS", "*")) instanceof Reply.Array(List<Reply> keys)) {
+      for (Reply reply : keys) {
+        if (reply instanceof Reply.BulkString(Bytes key)) {
+          contents.put(latin1(key), describe(engine, key));
+        }
+      }
+    }
+    return contents;
+  }
+
+  private static String describe(Engine engine, Bytes key) {
+    String type = text(engine, "TYPE", key);
+    String value =
+        switch (type.strip()) {
+          case "+string" -> text(engine, "GET", key);
+          case "+hash" -> text(engine, "HGETALL", key);
+          case "+set" -> text(engine, "SORT", key, "ALPHA");
+          case "+list" -> text(engine, "LRANGE", key, "0", "-1");
+          case "+zset" -> text(engine, "ZRANGE", key, "0", "-1", "WITHSCORES");
+          default -> throw new AssertionError("a key of type " + type);
+        };
+    return type + text(engine, "PEXPIRETIME", key) + value;
+  }
+
+  private static String text(Engine engine, String name, Bytes key, String... more) {
+    var parts = new ArrayList<Bytes>(List.of(Bytes.of(name), key));
+    for (String part : more) {
+      parts.add(Bytes.of(part));
+    }
+    return latin1(Bytes.wrap(RespWriter.bytesOf(engine.execute(Command.of(parts)))));
+  }
+
+  private static String latin1(Bytes bytes) {
+    return new String(bytes.array(), StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,297 @@
+package dev.larder.redis.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.redis.engine.data.Eviction;
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Command;
+import dev.larder.redis.engine.resp.Reply;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+  private final AtomicLong now = new AtomicLong(1_000_000);
+
+  private Engine engine() throws IOException {
+    return Engine.builder()
+        .clock(() -> Instant.ofEpochMilli(now.get()))
+        .random(new Random(1))
+        .open();
+  }
+
+  private static Reply.Array array(Reply reply) {
+    assertThat(reply).isInstanceOf(Reply.Array.class);
+    return (Reply.Array) reply;
+  }
+
+  @Nested
+  class Expiry {
+    @Test
+    void aKeyIsGoneOnceItsTimeHasPassed() throws IOException {
+      try (Engine engine = engine()) {
+        engine.execute(Command.of("SET", "k", "v", "PX", "100"));
+        now.addAndGet(100);
+        assertThat(engine.execute(Command.of("EXISTS", "k"))).isEqualTo(Reply.ONE);
+        now.addAndGet(1);
+        assertThat(engine.execute(Command.of("GET", "k"))).isEqualTo(Reply.NIL);
+      }
+    }
+
+    @Test
+    void memoryComesBackWithoutAnybodyLooking() throws IOException {
+      try (Engine engine = engine()) {
+        for (int i = 0; i < 10_000; i++) {
+          engine.execute(Command.of("SET", "k" + i, "v", "PX", "" + (1 + i % 1000)));
+        }
+        now.addAndGet(2_000);
+        boolean more = true;
+        while (more) {
+          more = engine.removeExpired();
+        }
+        assertThat(engine.execute(Command.of("DBSIZE"))).isEqualTo(Reply.ZERO);
+      }
+    }
+
+    @Test
+    void anExpiryThatWasChangedCountsAsItIsNow() throws IOException {
+      try (Engine engine = engine()) {
+        engine.execute(Command.of("SET", "k", "v", "PX", "100"));
+        engine.execute(Command.of("PEXPIRE", "k", "1000"));
+        now.addAndGet(500);
+        assertThat(engine.execute(Command.of("PTTL", "k"))).isEqualTo(Reply.of(500));
+      }
+    }
+  }
+
+  @Nested
+  class Transactions {
+    @Test
+    void runAsAWhole() throws IOException {
+      try (Engine engine = engine()) {
+        Reply reply =
+            engine.transaction(
+                List.of(
+                    Command.of("SET", "a", "x"),
+                    Command.of("INCR", "a"),
+                    Command.of("RPUSH", "l", "1", "2")));
+        assertThat(array(reply).items())
+            .containsExactly(
+                Reply.OK,
+                new Reply.SimpleError("ERR value is not an integer or out of range"),
+                Reply.of(2));
+      }
+    }
+
+    @Test
+    void areDiscardedIfOneCommandCannotBeQueued() throws IOException {
+      try (Engine engine = engine()) {
+        Reply reply =
+            engine.transaction(List.of(Command.of("SET", "a", "x"), Command.of("NOSUCH")));
+        assertThat(reply)
+            .isEqualTo(
+                new Reply.SimpleError(
+                    "EXECABORT Transaction discarded because of previous errors."));
+        assertThat(engine.execute(Command.of("EXISTS", "a"))).isEqualTo(Reply.ZERO);
+      }
+    }
+
+    @Test
+    void scriptsAndTransactionsOfManyThreadsLoseNothing() throws IOException {
+      String script = "redis.call('SET', KEYS[1], redis.call('GET', KEYS[1]) + 1)";
+      try (Engine engine = engine()) {
+        engine.execute(Command.of("SET", "n", "0"));
+        var threads = new ArrayList<CompletableFuture<Void>>();
+        for (int t = 0; t < 8; t++) {
+          threads.add(
+              CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < 250; i++) {
+                  engine.execute(Command.of("EVAL", script, "1", "n"));
+                  engine.transaction(List.of(Command.of("INCR", "n"), Command.of("INCR", "m")));
+                }
+              }));
+        }
+        threads.forEach(CompletableFuture::join);
+        assertThat(engine.execute(Command.of("GET", "n"))).isEqualTo(Reply.of(Bytes.of("4000")));
+        assertThat(engine.execute(Command.of("GET", "m"))).isEqualTo(Reply.of(Bytes.of("2000")));
+      }
+    }
+  }
+
+  @Nested
+  class Scripts {
+    private void isEnded(String script, String why) throws IOException {
+      try (Engine engine = Engine.builder().scripts(Duration.ofMillis(300), 64 << 20).open()) {
+        Reply reply = engine.execute(Command.of("EVAL", script, "0"));
+        assertThat(reply).isInstanceOf(Reply.SimpleError.class);
+        assertThat(reply.toString()).contains("Script killed").contains(why);
+        assertThat(engine.execute(Command.of("EVAL", "return 1", "0"))).isEqualTo(Reply.ONE);
+      }
+    }
+
+    @Test
+    void anEndlessLoopIsEnded() throws IOException {
+      isEnded("while true do end", "more than 300 ms");
+    }
+
+    @Test
+    void whoeverCatchesItIsEndedToo() throws IOException {
+      isEnded("while true do pcall(function() while true do end end) end", "more than 300 ms");
+    }
+
+    @Test
+    void aPatternThatTriesForEverIsEnded() throws IOException {
+      isEnded(
+          "return string.find(string.rep('a', 60), string.rep('a?', 60) .. string.rep('a', 61))",
+          "more than 300 ms");
+      isEnded("return string.find(string.rep('a', 3000), '.-.-.-.-b')", "more than");
+    }
+
+    @Test
+    void aStringThatDoublesForEverIsEnded() throws IOException {
+      isEnded("local s = 'xxxxxxxx' while true do s = s .. s end", "memory");
+      isEnded("return string.rep('x', 1e9)", "memory");
+      isEnded("local t = {} while true do t[#t + 1] = {1, 2, 3} end", "more than");
+    }
+
+    @Test
+    void aRecursionWithoutEndIsAnError() throws IOException {
+      try (Engine engine = engine()) {
+        String script = "local function f(x) return 1 + f(x + 1) end return f(1)";
+        assertThat(engine.execute(Command.of("EVAL", script, "0")).toString())
+            .contains("stack overflow");
+      }
+    }
+
+    @Test
+    void upstashsFlagIsKnownAndTheDigestIsThatOfTheSource() throws IOException {
+      String script = "#!lua flags=allow-key-locking\nreturn redis.call('INCR', KEYS[1])";
+      try (Engine engine = engine()) {
+        Reply digest = engine.execute(Command.of("SCRIPT", "LOAD", script));
+        String sha = ((Reply.BulkString) digest).value().toString();
+        assertThat(engine.execute(Command.of("EVALSHA", sha.toUpperCase(Locale.ROOT), "1", "k")))
+            .isEqualTo(Reply.ONE);
+        assertThat(engine.execute(Command.of("EVAL", script, "1", "k"))).isEqualTo(Reply.of(2));
+      }
+    }
+  }
+
+  @Nested
+  class Memory {
+    @Test
+    void withoutEvictionWhatNeedsMoreIsRefused() throws IOException {
+      try (Engine engine = Engine.builder().memory(200_000, Eviction.NONE).open()) {
+        Reply reply = Reply.OK;
+        for (int i = 0; i < 10_000 && reply.equals(Reply.OK); i++) {
+          reply = engine.execute(Command.of("SET", "k" + i, "x".repeat(100)));
+        }
+        assertThat(reply)
+            .isEqualTo(
+                new Reply.SimpleError("OOM command not allowed when used memory > 'maxmemory'."));
+        assertThat(engine.execute(Command.of("GET", "k0"))).isInstanceOf(Reply.BulkString.class);
+        assertThat(engine.execute(Command.of("DEL", "k0", "k1", "k2"))).isEqualTo(Reply.of(3));
+        assertThat(engine.execute(Command.of("SET", "k0", "x"))).isEqualTo(Reply.OK);
+      }
+    }
+
+    @Test
+    void whatIsUsedStaysAndWhatIsNotGoes() throws IOException {
+      try (Engine engine =
+          Engine.builder()
+              .clock(() -> Instant.ofEpochMilli(now.incrementAndGet()))
+              .random(new Random(7))
+              .memory(200_000, Eviction.ALL_KEYS)
+              .open()) {
+        for (int i = 0; i < 5_000; i++) {
+          engine.execute(Command.of("SET", "k" + i, "x".repeat(100)));
+          engine.execute(Command.of("GET", "k0"));
+        }
+        assertThat(engine.execute(Command.of("EXISTS", "k0"))).isEqualTo(Reply.ONE);
+        assertThat(engine.execute(Command.of("EXISTS", "k1"))).isEqualTo(Reply.ZERO);
+      }
+    }
+
+    @Test
+    void onlyWhatExpiresIsEvictedIfThatWasAskedFor() throws IOException {
+      try (Engine engine = Engine.builder().memory(100_000, Eviction.VOLATILE_KEYS).open()) {
+        engine.execute(Command.of("SET", "stays", "x"));
+        for (int i = 0; i < 2_000; i++) {
+          assertThat(engine.execute(Command.of("SET", "k" + i, "x".repeat(100), "EX", "1000")))
+              .isEqualTo(Reply.OK);
+        }
+        assertThat(engine.execute(Command.of("EXISTS", "stays"))).isEqualTo(Reply.ONE);
+      }
+    }
+  }
+
+  @Nested
+  class Scans {
+    @Test
+    void showWhatIsThereAllTheTimeExactlyOnceWhateverHappensMeanwhile() throws IOException {
+      for (int seed = 0; seed < 20; seed++) {
+        var random = new Random(seed);
+        try (Engine engine = engine()) {
+          var stays = new HashSet<String>();
+          for (int i = 0; i < 500; i++) {
+            engine.execute(Command.of("SET", "k" + i, "v"));
+            if (i % 2 == 0) {
+              stays.add("k" + i);
+            }
+          }
+          var shown = new ArrayList<String>();
+          String cursor = "0";
+          do {
+            var items = array(engine.execute(Command.of("SCAN", cursor, "COUNT", "7"))).items();
+            cursor = ((Reply.BulkString) items.get(0)).value().toString();
+            for (Reply key : array(items.get(1)).items()) {
+              shown.add(((Reply.BulkString) key).value().toString());
+            }
+            for (int i = 0; i < 20; i++) {
+              engine.execute(Command.of("DEL", "k" + (random.nextInt(250) * 2 + 1)));
+              engine.execute(Command.of("SET", "new" + random.nextInt(1000), "v"));
+            }
+          } while (!cursor.equals("0"));
+          assertThat(shown).containsAll(stays);
+          assertThat(shown.stream().filter(stays::contains)).doesNotHaveDuplicates();
+        }
+      }
+    }
+  }
+
+  @Nested
+  class Subscriptions {
+    @Test
+    void hearWhatIsPublishedInItsOrderUntilTheyEnd() throws IOException {
+      try (Engine engine = engine()) {
+        var heard = new ArrayList<String>();
+        var subscription =
+            engine
+                .subscribe(
+                    Set.of(Bytes.of("news")),
+                    Set.of(Bytes.of("n*")),
+                    message ->
+                        heard.add(
+                            message.pattern() + "|" + message.channel() + "|" + message.payload()))
+                .toCompletableFuture()
+                .join();
+        assertThat(engine.execute(Command.of("PUBLISH", "news", "1"))).isEqualTo(Reply.of(2));
+        assertThat(engine.execute(Command.of("PUBLISH", "nix", "2"))).isEqualTo(Reply.ONE);
+        engine.execute(Command.of("EVAL", "redis.call('PUBLISH', 'news', '3')", "0"));
+        subscription.close();
+        assertThat(engine.execute(Command.of("PUBLISH", "news", "4"))).isEqualTo(Reply.ZERO);
+        assertThat(heard)
+            .containsExactly("|news|1", "n*|news|1", "n*|nix|2", "|news|3", "n*|news|3");
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.larder.redis.engine;
+
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.spi.Journal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A journal in memory, which shows whether what is logged makes the same again. */
+final class ListJournal implements Journal {
+  private final List<Bytes[]> commands = new ArrayList<>();
+
+  @Override
+  public void recover(Consumer<Bytes[]> command) {
+    List.copyOf(commands).forEach(command);
+  }
+
+  @Override
+  public void append(List<Bytes[]> unit) {
+    commands.addAll(unit);
+  }
+
+  @Override
+  public void commit() {}
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.redis.engine.log;
+
+import org.jspecify.annotations.NullMarked;
