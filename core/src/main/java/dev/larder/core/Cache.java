@@ -38,6 +38,11 @@ public final class Cache {
 
   private static final long ADOPT_AGAIN_AFTER = 15;
 
+  /** How often, and how soon again, in ms, a purged entry is removed that could not be. */
+  private static final int REMOVALS = 60;
+
+  private static final long REMOVE_AGAIN_AFTER = 1_000;
+
   private final EntryStore entries;
   private final InvalidationLog log;
   private final SharedLeases shared;
@@ -204,7 +209,8 @@ public final class Cache {
     if (put.life().expire() == 0) {
       return unshareable(put);
     }
-    if (freshness(put.key(), entry, TagSet.EMPTY) instanceof Freshness.Expired) {
+    boolean mayBePurged = ledger.keyFloor().isAfter(entry.revision());
+    if (mayBePurged || freshness(put.key(), entry, TagSet.EMPTY) instanceof Freshness.Expired) {
       return refused(put, Put.Outcome.EXPIRED);
     }
     return entries
@@ -346,7 +352,19 @@ public final class Cache {
    */
   public CompletionStage<AsOf> purge(CacheKey key) {
     return invalidate(TagSet.of(key.purgeTag(), key.copyTag()), 0)
-        .thenCompose(asOf -> entries.remove(key).handle((removed, failure) -> asOf));
+        .thenCompose(asOf -> removed(key, REMOVALS).thenApply(removed -> asOf));
+  }
+
+  /** Removes an entry; where the store cannot do so now, again and again, and nobody waits. */
+  private CompletionStage<Void> removed(CacheKey key, int attempts) {
+    return entries
+        .remove(key)
+        .exceptionally(failure -> {
+          if (attempts > 1 && !closed) {
+            scheduler.after(REMOVE_AGAIN_AFTER, () -> removed(key, attempts - 1));
+          }
+          return null;
+        });
   }
 
   /**
@@ -447,8 +465,11 @@ public final class Cache {
     if (known.store().equals(log.identity()) && known.revision().isAfter(ledger.revision())) {
       log.distrust(known.revision());
     }
-    Revision from = known.store().equals(log.identity()) ? known.revision() : Revision.ZERO;
-    return new Refreshed(log.identity(), ledger.since(from, maxListed));
+    Missed missed =
+        known.store().equals(log.identity())
+            ? ledger.since(known.revision(), maxListed)
+            : ledger.all(maxListed);
+    return new Refreshed(log.identity(), missed);
   }
 
   /**

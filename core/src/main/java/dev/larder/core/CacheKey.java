@@ -8,6 +8,9 @@ public final class CacheKey {
   /** What every {@link #purgeTag} begins with. */
   static final String PURGE = "larder:purge:";
 
+  /** What every {@link #copyTag} begins with. */
+  private static final String COPY = "larder:key:";
+
   /** The most bytes a key may have. */
   public static final int MAX_BYTES = 512;
 
@@ -47,7 +50,12 @@ public final class CacheKey {
    * says that something else is stored now, or nothing.
    */
   public String copyTag() {
-    return "larder:key:" + this;
+    return COPY + this;
+  }
+
+  /** True for the tags of single keys. */
+  static boolean isTagOfKey(String tag) {
+    return tag.startsWith("larder:") && (tag.startsWith(PURGE) || tag.startsWith(COPY));
   }
 
   @Override

@@ -1,7 +1,5 @@
 package dev.larder.core;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.larder.core.Freshness.Cause;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -9,9 +7,11 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Map;
 import java.util.concurrent.locks.StampedLock;
 
 /**
@@ -22,6 +22,12 @@ import java.util.concurrent.locks.StampedLock;
  * to the latest revision forgotten. Entries stamped below the floor count as expired, so that
  * forgetting costs a regeneration and never a stale read.
  *
+ * <p>Marks of single keys (their purges, and the replacement of copies) are remembered apart, so
+ * that however many there are, nothing else is forgotten for them. They have a floor of their own:
+ * what arrives stamped below it may have been purged, and what is kept elsewhere and was seen below
+ * it may have been replaced. Entries that are stored are not touched by it, since a purge removes
+ * its entry.
+ *
  * <p>Safe for use by many threads. Readers see an invalidation with all of its tags or not at all.
  */
 public final class Ledger {
@@ -30,36 +36,42 @@ public final class Ledger {
 
   private static final int SNAPSHOT_VERSION = 1;
 
-  private final int maxTags;
+  /**
+   * How many marks of keys are told to somebody who keeps nothing: what is under way to him
+   * meanwhile was seen no earlier.
+   */
+  private static final int LATEST_KEYS = 1024;
+
+  /** The tag under which a snapshot has the floor of the keys; to earlier versions one as any. */
+  private static final String KEY_FLOOR = "larder:keys";
+
   private final StampedLock lock = new StampedLock();
-  private final ConcurrentHashMap<String, Marks> marks = new ConcurrentHashMap<>();
+  private final MarkTable tags;
+  private final MarkTable keys;
 
-  /** Tags in the order of their last invalidation; guarded by {@link #lock}. */
-  private final LinkedHashSet<String> order = new LinkedHashSet<>();
-
-  /** How many tags that are remembered purge a key. */
+  /** How many marks purge a key. */
   private volatile int purges;
 
-  private volatile long floor;
   private volatile long revision;
 
-  private Ledger(int maxTags, long floor, long revision) {
+  private Ledger(int maxTags, long floor, long keyFloor, long revision) {
     if (maxTags < TagSet.MAX_TAGS) {
       throw new InvalidValueException(
           "a ledger of %d tags; expected at least %d".formatted(maxTags, TagSet.MAX_TAGS));
     }
-    this.maxTags = maxTags;
-    this.floor = floor;
+    this.tags = new MarkTable(maxTags, floor);
+    this.keys = new MarkTable(maxTags, keyFloor);
     this.revision = revision;
   }
 
   /**
    * The ledger of a namespace without history.
    *
-   * @param maxTags how many tags to remember, at least {@link TagSet#MAX_TAGS}
+   * @param maxTags how many tags to remember, at least {@link TagSet#MAX_TAGS}; and as many marks
+   *     of keys beside them
    */
   public static Ledger empty(int maxTags) {
-    return new Ledger(maxTags, 0, 0);
+    return new Ledger(maxTags, 0, 0, 0);
   }
 
   /** The revision of the last invalidation applied. */
@@ -69,12 +81,22 @@ public final class Ledger {
 
   /** The revision below which entries count as expired. */
   public Revision floor() {
-    return new Revision(floor);
+    return new Revision(tags.floor());
   }
 
-  /** How many tags are remembered. */
+  /** The revision below which nobody can tell whether a key was purged, or a copy replaced. */
+  public Revision keyFloor() {
+    return new Revision(keys.floor());
+  }
+
+  /** How many tags are remembered, without the marks of keys. */
   public int size() {
-    return marks.size();
+    return tags.size();
+  }
+
+  /** How many marks of keys are remembered. */
+  public int keys() {
+    return keys.size();
   }
 
   /**
@@ -93,14 +115,11 @@ public final class Ledger {
             "invalidation %d does not follow revision %d".formatted(next, revision));
       }
       for (String tag : invalidation.tags()) {
-        Marks before = marks.getOrDefault(tag, Marks.NONE);
+        Marks before = marks(tag);
         remember(tag, before.with(next, invalidation.expiresAt(), now, PAIRS_PER_TAG));
-        order.addLast(tag);
       }
       revision = next;
-      while (marks.size() > maxTags) {
-        forgetOldest();
-      }
+      forget();
     } finally {
       lock.unlockWrite(stamp);
     }
@@ -159,9 +178,10 @@ public final class Ledger {
     return new Revision(useful);
   }
 
-  private long lastExpired(CacheKey key, TagSet tags, TagSet softTags, long now) {
+  private long lastExpired(CacheKey key, TagSet ownTags, TagSet softTags, long now) {
+    long floor = Math.max(tags.floor(), keys.floor());
     long last = purges == 0 ? floor : Math.max(floor, lastExpired(key.purgeTag(), now));
-    for (TagSet set : List.of(tags, softTags)) {
+    for (TagSet set : List.of(ownTags, softTags)) {
       for (String tag : set) {
         last = Math.max(last, lastExpired(tag, now));
       }
@@ -170,33 +190,54 @@ public final class Ledger {
   }
 
   private long lastExpired(String tag, long now) {
-    return marks.getOrDefault(tag, Marks.NONE).lastPassed(now);
+    return marks(tag).lastPassed(now);
   }
 
   /**
-   * What a caller missed that knew everything up to {@code known}. If that is below the floor,
-   * newer than this history or more than may be listed, the list begins at the earliest revision
-   * from which nothing has to be left out. Its cost is in proportion to what is listed.
+   * What a caller missed that knew everything up to {@code known}. If that is below a floor, newer
+   * than this history or more than may be listed, the list begins at the earliest revision from
+   * which nothing has to be left out. Its cost is in proportion to what is listed.
    *
    * @param limit how many tags of invalidations may be listed
    */
   public Missed since(Revision known, int limit) {
+    return since(Math.max(known.number(), keys.floor()), limit, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Everything there is to know for a caller who knows nothing, and who keeps nothing that was seen
+   * before: of marks of keys, the latest.
+   *
+   * @param limit how many tags of invalidations may be listed
+   */
+  public Missed all(int limit) {
+    return since(0, limit, Math.min(LATEST_KEYS, limit / 2));
+  }
+
+  private Missed since(long known, int limit, int latestKeys) {
     long stamp = lock.readLock();
     try {
-      long from = known.number() <= revision ? Math.max(known.number(), floor) : floor;
-      var missed = new MissedList(from, limit);
-      for (String tag : order.reversed()) {
-        Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
-        // No tag further on has a later mark: the walk may end where the list begins.
-        if (ofTag.last() <= missed.since()) {
-          break;
-        }
-        missed.add(tag, ofTag);
-      }
+      long floor = tags.floor();
+      var missed = new MissedList(known <= revision ? Math.max(known, floor) : floor, limit);
+      list(keys, missed, latestKeys);
+      list(tags, missed, Integer.MAX_VALUE);
       return new Missed(
           new Revision(missed.since()), new Revision(revision), missed.invalidations());
     } finally {
       lock.unlockRead(stamp);
+    }
+  }
+
+  private static void list(MarkTable table, MissedList missed, int most) {
+    int listed = 0;
+    for (String tag : table.order().reversed()) {
+      Marks ofTag = table.of(tag);
+      // No tag further on has a later mark: the walk may end where the list begins.
+      if (ofTag.last() <= missed.since() || listed == most) {
+        return;
+      }
+      missed.add(tag, ofTag);
+      listed++;
     }
   }
 
@@ -205,13 +246,22 @@ public final class Ledger {
     long stamp = lock.readLock();
     var bytes = new ByteArrayOutputStream();
     try (var out = new DataOutputStream(bytes)) {
+      var all = new ArrayList<Map.Entry<String, Marks>>();
+      for (MarkTable table : List.of(tags, keys)) {
+        table.order().forEach(tag -> all.add(Map.entry(tag, table.of(tag))));
+      }
+      if (keys.floor() > 0) {
+        var floor = new Marks(new long[] {keys.floor()}, new long[] {Invalidation.NOW});
+        all.add(Map.entry(KEY_FLOOR, floor));
+      }
+      all.sort(Comparator.comparingLong(marked -> marked.getValue().last()));
       out.writeByte(SNAPSHOT_VERSION);
-      out.writeLong(floor);
+      out.writeLong(tags.floor());
       out.writeLong(revision);
-      out.writeInt(marks.size());
-      for (String tag : order) {
-        Marks ofTag = marks.getOrDefault(tag, Marks.NONE);
-        out.writeUTF(tag);
+      out.writeInt(all.size());
+      for (Map.Entry<String, Marks> marked : all) {
+        Marks ofTag = marked.getValue();
+        out.writeUTF(marked.getKey());
         out.writeByte(ofTag.size());
         for (int i = 0; i < ofTag.size(); i++) {
           out.writeLong(ofTag.revision(i));
@@ -238,27 +288,29 @@ public final class Ledger {
         throw new IllegalArgumentException(
             "ledger snapshot of version %d; expected %d".formatted(version, SNAPSHOT_VERSION));
       }
-      var ledger = new Ledger(maxTags, in.readLong(), in.readLong());
-      if (ledger.floor < 0 || ledger.revision < ledger.floor) {
+      long floor = in.readLong();
+      long revision = in.readLong();
+      if (floor < 0 || revision < floor) {
         throw damaged();
       }
       int count = in.readInt();
       long last = 0;
+      var all = new LinkedHashMap<String, Marks>();
       for (int n = 0; n < count; n++) {
         String tag = in.readUTF();
-        Marks ofTag = restoredMarks(in, ledger.revision);
-        if (ofTag.last() < last || !ledger.order.add(tag)) {
+        Marks ofTag = restoredMarks(in, revision);
+        if (ofTag.last() < last || all.put(tag, ofTag) != null) {
           throw damaged();
         }
-        ledger.remember(tag, ofTag);
         last = ofTag.last();
       }
       if (in.read() >= 0) {
         throw damaged();
       }
-      while (ledger.marks.size() > maxTags) {
-        ledger.forgetOldest();
-      }
+      Marks keyFloor = all.remove(KEY_FLOOR);
+      var ledger = new Ledger(maxTags, floor, keyFloor == null ? 0 : keyFloor.last(), revision);
+      all.forEach(ledger::remember);
+      ledger.forget();
       return ledger;
     } catch (IOException e) {
       throw new IllegalArgumentException("a ledger snapshot that ends early", e);
@@ -301,7 +353,7 @@ public final class Ledger {
 
   private Freshness judge(EntryHead head, TagSet softTags, long now) {
     long made = head.revision().number();
-    if (made < floor) {
+    if (made < tags.floor()) {
       return new Freshness.Expired(Cause.FORGOTTEN);
     }
     if (made >= revision) {
@@ -321,9 +373,9 @@ public final class Ledger {
     return strongest(softTags, head, now, strongest(head.tags(), head, now, strongest));
   }
 
-  private Marks.Effect strongest(TagSet tags, EntryHead head, long now, Marks.Effect before) {
+  private Marks.Effect strongest(TagSet set, EntryHead head, long now, Marks.Effect before) {
     Marks.Effect strongest = before;
-    List<String> names = tags.names();
+    List<String> names = set.names();
     for (int i = 0; i < names.size(); i++) {
       Marks.Effect effect = effect(names.get(i), head, now);
       strongest = effect.compareTo(strongest) > 0 ? effect : strongest;
@@ -332,23 +384,33 @@ public final class Ledger {
   }
 
   private Marks.Effect effect(String tag, EntryHead head, long now) {
-    return marks.getOrDefault(tag, Marks.NONE).effect(head.revision().number(), now);
+    return marks(tag).effect(head.revision().number(), now);
+  }
+
+  private Marks marks(String tag) {
+    return table(tag).of(tag);
+  }
+
+  private MarkTable table(String tag) {
+    return CacheKey.isTagOfKey(tag) ? keys : tags;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only under the write lock, or before it is shared
   private void remember(String tag, Marks ofTag) {
-    if (marks.put(tag, ofTag) == null && tag.startsWith(CacheKey.PURGE)) {
+    if (table(tag).put(tag, ofTag) && tag.startsWith(CacheKey.PURGE)) {
       purges++;
     }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // as above
-  private void forgetOldest() {
-    String oldest = order.removeFirst();
-    Marks forgotten = requireNonNull(marks.remove(oldest));
-    if (oldest.startsWith(CacheKey.PURGE)) {
-      purges--;
+  private void forget() {
+    while (tags.overfull()) {
+      tags.forgetOldest();
     }
-    floor = Math.max(floor, forgotten.last());
+    while (keys.overfull()) {
+      if (keys.forgetOldest().startsWith(CacheKey.PURGE)) {
+        purges--;
+      }
+    }
   }
 }

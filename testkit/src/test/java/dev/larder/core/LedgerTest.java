@@ -186,9 +186,12 @@ class LedgerTest {
       invalidate(Invalidation.NOW, key("key").purgeTag());
       invalidate(Invalidation.NOW, key("key").purgeTag());
       for (int i = 0; i < TAGS - 1; i++) {
-        invalidate(Invalidation.NOW, "filler " + i);
+        invalidate(Invalidation.NOW, key("filler " + i).copyTag());
       }
-      assertThat(ledger.floor().number()).isEqualTo(before + 1);
+      assertThat(ledger.keyFloor().number()).isEqualTo(before + 1);
+      assertThat(ledger.floor()).isEqualTo(Revision.ZERO);
+      assertThat(ledger.keys()).isEqualTo(TAGS);
+      assertThat(of("forgotten", before)).isEqualTo(Freshness.FRESH);
       assertThat(of("key", before + 2)).isEqualTo(EXPIRED_BY_TAG);
     }
 
