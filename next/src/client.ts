@@ -68,7 +68,7 @@ export class Client {
   readonly #events: Events;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Ledger((id, revision) => this.#near.replaced(id, revision));
   readonly #near: NearCache;
   readonly #coherence: Coherence;
   readonly #undelivered: Undelivered;
@@ -202,7 +202,7 @@ export class Client {
     return new Promise((resolve) =>
       this.#remote.lookup(key, softTags, options, (lookup) => {
         if (lookup.state !== 'miss') {
-          if (this.#ledger.covers(lookup.entry.asof)) this.#near.keep(lookup.entry);
+          if (this.#ledger.covers(lookup.entry.asof)) this.#keep(lookup.entry);
           resolve(this.#heeding(lookup, softTags));
         } else if (lookup.answered) {
           resolve({ lookup, outcome: 'miss', reason: lookup.reason });
@@ -247,7 +247,7 @@ export class Client {
         this.#remote.decline(key);
         return undefined;
       }
-      this.#near.keep(copy);
+      this.#keep(copy);
       const first = after?.(copy.tags);
       sent = first
         ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy))
@@ -370,6 +370,11 @@ export class Client {
     return { lookup, outcome: 'wait', reason: 'generated in this process' };
   }
 
+  /** Keeps a copy, unless it may have been replaced on its way here, and that is forgotten. */
+  #keep(copy: Copy): void {
+    if (this.#ledger.recalls(copy.seen)) this.#near.keep(copy);
+  }
+
   /** The copy of this process, if it is fresh for a reader with these soft tags. */
   #kept(key: Key, softTags: readonly string[]): Copy | undefined {
     const copy = this.#near.get(key);
@@ -472,7 +477,7 @@ export class Client {
     if (this.#warmed || budget === 0) return;
     this.#warmed = true;
     const entries = await warm(this.#remote, budget, (copy) => {
-      if (this.#ledger.covers(copy.asof)) this.#near.keep(copy);
+      if (this.#ledger.covers(copy.asof)) this.#keep(copy);
     });
     this.#events.tell({ type: 'warmed', entries, bytes: this.#near.bytes });
   }

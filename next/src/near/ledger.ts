@@ -5,12 +5,21 @@ import { Revisions } from './revisions.js';
 /** Tags remembered; as many as a REFRESHED lists. */
 const CAPACITY = 16_384;
 
+/** Keys remembered whose entries were replaced or purged, for copies that are still on their way. */
+const KEYS = 4096;
+
+/** Of these, as many as a REFRESHED lists at least for a process that names no point it knew. */
+const LISTED_KEYS = 1024n;
+
+const KEY_TAG = 'larder:key:';
+const PURGE_TAG = 'larder:purge:';
+
 /** Invalidations of one tag that are kept apart. */
 const PER_TAG = 16;
 
 /** The tag whose invalidation says that another entry, or none, is stored under `key` now. */
 export function keyTag(key: Key): string {
-  return `larder:key:${key.id}`;
+  return KEY_TAG + key.id;
 }
 
 /** One invalidation, as it affects entries stamped before it: stale now, expired at `deadline`. */
@@ -41,10 +50,19 @@ export type Verdict = 'unaffected' | 'stale' | 'expired' | 'unknown';
 export class Ledger {
   readonly #revisions = new Revisions();
   readonly #marks = new Map<string, readonly Mark[]>();
+  /** When what was stored under a key was last replaced or purged, the least recent first. */
+  readonly #keys = new Map<string, bigint>();
+  readonly #replaced: (id: string, revision: bigint) => void;
+  #keysFrom = 0n;
   #identity = 0n;
   #floor = 0n;
   #reached = -1n;
   #complete = false;
+
+  /** @param replaced told of each key of which copies seen before a revision are not to be served */
+  constructor(replaced: (id: string, revision: bigint) => void = () => {}) {
+    this.#replaced = replaced;
+  }
 
   /** The point up to which every invalidation is known, or `UNKNOWN`. */
   get current(): AsOf {
@@ -71,6 +89,11 @@ export class Ledger {
   /** Whether an entry stamped `asof` can be judged for any reader. */
   covers({ identity, revision }: AsOf): boolean {
     return this.#reached >= 0n && identity === this.#identity && revision >= this.#floor;
+  }
+
+  /** Whether it would be remembered here if what was seen at `seen` had been replaced since. */
+  recalls(seen: bigint): boolean {
+    return seen >= this.#keysFrom;
   }
 
   /**
@@ -108,7 +131,7 @@ export class Ledger {
    * Takes the answer to a REFRESH: every invalidation after `since`, up to `current`.
    *
    * @param asked when it was asked for: deadlines count from then, so that they are never late
-   * @returns false when history was lost: what is known does not lead to this answer
+   * @returns false when what is kept must be let go: what is known does not lead to this answer
    */
   refreshed(
     { current, since, invalidations }: Refreshed,
@@ -116,12 +139,16 @@ export class Ledger {
     moment: number,
   ): boolean {
     const follows = current.identity === this.#identity && since <= this.#reached;
+    const named = this.#complete;
+    // Without a point that was known, not every replacement is listed.
+    const gap = !named && current.revision - this.#reached > LISTED_KEYS;
     if (!follows) this.#begin({ identity: current.identity, revision: since }, moment);
     if (since < this.#floor) this.#floor = since;
     for (const invalidation of invalidations) this.#take(invalidation, asked);
-    this.#complete = true;
+    // A list that begins later than what was known is asked for once more, from the beginning.
+    this.#complete = follows || !named;
     if (current.revision > this.#reached) this.#reach(current.revision, moment);
-    return follows;
+    return follows && !gap;
   }
 
   /** What the invalidations after an entry's stamp say of it, for a reader with `softTags`. */
@@ -130,12 +157,13 @@ export class Ledger {
     if (!this.covers(asof)) return 'unknown';
     if (asof.revision >= this.#reached) return 'unaffected';
     let stale = false;
-    const expires = (tag: string, since = asof.revision): boolean => {
-      const mark = this.#marks.get(tag)?.find(({ revision }) => revision > since);
+    const replaced = this.#keys.get(key.id);
+    if (replaced !== undefined && replaced > seen) return 'expired';
+    const expires = (tag: string): boolean => {
+      const mark = this.#marks.get(tag)?.find(({ revision }) => revision > asof.revision);
       if (mark) stale = true;
       return mark !== undefined && mark.deadline <= moment;
     };
-    if (expires(keyTag(key), seen)) return 'expired';
     if (tags.some((tag) => expires(tag)) || softTags.some((tag) => expires(tag))) return 'expired';
     return stale ? 'stale' : 'unaffected';
   }
@@ -143,6 +171,8 @@ export class Ledger {
   /** Forgets everything, to begin at `point`. */
   #begin({ identity, revision }: AsOf, moment: number): void {
     this.#marks.clear();
+    this.#keys.clear();
+    this.#keysFrom = 0n;
     this.#revisions.forget();
     this.#identity = identity;
     this.#floor = revision;
@@ -159,11 +189,26 @@ export class Ledger {
   #take({ revision, expiresIn, tags }: Invalidation, from: number): void {
     const deadline = expiresIn === 0 ? -Infinity : from + expiresIn;
     for (const tag of tags) {
+      if (tag.startsWith(KEY_TAG)) this.#takeKey(tag.slice(KEY_TAG.length), revision);
+      if (tag.startsWith(KEY_TAG) || tag.startsWith(PURGE_TAG)) continue;
       const before = this.#marks.get(tag) ?? [];
       this.#marks.delete(tag);
       this.#marks.set(tag, withMark(before, { revision, deadline }));
     }
     while (this.#marks.size > CAPACITY) this.#forgetOldest();
+  }
+
+  /** What is kept is let go at once; what is on its way is judged by what is remembered. */
+  #takeKey(id: string, revision: bigint): void {
+    const latest = this.#keys.get(id) ?? 0n;
+    this.#keys.delete(id);
+    this.#keys.set(id, revision > latest ? revision : latest);
+    this.#replaced(id, revision);
+    while (this.#keys.size > KEYS) {
+      const [oldest, forgotten] = this.#keys.entries().next().value!;
+      this.#keys.delete(oldest);
+      if (forgotten > this.#keysFrom) this.#keysFrom = forgotten;
+    }
   }
 
   #forgetOldest(): void {

@@ -94,6 +94,12 @@ export class NearCache {
     while (this.#bytes > this.#budget) this.drop(this.#oldest!.copy.key);
   }
 
+  /** Lets go of the copy of the key with this id, if it was seen before `revision`. */
+  replaced(id: string, revision: bigint): void {
+    const copy = this.#slots.get(id)?.copy;
+    if (copy && copy.seen < revision) this.drop(copy.key);
+  }
+
   /** Lets go of the copy of `key`. */
   drop(key: Key): void {
     const slot = this.#slots.take(key.id);

@@ -162,3 +162,22 @@ test('tags that are forgotten raise the floor', () => {
   }
   assert.equal(ledger.judge(entry(count - 1, 'tag-1'), [], NOW), 'unaffected');
 });
+
+test('however many keys are purged, what is known of tags stays, and so do copies of others', () => {
+  const replaced: string[] = [];
+  const ledger = new Ledger((id) => void replaced.push(id));
+  ledger.welcome(at(0), at(0), NOW);
+  ledger.refreshed({ current: at(0), since: 0n, invalidations: [] }, NOW, NOW);
+  ledger.follow(HISTORY, invalidation(1, 0, 't'), NOW, NOW);
+  const purges = 20_000;
+  for (let n = 2; n < purges; n++) {
+    const tags = [`larder:purge:${n}`, `larder:key:${n}`];
+    ledger.follow(HISTORY, { revision: BigInt(n), expiresIn: 0, tags }, NOW, NOW);
+  }
+  assert.equal(replaced.length, purges - 2);
+  assert.equal(ledger.size, 1);
+  assert.equal(ledger.judge(entry(0), [], NOW), 'expired');
+  assert.equal(ledger.judge(entry(0, 'other'), [], NOW), 'unaffected');
+  assert.equal(ledger.recalls(1n), false);
+  assert.equal(ledger.recalls(BigInt(purges - 1)), true);
+});
