@@ -151,10 +151,8 @@ public final class Namespaces {
     return store
         .delete(namespace)
         .thenApply(deleted -> {
-          CompletableFuture<Cache> cache = open.remove(namespace);
-          if (cache != null) {
-            var _ = cache.thenAccept(Cache::close);
-          }
+          // The end of its history has closed its cache. Another one may be open by now.
+          open.computeIfPresent(namespace, (name, cache) -> usable(cache) ? cache : null);
           return deleted;
         });
   }

@@ -8,42 +8,147 @@ import dev.larder.core.TagSet;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Request;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real server on a real file system that is full: a small one, mounted for it alone. */
 class DiskFullIT {
   private static final int VALUE_BYTES = 1 << 20;
+  private static final int MIB = 64;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String REFUSED = "invalidations fail:";
+  private static final String AGAIN = "invalidations succeed again";
+
+  private final Random random = new Random(1);
 
   @TempDir private Path temporary = Path.of("");
 
+  /** The budget on disk is 4 GiB, as it is by default. */
   @Test
-  void invalidationsFailPutsAreDroppedAndReadsGoOn() throws Exception {
-    Path mount = Files.createDirectory(temporary.resolve("small"));
-    try (ServerProcess server =
-            ServerProcess.startOnSmallDisk(mount, 64, "--memory", "1", "--max-value", "2");
+  void entriesGiveWayAndInvalidationsSucceedAllTheTime() throws Exception {
+    try (ServerProcess server = started();
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
-      AsOf asOf = ((Answer.Miss) client.lookup("key 0", 0)).asOf();
-      String value = "x".repeat(VALUE_BYTES);
+      assertThat(server.linesWith("--disk is 4096 MiB")).isOne();
       int stored = 0;
-      while (stored < 200
-          && client
-              .put("key " + stored, asOf, 0, value)
-              .equals(new Answer.Stored(Put.Outcome.STORED))) {
-        stored++;
+      for (int i = 0; i < 6 * MIB; i++) {
+        AsOf asOf = client.invalidate("tag " + i);
+        stored += put(client, "key " + i, asOf) ? 1 : 0;
       }
-      assertThat(stored).isBetween(10, 60);
+      assertThat(stored).isGreaterThan(MIB / 4);
+      assertThat(readiness(server)).isEqualTo(200);
 
-      assertThat(client.put("another", asOf, 0, value))
-          .isEqualTo(new Answer.Stored(Put.Outcome.DROPPED));
-      Answer refused = client.ask(new Request.Invalidate(TagSet.of("tag"), 0));
-      assertThat(((Answer.Failed) refused).code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
-      for (int i = 0; i < stored; i++) {
-        assertThat(client.lookup("key " + i, 0)).isInstanceOf(Answer.Fresh.class);
+      // Those used least have made room, and what is kept can be read.
+      int kept = 0;
+      for (int i = 0; i < 6 * MIB; i++) {
+        kept += client.lookup("key " + i, 0) instanceof Answer.Fresh ? 1 : 0;
       }
-      assertThat(client.lookup("key 0", 0)).isInstanceOf(Answer.Fresh.class);
+      assertThat(kept).isBetween(MIB / 8, 2 * MIB);
+      await(() -> put(client, "later", client.invalidate("later")));
+      assertThat(server.linesWith("puts fail:")).isLessThan(6);
+      assertThat(server.linesWith(REFUSED)).isZero();
+    }
+  }
+
+  @Test
+  void whatFillsTheVolumeIsToldUntilItIsGone() throws Exception {
+    try (ServerProcess server = started();
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      AsOf asOf = client.invalidate("tag");
+      assertThat(put(client, "key", asOf)).isTrue();
+      Path filler = server.seenByIt(temporary.resolve("small/somebody's"));
+      fill(filler);
+
+      // It takes a while to use up what the log has reserved for itself, and what entries gave
+      // back.
+      await(() -> {
+        fill(filler);
+        return invalidated(client) instanceof Answer.Failed failed
+            && failed.code() == ErrorCode.STORE_UNAVAILABLE
+            && readiness(server) == 503;
+      });
+      for (int i = 0; i < 20; i++) {
+        fill(filler);
+        invalidated(client);
+      }
+      assertThat(put(client, "another", asOf)).isFalse();
+      assertThat(server.linesWith(REFUSED)).isBetween(1L, 5L);
+
+      Files.delete(filler);
+      await(() -> readiness(server) == 200);
+      assertThat(server.linesWith(AGAIN)).isBetween(1L, 5L);
+      assertThat(client.invalidate("tag").revision()).isGreaterThan(asOf.revision());
+      await(() -> put(client, "another", client.invalidate("tag")));
+    }
+  }
+
+  private ServerProcess started() throws IOException {
+    Path mount = Files.createDirectory(temporary.resolve("small"));
+    return ServerProcess.startOnSmallDisk(mount, MIB, "--memory", "1", "--max-value", "2");
+  }
+
+  private boolean put(TestClient client, String key, AsOf asOf) {
+    // What cannot be compressed.
+    byte[] value = new byte[VALUE_BYTES / 2];
+    random.nextBytes(value);
+    return client
+        .put(key, asOf, 0, new String(value, StandardCharsets.ISO_8859_1))
+        .equals(new Answer.Stored(Put.Outcome.STORED));
+  }
+
+  private static Answer invalidated(TestClient client) {
+    List<String> tags =
+        IntStream.range(0, 100).mapToObj(i -> "tag " + i + "x".repeat(200)).toList();
+    return client.ask(new Request.Invalidate(TagSet.of(tags), 0));
+  }
+
+  /** Writes until the volume takes nothing more. */
+  private static void fill(Path file) {
+    for (int bytes : new int[] {1 << 20, 4096, 1}) {
+      try (OutputStream out =
+          Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        while (true) {
+          out.write(new byte[bytes]);
+        }
+      } catch (IOException e) {
+        assertThat(e).hasMessageContaining("No space left");
+      }
+    }
+  }
+
+  private static int readiness(ServerProcess server) {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(
+              HttpRequest.newBuilder(server.address().resolve("/readyz")).build(),
+              HttpResponse.BodyHandlers.discarding())
+          .statusCode();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
+  private static void await(BooleanSupplier reached) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!reached.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("reached in time").isLessThan(deadline);
+      Thread.sleep(50);
     }
   }
 }

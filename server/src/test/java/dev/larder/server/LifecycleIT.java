@@ -55,7 +55,7 @@ class LifecycleIT {
       }
     }
     assertThat(list(temporary)).containsExactly("data");
-    assertThat(list(data())).containsExactlyInAnyOrder("LARDER", "db", "native");
+    assertThat(list(data())).containsExactlyInAnyOrder("LARDER", "commit", "db", "native");
     assertThat(list(data().resolve("native"))).hasSize(1);
   }
 

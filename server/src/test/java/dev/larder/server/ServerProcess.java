@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,9 +20,13 @@ final class ServerProcess implements AutoCloseable {
   private final Process process;
   private final URI address;
 
-  private ServerProcess(Process process, URI address) {
+  /** What it said so far, line by line. */
+  private final List<String> said;
+
+  private ServerProcess(Process process, URI address, List<String> said) {
     this.process = process;
     this.address = address;
+    this.said = said;
   }
 
   /** Starts {@code java -jar larder.jar serve} and waits until it listens. */
@@ -31,14 +36,15 @@ final class ServerProcess implements AutoCloseable {
 
   private static ServerProcess listening(Process process) throws IOException {
     BufferedReader output = process.inputReader();
-    var said = new ArrayList<String>();
+    List<String> said = new CopyOnWriteArrayList<>();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
+      said.add(line);
       Matcher listening = LISTENING.matcher(line);
       if (listening.find()) {
-        var _ = Thread.ofVirtual().start(() -> echo(output));
-        return new ServerProcess(process, URI.create("http://127.0.0.1:" + listening.group(2)));
+        var _ = Thread.ofVirtual().start(() -> echo(output, said));
+        return new ServerProcess(
+            process, URI.create("http://127.0.0.1:" + listening.group(2)), said);
       }
-      said.add(line);
     }
     throw new IOException("the server did not start: " + said);
   }
@@ -67,10 +73,11 @@ final class ServerProcess implements AutoCloseable {
     return listening(new ProcessBuilder(unshared).redirectErrorStream(true).start());
   }
 
-  private static void echo(BufferedReader output) {
+  private static void echo(BufferedReader output, List<String> said) {
     try (output) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         System.out.println(line);
+        said.add(line);
       }
     } catch (IOException e) {
       // The process is gone, and its output with it.
@@ -106,6 +113,17 @@ final class ServerProcess implements AutoCloseable {
       command.addAll(List.of("--port", "0"));
     }
     return command;
+  }
+
+  /** How many lines it has said so far that contain this. */
+  long linesWith(String text) {
+    return said.stream().filter(line -> line.contains(text)).count();
+  }
+
+  /** A file as the process sees it, in what is mounted for it alone too. */
+  Path seenByIt(Path file) {
+    return Path.of("/proc", Long.toString(process.pid()), "root")
+        .resolve(Path.of("/").relativize(file));
   }
 
   /** Where it listens. */

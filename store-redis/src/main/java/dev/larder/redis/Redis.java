@@ -7,6 +7,8 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisReadOnlyException;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -22,6 +24,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,11 @@ final class Redis implements AutoCloseable {
 
   /** Where an answer is not waited for behind something slow. */
   private static final List<Lane> PINGED = List.of(Lane.LOG, Lane.APPEND, Lane.VALUES);
+
+  /** For how many ms what is written to try it stays. */
+  private static final long BRIEF = 1_000;
+
+  private static final byte[] NOTHING = {};
 
   private final RedisAddress address;
   private final long timeout;
@@ -176,6 +184,41 @@ final class Redis implements AutoCloseable {
         open.nodes().stream()
             .flatMap(node -> PINGED.stream().map(lane -> ping(open, lane, node)))
             .toArray(CompletableFuture[]::new));
+  }
+
+  /**
+   * Asks every node that serves whether it takes what is written: a full one answers, and refuses
+   * that. What is written there is nobody's and gone after a moment.
+   */
+  CompletableFuture<Void> tryWriting() {
+    return onEveryNode((node, key) -> node.set(key, NOTHING, SetArgs.Builder.px(BRIEF)))
+        .thenAccept(written -> {});
+  }
+
+  /** What every node says of its memory. */
+  CompletableFuture<List<String>> memory() {
+    return onEveryNode((node, key) -> node.info("memory"));
+  }
+
+  private CompletableFuture<List<String>> onEveryNode(
+      BiFunction<RedisAsyncCommands<byte[], byte[]>, byte[], RedisFuture<String>> command) {
+    CompletableFuture<Lines> current = lines();
+    if (!current.isDone() || current.isCompletedExceptionally()) {
+      return CompletableFuture.failedFuture(new StoreException(unreachable("not connected")));
+    }
+    Lines open = current.join();
+    List<CompletableFuture<String>> asked =
+        Rights.keyOfEachNode(open).stream()
+            .map(key -> {
+              String name = open.nodeOf(key);
+              Node known = node(name);
+              return open.node(Lane.LOG, name)
+                  .thenCompose(
+                      node -> bounded(known, known.soon(), command.apply(node.async(), key)));
+            })
+            .toList();
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+        .thenApply(answered -> asked.stream().map(CompletableFuture::join).toList());
   }
 
   private CompletableFuture<String> ping(Lines open, Lane lane, String node) {

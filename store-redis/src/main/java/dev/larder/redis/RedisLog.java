@@ -250,8 +250,15 @@ final class RedisLog implements InvalidationLog {
         lost();
         throw isOver();
       }
-      default -> {
-        // Begun anew by another server, deleted, or compacted so far that it must be read again.
+      case String standing -> {
+        LOG.log(
+            Level.WARNING,
+            standing.equals("behind")
+                ? "namespace ''{0}'': this server has missed what the store has compacted, and reads it again"
+                : "namespace ''{0}'': its history {1} is no longer in the store: deleted, flushed, or"
+                    + " begun anew by another server",
+            names.namespace(),
+            identity);
         end();
         throw isOver();
       }

@@ -36,6 +36,9 @@ final class RedisStore implements Store {
   /** For how many ms a server that is gone is remembered. */
   private static final long REMEMBERED = 3_600_000;
 
+  /** One beat in so many looks at how the store is set. */
+  private static final int LOOK_EVERY = 60;
+
   private static final long LEAVE_WITHIN = 500;
 
   private static final Pattern IDENTITY = Pattern.compile("[0-9a-f]{1,16}");
@@ -69,6 +72,11 @@ final class RedisStore implements Store {
   private volatile long beaten = System.nanoTime();
 
   private volatile String complaint = "";
+
+  /** What was remarked on about how the store is set. */
+  private volatile String remarked = "";
+
+  private int beats;
 
   // Guarded by this.
   private @Nullable CompletableFuture<Void> rehearsal;
@@ -317,8 +325,12 @@ final class RedisStore implements Store {
               .ping()
               .thenCompose(pong -> rehearsed())
               .thenCompose(rehearsed -> named())
-              .whenComplete((named, failure) -> heardFromStore(failure));
+              .thenCompose(named -> redis.tryWriting())
+              .whenComplete((written, failure) -> heardFromStore(failure));
     });
+    if (answers && beats++ % LOOK_EVERY == 0) {
+      guarded(this::lookAtPolicy);
+    }
     for (Opened opened : open.values()) {
       guarded(() -> opened.leases().beat());
       guarded(() -> opened.log().beat());
@@ -342,6 +354,26 @@ final class RedisStore implements Store {
     } catch (RuntimeException | Error e) {
       LOG.log(Level.ERROR, "following the store failed; it is tried again", e);
     }
+  }
+
+  /** Remarks on a policy that does not suit, once; who may not ask for it is not told. */
+  private void lookAtPolicy() {
+    var _ =
+        redis
+            .memory()
+            .thenAccept(nodes -> {
+              String remark =
+                  nodes.stream()
+                      .flatMap(said -> Policy.in(said).flatMap(Policy::remark).stream())
+                      .findFirst()
+                      .orElse("");
+              if (!remark.equals(remarked)) {
+                remarked = remark;
+                if (!remark.isEmpty()) {
+                  LOG.log(Level.WARNING, "store {0}: {1}", address.shown(), remark);
+                }
+              }
+            });
   }
 
   private void heardFromStore(@Nullable Throwable failure) {

@@ -70,6 +70,15 @@ final class Refusals {
       return Optional.of(
           "%s; expected the rights that docs/guide/scaling-out.md lists".formatted(said));
     }
+    if (said.startsWith("OOM")) {
+      return Optional.of(
+          "its memory is full, and it refuses every put and every invalidation (%s); expected"
+                  .formatted(said)
+              + " maxmemory-policy volatile-lru, or more memory");
+    }
+    if (said.startsWith("MISCONF") || said.startsWith("NOREPLICAS")) {
+      return Optional.of("it refuses every put and every invalidation: " + said);
+    }
     if (failure instanceof NotSslRecordException
         || failure instanceof SslHandshakeTimeoutException) {
       return Optional.of(

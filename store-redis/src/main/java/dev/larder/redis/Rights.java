@@ -92,7 +92,7 @@ final class Rights {
   }
 
   /** A key that is nobody's for each node that keeps keys. */
-  private static List<byte[]> keyOfEachNode(Lines open) {
+  static List<byte[]> keyOfEachNode(Lines open) {
     var nodes = new TreeSet<>(open.nodes());
     List<byte[]> keys = new ArrayList<>();
     for (int i = 0; i < SLOTS && !nodes.isEmpty(); i++) {

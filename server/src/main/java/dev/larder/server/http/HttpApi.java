@@ -165,7 +165,8 @@ public final class HttpApi {
     }
     return namespaces.ready()
         ? status(request, 200, "ready")
-        : status(request, 503, "the store cannot be reached");
+        : status(
+            request, 503, "the store cannot do what it is asked; the log of the server says why");
   }
 
   private CompletionStage<?> namespaced(HttpServerRequest request, String name, String operation) {

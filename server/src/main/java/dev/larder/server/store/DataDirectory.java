@@ -1,12 +1,16 @@
 package dev.larder.server.store;
 
+import dev.larder.core.InvalidValueException;
 import dev.larder.core.spi.StoreException;
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** A data directory: ours by the marker file in it, or new. Never somebody else's. */
@@ -14,25 +18,40 @@ final class DataDirectory {
   private static final Logger LOG = System.getLogger(DataDirectory.class.getName());
 
   private static final String MARKER = "LARDER";
-  private static final String FORMAT = "larder data, format 2\n";
+  private static final String FORMAT = "larder data, format 3\n";
 
-  private DataDirectory() {}
+  /** Whose contents are known to be of no use any more. */
+  private static final String EARLIER = "larder data, format 2\n";
+
+  private final Path directory;
+  private final boolean earlier;
+
+  private DataDirectory(Path directory, boolean earlier) {
+    this.directory = directory;
+    this.earlier = earlier;
+  }
 
   /**
-   * The place of the database in this directory, which is created and marked if it is new.
+   * This directory, which is created and marked if it is new.
    *
    * @throws StoreException if it is not a directory, not writable, or holds something else
    */
-  static Path claim(Path directory) {
+  static DataDirectory claim(Path directory) {
     try {
       Files.createDirectories(directory);
       Path marker = directory.resolve(MARKER);
       if (Files.exists(marker)) {
-        String format = Files.readString(marker);
+        String format = Files.readString(marker, StandardCharsets.ISO_8859_1);
+        if (format.equals(EARLIER)) {
+          keepToOurselves(directory);
+          return new DataDirectory(directory, true);
+        }
         if (!format.equals(FORMAT)) {
           throw new StoreException(
-              "data directory %s is of another format: '%s'; expected '%s'"
-                  .formatted(directory, format.strip(), FORMAT.strip()));
+              ("data directory %s is of another format, or damaged: '%s'; expected '%s'. Remove it"
+                      + " to begin with an empty cache")
+                  .formatted(
+                      directory, InvalidValueException.shortened(format.strip()), FORMAT.strip()));
         }
       } else if (isEmpty(directory)) {
         Files.writeString(marker, FORMAT);
@@ -43,7 +62,52 @@ final class DataDirectory {
                 .formatted(directory));
       }
       keepToOurselves(directory);
-      return directory.resolve("db");
+      return new DataDirectory(directory, false);
+    } catch (IOException e) {
+      throw new StoreException("data directory %s cannot be used: %s".formatted(directory, e), e);
+    }
+  }
+
+  /** True if it was written by a version whose entries and histories this one does not read. */
+  boolean isEarlier() {
+    return earlier;
+  }
+
+  /** Where it is. */
+  Path path() {
+    return directory;
+  }
+
+  /** The place of the database. */
+  Path database() {
+    return directory.resolve("db");
+  }
+
+  /**
+   * Removes the database, which nobody may have open.
+   *
+   * @throws StoreException if it cannot be removed
+   */
+  void removeDatabase() {
+    try (Stream<Path> files = Files.walk(database())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new StoreException("database %s cannot be removed: %s".formatted(database(), e), e);
+    }
+  }
+
+  /**
+   * From now on it is of this version's format.
+   *
+   * @throws StoreException if it cannot be marked
+   */
+  void mark() {
+    try {
+      Path next = directory.resolve(MARKER + ".new");
+      Files.writeString(next, FORMAT);
+      Files.move(next, directory.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new StoreException("data directory %s cannot be used: %s".formatted(directory, e), e);
     }

@@ -3,14 +3,21 @@ package dev.larder.server.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.larder.core.spi.StoreException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
@@ -30,6 +37,7 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteBufferManager;
@@ -48,12 +56,24 @@ final class Database implements AutoCloseable {
   /** Values from this size on are kept out of the tree, so that compaction does not copy them. */
   private static final int BLOB_BYTES = 512;
 
+  /** How RocksDB says that somebody else has the lock, as another process or as this one. */
+  private static final Pattern IN_USE =
+      Pattern.compile("While lock file|lock hold by current process");
+
+  /** The share of the files whose values a compaction copies at most: the oldest of them. */
+  private static final double MOST_COPIED = 0.5;
+
   private final List<AbstractNativeReference> owned = new ArrayList<>();
   private final List<ColumnFamilyHandle> handles = new ArrayList<>();
   private final WriteOptions unsynced = own(new WriteOptions());
 
-  /** Rows carry checksums of their own, checked with the JDK's far faster CRC-32. */
-  private final ReadOptions reads = own(new ReadOptions().setVerifyChecksums(false));
+  /**
+   * Of entries: rows carry checksums of their own, checked with the JDK's far faster CRC-32. A row
+   * that is not found because its block is damaged is a miss.
+   */
+  private final ReadOptions entryReads = own(new ReadOptions().setVerifyChecksums(false));
+
+  private final ReadOptions reads = own(new ReadOptions());
 
   private final ReadOptions scans =
       own(new ReadOptions().setFillCache(false).setReadaheadSize(1 << 20));
@@ -61,9 +81,16 @@ final class Database implements AutoCloseable {
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
   private boolean closed;
 
-  private Database(Path directory) throws RocksDBException {
+  /** Held by who begins, ends or gives up a compaction. */
+  private final Object compacting = new Object();
+
+  private @Nullable CompactRangeOptions compaction;
+  private boolean hurried;
+
+  private Database(Path directory, Volume volume) throws RocksDBException {
     var cache = own(new LRUCache(BLOCK_CACHE_BYTES));
-    var buffers = own(new WriteBufferManager(WRITE_BUFFER_BYTES, cache, false));
+    var buffers =
+        own(new WriteBufferManager(volume.scaled(WRITE_BUFFER_BYTES, 3 << 20), cache, false));
     var options =
         own(new DBOptions())
             .setCreateIfMissing(true)
@@ -71,12 +98,11 @@ final class Database implements AutoCloseable {
             .setMaxBackgroundJobs(2)
             .setMaxOpenFiles(OPEN_FILES)
             .setWriteBufferManager(buffers)
-            .setMaxTotalWalSize(WAL_BYTES)
+            .setMaxTotalWalSize(volume.scaled(WAL_BYTES, 4 << 20))
+            // The end of the machine may tear what was not synced. What was is in Recovery's care.
             .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
             .setBytesPerSync(1 << 20)
-            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-            .setKeepLogFileNum(2)
-            .setMaxLogFileSize(1 << 20)
+            .setLogger(own(new Notices()))
             .setMaxManifestFileSize(4 << 20)
             .setAvoidUnnecessaryBlockingIO(true)
             .setStatsDumpPeriodSec(0)
@@ -91,10 +117,10 @@ final class Database implements AutoCloseable {
             .setBlockSize(8 << 10);
     var descriptors =
         List.of(
-            new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, small(table)),
-            new ColumnFamilyDescriptor("headers".getBytes(UTF_8), small(table)),
-            new ColumnFamilyDescriptor("entries".getBytes(UTF_8), large(table)),
-            new ColumnFamilyDescriptor("log".getBytes(UTF_8), small(table)));
+            new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, small(table, volume)),
+            new ColumnFamilyDescriptor("headers".getBytes(UTF_8), small(table, volume)),
+            new ColumnFamilyDescriptor("entries".getBytes(UTF_8), large(table, volume)),
+            new ColumnFamilyDescriptor("log".getBytes(UTF_8), small(table, volume)));
     db = RocksDB.open(options, directory.toString(), descriptors, handles);
   }
 
@@ -115,23 +141,37 @@ final class Database implements AutoCloseable {
    *
    * @throws StoreException if another process has it open, or it is damaged
    */
-  static Database open(Path directory) {
+  static Database open(Path directory, Volume volume) {
     try {
+      // RocksDB would make it too, and complain first.
+      Files.createDirectories(directory);
       NativeLibrary.load(directory.resolveSibling("native"));
-      return new Database(directory);
+      return new Database(directory, volume);
+    } catch (IOException e) {
+      throw new StoreException("database %s cannot be created: %s".formatted(directory, e), e);
     } catch (RocksDBException e) {
       String why = String.valueOf(e.getMessage());
-      if (why.contains("lock ") || why.contains("LOCK")) {
+      if (IN_USE.matcher(why).find()) {
         throw new StoreException(
             "data directory %s is in use by another server".formatted(directory.getParent()), e);
       }
+      boolean damaged = e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption;
       throw new StoreException(
-          "data directory %s cannot be opened: %s".formatted(directory.getParent(), why), e);
+          "data directory %s cannot be opened: %s%s"
+              .formatted(
+                  directory.getParent(),
+                  why,
+                  damaged ? "; it is damaged, remove it to begin with an empty cache" : ""),
+          e);
     }
   }
 
   Optional<byte[]> get(Table table, byte[] key) {
-    return open("read", () -> Optional.ofNullable(db.get(handle(table), reads, key)));
+    return open(
+        "read",
+        () ->
+            Optional.ofNullable(
+                db.get(handle(table), table == Table.ENTRIES ? entryReads : reads, key)));
   }
 
   /**
@@ -182,33 +222,74 @@ final class Database implements AutoCloseable {
 
   /**
    * Gives the space of what was deleted or replaced back to the disk. Takes its time: it copies the
-   * values that are left in the older half of their files. Otherwise no compaction does, since each
-   * would copy them again.
+   * values that are left in the oldest files. Otherwise no compaction does, since each would copy
+   * them again. {@link #hurry} ends it.
+   *
+   * @param share which share of the files that is, up to a half; as much room is needed meanwhile
    */
-  void reclaim() {
+  void reclaim(double share) {
     open(
         "compact",
         () -> {
-          copyOldValues(true);
+          copyOldValues(true, Math.min(share, MOST_COPIED));
           try (var flush = new FlushOptions().setWaitForFlush(true);
-              var compaction =
+              var options =
                   new CompactRangeOptions()
                       .setExclusiveManualCompaction(false)
                       .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
-            db.flush(flush, handles);
-            db.compactRange(handle(Table.HEADERS), null, null, compaction);
-            db.compactRange(handle(Table.ENTRIES), null, null, compaction);
+            compact(options, flush);
+          } catch (RocksDBException e) {
+            if (!hurried()) {
+              throw e;
+            }
           } finally {
-            copyOldValues(false);
+            copyOldValues(false, MOST_COPIED);
           }
           return null;
         });
   }
 
-  private void copyOldValues(boolean compactionsDo) throws RocksDBException {
+  /** Gives up what takes its time, now and later: the database is to be closed. */
+  void hurry() {
+    synchronized (compacting) {
+      hurried = true;
+      if (compaction != null) {
+        compaction.setCanceled(true);
+      }
+    }
+  }
+
+  private void compact(CompactRangeOptions options, FlushOptions flush) throws RocksDBException {
+    synchronized (compacting) {
+      if (hurried) {
+        return;
+      }
+      compaction = options;
+    }
+    try {
+      db.flush(flush, handles);
+      db.compactRange(handle(Table.HEADERS), null, null, options);
+      db.compactRange(handle(Table.ENTRIES), null, null, options);
+    } finally {
+      synchronized (compacting) {
+        compaction = null;
+      }
+    }
+  }
+
+  private boolean hurried() {
+    synchronized (compacting) {
+      return hurried;
+    }
+  }
+
+  private void copyOldValues(boolean compactionsDo, double share) throws RocksDBException {
     db.setOptions(
         handle(Table.ENTRIES),
-        MutableColumnFamilyOptions.builder().setEnableBlobGarbageCollection(compactionsDo).build());
+        MutableColumnFamilyOptions.builder()
+            .setEnableBlobGarbageCollection(compactionsDo)
+            .setBlobGarbageCollectionAgeCutoff(share)
+            .build());
   }
 
   /** Makes several changes, all or none. They survive the process, not yet a power failure. */
@@ -236,14 +317,30 @@ final class Database implements AutoCloseable {
         });
   }
 
-  /** Closes the database once nobody is inside it. Closing it again does nothing. */
+  /**
+   * Closes the database once nobody is inside it, so that what it holds needs no replay. Closing it
+   * again does nothing.
+   */
   @Override
   public void close() {
+    close(true);
+  }
+
+  /** Closes the database as it is. */
+  void abandon() {
+    close(false);
+  }
+
+  private void close(boolean flushed) {
+    hurry();
     gate.writeLock().lock();
     try {
       if (!closed) {
         closed = true;
-        db.syncWal();
+        if (flushed) {
+          flush();
+        }
+        syncLast();
         handles.forEach(AbstractNativeReference::close);
         db.closeE();
         owned.reversed().forEach(AbstractNativeReference::close);
@@ -252,6 +349,22 @@ final class Database implements AutoCloseable {
       throw new StoreException("cannot close the database: " + e.getMessage(), e);
     } finally {
       gate.writeLock().unlock();
+    }
+  }
+
+  private void syncLast() {
+    try {
+      db.syncWal();
+    } catch (RocksDBException e) {
+      Notices.LOG.log(Level.WARNING, "the last entries may be lost: {0}", e.getMessage());
+    }
+  }
+
+  private void flush() {
+    try (var flush = new FlushOptions().setWaitForFlush(true)) {
+      db.flush(flush, handles);
+    } catch (RocksDBException e) {
+      Notices.LOG.log(Level.WARNING, "what is stored is left in the log: {0}", e.getMessage());
     }
   }
 
@@ -304,6 +417,26 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** What RocksDB has to say, in the server's log: each thing once, as it may go on for long. */
+  private static final class Notices extends org.rocksdb.Logger {
+    private static final Logger LOG = System.getLogger(Database.class.getName());
+    private static final int REMEMBERED = 100;
+
+    private final Set<String> said = ConcurrentHashMap.newKeySet();
+
+    Notices() {
+      super(InfoLogLevel.WARN_LEVEL);
+    }
+
+    @Override
+    protected void log(InfoLogLevel level, String message) {
+      boolean notable = level != InfoLogLevel.HEADER_LEVEL && said.size() < REMEMBERED;
+      if (notable && said.add(message)) {
+        LOG.log(Level.WARNING, "RocksDB: {0}", message.strip());
+      }
+    }
+  }
+
   private ColumnFamilyHandle handle(Table table) {
     return switch (table) {
       case META -> handles.get(0);
@@ -313,27 +446,27 @@ final class Database implements AutoCloseable {
     };
   }
 
-  private ColumnFamilyOptions small(BlockBasedTableConfig table) {
+  private ColumnFamilyOptions small(BlockBasedTableConfig table, Volume volume) {
     return own(new ColumnFamilyOptions())
         .setTableFormatConfig(table)
-        .setWriteBufferSize(4 << 20)
+        .setWriteBufferSize(volume.scaled(4 << 20, 256 << 10))
         .setMaxWriteBufferNumber(3)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
         .setLevelCompactionDynamicLevelBytes(true);
   }
 
-  private ColumnFamilyOptions large(BlockBasedTableConfig table) {
+  private ColumnFamilyOptions large(BlockBasedTableConfig table, Volume volume) {
     return own(new ColumnFamilyOptions())
         .setTableFormatConfig(table)
-        .setWriteBufferSize(16 << 20)
+        .setWriteBufferSize(volume.scaled(16 << 20, 1 << 20))
         .setMaxWriteBufferNumber(3)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
         .setLevelCompactionDynamicLevelBytes(true)
         .setEnableBlobFiles(true)
         .setMinBlobSize(BLOB_BYTES)
         .setBlobCompressionType(CompressionType.ZSTD_COMPRESSION)
-        .setBlobFileSize(32L << 20)
-        .setBlobGarbageCollectionAgeCutoff(0.5)
+        .setBlobFileSize(volume.scaled(32 << 20, 1 << 20))
+        .setBlobGarbageCollectionAgeCutoff(MOST_COPIED)
         .setBlobCompactionReadaheadSize(1 << 20);
   }
 

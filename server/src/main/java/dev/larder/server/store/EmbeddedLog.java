@@ -18,21 +18,17 @@ import java.util.function.Consumer;
 
 /** The invalidations of one namespace, in the database. */
 final class EmbeddedLog implements InvalidationLog {
-  private final Database database;
   private final LogWriter writer;
   private final InstantSource clock;
   private final StoreIdentity identity;
   private final History history;
+  private final List<Runnable> endings = new ArrayList<>();
 
-  /** The revision of the last durable invalidation; changed by the writer's thread only. */
-  private volatile long last;
+  /** True once whoever follows must not go on: deleted, or the log has to be read again. */
+  private volatile boolean over;
+
 
   private volatile Consumer<Invalidation> subscriber = invalidation -> {};
-
-  /** Run once the subscriber may not go on. */
-  private volatile Runnable ending = () -> {};
-
-  private volatile boolean over;
 
   /**
    * The log of that identity.
@@ -40,11 +36,10 @@ final class EmbeddedLog implements InvalidationLog {
    * @throws StoreException if it is damaged
    */
   EmbeddedLog(Database database, LogWriter writer, InstantSource clock, StoreIdentity identity) {
-    this.database = database;
     this.writer = writer;
     this.clock = clock;
     this.identity = identity;
-    this.history = read();
+    this.history = contents(database, identity).history();
   }
 
   @Override
@@ -65,34 +60,49 @@ final class EmbeddedLog implements InvalidationLog {
 
   @Override
   public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
-    return writer.change(batch -> {
-      batch.put(
-          Table.META,
-          Records.snapshotKey(identity),
-          Records.snapshot(new Snapshot(upTo, snapshot)));
+    return writer.change((batch, histories) -> {
+      if (histories.last(identity).isEmpty()) {
+        return;
+      }
+      byte[] key = Records.snapshotKey(identity);
+      batch.put(Table.META, key, Records.snapshot(key, new Snapshot(upTo, snapshot)));
       batch.deleteRange(
           Table.LOG, Records.logKey(identity, 0), Records.logKey(identity, upTo.number() + 1));
     });
   }
 
   @Override
-  public void onEnd(Runnable ended) {
-    ending = ended;
+  public void onEnd(Runnable ending) {
+    synchronized (endings) {
+      if (!over) {
+        endings.add(ending);
+        return;
+      }
+    }
+    ending.run();
   }
 
-  /** True once whoever follows must not go on: the log has to be read again. */
+  /** True once nothing is appended or told here any more. */
   boolean over() {
     return over;
   }
 
-  StoreException isOver() {
-    return new StoreException(
-        "the history %s could not be followed; it is read again".formatted(identity));
+  /** Whoever follows must not go on: deleted, or not told. */
+  void end() {
+    List<Runnable> told;
+    synchronized (endings) {
+      over = true;
+      told = List.copyOf(endings);
+      endings.clear();
+    }
+    told.forEach(Runnable::run);
   }
 
-  /** The revision of the last durable invalidation. */
-  long last() {
-    return last;
+  /** Why nothing can be appended. */
+  StoreException isOver() {
+    return new StoreException(
+        "the history %s is over: deleted, or it could not be followed and is read again"
+            .formatted(identity));
   }
 
   /** The invalidation that follows the one of revision {@code before}. */
@@ -107,7 +117,6 @@ final class EmbeddedLog implements InvalidationLog {
 
   /** Tells that an invalidation is durable. Called by the writer, in order. */
   void tell(Invalidation invalidation) {
-    last = invalidation.revision().number();
     if (over) {
       throw isOver();
     }
@@ -115,42 +124,59 @@ final class EmbeddedLog implements InvalidationLog {
       subscriber.accept(invalidation);
     } catch (RuntimeException | Error e) {
       // Whoever follows has not taken it into account, and would serve what it expired.
-      over = true;
-      ending.run();
+      end();
       throw e;
     }
   }
 
-  private History read() {
+  /**
+   * What the database has of a history.
+   *
+   * @param last the revision it ends at
+   */
+  record Contents(long last, History history) {}
+
+  private static Contents contents(Database database, StoreIdentity identity) {
     try {
-      Optional<Snapshot> snapshot =
-          database.get(Table.META, Records.snapshotKey(identity)).map(Records::snapshot);
-      Revision covered = snapshot.map(Snapshot::revision).orElse(Revision.ZERO);
-      long expected = covered.number();
-      var after = new ArrayList<Invalidation>();
-      database.scan(
-          Table.LOG,
-          Records.identity(identity),
-          Records.identity(identity),
-          Integer.MAX_VALUE,
-          (key, row) -> {
-            if (Records.revisionOf(key).isAfter(covered)) {
-              after.add(Records.invalidation(key, row));
-            }
-          });
-      for (Invalidation invalidation : after) {
-        expected++;
-        if (invalidation.revision().number() != expected) {
-          throw new Damaged(
-              "invalidation %d where %d is expected"
-                  .formatted(invalidation.revision().number(), expected));
-        }
-      }
-      last = expected;
-      return new History(snapshot.map(Snapshot::bytes), List.copyOf(after));
+      return read(database, identity);
     } catch (Damaged e) {
       throw new StoreException(
-          "the invalidation log %s is damaged: %s".formatted(identity, e.getMessage()), e);
+          "the invalidation log %s is damaged: %s; restart the server"
+              .formatted(identity, e.getMessage()),
+          e);
     }
+  }
+
+  /**
+   * Reads a history.
+   *
+   * @throws Damaged if a row is missing between two others, or not what was written
+   */
+  static Contents read(Database database, StoreIdentity identity) {
+    byte[] snapshotKey = Records.snapshotKey(identity);
+    Optional<Snapshot> snapshot =
+        database.get(Table.META, snapshotKey).map(row -> Records.snapshotIn(snapshotKey, row));
+    Revision covered = snapshot.map(Snapshot::revision).orElse(Revision.ZERO);
+    long expected = covered.number();
+    var after = new ArrayList<Invalidation>();
+    database.scan(
+        Table.LOG,
+        Records.identity(identity),
+        Records.identity(identity),
+        Integer.MAX_VALUE,
+        (key, row) -> {
+          if (Records.revisionOf(key).isAfter(covered)) {
+            after.add(Records.invalidationIn(key, row));
+          }
+        });
+    for (Invalidation invalidation : after) {
+      expected++;
+      if (invalidation.revision().number() != expected) {
+        throw new Damaged(
+            "invalidation %d where %d is expected"
+                .formatted(invalidation.revision().number(), expected));
+      }
+    }
+    return new Contents(expected, new History(snapshot.map(Snapshot::bytes), List.copyOf(after)));
   }
 }

@@ -1,37 +1,29 @@
 package dev.larder.server.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
-import dev.larder.server.LastResort;
 import dev.larder.server.store.Database.Table;
-import dev.larder.server.store.Records.Damaged;
 import dev.larder.server.store.Records.Use;
 import dev.larder.server.store.StoreOptions.Fsync;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The store inside the server's own process. An acknowledged invalidation survives a power failure
@@ -41,44 +33,47 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class EmbeddedStore implements Store {
   private static final Logger LOG = System.getLogger(EmbeddedStore.class.getName());
   private static final int READERS = 2;
-
-  /** When to begin learning what is on disk, in seconds: starting goes first. */
-  private static final int LEARN_AFTER = 1;
-
-  /** How often space is given back and expired entries are let go of, in seconds. */
-  private static final int UPKEEP_EVERY = 10;
-
-  /** Files may be this many times as large as what is live, and this much larger, in bytes. */
-  private static final int SLACK_FACTOR = 2;
-
-  private static final long SLACK_BYTES = 128L << 20;
+  private static final int MOST_READS = 1024;
+  private static final int MOST_OPENINGS = 1024;
 
   private final InstantSource clock = new SteadyClock();
   private final SecureRandom random = new SecureRandom();
-  private final ExecutorService readers =
-      Executors.newFixedThreadPool(
-          READERS, Thread.ofPlatform().daemon().name("larder-read-", 0).factory());
-  private final ScheduledExecutorService upkeep =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("larder-upkeep").factory());
-  private final Database database;
+  private final Readers readers = new Readers("larder-read-", READERS, MOST_READS);
+
+  /** Where namespaces are opened, created and deleted, one after the other. */
+  private final Readers naming = new Readers("larder-namespaces-", 1, MOST_OPENINGS);
+
+  /** Where what nobody can be given any more is looked for. */
+  private final Readers sweeper = new Readers("larder-sweep-", 1, MOST_OPENINGS);
+
+  private final Condition writes = new Condition("invalidations", Duration.ZERO);
+  private final Map<Namespace, StoreIdentity> identities =
+      new ConcurrentSkipListMap<>(Comparator.comparing(Namespace::name));
+  private final Map<StoreIdentity, EmbeddedLog> logs = new ConcurrentHashMap<>();
+  private final StoreFiles files;
   private final StoreOptions options;
   private final String bootId;
   private final LogWriter logWriter;
   private final EntryWriter entryWriter;
   private final EntryTable entries;
+  private final Upkeep upkeep;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Held by who creates or deletes a namespace. */
-  private final Lock naming = new ReentrantLock();
-
-  private EmbeddedStore(Database database, StoreOptions options, String bootId) {
-    this.database = database;
+  private EmbeddedStore(StoreFiles files, StoreOptions options, String bootId) {
+    this.files = files;
     this.options = options;
     this.bootId = bootId;
-    this.logWriter = new LogWriter(database, options.fsync());
-    this.entryWriter = new EntryWriter(database);
-    this.entries = new EntryTable(database, entryWriter, readers, upkeep, clock, options);
+    this.identities.putAll(files.recovered().namespaces());
+    this.logWriter =
+        new LogWriter(
+            files.database(), files.commits(), files.recovered(), options.fsync(), writes);
+    this.entryWriter = new EntryWriter(files.database());
+    this.entries =
+        new EntryTable(
+            files.database(), entryWriter, readers, sweeper, files.volume(), clock, options);
+    this.upkeep =
+        new Upkeep(
+            files.database(), files.volume(), entries, logWriter, writes, options.diskBytes());
   }
 
   /**
@@ -96,14 +91,11 @@ public final class EmbeddedStore implements Store {
    * @throws StoreException if the directory is in use, damaged or not ours
    */
   static EmbeddedStore open(Path directory, StoreOptions options, String bootId) {
-    var store = new EmbeddedStore(Database.open(DataDirectory.claim(directory)), options, bootId);
+    var store =
+        new EmbeddedStore(StoreFiles.open(directory, bootId, new SecureRandom()), options, bootId);
     try {
       store.begin();
       return store;
-    } catch (Damaged e) {
-      store.abandon();
-      throw new StoreException(
-          "data directory %s is damaged: %s".formatted(directory, e.getMessage()), e);
     } catch (RuntimeException e) {
       store.abandon();
       throw e;
@@ -112,22 +104,22 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public CompletionStage<NamespaceStore> open(Namespace namespace) {
-    return CompletableFuture.supplyAsync(() -> opened(namespace), readers);
+    return naming.ask(() -> opened(namespace));
   }
 
   @Override
   public CompletionStage<List<Namespace>> namespaces() {
-    return CompletableFuture.completedStage(List.copyOf(identities().keySet()));
+    return CompletableFuture.completedStage(List.copyOf(identities.keySet()));
   }
 
   @Override
   public CompletionStage<Boolean> delete(Namespace namespace) {
-    return CompletableFuture.supplyAsync(() -> deleted(namespace), readers);
+    return naming.ask(() -> deleted(namespace));
   }
 
   @Override
   public boolean ready() {
-    return !closed.get() && logWriter.alive() && entryWriter.alive();
+    return !closed.get() && writes.good() && logWriter.alive() && entryWriter.alive();
   }
 
   @Override
@@ -135,11 +127,13 @@ public final class EmbeddedStore implements Store {
     if (!closed.getAndSet(true)) {
       endWork();
       try {
-        database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(true))));
+        files
+            .database()
+            .change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(true))));
       } catch (StoreException e) {
         LOG.log(Level.WARNING, "the store was not closed properly: {0}", e.getMessage());
       }
-      database.close();
+      files.close();
     }
   }
 
@@ -147,136 +141,86 @@ public final class EmbeddedStore implements Store {
   private void abandon() {
     closed.set(true);
     endWork();
-    database.close();
+    files.close();
   }
 
   private void endWork() {
-    upkeep.shutdownNow();
+    files.database().hurry();
+    upkeep.close();
+    naming.close();
+    sweeper.close();
     logWriter.close();
     entryWriter.close();
-    readers.shutdown();
+    readers.close();
   }
 
   private void begin() {
-    boolean lost =
-        database
-            .get(Table.META, Records.useKey())
-            .map(Records::use)
-            .filter(use -> use.mayHaveLost(bootId))
-            .isPresent();
-    if (lost) {
-      LOG.log(
-          Level.WARNING,
-          "the machine stopped while invalidations were not synced: everything stored is"
-              + " forgotten");
-      List.copyOf(identities().keySet()).forEach(this::deleted);
-    }
-    Set<StoreIdentity> existing = Set.copyOf(identities().values());
-    database.change(batch -> batch.put(Table.META, Records.useKey(), Records.use(use(false))));
-    database.sync();
-    var _ =
-        upkeep.schedule(() -> logged(() -> entries.learn(existing)), LEARN_AFTER, TimeUnit.SECONDS);
-    var _ =
-        upkeep.scheduleWithFixedDelay(
-            () -> logged(this::keepUp), UPKEEP_EVERY, UPKEEP_EVERY, TimeUnit.SECONDS);
+    logWriter
+        .change(
+            (batch, histories) -> batch.put(Table.META, Records.useKey(), Records.use(use(false))))
+        .join();
+    files.database().sync();
+    upkeep.begin(Set.copyOf(identities.values()));
   }
 
-  private Use use(boolean closed) {
-    return new Use(options.fsync() == Fsync.NEVER, closed, bootId);
-  }
-
-  private void keepUp() {
-    entries.tidy();
-    long files = database.fileBytes();
-    long live = Math.min(entries.bytes(), files - database.garbageBytes());
-    if (files > SLACK_FACTOR * live + SLACK_BYTES) {
-      database.reclaim();
-    }
-  }
-
-  private static void logged(Runnable work) {
-    try {
-      work.run();
-    } catch (StoreException | Damaged e) {
-      LOG.log(Level.WARNING, "upkeep of the store failed: {0}", e.getMessage());
-    } catch (RuntimeException | Error e) {
-      // What is thrown on would end it for good.
-      LastResort.ifOutOfMemory(e);
-      LOG.log(Level.ERROR, "upkeep of the store failed", e);
-    }
-  }
-
-  private SortedMap<Namespace, StoreIdentity> identities() {
-    var identities = new TreeMap<Namespace, StoreIdentity>(Comparator.comparing(Namespace::name));
-    byte[] prefix = "n".getBytes(UTF_8);
-    database.scan(
-        Table.META,
-        prefix,
-        prefix,
-        Integer.MAX_VALUE,
-        (key, row) -> identities.put(Records.namespaceOf(key), Records.namespace(row)));
-    return identities;
+  private Use use(boolean properly) {
+    return new Use(options.fsync() == Fsync.NEVER, properly, bootId);
   }
 
   private NamespaceStore opened(Namespace namespace) {
-    StoreIdentity identity = identity(namespace).orElseGet(() -> born(namespace));
-    return new NamespaceStore(
-        new EmbeddedEntries(entries, identity),
-        new EmbeddedLog(database, logWriter, clock, identity),
-        SharedLeases.UNSHARED,
-        clock);
-  }
-
-  private Optional<StoreIdentity> identity(Namespace namespace) {
     try {
-      return database.get(Table.META, Records.namespaceKey(namespace)).map(Records::namespace);
-    } catch (Damaged e) {
-      throw new StoreException(
-          "namespace '%s' is damaged: %s".formatted(namespace, e.getMessage()), e);
+      StoreIdentity known = identities.get(namespace);
+      StoreIdentity identity = known == null ? born(namespace) : known;
+      var log = new EmbeddedLog(files.database(), logWriter, clock, identity);
+      logs.put(identity, log);
+      return new NamespaceStore(
+          new EmbeddedEntries(entries, identity), log, SharedLeases.UNSHARED, clock);
+    } catch (StoreException e) {
+      LOG.log(Level.ERROR, "namespace ''{0}'' cannot be opened: {1}", namespace, e.getMessage());
+      throw e;
     }
   }
 
   private StoreIdentity born(Namespace namespace) {
-    naming.lock();
-    try {
-      return identity(namespace)
-          .orElseGet(() -> {
-            StoreIdentity identity = StoreIdentity.born(random);
-            changed(batch ->
-                batch.put(
-                    Table.META, Records.namespaceKey(namespace), Records.namespace(identity)));
-            return identity;
-          });
-    } finally {
-      naming.unlock();
-    }
+    StoreIdentity identity = StoreIdentity.born(random);
+    byte[] key = Records.namespaceKey(namespace);
+    changed((batch, histories) -> {
+      batch.put(Table.META, key, Records.namespace(key, identity));
+      histories.put(identity, 0);
+    });
+    identities.put(namespace, identity);
+    return identity;
   }
 
   private boolean deleted(Namespace namespace) {
-    Optional<StoreIdentity> deleted;
-    naming.lock();
-    try {
-      deleted = identity(namespace);
-      deleted.ifPresent(identity -> {
-        byte[] from = Records.identity(identity);
-        byte[] to = Records.after(identity);
-        changed(batch -> {
-          batch.delete(Table.META, Records.namespaceKey(namespace));
-          batch.delete(Table.META, Records.snapshotKey(identity));
-          for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG)) {
-            batch.deleteRange(table, from, to);
-          }
-        });
-      });
-    } finally {
-      naming.unlock();
+    StoreIdentity identity = identities.get(namespace);
+    if (identity == null) {
+      return false;
     }
-    deleted.ifPresent(entries::forget);
-    return deleted.isPresent();
+    byte[] from = Records.identity(identity);
+    byte[] to = Records.after(identity);
+    changed((batch, histories) -> {
+      batch.delete(Table.META, Records.namespaceKey(namespace));
+      batch.delete(Table.META, Records.snapshotKey(identity));
+      for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG)) {
+        batch.deleteRange(table, from, to);
+      }
+      histories.remove(identity);
+    });
+    identities.remove(namespace);
+    EmbeddedLog log = logs.remove(identity);
+    if (log != null) {
+      log.end();
+    }
+    entries.forget(identity);
+    return true;
   }
 
-  private void changed(Database.Changes changes) {
-    logWriter.change(changes).join();
-    database.sync();
+  private void changed(LogWriter.LogChange change) {
+    try {
+      logWriter.change(change).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof StoreException refused ? refused : e;
+    }
   }
 }

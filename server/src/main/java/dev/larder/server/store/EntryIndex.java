@@ -124,6 +124,18 @@ final class EntryIndex {
     return complete;
   }
 
+  /** Holds no more than that many bytes from now on: what is used least goes. */
+  void limit(long maxBytes) {
+    slots
+        .policy()
+        .eviction()
+        .ifPresent(eviction -> {
+          if (eviction.getMaximum() != maxBytes) {
+            eviction.setMaximum(maxBytes);
+          }
+        });
+  }
+
   /** Lets go of what has expired. */
   void tidy() {
     slots.cleanUp();

@@ -1,7 +1,6 @@
 package dev.larder.server.store;
 
 import dev.larder.core.CacheEntry;
-import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.StoreIdentity;
@@ -13,8 +12,7 @@ import dev.larder.server.store.Database.Table;
 import dev.larder.server.store.EntryWriter.Made;
 import dev.larder.server.store.MemoryTier.Place;
 import dev.larder.server.store.Records.Damaged;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,8 +22,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
@@ -38,8 +37,6 @@ import org.rocksdb.RocksDBException;
  * agree whenever it is between two.
  */
 final class EntryTable {
-  private static final Logger LOG = System.getLogger(EntryTable.class.getName());
-
   /** How many rows of headers are looked at before others get their turn. */
   private static final int CHUNK = 1000;
 
@@ -49,29 +46,50 @@ final class EntryTable {
    */
   private static final int USES_PER_NOTE = 8;
 
+  /** How long a read from disk may take, its turn included, in ms. */
+  private static final long READ_WITHIN = 2_000;
+
+  /** How long something must not have failed until it succeeds. */
+  private static final Duration CALM = Duration.ofSeconds(10);
+
   /** A change that changes nothing. */
-  private static final Made<Boolean> NOTHING = new Made<>(false, () -> {});
+  private static final Made<Erasure> NOTHING = new Made<>(Erasure.UNNEEDED, () -> {});
+
+  /** What became of an erasure. */
+  private enum Erasure {
+    DONE,
+    UNNEEDED,
+    REFUSED
+  }
 
   private final Database database;
   private final EntryWriter writer;
-  private final Executor readers;
-  private final Executor upkeep;
+  private final Readers readers;
+  private final Readers sweeper;
+  private final Volume volume;
   private final MemoryTier memory;
   private final EntryIndex index;
   private final Map<StoreIdentity, Counts> counts = new ConcurrentHashMap<>();
+  private final Condition reads = new Condition("reads of entries", CALM);
+  private final Condition room = new Condition("puts", CALM);
+
+  /** True if rows may be on disk that the index let go of: their erasure was refused. */
+  private volatile boolean leftovers;
 
   EntryTable(
       Database database,
       EntryWriter writer,
-      Executor readers,
-      Executor upkeep,
+      Readers readers,
+      Readers sweeper,
+      Volume volume,
       InstantSource clock,
       StoreOptions options) {
     this.database = database;
     this.writer = writer;
     this.readers = readers;
-    this.upkeep = upkeep;
-    this.memory = new MemoryTier(options.memoryBytes(), readers);
+    this.sweeper = sweeper;
+    this.volume = volume;
+    this.memory = new MemoryTier(options.memoryBytes());
     this.index = new EntryIndex(options.diskBytes(), clock, this::evicted);
   }
 
@@ -79,7 +97,26 @@ final class EntryTable {
     if (index.lacks(place)) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
-    return memory.get(place, () -> read(place));
+    return memory.get(place, () -> readInTime(place));
+  }
+
+  /** Reads from disk; empty, too, if that cannot be done or takes too long. */
+  private CompletableFuture<@Nullable CacheEntry> readInTime(Place place) {
+    return readers
+        .ask(() -> read(place))
+        .orTimeout(READ_WITHIN, TimeUnit.MILLISECONDS)
+        .handle((entry, failure) -> {
+          if (failure == null) {
+            reads.succeeds();
+            return entry;
+          }
+          counts(place.namespace()).damaged.increment();
+          reads.fails(
+              failure instanceof TimeoutException
+                  ? "the disk took more than %d ms".formatted(READ_WITHIN)
+                  : String.valueOf(failure.getMessage()));
+          return null;
+        });
   }
 
   /** The entry at that place, if it is in memory. */
@@ -97,6 +134,14 @@ final class EntryTable {
   }
 
   CompletableFuture<Stored> put(Place place, CacheEntry entry) {
+    if (!volume.hasRoomFor(entry.value().length)) {
+      room.fails(
+          "the volume of the data directory is full but for the %d MiB that are kept for invalidations"
+              .formatted(volume.reserve() >> 20));
+      counts(place.namespace()).dropped.increment();
+      return CompletableFuture.completedFuture(Stored.DROPPED);
+    }
+    room.succeeds();
     return writer
         .write(place, entry.value().length, Stored.DROPPED, batch -> store(batch, place, entry))
         .whenComplete((stored, failure) -> {
@@ -107,58 +152,60 @@ final class EntryTable {
   }
 
   CompletableFuture<Void> remove(Place place) {
-    return writer
-        .write(
+    return erasing(
             place,
-            0,
-            false,
             batch -> {
               index.remove(place);
               return erase(batch, place);
             })
         .thenAccept(removed -> {
-          if (!removed) {
+          if (removed == Erasure.REFUSED) {
             throw new StoreException("the store cannot remove an entry now");
           }
         });
   }
 
+  private CompletableFuture<Erasure> erasing(Place place, EntryWriter.Change<Erasure> change) {
+    return writer
+        .write(place, 0, Erasure.REFUSED, change)
+        .thenApply(erasure -> {
+          leftovers |= erasure == Erasure.REFUSED;
+          return erasure;
+        });
+  }
+
   /** Removes the entries of a namespace that {@code useless} accepts, chunk by chunk. */
   CompletableFuture<Long> removeIf(StoreIdentity namespace, Predicate<EntryHead> useless) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          long removed = 0;
-          byte[] prefix = Records.identity(namespace);
-          Optional<byte[]> from = Optional.of(prefix);
-          while (from.isPresent()) {
-            var doomed = new ArrayList<EntryHead>();
-            from =
-                database.scan(
-                    Table.HEADERS,
-                    prefix,
-                    from.get(),
-                    CHUNK,
-                    (k, row) -> head(k, row).filter(useless).ifPresent(doomed::add));
-            for (EntryHead head : doomed) {
-              var place = new Place(namespace, head.key());
-              if (writer.write(place, 0, false, batch -> eraseIfStill(batch, place, head)).join()) {
-                removed++;
-              }
-            }
+    return sweeper.ask(() -> {
+      long removed = 0;
+      byte[] prefix = Records.identity(namespace);
+      Optional<byte[]> from = Optional.of(prefix);
+      while (from.isPresent()) {
+        var doomed = new ArrayList<EntryHead>();
+        from =
+            database.scan(
+                Table.HEADERS,
+                prefix,
+                from.get(),
+                CHUNK,
+                (k, row) -> head(k, row).filter(useless).ifPresent(doomed::add));
+        for (EntryHead head : doomed) {
+          var place = new Place(namespace, head.key());
+          if (erasing(place, batch -> eraseIfStill(batch, place, head)).join() == Erasure.DONE) {
+            removed++;
           }
-          return removed;
-        },
-        upkeep);
+        }
+      }
+      return removed;
+    });
   }
 
   /** The keys of a namespace that are in memory and read most, hottest first. */
   CompletableFuture<List<HotKey>> hottest(StoreIdentity namespace, int count) {
-    return CompletableFuture.supplyAsync(
-        () ->
-            memory.hottest(namespace, count).stream()
-                .filter(hot -> exists(new Place(namespace, hot.key())))
-                .toList(),
-        readers);
+    return sweeper.ask(() ->
+        memory.hottest(namespace, count).stream()
+            .filter(hot -> exists(new Place(namespace, hot.key())))
+            .toList());
   }
 
   /** True unless the index let go of it, and it is only on its way out of memory. */
@@ -219,14 +266,33 @@ final class EntryTable {
   }
 
   private @Nullable CacheEntry read(Place place) {
-    byte[] key = Records.entryKey(place.namespace(), place.key());
     try {
-      return database.get(Table.ENTRIES, key).map(Records::entry).orElse(null);
-    } catch (Damaged e) {
-      counts(place.namespace()).damaged.increment();
-      LOG.log(Level.WARNING, "entry {0} is treated as missing: {1}", place.key(), e.getMessage());
-      return null;
+      return onDisk(place).orElse(null);
+    } catch (Damaged | StoreException e) {
+      discard(place);
+      throw e;
     }
+  }
+
+  private Optional<CacheEntry> onDisk(Place place) {
+    byte[] key = Records.entryKey(place.namespace(), place.key());
+    return database.get(Table.ENTRIES, key).map(row -> Records.entryIn(key, row));
+  }
+
+  /** Removes what cannot be read, unless another entry was stored there meanwhile. */
+  private void discard(Place place) {
+    var _ =
+        erasing(
+            place,
+            batch -> {
+              try {
+                onDisk(place);
+                return NOTHING;
+              } catch (Damaged | StoreException e) {
+                index.remove(place);
+                return erase(batch, place);
+              }
+            });
   }
 
   private Made<Stored> store(Batch batch, Place place, CacheEntry entry) throws RocksDBException {
@@ -236,8 +302,8 @@ final class EntryTable {
     if (before.filter(stored -> stored.revision().isAfter(entry.revision())).isPresent()) {
       return new Made<>(Stored.SUPERSEDED, () -> {});
     }
-    batch.put(Table.HEADERS, key, Records.header(head));
-    batch.put(Table.ENTRIES, key, Records.entry(entry));
+    batch.put(Table.HEADERS, key, Records.header(key, head));
+    batch.put(Table.ENTRIES, key, Records.entry(key, entry));
     return new Made<>(
         new Stored.Kept(before),
         () -> {
@@ -254,16 +320,50 @@ final class EntryTable {
 
   /** The index let go of an entry: it goes from disk too, unless it was stored again meanwhile. */
   private void evicted(Place place) {
-    var _ =
-        writer.write(place, 0, false, batch -> index.knows(place) ? NOTHING : erase(batch, place));
+    var _ = forgotten(place);
   }
 
-  private Made<Boolean> eraseIfStill(Batch batch, Place place, EntryHead head)
+  private CompletableFuture<Erasure> forgotten(Place place) {
+    return erasing(place, batch -> index.knows(place) ? NOTHING : erase(batch, place));
+  }
+
+  /** Erases what the index let go of while it could not be erased. */
+  void eraseLeftovers() {
+    if (!leftovers || !index.complete()) {
+      return;
+    }
+    leftovers = false;
+    Optional<byte[]> from = Optional.of(new byte[0]);
+    while (from.isPresent()) {
+      var erased = new ArrayList<CompletableFuture<Erasure>>();
+      from =
+          database.scan(
+              Table.HEADERS,
+              new byte[0],
+              from.get(),
+              CHUNK,
+              (key, row) -> {
+                var place = new Place(Records.identityOf(key), Records.keyOf(key));
+                if (!index.knows(place)) {
+                  erased.add(forgotten(place));
+                }
+              });
+      erased.forEach(CompletableFuture::join);
+    }
+  }
+
+  /** Keeps no more than that many bytes of entries on disk from now on. */
+  void limit(long bytes) {
+    index.limit(bytes);
+  }
+
+  private Made<Erasure> eraseIfStill(Batch batch, Place place, EntryHead head)
       throws RocksDBException {
+    byte[] key = Records.entryKey(place.namespace(), place.key());
     boolean same =
         database
-            .get(Table.HEADERS, Records.entryKey(place.namespace(), place.key()))
-            .filter(row -> Arrays.equals(row, Records.header(head)))
+            .get(Table.HEADERS, key)
+            .filter(row -> Arrays.equals(row, Records.header(key, head)))
             .isPresent();
     if (!same) {
       return NOTHING;
@@ -272,21 +372,21 @@ final class EntryTable {
     return erase(batch, place);
   }
 
-  private Made<Boolean> erase(Batch batch, Place place) throws RocksDBException {
+  private Made<Erasure> erase(Batch batch, Place place) throws RocksDBException {
     byte[] key = Records.entryKey(place.namespace(), place.key());
     batch.delete(Table.HEADERS, key);
     batch.delete(Table.ENTRIES, key);
-    return new Made<>(true, () -> memory.remove(place));
+    return new Made<>(Erasure.DONE, () -> memory.remove(place));
   }
 
   private Optional<EntryHead> head(byte[] key, byte[] row) {
-    return head(key, row, Records::header);
+    return head(key, row, Records::headerIn);
   }
 
   private Optional<EntryHead> head(
-      byte[] key, byte[] row, BiFunction<CacheKey, byte[], EntryHead> read) {
+      byte[] key, byte[] row, BiFunction<byte[], byte[], EntryHead> read) {
     try {
-      return Optional.of(read.apply(Records.keyOf(key), row));
+      return Optional.of(read.apply(key, row));
     } catch (Damaged e) {
       counts(Records.identityOf(key)).damaged.increment();
       return Optional.empty();

@@ -35,9 +35,13 @@ final class EntryWriter implements AutoCloseable {
 
   private static final int BYTES_BESIDE_VALUE = 1024;
 
+  /** How long writes must not have failed until they succeed. */
+  private static final Duration CALM = Duration.ofSeconds(10);
+
   /** How long what waits may take to be written when the store is closed, in seconds. */
   private static final long LAST_WRITES = 10;
 
+  private final Condition writes = new Condition("writes of entries", CALM);
   private final Database database;
   private final BlockingDeque<Work<?>> queue = new LinkedBlockingDeque<>();
   private final AtomicLong waiting = new AtomicLong();
@@ -165,8 +169,9 @@ final class EntryWriter implements AutoCloseable {
       });
       group.forEach(Work::then);
       written = true;
+      writes.succeeds();
     } catch (StoreException e) {
-      LOG.log(Level.WARNING, "{0} entries were dropped: {1}", group.size(), e.getMessage());
+      writes.fails(String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
       // Somebody waits for each.
       LastResort.ifOutOfMemory(e);

@@ -4,35 +4,71 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.LastResort;
+import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.Database.Table;
+import dev.larder.server.store.Records.Commit;
 import dev.larder.server.store.StoreOptions.Fsync;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.rocksdb.RocksDBException;
 
 /**
- * The one thread that appends invalidations, of all namespaces. Whatever was asked for while the
- * disk was busy is written and synced together (group commit).
+ * The one thread that changes histories, of all namespaces. Whatever was asked for while the disk
+ * was busy is written and synced together (group commit), and counted as one {@link Commit}: in the
+ * database with what it changes, then in the {@link CommitFile}. It is acknowledged once the disk
+ * has both, which are synced at the same time.
  */
 final class LogWriter implements AutoCloseable {
   private static final Logger LOG = System.getLogger(LogWriter.class.getName());
   private static final int MAX_QUEUED = 10_000;
 
   private final Database database;
+  private final CommitFile commits;
   private final Fsync fsync;
+  private final Condition writes;
   private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
+  private final ExecutorService syncer =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("larder-commit").factory());
   private final Thread thread;
   private volatile boolean closed;
 
-  LogWriter(Database database, Fsync fsync) {
+  // Of the writer's thread.
+  private final Histories histories;
+  private Commit last;
+
+  /** Why the disk cannot be trusted any more: what it took may be there after a restart, or not. */
+  private String broken = "";
+
+  /**
+   * A writer that has begun.
+   *
+   * @param writes is told whether it succeeds
+   */
+  LogWriter(
+      Database database, CommitFile commits, Recovery recovered, Fsync fsync, Condition writes) {
     this.database = database;
+    this.commits = commits;
     this.fsync = fsync;
+    this.writes = writes;
+    this.histories = recovered.histories();
+    this.last = recovered.last();
     this.thread = Thread.ofPlatform().daemon().name("larder-log").start(this::run);
+  }
+
+  /** A change of histories, decided when its turn comes. */
+  @FunctionalInterface
+  interface LogChange {
+    void into(Batch batch, Histories.Draft histories) throws RocksDBException;
   }
 
   /** Appends an invalidation to a log; the stage completes once it is durable and told. */
@@ -41,8 +77,8 @@ final class LogWriter implements AutoCloseable {
     return enqueue(append, append.done);
   }
 
-  /** Changes a log between two appends. */
-  CompletableFuture<Void> change(Database.Changes changes) {
+  /** Changes histories between two appends; the stage completes once that is durable. */
+  CompletableFuture<Void> change(LogChange changes) {
     var change = new Change(changes, new CompletableFuture<>());
     return enqueue(change, change.done);
   }
@@ -51,84 +87,120 @@ final class LogWriter implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
+    // Never an interrupt, which would close the file it writes. A full queue needs no word.
+    var _ = queue.offer(new Wake());
     try {
       thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    fail(queue, new StoreException("the server is stopping"));
+    fail(queue, stopping());
+    syncer.shutdown();
   }
 
   private <T> CompletableFuture<T> enqueue(Work work, CompletableFuture<T> done) {
     if (closed) {
-      done.completeExceptionally(new StoreException("the server is stopping"));
+      done.completeExceptionally(stopping());
     } else if (!queue.offer(work)) {
       done.completeExceptionally(
           new StoreException("%d invalidations wait for the disk already".formatted(MAX_QUEUED)));
+    } else if (closed && queue.remove(work)) {
+      // It came after the last look at the queue.
+      done.completeExceptionally(stopping());
     }
     return done;
   }
 
+  private static StoreException stopping() {
+    return new StoreException("the server is stopping");
+  }
+
   private void run() {
     var group = new ArrayList<Work>();
-    while (true) {
+    while (!closed || !queue.isEmpty()) {
       try {
         group.add(queue.take());
       } catch (InterruptedException e) {
-        if (closed && queue.isEmpty()) {
-          return;
-        }
         continue;
       }
       queue.drainTo(group);
-      try {
-        write(group);
-      } catch (RuntimeException | Error e) {
-        // This thread is the only one that writes: it goes on, whatever it meets.
-        LastResort.ifOutOfMemory(e);
-        LOG.log(Level.ERROR, "invalidations were not written", e);
-        fail(group, unexpected(e));
-      }
+      write(group);
       group.clear();
-      if (closed && queue.isEmpty()) {
-        return;
-      }
     }
   }
 
   private void write(List<Work> group) {
     var appended = new ArrayList<Appended>();
-    var written = new IdentityHashMap<EmbeddedLog, Long>();
     try {
+      if (!broken.isEmpty()) {
+        throw new StoreException(broken);
+      }
+      Histories.Draft draft = histories.draft();
+      var commit = new Commit[] {last};
       database.change(batch -> {
         for (Work work : group) {
-          switch (work) {
-            case Append append when append.log.over() ->
-                append.done.completeExceptionally(append.log.isOver());
-            case Append append -> {
-              long before = written.getOrDefault(append.log, append.log.last());
-              Invalidation next = append.log.after(before, append.tags, append.expire);
-              batch.put(Table.LOG, append.log.key(next), Records.invalidation(next));
-              written.put(append.log, next.revision().number());
-              appended.add(new Appended(append, next));
-            }
-            case Change change -> change.changes.into(batch);
-          }
+          into(batch, draft, work, appended);
         }
+        commit[0] = new Commit(last.database(), last.number() + 1, draft.digest());
+        batch.put(Table.META, Records.commitKey(), Records.commit(commit[0]));
       });
-      if (!appended.isEmpty() && fsync == Fsync.ALWAYS) {
-        database.sync();
+      draft.accept();
+      last = commit[0];
+      keep(last);
+    } catch (RuntimeException | Error e) {
+      // This thread is the only one that writes: it goes on, whatever it meets.
+      LastResort.ifOutOfMemory(e);
+      if (!(e instanceof StoreException)) {
+        LOG.log(Level.ERROR, "invalidations were not written", e);
       }
-    } catch (StoreException e) {
-      fail(group, e);
+      writes.fails(String.valueOf(e.getMessage()));
+      fail(group, unexpected(e));
       return;
     }
+    writes.succeeds();
     appended.forEach(Appended::tell);
     for (Work work : group) {
       if (work instanceof Change change) {
         change.done.complete(null);
       }
+    }
+  }
+
+  private static void into(Batch batch, Histories.Draft draft, Work work, List<Appended> appended)
+      throws RocksDBException {
+    switch (work) {
+      case Append append -> {
+        OptionalLong before = draft.last(append.log.identity());
+        if (before.isEmpty() || append.log.over()) {
+          append.done.completeExceptionally(append.log.isOver());
+          return;
+        }
+        Invalidation next = append.log.after(before.getAsLong(), append.tags, append.expire);
+        byte[] key = append.log.key(next);
+        batch.put(Table.LOG, key, Records.invalidation(key, next));
+        draft.put(append.log.identity(), next.revision().number());
+        appended.add(new Appended(append, next));
+      }
+      case Change change -> change.changes.into(batch, draft);
+      case Wake wake -> {}
+    }
+  }
+
+  /** Makes a commit that the database has durable. */
+  private void keep(Commit commit) {
+    try {
+      commits.write(commit);
+      if (fsync == Fsync.ALWAYS) {
+        var synced = CompletableFuture.runAsync(commits::sync, syncer);
+        database.sync();
+        synced.join();
+      }
+    } catch (RuntimeException e) {
+      Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+      broken =
+          "the disk did not take an invalidation for good (%s); restart the server"
+              .formatted(cause.getMessage());
+      throw new StoreException(broken, cause);
     }
   }
 
@@ -143,11 +215,12 @@ final class LogWriter implements AutoCloseable {
     return thread.isAlive();
   }
 
-  private static void fail(Iterable<Work> works, RuntimeException why) {
+  private static void fail(Iterable<Work> works, Throwable why) {
     for (Work work : works) {
       switch (work) {
         case Append append -> append.done.completeExceptionally(why);
         case Change change -> change.done.completeExceptionally(why);
+        case Wake wake -> {}
       }
     }
   }
@@ -158,7 +231,10 @@ final class LogWriter implements AutoCloseable {
       EmbeddedLog log, TagSet tags, long expire, CompletableFuture<Invalidation> done)
       implements Work {}
 
-  private record Change(Database.Changes changes, CompletableFuture<Void> done) implements Work {}
+  private record Change(LogChange changes, CompletableFuture<Void> done) implements Work {}
+
+  /** Nothing: it ends the wait for work. */
+  private record Wake() implements Work {}
 
   /** An append that is written, to be told once it is durable. */
   private record Appended(Append append, Invalidation invalidation) {

@@ -9,7 +9,6 @@ import dev.larder.core.StoreIdentity;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +22,13 @@ final class MemoryTier {
   private static final int EXAMINED = 65_536;
 
   private final AsyncCache<Place, CacheEntry> entries;
-  private final Executor readers;
 
   /**
    * An empty tier.
    *
    * @param maxBytes the most it holds
-   * @param readers where entries that are not here are read
    */
-  MemoryTier(long maxBytes, Executor readers) {
-    this.readers = readers;
+  MemoryTier(long maxBytes) {
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
@@ -47,11 +43,12 @@ final class MemoryTier {
   /**
    * The entry at that place, read once for all who ask meanwhile if it is not here. A {@link #put}
    * during the read wins over what it finds.
+   *
+   * @param read begins to read it; never fails
    */
-  CompletableFuture<Optional<CacheEntry>> get(Place place, Supplier<@Nullable CacheEntry> read) {
-    return entries
-        .get(place, (missing, executor) -> CompletableFuture.supplyAsync(read, readers))
-        .thenApply(Optional::ofNullable);
+  CompletableFuture<Optional<CacheEntry>> get(
+      Place place, Supplier<CompletableFuture<@Nullable CacheEntry>> read) {
+    return entries.get(place, (missing, executor) -> read.get()).thenApply(Optional::ofNullable);
   }
 
   /** The entry at that place, if it is here. */

@@ -22,15 +22,18 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32;
 
 /**
- * The keys and rows of the database, format 2. All integers big-endian. Every row begins with a
- * version and a CRC-32 of the rest, so that a row that is torn, or of a later version, is told
- * apart from one that is not; an entry has two, of its head and of its value.
+ * The keys and rows of the database, format 3. All integers big-endian. Every row begins with a
+ * version and a CRC-32 of its key and of the rest, so that a row that is torn, of another version,
+ * or under another key than it was written under, is told apart from one that is not; an entry has
+ * two, of its key and head and of its value, and the head holds that of the value.
  *
  * <pre>
  * META     "n" name                  u8 version, u32 crc, u64 identity
  *          "s" identity              u8 version, u32 crc, u64 revision, ledger snapshot
  *          "b"                       u8 version, u32 crc, how the store was last used: text,
  *                                    "unsynced closed bootId"
+ *          "c"                       u8 version, u32 crc, the last commit: u64 database, u64 number,
+ *                                    u64 digest of all histories
  * HEADERS  identity key              u8 version, u32 crc, u64 revision, u64 generated at, u32 stale,
  *                                    u32 revalidate, u32 expire, u32 size, tags
  * ENTRIES  identity key              u8 version, u32 crc of head, u32 length of head, head, value
@@ -40,7 +43,7 @@ import java.util.zip.CRC32;
  * </pre>
  */
 final class Records {
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   /** Where the checksum ends and what it covers begins. */
   private static final int BODY = 5;
@@ -62,8 +65,8 @@ final class Records {
     return read("a namespace", () -> new Namespace(new String(key, 1, key.length - 1, UTF_8)));
   }
 
-  static byte[] namespace(StoreIdentity identity) {
-    return sealed(row(8).putLong(identity.number()));
+  static byte[] namespace(byte[] key, StoreIdentity identity) {
+    return sealed(key, row(8).putLong(identity.number()));
   }
 
   /**
@@ -71,8 +74,8 @@ final class Records {
    *
    * @throws Damaged if it is not whole, or not of this version
    */
-  static StoreIdentity namespace(byte[] row) {
-    return read("a namespace", () -> new StoreIdentity(opened("a namespace", row).getLong()));
+  static StoreIdentity identityIn(byte[] key, byte[] row) {
+    return read("a namespace", () -> new StoreIdentity(opened("a namespace", key, row).getLong()));
   }
 
   /** What the keys of all rows of a namespace begin with, outside META. */
@@ -111,7 +114,7 @@ final class Records {
 
   static byte[] use(Use use) {
     byte[] text = "%b %b %s".formatted(use.unsynced(), use.closed(), use.bootId()).getBytes(UTF_8);
-    return sealed(row(text.length).put(text));
+    return sealed(useKey(), row(text.length).put(text));
   }
 
   /**
@@ -120,7 +123,7 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static Use use(byte[] row) {
-    ByteBuffer in = opened("the record of use", row);
+    ByteBuffer in = opened("the record of use", useKey(), row);
     String[] fields = UTF_8.decode(in).toString().split(" ", 3);
     if (fields.length != 3) {
       throw new Damaged("the record of use does not decode");
@@ -142,6 +145,40 @@ final class Records {
     }
   }
 
+  /** The key of the one record of the last commit. */
+  static byte[] commitKey() {
+    return "c".getBytes(UTF_8);
+  }
+
+  static byte[] commit(Commit commit) {
+    return sealed(
+        commitKey(),
+        row(24).putLong(commit.database()).putLong(commit.number()).putLong(commit.digest()));
+  }
+
+  /**
+   * The commit in a row.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
+  static Commit commit(byte[] row) {
+    return read(
+        "the last commit",
+        () -> {
+          ByteBuffer in = opened("the last commit", commitKey(), row);
+          return new Commit(in.getLong(), in.getLong(), in.getLong());
+        });
+  }
+
+  /**
+   * A commit: what was changed together of the histories of a database.
+   *
+   * @param database the random number of the database
+   * @param number how many commits there were, with this one
+   * @param digest of all histories as they are since then
+   */
+  record Commit(long database, long number, long digest) {}
+
   static byte[] entryKey(StoreIdentity identity, CacheKey key) {
     return ByteBuffer.allocate(8 + key.bytes().length)
         .putLong(identity.number())
@@ -162,8 +199,9 @@ final class Records {
     return read("a key of the log", () -> new Revision(ByteBuffer.wrap(logKey, 8, 8).getLong()));
   }
 
-  static byte[] snapshot(Snapshot snapshot) {
+  static byte[] snapshot(byte[] key, Snapshot snapshot) {
     return sealed(
+        key,
         row(8 + snapshot.bytes().length)
             .putLong(snapshot.revision().number())
             .put(snapshot.bytes()));
@@ -183,16 +221,16 @@ final class Records {
    *
    * @throws Damaged if it is not whole, or not of this version
    */
-  static Snapshot snapshot(byte[] row) {
+  static Snapshot snapshotIn(byte[] key, byte[] row) {
     return read(
         "a ledger snapshot",
         () -> {
-          ByteBuffer in = opened("a ledger snapshot", row);
+          ByteBuffer in = opened("a ledger snapshot", key, row);
           return new Snapshot(new Revision(in.getLong()), rest(in));
         });
   }
 
-  static byte[] header(EntryHead head) {
+  static byte[] header(byte[] key, EntryHead head) {
     List<byte[]> tags = utf8(head.tags());
     ByteBuffer out =
         row(32 + bytes(tags))
@@ -203,7 +241,7 @@ final class Records {
             .putInt((int) head.life().expire())
             .putInt(head.size());
     put(out, tags);
-    return sealed(out);
+    return sealed(key, out);
   }
 
   /**
@@ -211,8 +249,8 @@ final class Records {
    *
    * @throws Damaged if it is not whole, or not of this version
    */
-  static EntryHead header(CacheKey key, byte[] row) {
-    return header(key, row, Records::tags);
+  static EntryHead headerIn(byte[] key, byte[] row) {
+    return headerIn(key, row, Records::tags);
   }
 
   /**
@@ -220,15 +258,15 @@ final class Records {
    *
    * @throws Damaged if it is not whole, or not of this version
    */
-  static EntryHead headerWithoutTags(CacheKey key, byte[] row) {
-    return header(key, row, in -> TagSet.EMPTY);
+  static EntryHead headerWithoutTags(byte[] key, byte[] row) {
+    return headerIn(key, row, in -> TagSet.EMPTY);
   }
 
-  private static EntryHead header(CacheKey key, byte[] row, Function<ByteBuffer, TagSet> tags) {
+  private static EntryHead headerIn(byte[] key, byte[] row, Function<ByteBuffer, TagSet> tags) {
     return read(
         "a header",
         () -> {
-          ByteBuffer in = opened("a header", row);
+          ByteBuffer in = opened("a header", key, row);
           var revision = new Revision(in.getLong());
           long generatedAt = in.getLong();
           var life = new CacheLife(u32(in), u32(in), u32(in));
@@ -236,7 +274,7 @@ final class Records {
           if (size < 0) {
             throw new Damaged("a header of a value of %d bytes".formatted(size));
           }
-          return new EntryHead(key, revision, tags.apply(in), life, generatedAt, size);
+          return new EntryHead(keyOf(key), revision, tags.apply(in), life, generatedAt, size);
         });
   }
 
@@ -250,7 +288,7 @@ final class Records {
         "a key", () -> CacheKey.of(Arrays.copyOfRange(row, Math.min(8, row.length), row.length)));
   }
 
-  static byte[] entry(CacheEntry entry) {
+  static byte[] entry(byte[] key, CacheEntry entry) {
     List<byte[]> tags = utf8(entry.tags());
     int head = 32 + bytes(tags);
     ByteBuffer out =
@@ -263,7 +301,7 @@ final class Records {
             .putInt((int) entry.life().expire())
             .putInt(entry.checksum());
     put(out, tags);
-    return sealed(out.put(entry.value()), 4 + head);
+    return sealed(key, out.put(entry.value()), 4 + head);
   }
 
   /**
@@ -271,7 +309,7 @@ final class Records {
    *
    * @throws Damaged if it is not whole, or not of this version
    */
-  static CacheEntry entry(byte[] row) {
+  static CacheEntry entryIn(byte[] key, byte[] row) {
     return read(
         "an entry",
         () -> {
@@ -279,7 +317,7 @@ final class Records {
           checkVersion(in.get());
           int crc = in.getInt();
           int head = in.getInt();
-          if (head < 0 || head > in.remaining() || crc(in.slice(BODY, 4 + head)) != crc) {
+          if (head < 0 || head > in.remaining() || crc(key, in.slice(BODY, 4 + head)) != crc) {
             throw new Damaged("an entry whose head does not match its checksum");
           }
           var revision = new Revision(in.getLong());
@@ -298,11 +336,11 @@ final class Records {
         });
   }
 
-  static byte[] invalidation(Invalidation invalidation) {
+  static byte[] invalidation(byte[] key, Invalidation invalidation) {
     List<byte[]> tags = utf8(invalidation.tags());
     ByteBuffer out = row(8 + bytes(tags)).putLong(invalidation.expiresAt());
     put(out, tags);
-    return sealed(out);
+    return sealed(key, out);
   }
 
   /**
@@ -310,11 +348,11 @@ final class Records {
    *
    * @throws Damaged if it is not whole, or not of this version
    */
-  static Invalidation invalidation(byte[] key, byte[] row) {
+  static Invalidation invalidationIn(byte[] key, byte[] row) {
     return read(
         "an invalidation",
         () -> {
-          ByteBuffer in = opened("an invalidation", row);
+          ByteBuffer in = opened("an invalidation", key, row);
           long expiresAt = in.getLong();
           return new Invalidation(revisionOf(key), tags(in), expiresAt);
         });
@@ -332,24 +370,24 @@ final class Records {
     return ByteBuffer.allocate(BODY + bytes).put(VERSION).putInt(0);
   }
 
-  private static byte[] sealed(ByteBuffer row) {
-    return sealed(row, row.capacity() - BODY);
+  private static byte[] sealed(byte[] key, ByteBuffer row) {
+    return sealed(key, row, row.capacity() - BODY);
   }
 
-  /** The bytes of a row whose checksum covers the first {@code covered} after it. */
+  /** The bytes of a row whose checksum covers its key and the first {@code covered} after it. */
   @SuppressWarnings("ByteBufferBackingArray") // allocated by row()
-  private static byte[] sealed(ByteBuffer row, int covered) {
-    return row.putInt(1, crc(row.slice(BODY, covered))).array();
+  private static byte[] sealed(byte[] key, ByteBuffer row, int covered) {
+    return row.putInt(1, crc(key, row.slice(BODY, covered))).array();
   }
 
   /** What is in a row after its checksum, if that matches. */
-  private static ByteBuffer opened(String what, byte[] row) {
+  private static ByteBuffer opened(String what, byte[] key, byte[] row) {
     return read(
         what,
         () -> {
           ByteBuffer in = ByteBuffer.wrap(row);
           checkVersion(in.get());
-          if (in.getInt() != crc(in.slice())) {
+          if (in.getInt() != crc(key, in.slice())) {
             throw new Damaged(what + " whose checksum does not match");
           }
           return in;
@@ -405,8 +443,9 @@ final class Records {
     return in.getInt() & 0xffffffffL;
   }
 
-  private static int crc(ByteBuffer bytes) {
+  private static int crc(byte[] key, ByteBuffer bytes) {
     var crc = new CRC32();
+    crc.update(key);
     crc.update(bytes);
     return (int) crc.getValue();
   }

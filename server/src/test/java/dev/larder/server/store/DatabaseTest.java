@@ -36,21 +36,35 @@ class DatabaseTest {
   @Test
   void rowsThatWereReplacedGiveTheirSpaceBack() {
     var random = new Random(9);
-    try (Database database = Database.open(temporary.resolve("db"))) {
+    try (Database database = StoreFixture.database(temporary)) {
       for (int time = 0; time < 3; time++) {
         store(database, rows(() -> noise(random)));
-        database.reclaim();
+        database.reclaim(0.5);
       }
       assertThat(database.garbageBytes()).isZero();
       assertThat(database.fileBytes()).isLessThan(ROWS * (BYTES + 500L));
     }
   }
 
+  @Test
+  void whatIsToBeClosedIsNotCompacted() {
+    var random = new Random(10);
+    Database database = StoreFixture.database(temporary);
+    store(database, rows(() -> noise(random)));
+    database.reclaim(0.5);
+    store(database, rows(() -> noise(random)));
+    database.hurry();
+    long before = database.fileBytes();
+    database.reclaim(0.5);
+    assertThat(database.fileBytes()).isEqualTo(before);
+    database.close();
+  }
+
   /** Stores rows, reads them again, and tells what they take. */
   private long bytesOnDisk(List<byte[]> rows) {
-    try (Database database = Database.open(temporary.resolve("db"))) {
+    try (Database database = StoreFixture.database(temporary)) {
       store(database, rows);
-      database.reclaim();
+      database.reclaim(0.5);
       for (int i = 0; i < rows.size(); i++) {
         assertThat(database.get(Table.ENTRIES, key(i))).hasValue(rows.get(i));
       }

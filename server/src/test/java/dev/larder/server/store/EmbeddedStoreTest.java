@@ -3,6 +3,7 @@ package dev.larder.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
 import java.io.IOException;
@@ -45,7 +46,29 @@ class EmbeddedStoreTest {
     assertThatThrownBy(() -> EmbeddedStore.open(temporary, StoreFixture.OPTIONS))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("format 9")
-        .hasMessageContaining("format 2");
+        .hasMessageContaining("format 3");
+  }
+
+  @Test
+  void aDirectoryOfAnEarlierFormatIsBegunAnew() throws IOException {
+    try (var store = new StoreFixture()) {
+      StoreIdentity before = store.shop().log().identity();
+      store.shut();
+      Path marker = store.directory().resolve("LARDER");
+      Files.writeString(marker, "larder data, format 2\n");
+      store.reopen();
+      assertThat(marker).hasContent("larder data, format 3");
+      assertThat(store.shop().log().identity()).isNotEqualTo(before);
+    }
+  }
+
+  @Test
+  void namespacesAreListedWithoutTheDatabase() {
+    try (var store = new StoreFixture()) {
+      store.shop();
+      store.shut();
+      assertThat(store.store().namespaces()).isCompletedWithValue(List.of(StoreFixture.SHOP));
+    }
   }
 
   @Test

@@ -10,9 +10,17 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.testkit.Entries;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -111,7 +119,7 @@ class EntryTableTest {
   void aDamagedEntryIsAMissAndCounted() {
     put("key", entry("value", 1));
     store.shut();
-    try (var database = Database.open(store.directory().resolve("db"))) {
+    try (var database = StoreFixture.database(store.directory())) {
       database.scan(
           Database.Table.ENTRIES,
           new byte[0],
@@ -129,6 +137,87 @@ class EntryTableTest {
     assertThat(entries.stats().damaged()).isEqualTo(1);
     put("key", entry("again", 1));
     assertThat(entries.get(key("key")).toCompletableFuture().join()).isPresent();
+  }
+
+  @Test
+  void aMissingFileOfValuesIsToldOnceAndItsEntriesAreMisses() throws IOException {
+    for (int i = 0; i < 10; i++) {
+      put("key " + i, entry(new byte[20_000], 1, Entries.FOREVER, 0));
+    }
+    store.shut();
+    try (var files = Files.list(store.directory().resolve("db"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".blob")).toList()) {
+        Files.delete(file);
+      }
+    }
+    store.reopen();
+    entries = store.shop().entries();
+    var lines = new CopyOnWriteArrayList<LogRecord>();
+    Handler handler = new Recorded(lines);
+    Logger.getLogger("").addHandler(handler);
+    try {
+      for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 10; i++) {
+          assertThat(entries.get(key("key " + i)).toCompletableFuture().join()).isEmpty();
+        }
+      }
+    } finally {
+      Logger.getLogger("").removeHandler(handler);
+    }
+    // One of the store and one of RocksDB, without a stack trace.
+    assertThat(lines).hasSizeBetween(1, 2).allMatch(line -> line.getThrown() == null);
+    assertThat(entries.stats().damaged()).isBetween(1L, 10L);
+    put("key 1", entry("again", 1));
+    assertThat(entries.get(key("key 1")).toCompletableFuture().join()).isPresent();
+  }
+
+  /** What is logged, kept. */
+  private static final class Recorded extends Handler {
+    private final List<LogRecord> lines;
+
+    Recorded(List<LogRecord> lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      lines.add(line);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void aRowUnderTheKeyOfAnotherEntryIsAMiss() {
+    put("key", entry("value", 1));
+    put("other", entry("value of another", 1));
+    store.shut();
+    try (var database = StoreFixture.database(store.directory())) {
+      var keys = new ArrayList<byte[]>();
+      var rows = new ArrayList<byte[]>();
+      database.scan(
+          Database.Table.ENTRIES,
+          new byte[0],
+          new byte[0],
+          10,
+          (at, row) -> {
+            keys.add(at);
+            rows.add(row);
+          });
+      database.change(batch -> {
+        batch.put(Database.Table.ENTRIES, keys.getFirst(), rows.getLast());
+        batch.put(Database.Table.ENTRIES, keys.getLast(), rows.getFirst());
+      });
+    }
+    store.reopen();
+    entries = store.shop().entries();
+    assertThat(entries.get(key("key")).toCompletableFuture().join()).isEmpty();
+    assertThat(entries.get(key("other")).toCompletableFuture().join()).isEmpty();
+    assertThat(entries.stats().damaged()).isEqualTo(2);
   }
 
   @Test

@@ -19,7 +19,7 @@ class EntryWriterTest {
 
   @Test
   void whatFailsFailsAloneAndIsAnswered() {
-    try (Database database = Database.open(temporary.resolve("db"));
+    try (Database database = StoreFixture.database(temporary);
         EntryWriter writer = new EntryWriter(database)) {
       var tooLarge =
           writer.write(

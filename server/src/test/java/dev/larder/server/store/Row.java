@@ -8,9 +8,11 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
 import dev.larder.core.Invalidation;
+import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
+import dev.larder.server.store.Records.Commit;
 import dev.larder.server.store.Records.Damaged;
 import dev.larder.server.store.Records.Snapshot;
 import dev.larder.server.store.Records.Use;
@@ -27,35 +29,64 @@ import java.util.zip.CRC32;
  * A kind of row, as {@link Records} writes and reads it.
  *
  * @param name what it is
+ * @param key the key it is under
  * @param random any content
  * @param write content to row
  * @param read row to content, or {@link Damaged}
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Row<T>(
-    String name, Function<Random, T> random, Function<T, byte[]> write, Function<byte[], T> read) {
+    String name,
+    byte[] key,
+    Function<Random, T> random,
+    Function<T, byte[]> write,
+    Function<byte[], T> read) {
   private static final CacheKey KEY = CacheKey.of(new byte[] {1});
   private static final Revision REVISION = new Revision(7);
+  private static final byte[] NAMESPACE_KEY = Records.namespaceKey(new Namespace("shop"));
+  private static final byte[] SNAPSHOT_KEY = Records.snapshotKey(StoreIdentity.NONE);
+  private static final byte[] ENTRY_KEY = Records.entryKey(StoreIdentity.NONE, KEY);
+  private static final byte[] LOG_KEY = Records.logKey(StoreIdentity.NONE, 7);
 
   static final Row<CacheEntry> ENTRY =
-      new Row<>("entry", Row::anyEntry, Records::entry, Records::entry);
+      new Row<>(
+          "entry",
+          ENTRY_KEY,
+          Row::anyEntry,
+          entry -> Records.entry(ENTRY_KEY, entry),
+          row -> Records.entryIn(ENTRY_KEY, row));
 
   /** Every kind there is. */
   static final List<Row<?>> ALL =
       List.of(
-          new Row<>("namespace", StoreIdentity::born, Records::namespace, Records::namespace),
-          new Row<>("use", Row::anyUse, Records::use, Records::use),
-          new Row<>("snapshot", Row::anySnapshot, Records::snapshot, Records::snapshot),
+          new Row<>(
+              "namespace",
+              NAMESPACE_KEY,
+              StoreIdentity::born,
+              identity -> Records.namespace(NAMESPACE_KEY, identity),
+              row -> Records.identityIn(NAMESPACE_KEY, row)),
+          new Row<>("use", Records.useKey(), Row::anyUse, Records::use, Records::use),
+          new Row<>(
+              "commit", Records.commitKey(), Row::anyCommit, Records::commit, Records::commit),
+          new Row<>(
+              "snapshot",
+              SNAPSHOT_KEY,
+              Row::anySnapshot,
+              snapshot -> Records.snapshot(SNAPSHOT_KEY, snapshot),
+              row -> Records.snapshotIn(SNAPSHOT_KEY, row)),
           new Row<>(
               "header",
+              ENTRY_KEY,
               random -> EntryHead.of(KEY, anyEntry(random)),
-              Records::header,
-              row -> Records.header(KEY, row)),
+              head -> Records.header(ENTRY_KEY, head),
+              row -> Records.headerIn(ENTRY_KEY, row)),
           ENTRY,
           new Row<>(
               "invalidation",
+              LOG_KEY,
               random -> new Invalidation(REVISION, anyTags(random), anyNumber(random)),
-              Records::invalidation,
-              row -> Records.invalidation(Records.logKey(StoreIdentity.NONE, 7), row)));
+              invalidation -> Records.invalidation(LOG_KEY, invalidation),
+              row -> Records.invalidationIn(LOG_KEY, row)));
 
   /** A row of any content. */
   byte[] any(Random random) {
@@ -89,14 +120,16 @@ record Row<T>(
   byte[] sealed(byte[] bytes) {
     int least = equals(ENTRY) ? 41 : 5;
     byte[] row = Arrays.copyOf(bytes, Math.max(least, bytes.length));
-    row[0] = 1;
+    row[0] = 2;
     int covered = row.length - 5;
     if (equals(ENTRY)) {
       int head = Math.floorMod(ByteBuffer.wrap(row).getInt(5), row.length - 40) + 32;
       covered = head + 4;
-      ByteBuffer.wrap(row).putInt(5, head).putInt(37, crc(row, 9 + head, row.length - 9 - head));
+      ByteBuffer.wrap(row)
+          .putInt(5, head)
+          .putInt(37, crc(new byte[0], row, 9 + head, row.length - 9 - head));
     }
-    ByteBuffer.wrap(row).putInt(1, crc(row, 5, covered));
+    ByteBuffer.wrap(row).putInt(1, crc(key, row, 5, covered));
     return row;
   }
 
@@ -117,8 +150,9 @@ record Row<T>(
     assertThat(read).usingRecursiveComparison().isEqualTo(written);
   }
 
-  private static int crc(byte[] row, int from, int length) {
+  private static int crc(byte[] key, byte[] row, int from, int length) {
     var crc = new CRC32();
+    crc.update(key);
     crc.update(row, from, length);
     return (int) crc.getValue();
   }
@@ -137,6 +171,10 @@ record Row<T>(
   private static Use anyUse(Random random) {
     String bootId = random.nextBoolean() ? "" : Long.toHexString(random.nextLong());
     return new Use(random.nextBoolean(), random.nextBoolean(), bootId);
+  }
+
+  private static Commit anyCommit(Random random) {
+    return new Commit(random.nextLong(), random.nextLong(), random.nextLong());
   }
 
   private static Snapshot anySnapshot(Random random) {

@@ -26,8 +26,21 @@ final class StoreFixture implements AutoCloseable {
     store = EmbeddedStore.open(directory, OPTIONS);
   }
 
+  /** Opens the database of a store in a directory that exists. */
+  static Database database(Path directory) {
+    try {
+      return Database.open(directory.resolve("db"), Volume.of(directory));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   Path directory() {
     return directory;
+  }
+
+  EmbeddedStore store() {
+    return store;
   }
 
   NamespaceStore shop() {

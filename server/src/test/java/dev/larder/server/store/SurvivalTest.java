@@ -9,6 +9,7 @@ import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -48,14 +49,20 @@ class SurvivalTest {
   @ParameterizedTest
   @MethodSource("faults")
   void theWriterOfInvalidationsGoesOn(Supplier<Throwable> fault) {
-    try (Database database = Database.open(temporary.resolve("db"));
-        LogWriter writer = new LogWriter(database, StoreOptions.Fsync.NEVER)) {
-      CompletableFuture<Void> failed = writer.change(batch -> meet(fault.get()));
+    try (StoreFiles files = StoreFiles.open(temporary, "boot", new Random(1));
+        LogWriter writer =
+            new LogWriter(
+                files.database(),
+                files.commits(),
+                files.recovered(),
+                StoreOptions.Fsync.NEVER,
+                new Condition("invalidations", Duration.ZERO))) {
+      CompletableFuture<Void> failed = writer.change((batch, histories) -> meet(fault.get()));
       assertThat(failed)
           .failsWithin(SOON)
           .withThrowableOfType(ExecutionException.class)
           .withCauseInstanceOf(StoreException.class);
-      assertThat(writer.change(batch -> {})).succeedsWithin(SOON);
+      assertThat(writer.change((batch, histories) -> {})).succeedsWithin(SOON);
       assertThat(writer.alive()).isTrue();
     }
   }

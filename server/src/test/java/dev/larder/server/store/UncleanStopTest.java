@@ -152,7 +152,7 @@ class UncleanStopTest {
   }
 
   private static void change(Path directory, Database.Changes changes) {
-    try (var database = Database.open(directory.resolve("db"))) {
+    try (var database = StoreFixture.database(directory)) {
       database.change(changes);
     }
   }
