@@ -72,8 +72,8 @@ class FaultsIT {
   void bodiesThatDoNotComeHoldUpNobodyAndEnd() throws Exception {
     List<RawClient> stalled = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      stalled.add(stalled("transfer-encoding: chunked\r\n\r\n10000\r\n" + "x".repeat(1 << 16)));
-      stalled.add(stalled("content-length: 23000000\r\n\r\n"));
+      stalled.add(stalled("transfer-encoding: chunked", "10000\r\n" + "x".repeat(1 << 16)));
+      stalled.add(stalled("content-length: 23000000", ""));
     }
     honest.awaitRounds(10);
     for (RawClient client : stalled) {
@@ -81,13 +81,16 @@ class FaultsIT {
     }
   }
 
-  private RawClient stalled(String rest) throws IOException {
+  private RawClient stalled(String header, String rest) throws IOException {
     RawClient client = raw();
-    client.text(
-        "POST /v1/shop/batch HTTP/1.1\r\nhost: localhost\r\n"
-            + "content-type: application/octet-stream\r\n"
-            + rest);
+    client.text(head("batch", "application/octet-stream", header) + rest);
     return client;
+  }
+
+  /** The head of a request, with one more header. */
+  private static String head(String operation, String type, String header) {
+    String request = "POST /v1/shop/%s HTTP/1.1".formatted(operation);
+    return String.join("\r\n", request, "host: localhost", "content-type: " + type, header, "", "");
   }
 
   @Test
@@ -162,13 +165,7 @@ class FaultsIT {
   @Test
   void sizesThatAreOnlyAnnouncedTakeNoMemory() throws Exception {
     for (int i = 0; i < 200; i++) {
-      RawClient client = raw();
-      client.text(
-          "POST /v1/shop/invalidate HTTP/1.1\r\n"
-              + "host: localhost\r\n"
-              + "content-type: application/json\r\n"
-              + "content-length: 8388608\r\n\r\n"
-              + "{");
+      raw().text(head("invalidate", "application/json", "content-length: 8388608") + "{");
     }
     honest.awaitRounds(20);
   }
@@ -186,9 +183,7 @@ class FaultsIT {
       byte[] hello = RawClient.bytes(1, new Request.Hello(Protocol.VERSION, "raw", AsOf.NONE));
       byte[] body = joined(List.of(hello, lookups("large", 40, 800)));
       batch.text(
-          "POST /v1/shop/batch HTTP/1.1\r\nhost: localhost\r\n"
-              + "content-type: application/octet-stream\r\ncontent-length: %d\r\n\r\n"
-                  .formatted(body.length));
+          head("batch", "application/octet-stream", "content-length: %d".formatted(body.length)));
       batch.send(body);
     }
     honest.awaitRounds(20);
