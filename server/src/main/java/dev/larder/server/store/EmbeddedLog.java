@@ -27,7 +27,6 @@ final class EmbeddedLog implements InvalidationLog {
   /** True once whoever follows must not go on: deleted, or the log has to be read again. */
   private volatile boolean over;
 
-
   private volatile Consumer<Invalidation> subscriber = invalidation -> {};
 
   /**
