@@ -72,7 +72,7 @@ class FaultsIT {
   void bodiesThatDoNotComeHoldUpNobodyAndEnd() throws Exception {
     List<RawClient> stalled = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      stalled.add(stalled("transfer-encoding: chunked", "10000\r\n" + "x".repeat(1 << 16)));
+      stalled.add(stalled("transfer-encoding: chunked", "4000\r\n" + "x".repeat(1 << 14)));
       stalled.add(stalled("content-length: 23000000", ""));
     }
     honest.awaitRounds(10);
