@@ -148,6 +148,23 @@ final class Arguments {
       case "lex" ->
           Bytes.of(
               pick("-", "+", "[a", "(a", "[c", "(c", "[b", "(", "[", "[zz", "x", "", "(d", "[e"));
+      case "id" ->
+          Bytes.of(
+              random.nextInt(25) == 0
+                  ? pick("x", "", "1-x", "-1", "1-2-3", "0", "0-0", "18446744073709551616")
+                  : random.nextInt(1, 60) + pick("", "-0", "-1", "-2", "-7"));
+      case "autoid" -> Bytes.of(random.nextInt(1, 60) + "-*");
+      case "limit" ->
+          Bytes.of(
+              random.nextInt(4) == 0
+                  ? pick("-", "+", "(", "(x", "(0-0", "(18446744073709551615-18446744073709551615")
+                  : (random.nextInt(3) == 0 ? "(" : "") + random.nextInt(1, 60) + pick("", "-1"));
+      case "bit" -> Bytes.of(random.nextInt(15) == 0 ? pick("2", "x", "-1") : pick("0", "1"));
+      case "bitoffset" ->
+          Bytes.of(
+              random.nextInt(20) == 0
+                  ? pick("-1", "x", "4294967296", "99999999999")
+                  : "" + random.nextInt(300));
       case "junk" -> Bytes.of(pick("", "x", "nx", "get", "limit", "withscores", "\u00e9"));
       default -> throw new IllegalArgumentException("no argument '%s'".formatted(name));
     };

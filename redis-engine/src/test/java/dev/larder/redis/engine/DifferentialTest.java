@@ -39,7 +39,8 @@ class DifferentialTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"strings", "keys", "hashes", "sets", "lists", "zsets", "lex"})
+  @ValueSource(
+      strings = {"strings", "keys", "hashes", "sets", "lists", "zsets", "lex", "streams", "bits"})
   void aFamilyAnswersAsRedisDoes(String family) throws IOException {
     var grammar = new CommandGrammar(family + ".commands");
     for (long seed = FIRST; seed < FIRST + HISTORIES; seed++) {

@@ -5,6 +5,7 @@ import dev.larder.redis.engine.data.Keyspace;
 import dev.larder.redis.engine.data.ListValue;
 import dev.larder.redis.engine.data.SetValue;
 import dev.larder.redis.engine.data.SortedSetValue;
+import dev.larder.redis.engine.data.StreamValue;
 import dev.larder.redis.engine.data.StringValue;
 import dev.larder.redis.engine.data.Value;
 import dev.larder.redis.engine.resp.Bytes;
@@ -155,6 +156,11 @@ public final class Call {
   /** The list of a key, or null. */
   public @Nullable ListValue list(Bytes key) {
     return typed(key, ListValue.class);
+  }
+
+  /** The stream of a key, or null. */
+  public @Nullable StreamValue stream(Bytes key) {
+    return typed(key, StreamValue.class);
   }
 
   private <T extends Value> @Nullable T typed(Bytes key, Class<T> type) {

@@ -32,6 +32,8 @@ public final class CommandTable {
     SortedSetRangeCommands.addTo(this);
     SortedSetPopCommands.addTo(this);
     SortedSetAlgebraCommands.addTo(this);
+    StreamCommands.addTo(this);
+    BitCommands.addTo(this);
     ServerCommands.addTo(this);
     SortCommands.addTo(this);
   }

@@ -206,6 +206,7 @@ final class HashCommands {
         call,
         Call::hash,
         HashValue::fields,
-        (List<Reply> found, Bytes v) -> found.add(Reply.of(v)));
+        (List<Reply> found, Bytes v) -> found.add(Reply.of(v)),
+        128);
   }
 }

@@ -54,12 +54,17 @@ final class ScanCommands {
     return step(next, found);
   }
 
-  /** The step of a scan of one value, which is read after the cursor and before the options. */
+  /**
+   * The step of a scan of one value, which is read after the cursor and before the options.
+   *
+   * @param atOnce up to how many entries are shown in one step, whatever was asked for
+   */
   static <T extends Value, V> Reply scanInside(
       Call call,
       BiFunction<Call, Bytes, @Nullable T> read,
       Function<T, Dict<V>> inside,
-      BiConsumer<List<Reply>, V> show) {
+      BiConsumer<List<Reply>, V> show,
+      int atOnce) {
     long cursor = cursor(call, 2);
     T value = read.apply(call, call.arg(1));
     if (value == null) {
@@ -67,18 +72,17 @@ final class ScanCommands {
     }
     var options = ScanOptions.read(call, 3, false);
     var found = new ArrayList<Reply>();
+    Dict<V> content = inside.apply(value);
     long next =
-        inside
-            .apply(value)
-            .scan(
-                cursor,
-                options.count(),
-                (name, content) -> {
-                  if (options.matches(name)) {
-                    found.add(Reply.of(name));
-                    show.accept(found, content);
-                  }
-                });
+        content.scan(
+            cursor,
+            content.size() <= atOnce ? Long.MAX_VALUE : options.count(),
+            (name, shown) -> {
+              if (options.matches(name)) {
+                found.add(Reply.of(name));
+                show.accept(found, shown);
+              }
+            });
     return step(next, found);
   }
 

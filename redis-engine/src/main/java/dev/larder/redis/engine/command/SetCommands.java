@@ -144,6 +144,6 @@ final class SetCommands {
   }
 
   private static Reply scan(Call call) {
-    return ScanCommands.scanInside(call, Call::set, SetValue::members, (found, yes) -> {});
+    return ScanCommands.scanInside(call, Call::set, SetValue::members, (found, yes) -> {}, 0);
   }
 }

@@ -90,12 +90,17 @@ final class SortedSetAlgebraCommands {
     }
 
     double score(Bytes member) {
+      return numberOrZero(product(member));
+    }
+
+    /** The score times the weight, which is no number if one is infinite and the other zero. */
+    double product(Bytes member) {
       double score = 1;
       if (value instanceof SortedSetValue sorted) {
         Scored entry = sorted.get(member);
         score = entry == null ? 0 : entry.score();
       }
-      return numberOrZero(score * weight);
+      return score * weight;
     }
   }
 
@@ -205,7 +210,7 @@ final class SortedSetAlgebraCommands {
         if (!set.contains(member)) {
           return;
         }
-        score = aggregate.applyAsDouble(score, set.score(member));
+        score = aggregate.applyAsDouble(score, set.product(member));
       }
       result.put(member, score);
     }

@@ -194,7 +194,8 @@ final class SortedSetCommands {
         call,
         Call::sortedSet,
         SortedSetValue::members,
-        (List<Reply> found, Scored entry) -> found.add(scanned(entry.score())));
+        (List<Reply> found, Scored entry) -> found.add(scanned(entry.score())),
+        128);
   }
 
   /** A score as ZSCAN shows it: an integer with all its digits, however many these are. */

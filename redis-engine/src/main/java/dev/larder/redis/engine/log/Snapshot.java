@@ -7,6 +7,7 @@ import dev.larder.redis.engine.data.Keyspace;
 import dev.larder.redis.engine.data.ListValue;
 import dev.larder.redis.engine.data.SetValue;
 import dev.larder.redis.engine.data.SortedSetValue;
+import dev.larder.redis.engine.data.StreamValue;
 import dev.larder.redis.engine.data.StringValue;
 import dev.larder.redis.engine.data.Value;
 import dev.larder.redis.engine.resp.Bytes;
@@ -60,6 +61,7 @@ final class Snapshot {
         hash.fields().forEach((field, content) -> parts.addAll(List.of(field, content)));
         chunked("HSET", key, parts, commands);
       }
+      case StreamValue stream -> stream(key, stream, commands);
       case SetValue set -> chunked("SADD", key, Arrays.asList(set.members().keys()), commands);
       case ListValue list -> chunked("RPUSH", key, list.range(0, list.size()), commands);
       case SortedSetValue sorted -> {
@@ -72,6 +74,24 @@ final class Snapshot {
             });
         chunked("ZADD", key, parts, commands);
       }
+    }
+  }
+
+  private static void stream(Bytes key, StreamValue stream, List<Bytes[]> commands) {
+    Bytes add = Bytes.of("XADD");
+    Bytes last = stream.last().text();
+    stream
+        .entries()
+        .forEach((id, fields) -> {
+          var parts = new ArrayList<Bytes>(List.of(add, key, id.text()));
+          parts.addAll(fields);
+          commands.add(parts.toArray(Bytes[]::new));
+        });
+    if (stream.entries().isEmpty()) {
+      commands.add(new Bytes[] {add, key, last, Bytes.EMPTY, Bytes.EMPTY});
+      commands.add(new Bytes[] {Bytes.of("XDEL"), key, last});
+    } else {
+      commands.add(new Bytes[] {Bytes.of("XSETID"), key, last});
     }
   }
 

@@ -1,0 +1,147 @@
+package dev.larder.redis.engine.command;
+
+import dev.larder.redis.engine.data.StreamId;
+import dev.larder.redis.engine.data.StreamValue;
+import dev.larder.redis.engine.resp.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/** The options of XADD and XTRIM, and identifiers as arguments. */
+final class StreamArguments {
+  private boolean create = true;
+  private boolean approximately;
+  private long most = -1;
+  private @Nullable StreamId least;
+  private boolean limited;
+  private long limit;
+  private int id;
+
+  /** Reads the options up to the identifier of XADD, or all of XTRIM's. */
+  static StreamArguments read(Call call, boolean adding) {
+    var arguments = new StreamArguments();
+    int i = 2;
+    while (i < call.size()) {
+      int left = call.size() - 1 - i;
+      if (adding && call.is(i, "*")) {
+        break;
+      } else if (call.is(i, "maxlen") && left > 0) {
+        i = arguments.threshold(call, i, true);
+      } else if (call.is(i, "minid") && left > 0) {
+        i = arguments.threshold(call, i, false);
+      } else if (call.is(i, "limit") && left > 0) {
+        arguments.limited = true;
+        arguments.limit = call.integer(i + 1);
+        if (arguments.limit < 0) {
+          throw new CommandException("ERR The LIMIT argument must be >= 0.");
+        }
+        i += 2;
+      } else if (adding && call.is(i, "nomkstream")) {
+        arguments.create = false;
+        i++;
+      } else if (adding) {
+        break;
+      } else {
+        throw CommandException.syntax();
+      }
+    }
+    arguments.id = i;
+    if (adding) {
+      arguments.checkId(call);
+    }
+    arguments.check(adding);
+    return arguments;
+  }
+
+  private int threshold(Call call, int at, boolean length) {
+    if (trims()) {
+      throw new CommandException(
+          "ERR syntax error, MAXLEN and MINID options at the same time are not compatible");
+    }
+    int i = at + 1;
+    boolean sign = call.size() - 1 - at >= 2 && (call.is(i, "~") || call.is(i, "="));
+    if (sign) {
+      approximately = call.is(i, "~");
+      i++;
+    }
+    if (length) {
+      most = call.integer(i);
+      if (most < 0) {
+        throw new CommandException("ERR The MAXLEN argument must be >= 0.");
+      }
+    } else {
+      least = parse(call.arg(i), 0);
+    }
+    return i + 1;
+  }
+
+  private boolean trims() {
+    return most >= 0 || least != null;
+  }
+
+  private void check(boolean adding) {
+    if (limited && !trims()) {
+      throw new CommandException(
+          "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy");
+    }
+    if (!adding && !trims()) {
+      throw new CommandException("ERR syntax error, XTRIM must be called with a trimming strategy");
+    }
+    if (limited && !approximately) {
+      throw new CommandException(
+          "ERR syntax error, LIMIT cannot be used without the special ~ option");
+    }
+  }
+
+  private void checkId(Call call) {
+    if (id < call.size() && !call.is(id, "*")) {
+      Bytes text = call.arg(id);
+      String said = text.toString();
+      parse(said.endsWith("-*") ? text.slice(0, text.length() - 2) : text, 0);
+    }
+  }
+
+  /** Whether a stream is made if there is none. */
+  boolean create() {
+    return create;
+  }
+
+  /** The index of the identifier. */
+  int id() {
+    return id;
+  }
+
+  /** Removes the oldest entries that there are too many; returns how many. */
+  long trim(StreamValue stream) {
+    long removed = 0;
+    while (!stream.entries().isEmpty()
+        && (limit == 0 || removed < limit)
+        && isTooMuch(stream, stream.entries().firstKey())) {
+      stream.remove(stream.entries().firstKey());
+      removed++;
+    }
+    return removed;
+  }
+
+  private boolean isTooMuch(StreamValue stream, StreamId first) {
+    return least != null ? first.compareTo(least) < 0 : most >= 0 && stream.entries().size() > most;
+  }
+
+  /** An identifier, or a time with the sequence that is given. */
+  static StreamId parse(Bytes text, long sequence) {
+    String said = text.toString();
+    int dash = said.indexOf('-', 1);
+    try {
+      return dash < 0
+          ? new StreamId(unsigned(said), sequence)
+          : new StreamId(unsigned(said.substring(0, dash)), unsigned(said.substring(dash + 1)));
+    } catch (NumberFormatException e) {
+      throw new CommandException("ERR Invalid stream ID specified as stream command argument");
+    }
+  }
+
+  private static long unsigned(String digits) {
+    if (digits.startsWith("+")) {
+      throw new NumberFormatException(digits);
+    }
+    return Long.parseUnsignedLong(digits);
+  }
+}
