@@ -15,6 +15,7 @@ import dev.larder.core.LookupOutcome;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.core.spi.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -177,7 +178,7 @@ class DamageTest {
                 done(store.open(namespace))
                     .entries()
                     .put(key("key " + number), entry(value, revision, tag(number)))))
-        .hasToString("STORED");
+        .isInstanceOf(Stored.Kept.class);
     valid.put(namespace + " " + number, value);
   }
 
