@@ -58,8 +58,9 @@ async function read({ server, handler }: Recorded, outcome: Outcome): Promise<vo
     }
     return answer({ operation: 'FRESH', current, entry: entry(1000) });
   });
-  const softTag = outcome === 'bypass' ? 'secret '.repeat(1000) : '_N_T_/secret';
-  await handler.get(outcome === 'near' ? 'secret remote' : `secret ${outcome}`, [softTag]);
+  const tooMany = Array.from({ length: 1025 }, (_, number) => `secret ${number}`);
+  const softTags = outcome === 'bypass' ? tooMany : ['_N_T_/secret'];
+  await handler.get(outcome === 'near' ? 'secret remote' : `secret ${outcome}`, softTags);
 }
 
 function milliseconds([seconds, nanoseconds]: HrTime): number {
