@@ -59,7 +59,7 @@ final class LuaReplies {
   }
 
   /** As the C cast of the processor does: what does not fit is the least integer. */
-  private static long truncated(double number) {
+  static long truncated(double number) {
     return Double.isNaN(number) || number >= 0x1p63 || number < -0x1p63
         ? Long.MIN_VALUE
         : (long) number;

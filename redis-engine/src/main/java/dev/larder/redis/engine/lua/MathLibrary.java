@@ -53,7 +53,13 @@ final class MathLibrary {
   }
 
   private static void two(Library library, String name, DoubleBinaryOperator operation) {
-    library.add(name, a -> LuaValue.valueOf(operation.applyAsDouble(a.number(1), a.number(2))));
+    library.add(
+        name,
+        a -> {
+          // In C the second argument is read first, and its error is the one that is seen.
+          double second = a.number(2);
+          return LuaValue.valueOf(operation.applyAsDouble(a.number(1), second));
+        });
   }
 
   private static double fold(LuaArguments a, DoubleBinaryOperator operation) {

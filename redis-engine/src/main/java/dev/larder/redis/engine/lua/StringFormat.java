@@ -88,14 +88,14 @@ final class StringFormat {
   }
 
   private byte[] write(LuaArguments a, int index) {
+    if (index > a.count()) {
+      throw a.bad(index, "no value");
+    }
     return switch (conversion) {
       case 'd', 'i', 'o', 'u', 'x', 'X', 'c', 'e', 'E', 'f', 'g', 'G' -> number(a.number(index));
       case 'q' -> quoted(a.bytes(index));
       case 's' -> {
-        if (index > a.count()) {
-          throw a.bad(index, "no value");
-        }
-        byte[] text = LuaArguments.bytes(BaseLibrary.text(a.value(index)));
+        byte[] text = a.bytes(index);
         yield padded(precision < 0 ? text : Arrays.copyOf(text, Math.min(precision, text.length)));
       }
       default ->
@@ -106,12 +106,13 @@ final class StringFormat {
 
   private byte[] number(double number) {
     return switch (conversion) {
-      case 'c' -> padded(new byte[] {(byte) (long) number});
-      case 'd', 'i' -> signed((long) number);
-      case 'u' -> integer(Long.toUnsignedString((long) number), "");
-      case 'o' -> integer(Long.toOctalString((long) number), "");
-      case 'x' -> integer(Long.toHexString((long) number), "0x");
-      case 'X' -> integer(Long.toHexString((long) number).toUpperCase(Locale.ROOT), "0X");
+      case 'c' -> padded(new byte[] {(byte) LuaReplies.truncated(number)});
+      case 'd', 'i' -> signed(LuaReplies.truncated(number));
+      case 'u' -> integer(Long.toUnsignedString(LuaReplies.truncated(number)), "");
+      case 'o' -> integer(Long.toOctalString(LuaReplies.truncated(number)), "");
+      case 'x' -> integer(Long.toHexString(LuaReplies.truncated(number)), "0x");
+      case 'X' ->
+          integer(Long.toHexString(LuaReplies.truncated(number)).toUpperCase(Locale.ROOT), "0X");
       default -> floating(number);
     };
   }
