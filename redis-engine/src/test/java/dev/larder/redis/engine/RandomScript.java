@@ -61,7 +61,7 @@ final class RandomScript {
       case 0 -> "a = " + expression(2);
       case 1 -> "t.y = " + expression(2);
       case 2 -> "if " + expression(2) + " then a = " + atom() + " else b = " + atom() + " end";
-      case 3 -> "for i = 1, " + expression(1) + " do a = i end";
+      case 3 -> "for i = 1, math.min(9, " + expression(1) + ") do a = i end";
       case 4 -> "local ok, e = pcall(function() return " + expression(2) + " end) b = e";
       case 5 -> "table.insert(t, " + atom() + ")";
       case 6 -> "local function f(a, b) return " + expression(2) + " end a = f(" + atom() + ")";

@@ -64,7 +64,7 @@ class ScriptDifferentialTest {
 
   @Test
   void scriptsByChanceDoToo() throws IOException {
-    int count = Integer.getInteger("larder.redis.histories", 150) * 40;
+    int count = Integer.getInteger("larder.redis.histories", 150) * 10;
     long first = Long.getLong("larder.redis.first", 1);
     try (Engine engine = Engine.builder().open()) {
       for (long seed = first; seed < first + count; seed++) {
