@@ -22,6 +22,7 @@ class OptionsGuideTest {
       Map.of(
           "--memory", "a quarter of the heap",
           "--max-value", "32, or a sixteenth of the heap if that is less",
+          "--insecure-no-token", "–",
           "--store", "–",
           "--token", "–");
 
