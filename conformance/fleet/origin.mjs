@@ -51,6 +51,11 @@ export class Origin {
     };
   }
 
+  /** Holds no generation of `key` that begins from now on; those that are held stay so. */
+  pass(key) {
+    this.#holds.delete(key);
+  }
+
   /** Runs the cached function of `key`. */
   async run(key) {
     const read = this.#data.get(key) ?? { chunks: [Buffer.from(`nothing for ${key}`)] };

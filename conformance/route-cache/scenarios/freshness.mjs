@@ -185,6 +185,22 @@ export const freshness = scenarios(
     );
 
     holds(
+      'What a reader of a shorter life has fetched anew on B is served to readers of a longer life on A, within two seconds',
+      'patch-fetch.js: each reader says its `revalidate`',
+      async (fleet) => {
+        const began = performance.now();
+        const call = await shared(fleet, { kind: 'FETCH' });
+        await fleet.aged(1.6, began);
+        isStale(await fleet.b.read({ ...call, life: { revalidate: 1 } }), 'old');
+        const fetched = performance.now();
+        await fleet.stored(fleet.b);
+        await fleet.aged(2, fetched);
+        isAnswered(await fleet.a.read(call), 'new', 'A');
+        isAnswered(await fleet.b.read(call), 'new');
+      },
+    );
+
+    holds(
       'The path of a reader expires what it fetched, and not what another reader finds',
       'patch-fetch.js: softTags',
       async (fleet) => {

@@ -1,10 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { hold, within } from '../../fleet/finding.mjs';
 import { scenarios } from '../../fleet/scenario.mjs';
+import { tagsOfPath } from '../next/soft-tags.mjs';
 import { GATHERED, isAnswered } from './expect.mjs';
+import { shared } from './invalidation.mjs';
 
 /** Milliseconds of patience with a generation that somebody else failed to finish. */
 const PATIENCE = 10_000;
+
+/** Milliseconds a generation goes on after an invalidation has made what it ends with useless. */
+const LEFT = 3000;
 
 const SHORT = { stale: 300, revalidate: 1, expire: 300 };
 
@@ -94,6 +99,38 @@ export const singleFlight = scenarios('One generation', (holds) => {
       isAnswered(await within(waiting, PATIENCE, 'B was still waiting after 10 s'), 'whole');
     },
   );
+
+  for (const [how, what] of [
+    ['updateTag', (fleet) => [fleet.tag()]],
+    ['revalidatePath', (fleet) => tagsOfPath(fleet.path())],
+  ]) {
+    holds(
+      `Who asks after ${how} does not wait for a generation that began before it on another instance`,
+      'wish; use-cache-wrapper.js, startTime: what it ends with is not served',
+      async (fleet) => {
+        fleet.apart();
+        const on = { path: fleet.path() };
+        const call = await shared(fleet, { tags: [fleet.tag()] }, on);
+        await fleet.a.invalidate(call.tags);
+        fleet.origin.put(call.key, 'outdated');
+        const end = fleet.origin.hold(call.key);
+        const outdated = fleet.a.read(call, on);
+        try {
+          await fleet.origin.began(call.key, 2);
+          fleet.origin.pass(call.key);
+          fleet.origin.put(call.key, 'new');
+          await fleet.tick();
+          await fleet.b.invalidate(what(fleet));
+          const reading = fleet.b.read(call, on);
+          const waited = `B was still waiting after ${LEFT / 1000} s for what it could not be given`;
+          isAnswered(await within(reading, LEFT, waited), 'new');
+        } finally {
+          end();
+          await outdated;
+        }
+      },
+    );
+  }
 
   holds(
     'When a generation is abandoned without `set`, nobody waits for it longer than 10 s',

@@ -177,6 +177,35 @@ export const values = scenarios('Values', (holds) => {
   );
 
   holds(
+    'When two instances generate one key, what is stored last replaces what the other serves, within two seconds',
+    'wish: instances that show different values until the entry expires',
+    async (fleet) => {
+      fleet.apart();
+      const call = { key: fleet.key() };
+      fleet.origin.put(call.key, 'old');
+      const endOld = fleet.origin.hold(call.key);
+      const first = fleet.a.read(call);
+      await fleet.origin.began(call.key);
+      fleet.origin.put(call.key, 'new');
+      const endNew = fleet.origin.hold(call.key);
+      const second = fleet.b.read(call);
+      // Who waits for A's generation generates alone once that has taken too long.
+      await fleet.origin.began(call.key, 2);
+      endOld();
+      await first;
+      await fleet.stored(fleet.a);
+      isHit(await fleet.a.read(call), 'old', 'A');
+      endNew();
+      await second;
+      const ended = performance.now();
+      await fleet.stored(fleet.b);
+      await fleet.aged(2, ended);
+      isHit(await fleet.a.read(call), 'new', 'A');
+      isHit(await fleet.b.read(call), 'new');
+    },
+  );
+
+  holds(
     'What an instance generates on demand before it ever asked the handler is shared',
     'use-cache-wrapper.js: on-demand revalidation',
     async (fleet) => {
