@@ -49,6 +49,7 @@ class LeftoversTest {
       assertThat(rows(database, Table.HEADERS)).hasSize(3);
 
       // The evictions are written together with what fails, and so fail with it.
+      var begun = new CountDownLatch(1);
       var queued = new CountDownLatch(1);
       var blocker =
           writer.write(
@@ -56,9 +57,12 @@ class LeftoversTest {
               0,
               "",
               batch -> {
+                begun.countDown();
                 awaited(queued);
                 return new Made<>("", () -> {});
               });
+      // From here on what is asked for waits, and is not written with the blocker.
+      awaited(begun);
       var refused =
           writer.write(
               REFUSED,
