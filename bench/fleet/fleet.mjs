@@ -4,12 +4,17 @@ import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mj
 import { Instances, built } from './instances.mjs';
 import { Network } from './network.mjs';
 import { Origin } from './origin.mjs';
+import { within } from './within.mjs';
 
 /** How many instances of Next.js a fleet has. */
 export const SIZE = 4;
 
 /** What a generation is like unless a row says otherwise: 10 KB. */
 const BYTES = 10_000;
+
+/** Milliseconds for starting what is shared, and for ending a whole fleet. */
+const SHARED_WITHIN = 90_000;
+const ENDED_WITHIN = 60_000;
 
 /**
  * A subject at work.
@@ -97,7 +102,11 @@ class Deployed {
     await this.origin.start();
     const directory = join(temporaryDirectory(), this.id);
     mkdirSync(directory);
-    this.#deployment = await this.#subject.deploy(directory);
+    this.#deployment = await within(
+      `the start of what ${this.id} shares`,
+      SHARED_WITHIN,
+      this.#subject.deploy(directory),
+    );
     const { url } = this.origin;
     this.store = this.#deployment.store;
     let { environment } = this.#deployment;
@@ -107,16 +116,21 @@ class Deployed {
       environment = this.network.led(environment);
     }
     const how = { app: path, origin: url, count: SIZE, cache: cacheOf(this.#subject) };
+    this.progress('start the instances');
     this.instances = await Instances.start({ ...this.#deployment, environment }, how);
   }
 
   /** Ends everything of it. */
-  async stop() {
+  stop() {
+    return within(`the end of ${this.id}`, ENDED_WITHIN, this.#end());
+  }
+
+  async #end() {
     const [instances, origin, deployment] = [this.instances, this.origin, this.#deployment];
-    this.instances = this.origin = this.#deployment = undefined;
+    const network = this.network;
+    this.instances = this.origin = this.network = this.#deployment = undefined;
     await Promise.all([instances?.stop(), origin?.stop()]);
-    await this.network?.stop();
-    this.network = undefined;
+    await network?.stop();
     await deployment?.stop();
   }
 }

@@ -6,11 +6,15 @@ import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
 import { Program } from '../../examples/shop/e2e/support/program.mjs';
 import { node } from '../harness/stage.mjs';
 import { processorSeconds } from './processor.mjs';
+import { within } from './within.mjs';
 
 const host = '127.0.0.1';
 
 /** Milliseconds after which a request that was not answered has failed. */
 const PATIENCE = 30_000;
+
+/** Milliseconds for building the app. */
+const BUILT_WITHIN = 300_000;
 
 /** The directory of the app, as it is built. */
 const source = fileURLToPath(new URL('app', import.meta.url));
@@ -18,7 +22,7 @@ const source = fileURLToPath(new URL('app', import.meta.url));
 /** Builds the app in a directory of its own; returns where `next start` finds it. */
 export async function built(directory) {
   const checkout = new Checkout(join(directory, 'app'), source);
-  await checkout.build({});
+  await within('next build of the app', BUILT_WITHIN, checkout.build({}));
   return checkout.app;
 }
 
@@ -93,7 +97,7 @@ class Instance {
     await this.#program.ready(`http://${host}:${this.#port}/api/health`);
     const form = await this.#ask('GET', '/edit');
     this.#editItem = /\$ACTION_ID_([0-9a-f]+)/.exec(form)?.[1];
-    if (!this.#editItem) throw new Error(`/edit names no action: ${form}`);
+    if (!this.#editItem) throw new Error(`/edit names no action: ${form.slice(0, 200)}`);
   }
 
   /** What it printed last. */
@@ -128,27 +132,36 @@ class Instance {
   }
 
   // Not `fetch`, which takes several times the processor time that the instances should have.
-  #ask(method, path, { headers = {}, body = '' } = {}) {
+  #ask(method, path, { headers = {}, body = '', agent = this.#agent } = {}) {
     return new Promise((resolve, reject) => {
-      const sent = request(
-        { agent: this.#agent, host, port: this.#port, method, path, headers, timeout: PATIENCE },
-        (answer) => {
-          const chunks = [];
-          answer.on('data', (chunk) => chunks.push(chunk));
-          answer.on('error', reject);
-          answer.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            if (answer.statusCode === 200) resolve(text);
-            else reject(new Error(`${method} ${path} was answered with ${answer.statusCode}`));
-          });
-        },
-      );
-      sent.on('timeout', () => sent.destroy(new Error(`no answer to ${path} within ${PATIENCE} ms`)));
+      const sent = request({ agent, host, port: this.#port, method, path, headers }, (answer) => {
+        const chunks = [];
+        answer.on('data', (chunk) => chunks.push(chunk));
+        answer.on('error', fail);
+        answer.on('end', () => {
+          clearTimeout(impatient);
+          const text = Buffer.concat(chunks).toString();
+          if (answer.statusCode === 200) resolve(text);
+          else reject(new Error(`${method} ${path} was answered with ${answer.statusCode}`));
+        });
+      });
+      // For all of the answer: an idle connection would wait on with every byte that comes.
+      const fail = (error) => {
+        clearTimeout(impatient);
+        reject(error);
+      };
+      const impatient = setTimeout(() => {
+        const error = new Error(`not within ${PATIENCE} ms: the answer to ${method} ${path}`);
+        fail(error);
+        sent.destroy(error);
+      }, PATIENCE);
       sent.on('error', (error) => {
         // Next.js had just closed a connection it thought idle; nobody has read the request.
         const again = sent.reusedSocket && error.code === 'ECONNRESET';
-        if (again) this.#ask(method, path, { headers, body }).then(resolve, reject);
-        else reject(error);
+        if (!again) return fail(error);
+        clearTimeout(impatient);
+        // On a connection of its own, so that there is no third time.
+        this.#ask(method, path, { headers, body, agent: false }).then(resolve, reject);
       });
       sent.end(body);
     });

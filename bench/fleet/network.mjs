@@ -21,11 +21,18 @@ export class Network {
     await once(this.#server, 'listening');
   }
 
-  /** The same environment, in which the address of what it leads to is that of this network. */
+  /**
+   * The same environment, in which the address of what it leads to is that of this network; throws
+   * where none of its settings is that address.
+   */
   led(environment) {
     const { port } = this.#server.address();
     const lead = (value) => (typeof value === 'string' ? value.replaceAll(`:${this.#target}`, `:${port}`) : value);
-    return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, lead(value)]));
+    const led = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, lead(value)]));
+    if (Object.keys(led).every((name) => led[name] === environment[name])) {
+      throw new Error(`none of ${Object.keys(led).join(', ')} names port ${this.#target}: nothing would be parted`);
+    }
+    return led;
   }
 
   /** Lets nothing pass any more, without a word to anybody. */
@@ -61,7 +68,7 @@ export class Network {
       from.on('error', () => {});
       from.on('close', () => {
         this.#sockets.delete(from);
-        to.destroy();
+        to.destroySoon();
       });
       if (this.#parted) from.pause();
     }

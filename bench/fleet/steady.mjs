@@ -12,6 +12,9 @@ export const FRESH = 60;
 /** Reads of each instance before anything is counted. */
 const WARM_UP = 200;
 
+/** Milliseconds for all of them. */
+const WARM_UP_WITHIN = 60_000;
+
 /** Edits between two words about how it goes. */
 const TOLD = 5;
 
@@ -20,9 +23,10 @@ const TOLD = 5;
  *
  * @typedef {object} Steady
  * @property {number} reads that were answered
- * @property {number} failures reads that were not, with the `firstFailure`
+ * @property {number} failures reads and edits that were not, with the `firstFailure`
  * @property {string} [firstFailure]
- * @property {number} readFailures those of them that were reads
+ * @property {number} readFailures those of them that were reads, with the `firstReadFailure`
+ * @property {string} [firstReadFailure]
  * @property {number} generations that the origin was asked for
  * @property {number} ideal the generations that were needed
  * @property {number} stale reads that showed less than what had been acknowledged before they were asked
@@ -38,11 +42,12 @@ const TOLD = 5;
  * and edits one of them each second.
  *
  * @param {import('./fleet.mjs').Fleet} fleet
- * @param {{ seconds: number, rate: number, items: number }} work `rate` is the reads of a
- *   second; with another `seed` others are read and edited, as often
+ * @param {{ seconds: number, rate: number, items: number, seed?: number, when?: string }} work `rate`
+ *   is the reads of a second; with another `seed` others are read and edited, as often; `when` says of
+ *   the progress what it is about
  * @returns {Promise<Steady>}
  */
-export async function steady({ instances, origin, progress }, { seconds, rate, items, seed = 0 }) {
+export async function steady({ instances, origin, progress }, { seconds, rate, items, seed = 0, when = '' }) {
   const nextRead = zipf(items, READS + seed);
   const nextEdit = zipf(items, EDITS + seed);
   const id = (number) => `${FRESH}-${number}`;
@@ -92,10 +97,12 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
     for (; asked < passed * rate; asked++) go(read(nextRead()));
     for (; edited + 1 < passed; edited++) {
       go(edit(nextEdit()));
-      if (edited % TOLD === 0) progress(`${Math.round(passed)} of ${seconds} s`);
+      if (edited % TOLD === 0) progress(`${when}${Math.round(passed)} of ${seconds} s`);
     }
     await pause(1);
   }
+  // Each of them ends by the patience of the instances.
+  if (running.size > 0) progress(`${when}${running.size} requests are not answered yet`);
   await Promise.all(running);
 
   const failed = [...reads, ...edits].filter(({ failure }) => failure);
@@ -106,6 +113,7 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
     readFailures: reads.length - answered.length,
     known: known(answered, edits),
     firstFailure: failed[0]?.failure.message,
+    firstReadFailure: reads.find(({ failure }) => failure)?.failure.message,
     generations: origin.total - generated,
     ideal: idealGenerations(reads, edits, FRESH * 1000),
     ...staleness(answered, edits),
@@ -115,12 +123,18 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
 }
 
 /**
- * Lets instances become as fast as they get, with what is not counted.
+ * Lets instances become as fast as they get, with what is not counted; throws when that takes too long.
  *
  * @param {import('./fleet.mjs').Fleet} fleet
  */
-export async function warmUp({ instances: { all } }) {
+export async function warmUp({ instances: { all }, progress }) {
+  const began = performance.now();
   for (let i = 0; i < WARM_UP; i++) {
+    const done = `${i} of ${WARM_UP} reads of each instance`;
+    if (performance.now() - began > WARM_UP_WITHIN) {
+      throw new Error(`not within ${WARM_UP_WITHIN} ms: the warm-up, of which there were ${done}`);
+    }
+    progress(`warm-up: ${done}`);
     await Promise.all(all.map((instance) => instance.item(`${FRESH}-warm-up-${i % 10}`)));
   }
 }
