@@ -16,6 +16,9 @@ const PATIENCE = 30_000;
 /** Milliseconds for building the app. */
 const BUILT_WITHIN = 300_000;
 
+/** Milliseconds for an instance to be ready. */
+const READY_WITHIN = 120_000;
+
 /** The directory of the app, as it is built. */
 const source = fileURLToPath(new URL('app', import.meta.url));
 
@@ -77,12 +80,14 @@ export class Instances {
 
 /** One process of the app. */
 class Instance {
+  #name;
   #port;
   #program;
   #agent = new Agent({ keepAlive: true });
   /** The id of the action that invalidates an item. @type {string} */ #editItem;
 
   constructor(name, port, { app, env }) {
+    this.#name = name;
     this.#port = port;
     this.#program = new Program(name, {
       command: node,
@@ -93,7 +98,11 @@ class Instance {
   }
 
   /** Waits until it answers. */
-  async ready() {
+  ready() {
+    return within(`${this.#name} of the app is ready`, READY_WITHIN, this.#answers());
+  }
+
+  async #answers() {
     await this.#program.ready(`http://${host}:${this.#port}/api/health`);
     const form = await this.#ask('GET', '/edit');
     this.#editItem = /\$ACTION_ID_([0-9a-f]+)/.exec(form)?.[1];
