@@ -238,6 +238,25 @@ final class RedisLog implements InvalidationLog {
   }
 
   /**
+   * Says why this history ends; nobody misses one that nobody follows, such as that of a rehearsal.
+   */
+  private void reportEnd(String standing) {
+    synchronized (this) {
+      if (follower == null) {
+        return;
+      }
+    }
+    LOG.log(
+        Level.WARNING,
+        standing.equals("behind")
+            ? "namespace ''{0}'': this server has missed what the store has compacted, and reads it again"
+            : "namespace ''{0}'': its history {1} is no longer in the store: deleted, flushed, or"
+                + " begun anew by another server",
+        names.namespace(),
+        identity);
+  }
+
+  /**
    * Makes sure that an answer is about this history.
    *
    * @throws StoreException if it is not
@@ -251,14 +270,7 @@ final class RedisLog implements InvalidationLog {
         throw isOver();
       }
       case String standing -> {
-        LOG.log(
-            Level.WARNING,
-            standing.equals("behind")
-                ? "namespace ''{0}'': this server has missed what the store has compacted, and reads it again"
-                : "namespace ''{0}'': its history {1} is no longer in the store: deleted, flushed, or"
-                    + " begun anew by another server",
-            names.namespace(),
-            identity);
+        reportEnd(standing);
         end();
         throw isOver();
       }

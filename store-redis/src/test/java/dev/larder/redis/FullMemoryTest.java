@@ -7,15 +7,8 @@ import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
 import dev.larder.testkit.RedisProcess;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,16 +17,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FullMemoryTest {
   private static final long PATIENCE = 30_000_000_000L;
 
-  private final Said said = new Said();
-
-  @BeforeEach
-  void listen() {
-    Logger.getLogger("dev.larder.redis").addHandler(said);
-  }
+  private final LogLines said = LogLines.listen();
 
   @AfterEach
   void listenNoMore() {
-    Logger.getLogger("dev.larder.redis").removeHandler(said);
+    said.close();
   }
 
   @Test
@@ -48,10 +36,11 @@ class FullMemoryTest {
           .hasCauseInstanceOf(StoreException.class)
           .hasMessageContaining("memory is full");
       await(() -> !store.ready());
-      assertThat(said.linesWith("its memory is full")).isOne();
+      await(() -> said.with("its memory is full") > 0);
 
       redis.ask("CONFIG", "SET", "maxmemory", "0");
       await(store::ready);
+      assertThat(said.with("its memory is full")).isOne();
       assertThat(log.append(TagSet.of("a"), 0).toCompletableFuture().join().revision().number())
           .isOne();
     }
@@ -75,10 +64,10 @@ class FullMemoryTest {
         // One beat more, whatever it has to say.
         redis.ask("CONFIG", "RESETSTAT");
         redis.await("cmdstat_set", "INFO", "commandstats");
-        assertThat(said.linesWith("maxmemory-policy")).isZero();
+        assertThat(said.with("maxmemory-policy")).isZero();
       } else {
-        await(() -> said.linesWith(remark) == 1);
-        assertThat(said.linesWith("expected volatile-lru")).isOne();
+        await(() -> said.with(remark) == 1);
+        assertThat(said.with("expected volatile-lru")).isOne();
       }
     }
   }
@@ -88,9 +77,9 @@ class FullMemoryTest {
     try (RedisProcess redis = RedisProcess.start();
         RedisStore store = RedisFixture.open("redis://" + redis.host())) {
       InvalidationLog log = RedisFixture.shop(store).log();
+      log.follow(invalidation -> {});
       redis.ask("FLUSHALL");
-      await(() ->
-          said.linesWith("its history " + log.identity() + " is no longer in the store") == 1);
+      await(() -> said.with("its history " + log.identity() + " is no longer in the store") == 1);
       assertThat(RedisFixture.shop(store).log().identity()).isNotEqualTo(log.identity());
     }
   }
@@ -101,25 +90,5 @@ class FullMemoryTest {
       assertThat(System.nanoTime()).as("reached in time").isLessThan(deadline);
       Thread.onSpinWait();
     }
-  }
-
-  /** Everything that is logged. */
-  private static final class Said extends Handler {
-    private final List<String> lines = new CopyOnWriteArrayList<>();
-
-    long linesWith(String text) {
-      return lines.stream().filter(line -> line.contains(text)).count();
-    }
-
-    @Override
-    public void publish(LogRecord line) {
-      lines.add(new SimpleFormatter().formatMessage(line));
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 }

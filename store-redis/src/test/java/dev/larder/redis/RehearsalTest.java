@@ -76,6 +76,16 @@ class RehearsalTest {
   }
 
   @Test
+  void itIsNotReportedAsANamespaceThatLostItsHistory() {
+    try (LogLines said = LogLines.listen();
+        RedisStore store = open()) {
+      until(store::ready);
+      assertThat(rehearsed()).isNotEmpty();
+      assertThat(said.with(Rehearsal.NAME)).isZero();
+    }
+  }
+
+  @Test
   void itTouchesNothingOfANamespace() {
     try (RedisStore store = open()) {
       NamespaceStore shop = RedisFixture.shop(store);
