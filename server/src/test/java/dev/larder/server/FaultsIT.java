@@ -316,7 +316,7 @@ class FaultsIT {
       case 5 -> new Request.Invalidate(tags, random.nextInt(5));
       case 6 -> new Request.Refresh(asOf);
       case 7 -> new Request.Cancel(random.nextInt(100));
-      default -> new Request.Hottest(random.nextInt(5000));
+      default -> new Request.Hottest(random.nextInt(4096));
     };
   }
 

@@ -144,7 +144,10 @@ final class Connections {
       }
       if (connection.owedTo() && here.sent() == then.sent()) {
         takeNothing.add(connection);
-      } else if (connection.owes() && here.received() - then.received() < PRESSED_PACE) {
+      } else if (connection.owes()
+          && connection.since() - before <= 0
+          && here.received() - then.received() < PRESSED_PACE) {
+        // Whoever was not read from in all of that time could not send.
         sendTooLittle.add(connection);
       }
     }

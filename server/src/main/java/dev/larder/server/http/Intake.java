@@ -90,20 +90,22 @@ final class Intake {
   /**
    * Who has to make room for those who wait: of those who stand still, the ones that began longest
    * ago, so many that half of the room were free without them. If nothing has come or was dealt
-   * with since this was asked before, they are also of those who wait: all wait for each other
-   * then.
+   * with since this was asked before, all wait for each other; then they are also of those who
+   * wait, the ones that have most here first.
    *
    * @param still those who are read from and send too little
    * @param before the time in ns before which they have begun
    */
   synchronized List<Connection> outstaying(List<Connection> still, long before) {
     var candidates = new ArrayList<>(still);
+    candidates.sort(Comparator.comparingLong(each -> each.begun() - before));
     if (moved - movedBefore < MOVING) {
-      candidates.addAll(held);
+      held.stream()
+          .sorted(Comparator.<Connection>comparingLong(each -> each.taken).reversed())
+          .forEach(candidates::add);
     }
     movedBefore = moved;
     candidates.removeIf(each -> each.taken == 0 || each.begun() - before > 0);
-    candidates.sort(Comparator.comparingLong(each -> each.begun() - before));
     var outstaying = new ArrayList<Connection>();
     long left = taken;
     for (Connection each : candidates) {
