@@ -43,7 +43,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
   private static final int FRAME_LIMIT = 64 << 20;
   private static final int FRAGMENT = 256 << 10;
-  static final int PATIENCE_SECONDS = 15;
+  static final int PATIENCE_SECONDS = 30;
 
   private final Map<Integer, CompletableFuture<Answer>> unanswered = new ConcurrentHashMap<>();
   private final BlockingQueue<Answer> unasked = new LinkedBlockingQueue<>();
