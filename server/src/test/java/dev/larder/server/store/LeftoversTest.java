@@ -12,7 +12,6 @@ import dev.larder.server.store.EntryWriter.Made;
 import dev.larder.server.store.MemoryTier.Place;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,15 +32,7 @@ class LeftoversTest {
     try (Database database = StoreFixture.database(temporary);
         EntryWriter writer = new EntryWriter(database);
         Readers readers = new Readers("test-read-", 1, 10)) {
-      var table =
-          new EntryTable(
-              database,
-              writer,
-              readers,
-              readers,
-              Volume.of(temporary),
-              InstantSource.system(),
-              StoreFixture.OPTIONS);
+      var table = StoreFixture.table(database, writer, readers, temporary, StoreFixture.OPTIONS);
       table.learn(Set.of(SHOP));
       for (String name : List.of("a", "b", "c")) {
         table.put(new Place(SHOP, key(name)), entry("value", 1)).join();

@@ -10,7 +10,6 @@ import dev.larder.server.store.StoreOptions.Fsync;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -29,15 +28,7 @@ class SlowDiskTest {
     try (Database database = StoreFixture.database(temporary);
         EntryWriter writer = new EntryWriter(database);
         Readers readers = new Readers("test-read-", 1, 10)) {
-      var table =
-          new EntryTable(
-              database,
-              writer,
-              readers,
-              readers,
-              Volume.of(temporary),
-              InstantSource.system(),
-              NOTHING_IN_MEMORY);
+      var table = StoreFixture.table(database, writer, readers, temporary, NOTHING_IN_MEMORY);
       table.put(PLACE, entry("value", 1)).join();
       var disk = new CompletableFuture<String>();
       CompletableFuture<String> hangs = readers.ask(disk::join);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Comparator;
 
 /** An embedded store in a directory of its own, which can be closed and opened again. */
@@ -33,6 +34,14 @@ final class StoreFixture implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The entries of a database whose readers also open and sweep. */
+  static EntryTable table(
+      Database database, EntryWriter writer, Readers readers, Path directory, StoreOptions options)
+      throws IOException {
+    return new EntryTable(
+        database, writer, readers, readers, Volume.of(directory), InstantSource.system(), options);
   }
 
   Path directory() {
