@@ -185,22 +185,23 @@ export class Client {
     options: LookupOptions,
     reading: Reading,
   ): Promise<Found> {
-    const kept = this.#kept(key, softTags);
+    const kept = this.#kept(key, softTags, options);
     if (!kept) return this.#ask(key, softTags, options);
     if (this.#coherence.isCurrent(reading.since)) {
       return Promise.resolve(near(kept, KEPT));
     }
     return reading.refreshed().then((reached) => {
       if (!reached) return this.#unreached(key, softTags, options, 'no answer');
-      const confirmed = this.#kept(key, softTags);
+      const confirmed = this.#kept(key, softTags, options);
       return confirmed ? near(confirmed, CONFIRMED) : this.#ask(key, softTags, options);
     });
   }
 
   /** What the server has. */
   #ask(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Found> {
+    const suffices = (entry: Copy): boolean => this.#suffices(entry, softTags, options);
     return new Promise((resolve) =>
-      this.#remote.lookup(key, softTags, options, (lookup) => {
+      this.#remote.lookup(key, softTags, { ...options, suffices }, (lookup) => {
         if (lookup.state !== 'miss') {
           if (this.#ledger.covers(lookup.entry.asof)) this.#keep(lookup.entry);
           resolve(this.#heeding(lookup, softTags));
@@ -355,7 +356,7 @@ export class Client {
   async #awaited(
     arriving: Promise<Copy | undefined>,
     softTags: readonly string[],
-    { wait }: LookupOptions,
+    { wait, revalidate }: LookupOptions,
     reading: Reading,
   ): Promise<Found | undefined> {
     const began = this.#clock();
@@ -363,7 +364,7 @@ export class Client {
     const waited = this.#clock() - began;
     if (!entry) return undefined;
     const reached = this.#coherence.isCurrent(reading.since) || (await reading.refreshed());
-    const verdict = this.#judge(entry, softTags);
+    const verdict = this.#judge(entry, softTags, revalidate);
     const usable = verdict === 'fresh' || (verdict === 'unknown' && !reached);
     if (!usable || (!reached && !this.#isWithinBound(entry, verdict))) return undefined;
     const lookup = { state: 'fresh', leased: false, entry, waited } as const;
@@ -376,9 +377,15 @@ export class Client {
   }
 
   /** The copy of this process, if it is fresh for a reader with these soft tags. */
-  #kept(key: Key, softTags: readonly string[]): Copy | undefined {
+  #kept(key: Key, softTags: readonly string[], { revalidate }: LookupOptions): Copy | undefined {
     const copy = this.#near.get(key);
-    return copy && this.#judge(copy, softTags) === 'fresh' ? copy : undefined;
+    return copy && this.#judge(copy, softTags, revalidate) === 'fresh' ? copy : undefined;
+  }
+
+  /** Whether what the server calls stale is so by its age only, and fresh for this reader. */
+  #suffices(entry: Copy, softTags: readonly string[], { revalidate }: LookupOptions): boolean {
+    if (revalidate === undefined || this.#ledger.current.revision < entry.seen) return false;
+    return this.#judge(entry, softTags, revalidate) === 'fresh';
   }
 
   /** What there is without the server: a copy that is not too far behind, or nothing. */
@@ -391,14 +398,14 @@ export class Client {
   #lend(
     entry: Copy,
     softTags: readonly string[],
-    { freshOnly }: LookupOptions,
+    { freshOnly, revalidate }: LookupOptions,
     why: string,
   ): Found | undefined {
-    const verdict = this.#judge(entry, softTags);
+    const verdict = this.#judge(entry, softTags, revalidate);
     if (verdict === 'expired' || !this.#isWithinBound(entry, verdict)) return undefined;
     const moment = this.#clock();
     const behind = this.#behind(entry, verdict);
-    const stale = verdict === 'stale' || ageOf(entry, moment) === 'stale';
+    const stale = verdict === 'stale' || ageOf(entry, moment, revalidate) === 'stale';
     if (stale && freshOnly) return undefined;
     const due = stale || (!freshOnly && this.#outage.isDue(entry.key, behind));
     this.#outage.lent(moment - behind, moment, freshOnly);
@@ -443,9 +450,9 @@ export class Client {
     return this.#undelivered.judge({ tags, generatedAt: after }, softTags, moment);
   }
 
-  #judge(entry: Copy, softTags: readonly string[]): Verdict {
+  #judge(entry: Copy, softTags: readonly string[], revalidate?: number): Verdict {
     const moment = this.#clock();
-    const age = ageOf(entry, moment);
+    const age = ageOf(entry, moment, revalidate);
     const owed = this.#owed(entry, softTags, moment);
     const known = this.#ledger.judge(entry, softTags, moment);
     if (age === 'expired' || owed === 'expired' || known === 'expired') return 'expired';

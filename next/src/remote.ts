@@ -107,6 +107,14 @@ export interface LookupOptions {
   readonly freshOnly: boolean;
   /** Milliseconds for which a lease granted here is kept alive. */
   readonly generation: number;
+  /** Seconds for which an entry is fresh for this reader, where that is longer than the entry says. */
+  readonly revalidate?: number | undefined;
+}
+
+/** What a lookup on the server may do beside looking. */
+export interface RemoteOptions extends LookupOptions {
+  /** Whether an entry the server calls stale is fresh for this reader. */
+  readonly suffices: (entry: Copy) => boolean;
 }
 
 /*
@@ -209,7 +217,7 @@ export class Remote implements Source {
   lookup(
     key: Key,
     softTags: readonly string[],
-    options: LookupOptions,
+    options: RemoteOptions,
     found: (lookup: Lookup) => void,
   ): void {
     const began = this.#clock();
@@ -225,7 +233,7 @@ export class Remote implements Source {
   async #lookOn(
     key: Key,
     softTags: readonly string[],
-    options: LookupOptions,
+    options: RemoteOptions,
     meanwhile: Lookup,
     deadline: number,
   ): Promise<Lookup> {
@@ -456,7 +464,7 @@ export class Remote implements Source {
     key: Key,
     softTags: readonly string[],
     waitBudget: number,
-    options: LookupOptions,
+    options: RemoteOptions,
   ): Promise<Lookup> {
     return new Promise((resolve) => this.#lookOnce(key, softTags, waitBudget, options, resolve));
   }
@@ -465,7 +473,7 @@ export class Remote implements Source {
     key: Key,
     softTags: readonly string[],
     waitBudget: number,
-    { generation }: LookupOptions,
+    options: RemoteOptions,
     found: (lookup: Lookup) => void,
   ): void {
     const held = waitBudget > 0;
@@ -483,12 +491,12 @@ export class Remote implements Source {
         found(
           typeof heard === 'string'
             ? missed(heard, false, false)
-            : this.#read(key, heard, held ? this.#clock() : asked, generation),
+            : this.#read(key, heard, held ? this.#clock() : asked, options),
         ),
     );
   }
 
-  #read(key: Key, answer: Answer, from: number, generation: number): Lookup {
+  #read(key: Key, answer: Answer, from: number, { generation, suffices }: RemoteOptions): Lookup {
     const { operation } = answer;
     if (operation === 'ERROR') return missed(answer.message, false, false);
     if (operation !== 'FRESH' && operation !== 'STALE' && operation !== 'MISS') {
@@ -500,8 +508,9 @@ export class Remote implements Source {
     if (operation === 'MISS') return missed(leased ? 'nothing usable stored' : HELD, leased);
     const entry = verified(key, answer.current, answer.entry, from);
     if (!entry) return missed('the entry arrived damaged', leased);
-    if (operation === 'FRESH') return { state: 'fresh', leased: false, entry, waited: 0 };
-    return { state: 'stale', leased, entry, waited: 0 };
+    if (operation === 'STALE' && !suffices(entry)) return { state: 'stale', leased, entry, waited: 0 };
+    if (leased) this.release(key);
+    return { state: 'fresh', leased: false, entry, waited: 0 };
   }
 
   /** Gives back a lease that was granted to a caller who has gone. */

@@ -12,9 +12,18 @@ export interface Stored {
   readonly asof?: AsOf;
 }
 
-/** What time alone says of an entry at `moment`. */
-export function ageOf({ life, generatedAt }: Stored, moment: number): 'fresh' | 'stale' | 'expired' {
+/**
+ * What time alone says of an entry at `moment`.
+ *
+ * @param revalidate seconds for which it is fresh for who asks, where that is longer than it says
+ */
+export function ageOf(
+  { life, generatedAt }: Stored,
+  moment: number,
+  revalidate = 0,
+): 'fresh' | 'stale' | 'expired' {
   const seconds = (moment - generatedAt) / 1000;
   if (life.expire < NEVER && seconds >= life.expire) return 'expired';
-  return life.revalidate < NEVER && seconds > life.revalidate ? 'stale' : 'fresh';
+  const limit = Math.max(life.revalidate, revalidate);
+  return limit < NEVER && seconds > limit ? 'stale' : 'fresh';
 }

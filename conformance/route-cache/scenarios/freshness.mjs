@@ -201,6 +201,33 @@ export const freshness = scenarios(
     );
 
     holds(
+      'What a reader of a shorter life has fetched is a hit for readers of a longer life, as long as that is, and stale for its own',
+      'incremental-cache/index.js: `revalidate` of the reader',
+      async (fleet) => {
+        const began = performance.now();
+        const brief = { life: { revalidate: 1 } };
+        const { life, ...call } = await fleet.seed(fleet.a, 'old', { kind: 'FETCH', tags: [fleet.tag()], ...brief });
+        await fleet.aged(1.6, began);
+        for (const reader of [fleet.b, fleet.a, fleet.b]) isHit(await reader.read(call), 'old', reader.name);
+        isStale(await fleet.b.read({ ...call, ...brief }), 'old');
+        await fleet.stored(fleet.b);
+      },
+    );
+
+    holds(
+      "After revalidateTag(tag, 'max') on A, what a reader of a shorter life has fetched is stale on B for every reader",
+      'incremental-cache/index.js: tags before `revalidate`',
+      async (fleet) => {
+        const began = performance.now();
+        const brief = { life: { revalidate: 1 } };
+        const { life, ...call } = await fleet.seed(fleet.a, 'old', { kind: 'FETCH', tags: [fleet.tag()], ...brief });
+        await invalidated(fleet, call.tags, MAX);
+        await fleet.aged(1.6, began);
+        isStale(await fleet.b.read(call), 'old');
+      },
+    );
+
+    holds(
       'The path of a reader expires what it fetched, and not what another reader finds',
       'patch-fetch.js: softTags',
       async (fleet) => {

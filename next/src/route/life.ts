@@ -1,6 +1,7 @@
 import type { Look } from '../presentation.js';
 import type { Stored } from '../stored.js';
 import { NEVER, type Life } from '../wire/frame.js';
+import type { CallContext } from './subject.js';
 import type { CacheControl, RouteRecord, RouteValue } from './value.js';
 
 /**
@@ -37,6 +38,14 @@ export function lifeOf({ value, cacheControl, lived }: RouteRecord): Life {
 /** Whether a record is generated again whenever it is asked for. */
 export function isNeverFresh({ value, cacheControl }: RouteRecord): boolean {
   return controlOf(value, cacheControl).revalidate === 0;
+}
+
+/**
+ * Seconds for which a fetched value is fresh for who says that himself: Next.js judges it by that, and
+ * by what it was stored with only otherwise. What fades is still stored once more.
+ */
+export function readersOwn({ revalidate }: Pick<CallContext, 'revalidate'>): number | undefined {
+  return revalidate ? Math.min(KEPT / 2, revalidate) : undefined;
 }
 
 /** When a record was generated that is stored as `stored`, on this process' clock. */

@@ -17,7 +17,7 @@ import { within } from '../within.js';
 import { decode, encode } from './codec.js';
 import { Flights, LONGEST_RENDER } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
-import { bornAt, isNeverFresh, isOnlyFading, lifeOf, presentRoute, presentShared, type Answer } from './life.js';
+import { bornAt, isNeverFresh, isOnlyFading, lifeOf, readersOwn, presentRoute, presentShared, type Answer } from './life.js';
 import { tellLifetime } from './lifetimes.js';
 import { remainder } from './remainder.js';
 import { askedFor } from './seed.js';
@@ -170,6 +170,7 @@ export class RouteCache {
       wait: impatient || this.#flights.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
       freshOnly: space === 'fetch' && reader !== 'page',
       generation: space === 'fetch' ? LONGEST_FETCH : LONGEST_RENDER,
+      revalidate: space === 'fetch' ? readersOwn(context) : undefined,
     };
     const { tags = [], softTags = [] } = context;
     const named = space === 'fetch' ? [...tags, ...softTags] : [];
