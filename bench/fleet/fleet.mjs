@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mjs';
+import { temporaryDirectory } from '@larder/harness/temporary';
 import { Instances, built } from './instances.mjs';
 import { Network } from './network.mjs';
 import { Origin } from './origin.mjs';

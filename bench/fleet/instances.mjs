@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Checkout } from '../../examples/shop/e2e/support/checkout.mjs';
-import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
-import { Program } from '../../examples/shop/e2e/support/program.mjs';
+import { Checkout } from '@larder/harness/checkout';
+import { freePort } from '@larder/harness/ports';
+import { Program } from '@larder/harness/program';
 import { node } from '../harness/stage.mjs';
 import { processorSeconds } from './processor.mjs';
 import { within } from './within.mjs';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Instance } from '../../conformance/fleet/instance.mjs';
 import { node22 } from '../../conformance/subjects/peers.mjs';
-import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mjs';
+import { temporaryDirectory } from '@larder/harness/temporary';
 
 const program = fileURLToPath(new URL('../instance/process.mjs', import.meta.url));
 

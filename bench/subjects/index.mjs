@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { larder as conforming } from '../../conformance/subjects/larder.mjs';
 import * as peers from '../../conformance/subjects/peers.mjs';
 import { Redis } from '../../conformance/stores/redis.mjs';
-import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+import { freePort } from '@larder/harness/ports';
 import { raw } from './raw.mjs';
 
 /*

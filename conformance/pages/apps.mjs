@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Checkout } from '../../examples/shop/e2e/support/checkout.mjs';
-import { shop } from '../../examples/shop/e2e/support/instance.mjs';
-import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mjs';
+import { Checkout } from '@larder/harness/checkout';
+import { temporaryDirectory } from '@larder/harness/temporary';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const repository = join(here, '../..');
@@ -68,7 +67,7 @@ function fingerprint(sources, env) {
     ...filesIn(sources),
     ...filesIn(join(adapter, 'dist')),
     join(adapter, 'package.json'),
-    join(shop, 'package-lock.json'),
+    join(repository, 'package-lock.json'),
   ];
   for (const file of files.sort()) hash.update(relative(repository, file)).update(readFileSync(file));
   return hash.digest('hex');

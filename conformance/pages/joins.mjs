@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '../../examples/shop/e2e/support/until.mjs';
+import { until } from '@larder/harness/until';
 import { built } from './apps.mjs';
 import { newId, Site } from './site.mjs';
 

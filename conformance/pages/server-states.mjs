@@ -44,7 +44,7 @@ export class Access {
   #pairs = new Set();
 
   /**
-   * @param {import('../../examples/shop/e2e/support/larder.mjs').Larder} larder
+   * @param {import('@larder/harness/larder').Larder} larder
    * @param {number} port where instances find it
    */
   constructor(larder, port) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { Instance } from '../../examples/shop/e2e/support/instance.mjs';
-import { Larder } from '../../examples/shop/e2e/support/larder.mjs';
-import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
-import { temporaryDirectory } from '../../examples/shop/e2e/support/temporary.mjs';
+import { Larder } from '@larder/harness/larder';
+import { NextApp } from '@larder/harness/next-app';
+import { freePort } from '@larder/harness/ports';
+import { temporaryDirectory } from '@larder/harness/temporary';
 import { built, settingsOf } from './apps.mjs';
 import { RoundRobin } from './round-robin.mjs';
 import { Access } from './server-states.mjs';
@@ -28,8 +28,8 @@ export function newId() {
 export class Site {
   /** The Larder server; undefined on Next.js' own cache. @type {Larder | undefined} */ larder;
   /** The way of the instances to it. @type {Access | undefined} */ access;
-  /** @type {Instance} */ a;
-  /** @type {Instance} */ b;
+  /** @type {NextApp} */ a;
+  /** @type {NextApp} */ b;
   #app;
   #cache;
   #settings;
@@ -80,7 +80,7 @@ export class Site {
     }
     const start = async (name) => {
       const directory = await built(this.#app, this.#cache);
-      const instance = new Instance(name, await freePort(), { env, directory });
+      const instance = new NextApp(name, await freePort(), { env, directory });
       await instance.start();
       return instance;
     };

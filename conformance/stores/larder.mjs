@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Larder } from '../../examples/shop/e2e/support/larder.mjs';
+import { Larder } from '@larder/harness/larder';
 import { NotSupported } from '../fleet/finding.mjs';
 
 /** A Larder server as the store of a fleet. */

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Program } from '../../examples/shop/e2e/support/program.mjs';
-import { until } from '../../examples/shop/e2e/support/until.mjs';
+import { Program } from '@larder/harness/program';
+import { until } from '@larder/harness/until';
 
 const run = promisify(execFile);
 

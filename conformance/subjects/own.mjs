@@ -1,4 +1,4 @@
-import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+import { freePort } from '@larder/harness/ports';
 import { Redis } from '../stores/redis.mjs';
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../examples/shop/e2e/support/ports.mjs';
+import { freePort } from '@larder/harness/ports';
 import { Redis } from '../stores/redis.mjs';
 import { NotInstalled } from './subject.mjs';
 

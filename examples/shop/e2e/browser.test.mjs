@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { launchBrowser } from './support/chromium.mjs';
+import { launchBrowser } from '@larder/harness/chromium';
 import { Fleet } from './support/fleet.mjs';
 
 describe('In a browser', () => {

@@ -3,7 +3,7 @@
 // built, and nothing else. Arguments name the bundlers; both without any.
 import { join } from 'node:path';
 import { EdgeApp, parts } from './support/edge-app.mjs';
-import { temporaryDirectory } from './support/temporary.mjs';
+import { temporaryDirectory } from '@larder/harness/temporary';
 
 const bundlers = process.argv.length > 2 ? process.argv.slice(2) : ['turbopack', 'webpack'];
 const root = temporaryDirectory();

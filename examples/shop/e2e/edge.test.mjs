@@ -4,7 +4,7 @@ import { before, describe } from 'node:test';
 import { EdgeApp } from './support/edge-app.mjs';
 import { Fleet } from './support/fleet.mjs';
 import { Instance } from './support/instance.mjs';
-import { freePort } from './support/ports.mjs';
+import { freePort } from '@larder/harness/ports';
 
 // Every combination is built by builds.mjs; here are those that hold most.
 

@@ -3,7 +3,7 @@ import { before, describe } from 'node:test';
 import { Fleet } from './support/fleet.mjs';
 import { PriceWatch } from './support/price-watch.mjs';
 import { Traffic } from './support/traffic.mjs';
-import { until, untilAged } from './support/until.mjs';
+import { until, untilAged } from '@larder/harness/until';
 
 const edits = 50;
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
-import { installChromium } from './support/chromium.mjs';
+import { installChromium } from '@larder/harness/chromium';
 import { shop } from './support/instance.mjs';
 
 /** Milliseconds for one file; the longest builds an app and compiles another. */

@@ -3,11 +3,11 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Checkout } from './support/checkout.mjs';
+import { Checkout } from '@larder/harness/checkout';
 import { Fleet } from './support/fleet.mjs';
 import { Instance, kiosk, priceOn } from './support/instance.mjs';
-import { freePort } from './support/ports.mjs';
-import { until } from './support/until.mjs';
+import { freePort } from '@larder/harness/ports';
+import { until } from '@larder/harness/until';
 
 /**
  * What the shop gets in addition: a page that is baked, a proxy.ts, a server of its own, and an

@@ -3,7 +3,7 @@ import { describe } from 'node:test';
 import { Fleet } from './support/fleet.mjs';
 import { PriceWatch } from './support/price-watch.mjs';
 import { Traffic } from './support/traffic.mjs';
-import { until } from './support/until.mjs';
+import { until } from '@larder/harness/until';
 
 describe('A server that comes back', () => {
   const fleet = Fleet.ofSuite('e2e-recovery', { delay: 100 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe } from 'node:test';
-import { Checkout } from './support/checkout.mjs';
+import { Checkout } from '@larder/harness/checkout';
 import { Fleet } from './support/fleet.mjs';
 import { gazette } from './support/instance.mjs';
 import { routeGuarantees } from './versions/route-guarantees.mjs';

@@ -11,7 +11,7 @@ import { priceOn } from './support/instance.mjs';
 import { ScaledFleet } from './support/scaled-fleet.mjs';
 import { pricesOf, ShelfWatch } from './support/shelf-watch.mjs';
 import { Traffic } from './support/traffic.mjs';
-import { until } from './support/until.mjs';
+import { until } from '@larder/harness/until';
 
 const lasting = Number(process.env.LARDER_TRIAL ?? 6000);
 /** Milliseconds one of the tests may take. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
-import { Checkout } from './support/checkout.mjs';
-import { launchBrowser } from './support/chromium.mjs';
+import { Checkout } from '@larder/harness/checkout';
+import { launchBrowser } from '@larder/harness/chromium';
 import { Fleet } from './support/fleet.mjs';
 import { generations, kiosk, priceOn } from './support/instance.mjs';
-import { temporaryDirectory } from './support/temporary.mjs';
-import { until } from './support/until.mjs';
+import { temporaryDirectory } from '@larder/harness/temporary';
+import { until } from '@larder/harness/until';
 
 const root = temporaryDirectory();
 const build = { directory: join(root, 'examples/shop') };

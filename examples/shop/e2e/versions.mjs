@@ -3,7 +3,7 @@
 // in LARDER_JAR, the java to run it with in LARDER_JAVA, and a package registry.
 import { join } from 'node:path';
 import { Fleet } from './support/fleet.mjs';
-import { temporaryDirectory } from './support/temporary.mjs';
+import { temporaryDirectory } from '@larder/harness/temporary';
 import { gazette, kiosk } from './support/instance.mjs';
 import { guarantees } from './versions/guarantees.mjs';
 import { Installation, newest, newestCanary, packAdapter } from './versions/installation.mjs';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Checkout } from './checkout.mjs';
+import { Checkout } from '@larder/harness/checkout';
 
 const edge = fileURLToPath(new URL('../fixtures/edge', import.meta.url));
 

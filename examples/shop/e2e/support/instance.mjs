@@ -1,10 +1,6 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NextApp } from '@larder/harness/next-app';
 import { PriceForm } from './price-form.mjs';
-import { Program } from './program.mjs';
-import { until } from './until.mjs';
-
-const host = '127.0.0.1';
 
 /** The directory of the shop, which must be built. */
 export const shop = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,96 +14,12 @@ export const gazette = fileURLToPath(new URL('../fixtures/gazette', import.meta.
 /**
  * One instance of the shop as a process, and as its visitors see it.
  *
- * @typedef {{ status: number, headers: Headers, text: string, ms: number }} Answer
+ * @typedef {import('@larder/harness/next-app').Answer} Answer
  * @typedef {{ instance: string, generatedBy: string, generatedAt: string, ms: number }} Read
  */
-export class Instance {
-  name;
-  #port;
-  #how;
-  #program;
-  /** Milliseconds for an answer; under development, what is asked for is compiled first. */
-  #patience;
-
-  /**
-   * `server` is the server of a standalone build, or one of the app's own; without it, `next start`
-   * or another `command` of Next.js runs in `directory`.
-   */
-  constructor(name, port, { env, directory = shop, server, command = 'start' }) {
-    this.name = name;
-    this.#port = port;
-    this.#patience = command === 'dev' ? 120_000 : 30_000;
-    const next = [join(directory, 'node_modules/next/dist/bin/next'), command];
-    this.#how = {
-      command: process.execPath,
-      args: server ? [server] : [...next, '-H', host, '-p', `${port}`],
-      cwd: directory,
-      env: {
-        ...env,
-        INSTANCE: name,
-        NEXT_TELEMETRY_DISABLED: '1',
-        ...(server && { HOSTNAME: host, PORT: `${port}`, NODE_ENV: 'production' }),
-      },
-    };
-  }
-
-  get url() {
-    return `http://${host}:${this.#port}`;
-  }
-
-  get transcript() {
-    return this.#program?.transcript ?? `${this.name} was not started`;
-  }
-
-  /** Starts the process, and asks it nothing. */
-  launch() {
-    this.#program = new Program(`shop ${this.name}`, this.#how);
-  }
-
-  /** Waits until it has printed a line that contains `text`. */
-  async says(text) {
-    const said = () => this.#program.lines.some((line) => line.includes(text));
-    try {
-      await until(`${this.name} says '${text}'`, said, { within: this.#patience });
-    } catch (error) {
-      throw new Error(`${error.message}\n${this.transcript}`);
-    }
-  }
-
-  async start() {
-    this.launch();
-    await this.#program.ready(`${this.url}/api/health`, 2 * this.#patience);
-  }
-
-  /** Stops the process in its tracks, as a platform does that has no request for it. */
-  freeze() {
-    this.#program.signal('SIGSTOP');
-  }
-
-  /** Lets a frozen process go on. */
-  thaw() {
-    this.#program.signal('SIGCONT');
-  }
-
-  async kill() {
-    await this.#program?.kill();
-  }
-
-  async stop() {
-    await this.#program?.stop();
-  }
-
-  /** @returns {Promise<Answer>} whatever `path` answers, and how long the whole answer took */
-  async ask(path, init = {}) {
-    const began = performance.now();
-    const answer = await fetch(this.url + path, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(this.#patience),
-      ...init,
-    });
-    const text = await answer.text();
-    const { status, headers } = answer;
-    return { status, headers, text, ms: performance.now() - began };
+export class Instance extends NextApp {
+  constructor(name, port, { directory = shop, ...how }) {
+    super(name, port, { directory, ...how });
   }
 
   /** @returns {Promise<Read & { price: number }>} a product over the JSON route */
@@ -123,13 +35,6 @@ export class Instance {
   /** The price the page of a product shows, in cents. */
   async pagePrice(id) {
     return priceOn(await this.page(`/product/${id}`));
-  }
-
-  /** A page that must be there, as HTML. */
-  async page(path) {
-    const { status, text } = await this.ask(path);
-    if (status !== 200) throw new Error(`${this.name} answered ${path} with ${status}`);
-    return text;
   }
 
   /** The form that changes the price of a product, as its page holds it. */

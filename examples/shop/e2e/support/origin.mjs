@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Program } from './program.mjs';
+import { Program } from '@larder/harness/program';
 
 const main = fileURLToPath(new URL('../../origin/main.mjs', import.meta.url));
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until, untilAged } from '../support/until.mjs';
+import { until, untilAged } from '@larder/harness/until';
 
 /** An id the origin has nothing for. */
 const nobody = 4711;

@@ -12,7 +12,7 @@ process.on('exit', () => {
 
 /** An empty directory that is removed when this process ends. */
 export function temporaryDirectory() {
-  const directory = mkdtempSync(join(tmpdir(), 'larder-e2e-'));
+  const directory = mkdtempSync(join(tmpdir(), 'larder-'));
   made.push(directory);
   return directory;
 }

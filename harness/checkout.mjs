@@ -8,17 +8,19 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Program } from './program.mjs';
-import { shop } from './instance.mjs';
 
-const adapter = join(shop, '../../next');
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const shop = join(repository, 'examples/shop');
+const adapter = join(repository, 'next');
 
 /** Not part of what is built, or built anew. */
 const leftOut = new Set(['.next', 'data', 'demo', 'e2e', 'next-env.d.ts', 'node_modules']);
 
 /**
- * A copy of an app, by default the shop, with what the shop has installed and the adapter it links,
- * in an empty directory, built on its own.
+ * A copy of an app, by default the shop, with the packages of the shop and a link to a copy of the
+ * adapter, in an empty directory, built on its own.
  */
 export class Checkout {
   /** The directory of the app. */
@@ -26,7 +28,10 @@ export class Checkout {
 
   constructor(root, app = shop) {
     this.app = join(root, 'examples/shop');
-    mirror(join(shop, 'node_modules'), join(this.app, 'node_modules'));
+    const packages = join(this.app, 'node_modules');
+    mirror(join(shop, 'node_modules'), packages);
+    mkdirSync(join(packages, '@larder'));
+    symlinkSync('../../../../next', join(packages, '@larder/next'));
     for (const name of readdirSync(app).filter((name) => !leftOut.has(name))) {
       cpSync(join(app, name), join(this.app, name), { recursive: true });
     }

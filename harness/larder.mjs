@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Program } from './program.mjs';
 
 const host = '127.0.0.1';
-const jvmOptions = fileURLToPath(new URL('../../../../server/jvm.options', import.meta.url));
+const jvmOptions = fileURLToPath(new URL('../server/jvm.options', import.meta.url));
 
 /** The Larder server: one port and one data directory, and a process that comes and goes. */
 export class Larder {

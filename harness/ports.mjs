@@ -1,4 +1,4 @@
-import { isBusy } from '../../demo/ports.mjs';
+import { createServer } from 'node:net';
 
 const taken = new Set();
 
@@ -13,4 +13,13 @@ export async function freePort() {
     taken.add(port);
     return port;
   }
+}
+
+/** Whether something already listens on a port of this machine's loopback address. */
+export function isBusy(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(true));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)));
+  });
 }
