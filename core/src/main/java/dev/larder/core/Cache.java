@@ -13,7 +13,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -27,9 +26,6 @@ import java.util.random.RandomGenerator;
  * <p>Safe for use by many threads; nothing here blocks.
  */
 public final class Cache {
-  /** How many invalidations a log gathers, at least, before it is compacted. */
-  private static final int COMPACT_AFTER = 1024;
-
   /** How often entries nobody can be served any more are removed, in ms. */
   private static final long SWEEP_EVERY = 60_000;
 
@@ -53,7 +49,7 @@ public final class Cache {
   private final int maxListed;
   private final List<Consumer<Invalidation>> subscribers = new CopyOnWriteArrayList<>();
   private final List<Runnable> closing = new CopyOnWriteArrayList<>();
-  private final AtomicInteger uncompacted;
+  private final Uncompacted uncompacted = new Uncompacted();
   private final Replacements replacements;
 
   private static final CompletionStage<Boolean> YES =
@@ -82,13 +78,13 @@ public final class Cache {
       this.ledger =
           history
               .snapshot()
-              .map(bytes -> Ledger.restore(bytes, limits.ledgerTags()))
-              .orElseGet(() -> Ledger.empty(limits.ledgerTags()));
+              .map(bytes -> Ledger.restore(bytes, limits.ledgerTags(), limits.ledgerMemory()))
+              .orElseGet(() -> Ledger.empty(limits.ledgerTags(), limits.ledgerMemory()));
       // A snapshot may be younger than what it was kept in place of.
       history.after().stream()
           .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
           .forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
-      this.uncompacted = new AtomicInteger(history.after().size());
+      history.after().forEach(uncompacted::add);
       this.leases =
           new LeaseTable(
               scheduler,
@@ -404,6 +400,7 @@ public final class Cache {
     closed = true;
     sweeping.cancel();
     replacements.close();
+    ledger.close();
     closing.forEach(Runnable::run);
   }
 
@@ -510,8 +507,8 @@ public final class Cache {
         leases.invalidated();
       }
     }
-    if (uncompacted.incrementAndGet() > Math.max(COMPACT_AFTER, ledger.size())) {
-      uncompacted.set(0);
+    uncompacted.add(invalidation);
+    if (uncompacted.exceeds(ledger)) {
       scheduler.after(0, () -> log.compact(ledger.revision(), ledger.snapshot()));
     }
   }

@@ -17,6 +17,17 @@ import java.util.zip.CRC32;
 public record CacheEntry(
     Revision revision, TagSet tags, CacheLife life, long generatedAt, int checksum, byte[] value) {
 
+  /** What it takes beside value and tags, with what keeps it, in bytes. */
+  private static final int OVERHEAD_BYTES = 400;
+
+  /**
+   * About how many bytes of memory keeping it takes: the value, and the tags, which may be more.
+   */
+  public int memoryBytes() {
+    return (int)
+        Math.min(Integer.MAX_VALUE, OVERHEAD_BYTES + (long) value.length + tags.memoryBytes());
+  }
+
   /** How long before {@code now} generation began, in ms; never negative. */
   public long age(long now) {
     return Math.max(0, now - generatedAt);

@@ -1,26 +1,16 @@
 package dev.larder.core;
 
 import dev.larder.core.Freshness.Cause;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.StampedLock;
 
 /**
  * What a namespace remembers of its invalidations: for every tag the ones that can still matter.
  *
  * <p>An invalidation costs O(its tags), however many entries carry them. The ledger is bounded:
- * over {@code maxTags} tags it forgets those invalidated longest ago and raises its <em>floor</em>
- * to the latest revision forgotten. Entries stamped below the floor count as expired, so that
- * forgetting costs a regeneration and never a stale read.
+ * over {@code maxTags} tags, or more memory than is left to it, it forgets those invalidated
+ * longest ago and raises its <em>floor</em> to the latest revision forgotten. Entries stamped below
+ * the floor count as expired, so that forgetting costs a regeneration and never a stale read.
  *
  * <p>Marks of single keys (their purges, and the replacement of copies) are remembered apart, so
  * that however many there are, nothing else is forgotten for them. They have a floor of their own:
@@ -34,16 +24,11 @@ public final class Ledger {
   /** How many deadlines one tag keeps apart. */
   private static final int PAIRS_PER_TAG = 16;
 
-  private static final int SNAPSHOT_VERSION = 1;
-
   /**
    * How many marks of keys are told to somebody who keeps nothing: what is under way to him
    * meanwhile was seen no earlier.
    */
   private static final int LATEST_KEYS = 1024;
-
-  /** The tag under which a snapshot has the floor of the keys; to earlier versions one as any. */
-  private static final String KEY_FLOOR = "larder:keys";
 
   private final StampedLock lock = new StampedLock();
   private final MarkTable tags;
@@ -54,14 +39,19 @@ public final class Ledger {
 
   private volatile long revision;
 
-  private Ledger(int maxTags, long floor, long keyFloor, long revision) {
+  private Ledger(int maxTags, LedgerMemory memory, long floor, long keyFloor, long revision) {
     if (maxTags < TagSet.MAX_TAGS) {
       throw new InvalidValueException(
           "a ledger of %d tags; expected at least %d".formatted(maxTags, TagSet.MAX_TAGS));
     }
-    this.tags = new MarkTable(maxTags, floor);
-    this.keys = new MarkTable(maxTags, keyFloor);
+    this.tags = new MarkTable(maxTags, memory, floor);
+    this.keys = new MarkTable(maxTags, memory, keyFloor);
     this.revision = revision;
+  }
+
+  /** The ledger of a namespace without history, whatever memory it takes. */
+  public static Ledger empty(int maxTags) {
+    return empty(maxTags, LedgerMemory.unbounded());
   }
 
   /**
@@ -69,9 +59,10 @@ public final class Ledger {
    *
    * @param maxTags how many tags to remember, at least {@link TagSet#MAX_TAGS}; and as many marks
    *     of keys beside them
+   * @param memory where what it takes counts
    */
-  public static Ledger empty(int maxTags) {
-    return new Ledger(maxTags, 0, 0, 0);
+  public static Ledger empty(int maxTags, LedgerMemory memory) {
+    return new Ledger(maxTags, memory, 0, 0, 0);
   }
 
   /** The revision of the last invalidation applied. */
@@ -97,6 +88,11 @@ public final class Ledger {
   /** How many marks of keys are remembered. */
   public int keys() {
     return keys.size();
+  }
+
+  /** About how many bytes it takes. */
+  long bytes() {
+    return tags.bytes() + keys.bytes();
   }
 
   /**
@@ -244,36 +240,20 @@ public final class Ledger {
   /** This ledger as bytes, for {@link #restore}. */
   public byte[] snapshot() {
     long stamp = lock.readLock();
-    var bytes = new ByteArrayOutputStream();
-    try (var out = new DataOutputStream(bytes)) {
-      var all = new ArrayList<Map.Entry<String, Marks>>();
-      for (MarkTable table : List.of(tags, keys)) {
-        table.order().forEach(tag -> all.add(Map.entry(tag, table.of(tag))));
-      }
-      if (keys.floor() > 0) {
-        var floor = new Marks(new long[] {keys.floor()}, new long[] {Invalidation.NOW});
-        all.add(Map.entry(KEY_FLOOR, floor));
-      }
-      all.sort(Comparator.comparingLong(marked -> marked.getValue().last()));
-      out.writeByte(SNAPSHOT_VERSION);
-      out.writeLong(tags.floor());
-      out.writeLong(revision);
-      out.writeInt(all.size());
-      for (Map.Entry<String, Marks> marked : all) {
-        Marks ofTag = marked.getValue();
-        out.writeUTF(marked.getKey());
-        out.writeByte(ofTag.size());
-        for (int i = 0; i < ofTag.size(); i++) {
-          out.writeLong(ofTag.revision(i));
-          out.writeLong(ofTag.deadline(i));
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    try {
+      return LedgerSnapshot.write(tags, keys, revision);
     } finally {
       lock.unlockRead(stamp);
     }
-    return bytes.toByteArray();
+  }
+
+  /**
+   * The ledger that {@link #snapshot} wrote, whatever memory it takes.
+   *
+   * @throws IllegalArgumentException if these bytes are not a snapshot
+   */
+  public static Ledger restore(byte[] snapshot, int maxTags) {
+    return restore(snapshot, maxTags, LedgerMemory.unbounded());
   }
 
   /**
@@ -281,60 +261,23 @@ public final class Ledger {
    *
    * @throws IllegalArgumentException if these bytes are not a snapshot
    */
-  public static Ledger restore(byte[] snapshot, int maxTags) {
-    try (var in = new DataInputStream(new ByteArrayInputStream(snapshot))) {
-      int version = in.readUnsignedByte();
-      if (version != SNAPSHOT_VERSION) {
-        throw new IllegalArgumentException(
-            "ledger snapshot of version %d; expected %d".formatted(version, SNAPSHOT_VERSION));
-      }
-      long floor = in.readLong();
-      long revision = in.readLong();
-      if (floor < 0 || revision < floor) {
-        throw damaged();
-      }
-      int count = in.readInt();
-      long last = 0;
-      var all = new LinkedHashMap<String, Marks>();
-      for (int n = 0; n < count; n++) {
-        String tag = in.readUTF();
-        Marks ofTag = restoredMarks(in, revision);
-        if (ofTag.last() < last || all.put(tag, ofTag) != null) {
-          throw damaged();
-        }
-        last = ofTag.last();
-      }
-      if (in.read() >= 0) {
-        throw damaged();
-      }
-      Marks keyFloor = all.remove(KEY_FLOOR);
-      var ledger = new Ledger(maxTags, floor, keyFloor == null ? 0 : keyFloor.last(), revision);
-      all.forEach(ledger::remember);
-      ledger.forget();
-      return ledger;
-    } catch (IOException e) {
-      throw new IllegalArgumentException("a ledger snapshot that ends early", e);
-    }
+  public static Ledger restore(byte[] snapshot, int maxTags, LedgerMemory memory) {
+    LedgerSnapshot read = LedgerSnapshot.read(snapshot);
+    var ledger = new Ledger(maxTags, memory, read.floor(), read.keyFloor(), read.revision());
+    read.marks().forEach(ledger::remember);
+    ledger.forget();
+    return ledger;
   }
 
-  private static Marks restoredMarks(DataInputStream in, long revision) throws IOException {
-    long[] revisions = new long[in.readUnsignedByte()];
-    long[] deadlines = new long[revisions.length];
-    for (int i = 0; i < revisions.length; i++) {
-      revisions[i] = in.readLong();
-      deadlines[i] = in.readLong();
-      if (i > 0 && (revisions[i] <= revisions[i - 1] || deadlines[i] <= deadlines[i - 1])) {
-        throw damaged();
-      }
+  /** It is not used any more: others may have its memory. */
+  void close() {
+    long stamp = lock.writeLock();
+    try {
+      tags.close();
+      keys.close();
+    } finally {
+      lock.unlockWrite(stamp);
     }
-    if (revisions.length == 0 || revisions[0] < 1 || revisions[revisions.length - 1] > revision) {
-      throw damaged();
-    }
-    return new Marks(revisions, deadlines);
-  }
-
-  private static IllegalArgumentException damaged() {
-    return new IllegalArgumentException("a damaged ledger snapshot");
   }
 
   private Freshness judged(EntryHead head, TagSet softTags, long now) {

@@ -26,6 +26,9 @@ public record TagSet(List<String> names) implements Iterable<String> {
   /** The most bytes of UTF-8 one tag may have. */
   public static final int MAX_TAG_BYTES = 4096;
 
+  /** What a tag takes in memory beside its letters, in bytes. */
+  private static final int TAG_BYTES = 56;
+
   /** No tags. */
   public static final TagSet EMPTY = new TagSet(List.of());
 
@@ -51,6 +54,21 @@ public record TagSet(List<String> names) implements Iterable<String> {
   /** The set of these tags. */
   public static TagSet of(Collection<String> names) {
     return new TagSet(List.copyOf(names));
+  }
+
+  /** About how many bytes of memory they take. */
+  public long memoryBytes() {
+    long bytes = 0;
+    for (String name : names) {
+      bytes += TAG_BYTES + lettersBytes(name);
+    }
+    return bytes;
+  }
+
+  /** The bytes of memory that the letters of a tag take. */
+  static long lettersBytes(String tag) {
+    boolean wide = tag.chars().anyMatch(letter -> letter > 0xff);
+    return (wide ? 2L : 1L) * tag.length();
   }
 
   /** True if there are none. */

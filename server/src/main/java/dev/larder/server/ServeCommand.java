@@ -152,7 +152,9 @@ final class ServeCommand implements Callable<Integer> {
       names = "--ledger-tags",
       paramLabel = "N",
       defaultValue = "200000",
-      description = "How many invalidated tags a namespace remembers before it forgets the oldest.")
+      description =
+          "How many invalidated tags a namespace remembers before it forgets the oldest; fewer if"
+              + " those of all namespaces take more than an eighth of the heap.")
   private int ledgerTags;
 
   @Option(
@@ -246,7 +248,8 @@ final class ServeCommand implements Callable<Integer> {
         maxNamespaces,
         maxConnections,
         heartbeat,
-        new Limits(ledgerTags, lease * 1000L, maxWaiting, Limits.MAX_LISTED));
+        new Limits(
+            ledgerTags, lease * 1000L, maxWaiting, Limits.MAX_LISTED, ServerConfig.ledgerMemory()));
   }
 
   private Fsync fsync() {

@@ -1,5 +1,6 @@
 package dev.larder.server;
 
+import dev.larder.core.LedgerMemory;
 import dev.larder.core.Limits;
 import dev.larder.server.store.StoreOptions;
 import dev.larder.server.store.StoreOptions.Fsync;
@@ -53,7 +54,12 @@ public record ServerConfig(
         1000,
         10_000,
         2000,
-        Limits.DEFAULT);
+        Limits.DEFAULT.with(ledgerMemory()));
+  }
+
+  /** What the invalidated tags of all namespaces may take: an eighth of the heap. */
+  static LedgerMemory ledgerMemory() {
+    return LedgerMemory.of(Runtime.getRuntime().maxMemory() / 8);
   }
 
   /** The same on another port. */

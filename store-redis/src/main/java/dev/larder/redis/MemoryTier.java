@@ -11,9 +11,6 @@ import java.util.Optional;
 
 /** The entries this server keeps in memory, of all namespaces, bounded by their bytes. */
 final class MemoryTier {
-  /** What an entry costs beside its value, about. */
-  private static final int OVERHEAD_BYTES = 400;
-
   /** How many entries are looked at for the hottest ones, while nothing can be evicted. */
   private static final int EXAMINED = 65_536;
 
@@ -28,7 +25,7 @@ final class MemoryTier {
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .weigher((Place place, Kept kept) -> kept.entry().value().length + OVERHEAD_BYTES)
+            .weigher((Place place, Kept kept) -> kept.entry().memoryBytes())
             .executor(Runnable::run)
             .build();
   }

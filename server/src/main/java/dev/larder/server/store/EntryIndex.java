@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * expired.
  */
 final class EntryIndex {
-  /** What an entry takes on disk beside its value, about. */
+  /** What an entry takes on disk beside its value, about, if its tags are few. */
   private static final int OVERHEAD_BYTES = 500;
 
   private final Cache<Place, Slot> slots;
@@ -62,10 +62,15 @@ final class EntryIndex {
 
   private static final long FAR = TimeUnit.DAYS.toMillis(365L * 100);
 
-  /** What is known of one entry. */
-  record Slot(long expiresAt, int size) {
+  /**
+   * What is known of one entry.
+   *
+   * @param size the bytes of its value
+   * @param header the bytes of its header, of which there are two on disk
+   */
+  record Slot(long expiresAt, int size, int header) {
     long bytes() {
-      return (long) size + OVERHEAD_BYTES;
+      return size + Math.max(OVERHEAD_BYTES, 2L * header);
     }
   }
 
@@ -90,16 +95,20 @@ final class EntryIndex {
     return slot == null ? 0 : slot.size();
   }
 
-  /** Notes an entry that was stored. */
-  void put(Place place, EntryHead head) {
-    Slot slot = slot(head);
+  /**
+   * Notes an entry that was stored.
+   *
+   * @param header the bytes of its header on disk
+   */
+  void put(Place place, EntryHead head, int header) {
+    Slot slot = slot(head, header);
     totals(place.namespace()).come(slot);
     slots.put(place, slot);
   }
 
   /** Notes an entry that was found, unless a later one was stored meanwhile. */
-  void found(Place place, EntryHead head) {
-    Slot slot = slot(head);
+  void found(Place place, EntryHead head, int header) {
+    Slot slot = slot(head, header);
     if (slots.asMap().putIfAbsent(place, slot) == null) {
       totals(place.namespace()).come(slot);
     }
@@ -176,7 +185,7 @@ final class EntryIndex {
     }
   }
 
-  private static Slot slot(EntryHead head) {
-    return new Slot(head.expiresAt(), head.size());
+  private static Slot slot(EntryHead head, int header) {
+    return new Slot(head.expiresAt(), head.size(), header);
   }
 }

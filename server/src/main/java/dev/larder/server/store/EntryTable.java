@@ -134,7 +134,7 @@ final class EntryTable {
   }
 
   CompletableFuture<Stored> put(Place place, CacheEntry entry) {
-    if (!volume.hasRoomFor(entry.value().length)) {
+    if (!volume.hasRoomFor(entry.memoryBytes())) {
       room.fails(
           "the volume of the data directory is full but for the %d MiB that are kept for invalidations"
               .formatted(volume.reserve() >> 20));
@@ -143,7 +143,7 @@ final class EntryTable {
     }
     room.succeeds();
     return writer
-        .write(place, entry.value().length, Stored.DROPPED, batch -> store(batch, place, entry))
+        .write(place, entry.memoryBytes(), Stored.DROPPED, batch -> store(batch, place, entry))
         .whenComplete((stored, failure) -> {
           if (stored == null || stored instanceof Stored.Dropped) {
             counts(place.namespace()).dropped.increment();
@@ -259,7 +259,8 @@ final class EntryTable {
                     namespaces.contains(namespace)
                         ? head(key, row, Records::headerWithoutTags)
                         : Optional.empty();
-                head.ifPresentOrElse(known -> index.found(place, known), () -> evicted(place));
+                head.ifPresentOrElse(
+                    known -> index.found(place, known, row.length), () -> evicted(place));
               });
     }
     index.completed();
@@ -302,12 +303,13 @@ final class EntryTable {
     if (before.filter(stored -> stored.revision().isAfter(entry.revision())).isPresent()) {
       return new Made<>(Stored.SUPERSEDED, () -> {});
     }
-    batch.put(Table.HEADERS, key, Records.header(key, head));
+    byte[] header = Records.header(key, head);
+    batch.put(Table.HEADERS, key, header);
     batch.put(Table.ENTRIES, key, Records.entry(key, entry));
     return new Made<>(
         new Stored.Kept(before),
         () -> {
-          index.put(place, head);
+          index.put(place, head, header.length);
           memory.put(place, entry);
         });
   }

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The entries kept in memory, of all namespaces, bounded by their bytes. */
 final class MemoryTier {
-  /** What an entry costs beside its value, about. */
-  private static final int OVERHEAD_BYTES = 400;
-
   /** How many entries are looked at for the hottest ones, while nothing can be evicted. */
   private static final int EXAMINED = 65_536;
 
@@ -32,7 +29,7 @@ final class MemoryTier {
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .weigher((Place place, CacheEntry entry) -> entry.value().length + OVERHEAD_BYTES)
+            .weigher((Place place, CacheEntry entry) -> entry.memoryBytes())
             .executor(Runnable::run)
             .buildAsync();
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Namespace;
+import dev.larder.core.TagSet;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.testkit.Entries;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +47,20 @@ class EntryTableTest {
     EntryStore.Stats stats = entries.stats();
     assertThat(stats.bytes()).isLessThanOrEqualTo(StoreFixture.OPTIONS.diskBytes());
     assertThat(stats.entries()).isBetween(40L, 64L);
+  }
+
+  @Test
+  void tagsCountForTheBudgetToo() {
+    String padding = "x".repeat(500);
+    String[] tags =
+        IntStream.range(0, TagSet.MAX_OF_ENTRY)
+            .mapToObj(i -> "%04d".formatted(i) + padding)
+            .toArray(String[]::new);
+    for (int i = 0; i < 40; i++) {
+      put("key " + i, entry(new byte[1], 1, Entries.FOREVER, 0, tags));
+    }
+    assertThat(entries.stats().entries()).isBetween(1L, 8L);
+    assertThat(entries.stats().bytes()).isEqualTo(entries.stats().entries());
   }
 
   @Test
