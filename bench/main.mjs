@@ -66,7 +66,12 @@ function chosen(given, all, kind) {
 /** Does the work of one row. @returns {Promise<import('./harness/results.mjs').Outcome>} */
 async function measured(row, ids, pace, progress) {
   const taking = ids.filter((id) => !row.subjects || row.subjects.includes(id));
-  const bench = new Bench(row, Object.fromEntries(taking.map((id) => [id, subjects[id]])), pace, progress);
+  const bench = new Bench(
+    row,
+    Object.fromEntries(taking.map((id) => [id, subjects[id]])),
+    pace,
+    progress,
+  );
   const began = performance.now();
   const date = new Date().toISOString();
   let failed;
@@ -78,7 +83,16 @@ async function measured(row, ids, pace, progress) {
   }
   const seconds = Math.round((performance.now() - began) / 1000);
   const { name, title, work } = row;
-  return { name, title, work, date, quick: bench.quick, seconds, failed, ...bench.results.collected() };
+  return {
+    name,
+    title,
+    work,
+    date,
+    quick: bench.quick,
+    seconds,
+    failed,
+    ...bench.results.collected(),
+  };
 }
 
 /** Writes the report to a directory, with its pictures in `pictures`. */
@@ -88,7 +102,8 @@ async function write(run, file, pictures) {
     // Only here, since the tests do without what plots are made with.
     const { plot } = await import('./harness/plot.mjs');
     mkdirSync(pictures, { recursive: true });
-    for (const curve of curves) writeFileSync(join(pictures, `${curve.name}.svg`), await plot(curve));
+    for (const curve of curves)
+      writeFileSync(join(pictures, `${curve.name}.svg`), await plot(curve));
   }
   const directory = join(file, '..');
   const path = ({ name }) => relative(directory, join(pictures, `${name}.svg`));
@@ -119,7 +134,10 @@ const fresh = [];
 /** What is known by now: of each row what it came to last, and which rows are still to be done. */
 function known() {
   const partly = given.print || given.resume || given.only.length > 0;
-  const pending = new Set([...doing.map(({ name }) => name), ...(partly ? (earlier.pending ?? []) : [])]);
+  const pending = new Set([
+    ...doing.map(({ name }) => name),
+    ...(partly ? (earlier.pending ?? []) : []),
+  ]);
   for (const { name } of fresh) pending.delete(name);
   return {
     machine: machine(),

@@ -22,7 +22,9 @@ function filesOf(folder, ending) {
 
 /** The packages of the main sources of every Maven module, and which packages of ours each imports. */
 function javaRooms() {
-  const modules = [...readFileSync(join(root, 'pom.xml'), 'utf8').matchAll(/<module>(.+?)<\/module>/g)];
+  const modules = [
+    ...readFileSync(join(root, 'pom.xml'), 'utf8').matchAll(/<module>(.+?)<\/module>/g),
+  ];
   const rooms = new Map();
   for (const [, module] of modules) {
     const sources = join(root, module, 'src/main/java');
@@ -30,7 +32,12 @@ function javaRooms() {
       const text = readFileSync(file, 'utf8');
       const room = /^package ([\w.]+);/m.exec(text)?.[1];
       const imported = text.matchAll(/^import (?:static )?(dev\.larder(?:\.[a-z]\w*)*)\.[A-Z]/gm);
-      note(rooms, module, room, [...imported].map(([, name]) => name));
+      note(
+        rooms,
+        module,
+        room,
+        [...imported].map(([, name]) => name),
+      );
     }
   }
   return resolved(rooms);
@@ -66,7 +73,9 @@ function resolved(rooms) {
 
 /** The arrows of rooms, as text, sorted. */
 function arrows(rooms) {
-  return [...new Set(rooms.flatMap(({ room, imports }) => [...imports].map((to) => `${room} --> ${to}`)))].sort();
+  return [
+    ...new Set(rooms.flatMap(({ room, imports }) => [...imports].map((to) => `${room} --> ${to}`))),
+  ].sort();
 }
 
 /** The rooms that can be reached from themselves. */
@@ -105,14 +114,20 @@ function withPart(text, name, content) {
 /** In words, who imports each other in a circle. */
 function circles(rooms) {
   const names = cycles(rooms);
-  return names.length === 0 ? 'Nobody imports each other in a circle.' : `In a circle: ${names.join(', ')}.`;
+  return names.length === 0
+    ? 'Nobody imports each other in a circle.'
+    : `In a circle: ${names.join(', ')}.`;
 }
 
 const java = javaRooms();
 const adapter = adapterRooms();
 const now = readFileSync(page, 'utf8');
 const drawn = withPart(
-  withPart(now, 'java', `${drawing(java, (room) => room.replace('dev.larder.', ''))}\n\n${circles(java)}`),
+  withPart(
+    now,
+    'java',
+    `${drawing(java, (room) => room.replace('dev.larder.', ''))}\n\n${circles(java)}`,
+  ),
   'adapter',
   `${drawing(adapter, (room) => room)}\n\n${circles(adapter)}`,
 );
@@ -121,7 +136,8 @@ if (!options.check) {
 } else if (drawn !== now) {
   const before = new Set(now.split('\n'));
   const after = new Set(drawn.split('\n'));
-  const list = (lines, other) => [...lines].filter((line) => !other.has(line)).map((line) => `    ${line.trim()}`);
+  const list = (lines, other) =>
+    [...lines].filter((line) => !other.has(line)).map((line) => `    ${line.trim()}`);
   console.error('architecture: the code is not what docs/architecture.md draws.');
   console.error(['  new:', ...list(after, before), '  gone:', ...list(before, after)].join('\n'));
   console.error('  If that is meant, run node docs/architecture.mjs and commit the drawing.');

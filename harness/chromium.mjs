@@ -48,6 +48,11 @@ export function launchBrowser() {
   return chromium.launch({
     executablePath: findChromium(),
     chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-background-networking', '--disable-gpu', '--disable-quic', '--no-proxy-server'],
+    args: [
+      '--disable-background-networking',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-proxy-server',
+    ],
   });
 }

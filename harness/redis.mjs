@@ -93,7 +93,16 @@ class Node {
 
   async start() {
     mkdirSync(this.#directory, { recursive: true });
-    const args = ['--port', `${this.#port}`, '--bind', host, '--dir', this.#directory, '--save', ''];
+    const args = [
+      '--port',
+      `${this.#port}`,
+      '--bind',
+      host,
+      '--dir',
+      this.#directory,
+      '--save',
+      '',
+    ];
     args.push('--appendonly', 'yes', '--appendfsync', 'always', ...this.#options);
     this.#program = new Program('redis', { command: server, args });
     await until('redis answers', async () => (await this.run('PING')).includes('PONG'));

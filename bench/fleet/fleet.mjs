@@ -52,7 +52,9 @@ export async function fleets(bench, { takes, groups, network, prepare = async ()
     const taking = group.filter((id) => ids.includes(id));
     const fleets = taking.map((id) => new Deployed(bench, id));
     try {
-      await Promise.all(fleets.map((fleet) => fleet.attempt(() => fleet.start(path, { takes, network }))));
+      await Promise.all(
+        fleets.map((fleet) => fleet.attempt(() => fleet.start(path, { takes, network }))),
+      );
       await Promise.all(fleets.map((fleet) => fleet.attempt(() => prepare(fleet))));
       await Promise.all(fleets.map((fleet) => fleet.attempt(() => work(fleet))));
     } finally {

@@ -27,10 +27,15 @@ export class Network {
    */
   led(environment) {
     const { port } = this.#server.address();
-    const lead = (value) => (typeof value === 'string' ? value.replaceAll(`:${this.#target}`, `:${port}`) : value);
-    const led = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, lead(value)]));
+    const lead = (value) =>
+      typeof value === 'string' ? value.replaceAll(`:${this.#target}`, `:${port}`) : value;
+    const led = Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [name, lead(value)]),
+    );
     if (Object.keys(led).every((name) => led[name] === environment[name])) {
-      throw new Error(`none of ${Object.keys(led).join(', ')} names port ${this.#target}: nothing would be parted`);
+      throw new Error(
+        `none of ${Object.keys(led).join(', ')} names port ${this.#target}: nothing would be parted`,
+      );
     }
     return led;
   }

@@ -7,7 +7,9 @@ import { createServer } from 'node:http';
  */
 
 /** Words that compress like text does. */
-const WORDS = 'the of a shelf jar price oat rye salt plum and in stock is new from ripe dark'.split(' ');
+const WORDS = 'the of a shelf jar price oat rye salt plum and in stock is new from ripe dark'.split(
+  ' ',
+);
 
 /** Items with a version each, and every generation that read one. */
 export class Origin {
@@ -25,7 +27,8 @@ export class Origin {
   constructor({ delay, bytes }) {
     this.#delay = delay;
     let text = '';
-    for (let i = 0; text.length < bytes; i++) text += `${WORDS[(i * i + (i >> 3)) % WORDS.length]} `;
+    for (let i = 0; text.length < bytes; i++)
+      text += `${WORDS[(i * i + (i >> 3)) % WORDS.length]} `;
     this.#text = text.slice(0, bytes);
   }
 

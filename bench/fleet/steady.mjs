@@ -47,7 +47,10 @@ const TOLD = 5;
  *   the progress what it is about
  * @returns {Promise<Steady>}
  */
-export async function steady({ instances, origin, progress }, { seconds, rate, items, seed = 0, when = '' }) {
+export async function steady(
+  { instances, origin, progress },
+  { seconds, rate, items, seed = 0, when = '' },
+) {
   const nextRead = zipf(items, READS + seed);
   const nextEdit = zipf(items, EDITS + seed);
   const id = (number) => `${FRESH}-${number}`;
@@ -68,7 +71,9 @@ export async function steady({ instances, origin, progress }, { seconds, rate, i
       if (got !== seen.id) throw new Error(`${got} was answered for ${seen.id}`);
       seen.version = version;
     } catch (error) {
-      seen.failure = new Error(`${error.message}; ${instance.transcript.split('\n').at(-1).trim()}`);
+      seen.failure = new Error(
+        `${error.message}; ${instance.transcript.split('\n').at(-1).trim()}`,
+      );
     }
     seen.ms = performance.now() - seen.asked;
   };
@@ -154,7 +159,9 @@ function staleness(reads, edits) {
   }
   let [stale, stalest] = [0, 0];
   for (const { id, asked, version } of reads) {
-    const missed = byItem.get(id)?.find((edit) => edit.acknowledged < asked && edit.version > version);
+    const missed = byItem
+      .get(id)
+      ?.find((edit) => edit.acknowledged < asked && edit.version > version);
     if (!missed) continue;
     stale++;
     stalest = Math.max(stalest, asked - missed.acknowledged);

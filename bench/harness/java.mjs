@@ -7,7 +7,13 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 const { LARDER_JAR: jar = 'server/target/larder.jar', LARDER_JAVA: java = 'java' } = process.env;
 
 /** How `./larder serve` starts a server, up to and without `serve`. */
-export const serving = [java, '@server/jvm.options', '-XX:AOTCache=server/target/larder.aot', '-jar', jar];
+export const serving = [
+  java,
+  '@server/jvm.options',
+  '-XX:AOTCache=server/target/larder.aot',
+  '-jar',
+  jar,
+];
 
 /** How somebody without `./larder` does. */
 export const servingPlainly = [java, '-jar', jar];

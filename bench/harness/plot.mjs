@@ -22,8 +22,16 @@ export async function plot({ title, x, y, series }) {
     data: { values },
     mark: { type: 'line', point: { size: 40 }, strokeWidth: 2 },
     encoding: {
-      x: axis('at', x, values.map(({ at }) => at)),
-      y: axis('value', y, values.map(({ value }) => value)),
+      x: axis(
+        'at',
+        x,
+        values.map(({ at }) => at),
+      ),
+      y: axis(
+        'value',
+        y,
+        values.map(({ value }) => value),
+      ),
       color: { field: 'subject', type: 'nominal', title: null, sort: names, legend },
       shape: { field: 'subject', type: 'nominal', title: null, sort: names, legend },
     },

@@ -116,7 +116,10 @@ function coherenceOf({ coherence }) {
   if (!coherence) return '–';
   const { tried, stale, longest } = coherence;
   if (stale === 0) return 'never';
-  const lasted = longest === Infinity || longest === null ? 'for over 2 s' : `for up to ${Math.ceil(longest)} ms`;
+  const lasted =
+    longest === Infinity || longest === null
+      ? 'for over 2 s'
+      : `for up to ${Math.ceil(longest)} ms`;
   return `⚠ ${stale} of ${tried} times, ${lasted}`;
 }
 

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryDirectory } from '@larder/harness/temporary';
 import { Instance } from '../../conformance/fleet/instance.mjs';
 import { node22 } from '../../conformance/subjects/peers.mjs';
-import { temporaryDirectory } from '@larder/harness/temporary';
 
 const program = fileURLToPath(new URL('../instance/process.mjs', import.meta.url));
 
@@ -105,7 +105,7 @@ export class Stage {
   /** Waits until B finds what A stored. */
   async #acquaint() {
     const deadline = performance.now() + CONNECTED;
-    for (let found = ''; found !== 'hit'; ) {
+    for (let found = ''; found !== 'hit';) {
       if (performance.now() > deadline) {
         throw new Error(`B does not find what A stored within ${CONNECTED / 1000} s (${found})`);
       }

@@ -20,8 +20,9 @@ export async function connect({ connections, population }) {
   while (opened.length < connections) opened.push(new Requests(await handler()));
   const deadline = performance.now() + OPENED;
   for (const requests of opened) {
-    for (let found; !found; ) {
-      if (performance.now() > deadline) throw new Error(`a connection did not read within ${OPENED} ms`);
+    for (let found; !found;) {
+      if (performance.now() > deadline)
+        throw new Error(`a connection did not read within ${OPENED} ms`);
       [found] = await requests.read(requests.begin(), [nameOf(population, 0)]);
     }
   }

@@ -111,7 +111,11 @@ async function write({ population, from = 0, inFlight = 32 }) {
       const index = next++;
       const name = nameOf(population, index);
       const acknowledged = stored?.();
-      await requests.write(name, valueOf(name, population.size, moment()), tagsOf(population, index));
+      await requests.write(
+        name,
+        valueOf(name, population.size, moment()),
+        tagsOf(population, index),
+      );
       await acknowledged;
     }
   };

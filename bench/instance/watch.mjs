@@ -33,7 +33,10 @@ export class Watch {
   async end() {
     this.#stopped = true;
     await Promise.all(this.#readers);
-    const columns = Object.entries(this.#reads).map(([name, all]) => [name, Float64Array.from(all)]);
+    const columns = Object.entries(this.#reads).map(([name, all]) => [
+      name,
+      Float64Array.from(all),
+    ]);
     return { ...Object.fromEntries(columns), failures: this.#failures };
   }
 

@@ -87,7 +87,10 @@ export default {
           bench.results.sample('stale', id, seen.stale);
           bench.results.sample('acknowledged', id, percentile(acknowledged, 0.5));
           const unseen = times - seen.visible.length;
-          if (unseen > 0) bench.results.note(`${id}: ${unseen} of ${times} invalidations were not seen on B at all.`);
+          if (unseen > 0)
+            bench.results.note(
+              `${id}: ${unseen} of ${times} invalidations were not seen on B at all.`,
+            );
           if (seen.visible.length === 0) throw new Error('no invalidation was seen on B');
           bench.results.sample('p50', id, percentile(seen.visible, 0.5));
           bench.results.sample('p99', id, percentile(seen.visible, 0.99));

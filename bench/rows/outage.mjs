@@ -88,31 +88,40 @@ export default {
     const seconds = bench.quick ? 5 : 60;
     /** Generations a second, by way and subject. */
     const loads = Object.fromEntries(Object.keys(WAYS).map((way) => [way, {}]));
-    await fleets(bench, { takes: TAKES, groups: GROUPS, prepare: warmUp, network: true }, async (fleet) => {
-      let [failures, known, seed] = [0, 0, 0];
-      for (const [way, [begin, end]] of Object.entries(WAYS)) {
-        const work = { seconds, rate: RATE, items: ITEMS };
-        const turn = async (what, how) => {
-          if (fleet.store) await within(what, TURNED_WITHIN, (async () => how(fleet))());
-        };
-        const before = await steady(fleet, { ...work, when: `before it is ${way}: ` });
-        answered(before, `before the store was ${way}`);
-        await turn(`the store is ${way}`, begin);
-        // What was read in an earlier outage is fresh in a quick run, which would generate nothing.
-        const during = steady(fleet, { ...work, seed: ++seed, when: `${way}: ` });
-        const seen = await during.finally(() => turn(`the store that was ${way} is back`, end));
-        answered(seen, `while the store was ${way}`);
-        failures += seen.readFailures;
-        known += seen.known;
-        const load = seen.generations / seconds;
-        loads[way][fleet.id] = load;
-        bench.results.sample(`load-${way}`, fleet.id, load);
-        bench.results.sample(`p99-${way}`, fleet.id, seen.latencies[Math.floor(0.99 * seen.latencies.length)]);
-        for (const sentence of told(seen)) bench.results.note(`${fleet.id}, ${way}: ${sentence}.`);
-      }
-      bench.results.sample('failures', fleet.id, failures);
-      bench.results.sample('known', fleet.id, known);
-    });
+    await fleets(
+      bench,
+      { takes: TAKES, groups: GROUPS, prepare: warmUp, network: true },
+      async (fleet) => {
+        let [failures, known, seed] = [0, 0, 0];
+        for (const [way, [begin, end]] of Object.entries(WAYS)) {
+          const work = { seconds, rate: RATE, items: ITEMS };
+          const turn = async (what, how) => {
+            if (fleet.store) await within(what, TURNED_WITHIN, (async () => how(fleet))());
+          };
+          const before = await steady(fleet, { ...work, when: `before it is ${way}: ` });
+          answered(before, `before the store was ${way}`);
+          await turn(`the store is ${way}`, begin);
+          // What was read in an earlier outage is fresh in a quick run, which would generate nothing.
+          const during = steady(fleet, { ...work, seed: ++seed, when: `${way}: ` });
+          const seen = await during.finally(() => turn(`the store that was ${way} is back`, end));
+          answered(seen, `while the store was ${way}`);
+          failures += seen.readFailures;
+          known += seen.known;
+          const load = seen.generations / seconds;
+          loads[way][fleet.id] = load;
+          bench.results.sample(`load-${way}`, fleet.id, load);
+          bench.results.sample(
+            `p99-${way}`,
+            fleet.id,
+            seen.latencies[Math.floor(0.99 * seen.latencies.length)],
+          );
+          for (const sentence of told(seen))
+            bench.results.note(`${fleet.id}, ${way}: ${sentence}.`);
+        }
+        bench.results.sample('failures', fleet.id, failures);
+        bench.results.sample('known', fleet.id, known);
+      },
+    );
     for (const [way, { [OWN]: own, ...others }] of Object.entries(loads)) {
       for (const [id, load] of Object.entries(others)) {
         if (own) bench.results.sample(`against-own-${way}`, id, load / own);
@@ -124,12 +133,14 @@ export default {
 
 /** Throws where there is nothing to measure. */
 function answered({ reads, readFailures, firstReadFailure }, when) {
-  if (reads === 0) throw new Error(`${when}, none of ${readFailures} reads was answered: ${firstReadFailure}`);
+  if (reads === 0)
+    throw new Error(`${when}, none of ${readFailures} reads was answered: ${firstReadFailure}`);
 }
 
 /** What of it failed, in sentences: an edit that is not acknowledged in an outage is as it should be. */
 function* told({ failures, readFailures, firstFailure, firstReadFailure }) {
   const edits = failures - readFailures;
   if (readFailures > 0) yield `${readFailures} reads failed, the first with “${firstReadFailure}”`;
-  if (edits > 0) yield `${edits} edits were not acknowledged${readFailures > 0 ? '' : `, the first with “${firstFailure}”`}`;
+  if (edits > 0)
+    yield `${edits} edits were not acknowledged${readFailures > 0 ? '' : `, the first with “${firstFailure}”`}`;
 }

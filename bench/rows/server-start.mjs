@@ -1,7 +1,11 @@
 import { serverBench, serving, servingPlainly } from '../harness/java.mjs';
 
 const VARIANTS = {
-  larder: { command: serving, name: './larder serve', about: 'with the start-up cache and server/jvm.options' },
+  larder: {
+    command: serving,
+    name: './larder serve',
+    about: 'with the start-up cache and server/jvm.options',
+  },
   plain: { command: servingPlainly, name: 'java -jar larder.jar serve', about: 'without them' },
 };
 

@@ -87,6 +87,8 @@ export default {
     const beside = GROUPS.map((group) => group.filter((id) => bench.subjects[id]))
       .filter((group) => group.length > 0)
       .map((group) => group.map((id) => bench.subjects[id].name).join(', '));
-    bench.results.note(`${seconds} s for each group of subjects side by side: ${beside.join('; ')}.`);
+    bench.results.note(
+      `${seconds} s for each group of subjects side by side: ${beside.join('; ')}.`,
+    );
   },
 };

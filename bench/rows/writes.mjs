@@ -68,6 +68,7 @@ async function found(b, population, index) {
     const { state } = await b.ask('readOne', { population, index });
     if (state === 'hit') return;
     if (state === 'wrong') throw new Error('a value that was stored was read as another one');
-    if (performance.now() > deadline) throw new Error('a value that was stored was not found in 5 s');
+    if (performance.now() > deadline)
+      throw new Error('a value that was stored was not found in 5 s');
   }
 }

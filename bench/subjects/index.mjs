@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@larder/harness/ports';
 import { larder as conforming } from '../../conformance/subjects/larder.mjs';
 import * as peers from '../../conformance/subjects/peers.mjs';
 import { Redis } from '../../conformance/stores/redis.mjs';
-import { freePort } from '@larder/harness/ports';
 import { raw } from './raw.mjs';
 
 /*
@@ -56,7 +56,11 @@ export const subjects = {
   },
   nimpl: { ...peer(peers.nimpl), nearless: { LRU_MAX_SIZE: '1' } },
   'nimpl-lru': {
-    ...peer(peers.nimpl, { LRU_TTL: undefined }, 'As it comes: what it has read it keeps for the life of the entry'),
+    ...peer(
+      peers.nimpl,
+      { LRU_TTL: undefined },
+      'As it comes: what it has read it keeps for the life of the entry',
+    ),
     name: '@nimpl/cache-redis, no LRU_TTL',
   },
   mrjasonroy: peer(peers.mrjasonroy),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Redis } from '../../conformance/stores/redis.mjs';
 import { freePort } from '@larder/harness/ports';
+import { Redis } from '../../conformance/stores/redis.mjs';
 
 const peers = new URL('../../conformance/peers/', import.meta.url);
 

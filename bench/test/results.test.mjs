@@ -18,7 +18,13 @@ const row = {
     },
   ],
 };
-const machine = { processor: 'P', cores: 2, memory: 2 ** 34, kernel: 'Linux', versions: { JDK: '25' } };
+const machine = {
+  processor: 'P',
+  cores: 2,
+  memory: 2 ** 34,
+  kernel: 'Linux',
+  versions: { JDK: '25' },
+};
 
 function results(samples = [1, 2, 6]) {
   const results = new Results(row);
@@ -40,7 +46,10 @@ test('the report shows median, spread and ratio, and whether the bar was reached
   const text = written(results());
   assert.match(text, /\| LARDER \| \*\*2\.00\*\* \(1\.00–6\.00\) \|/);
   assert.match(text, /\| PEER \| \*\*4\.00\*\* \*×2\.00\* \|/);
-  assert.match(text, /\| Reading \| 10 KB \| LARDER \| ≤ 0\.7 × the best peer \| ×0\.50 PEER \| ✔ \|/);
+  assert.match(
+    text,
+    /\| Reading \| 10 KB \| LARDER \| ≤ 0\.7 × the best peer \| ×0\.50 PEER \| ✔ \|/,
+  );
 });
 
 test('the report says why a bar was not reached, and only then', () => {

@@ -14,7 +14,10 @@ test('a row of the benchmark measures Larder', { timeout: 180_000 }, () => {
   const { rows } = JSON.parse(readFileSync(report, 'utf8'));
   const { subjects, measures } = rows.find(({ name }) => name === 'near');
   const [{ id, failed, wrong, missed, coherence }] = subjects;
-  assert.deepEqual({ id, failed, wrong, missed }, { id: 'larder', failed: undefined, wrong: 0, missed: 0 });
+  assert.deepEqual(
+    { id, failed, wrong, missed },
+    { id: 'larder', failed: undefined, wrong: 0, missed: 0 },
+  );
   assert.deepEqual({ ...coherence, longest: 0 }, { tried: 1, stale: 0, longest: 0, wrong: 0 });
   for (const { name, results } of measures) assert.ok(results.larder.median > 0, name);
 });

@@ -18,7 +18,10 @@ const invalidation = { index: 0, began: 10_000, ended: 12_000 };
 test('a read that begins after the acknowledgement and is given the old value is stale', () => {
   const seen = staleness([invalidation], reads([13_000, 13_500, 500], [14_000, 14_500, 500]));
   const { stale, unheeded, longest, visible } = seen;
-  assert.deepEqual({ stale, unheeded, longest, visible }, { stale: 2, unheeded: 1, longest: 2.5, visible: [] });
+  assert.deepEqual(
+    { stale, unheeded, longest, visible },
+    { stale: 2, unheeded: 1, longest: 2.5, visible: [] },
+  );
 });
 
 test('a read that begins before the acknowledgement may be given the old value', () => {

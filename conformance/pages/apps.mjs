@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Checkout } from '@larder/harness/checkout';
@@ -69,7 +78,8 @@ function fingerprint(sources, env) {
     join(adapter, 'package.json'),
     join(repository, 'package-lock.json'),
   ];
-  for (const file of files.sort()) hash.update(relative(repository, file)).update(readFileSync(file));
+  for (const file of files.sort())
+    hash.update(relative(repository, file)).update(readFileSync(file));
   return hash.digest('hex');
 }
 

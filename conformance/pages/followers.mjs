@@ -67,7 +67,9 @@ export function followers(app) {
     }, patience);
 
     after(async () => {
-      const complete = [...cells.values()].filter((row) => row.length === Object.keys(rounds).length + 3);
+      const complete = [...cells.values()].filter(
+        (row) => row.length === Object.keys(rounds).length + 3,
+      );
       for (const row of complete) table.row(...row);
       await Promise.all([site.stop(), own.stop()]);
     });
@@ -78,7 +80,10 @@ export function followers(app) {
         const row = [kind.name];
         cells.set(kind, row);
         for (const [when, round] of Object.entries(rounds)) {
-          const { leader, follower, excess } = await best(() => round({ site, kind, id: newId() }), control);
+          const { leader, follower, excess } = await best(
+            () => round({ site, kind, id: newId() }),
+            control,
+          );
           row.push(Math.round(follower.ms));
           // Next.js' own cache has no data for some navigations that Larder answers.
           const asWell = follower.status === control.status || follower.status < 400;
@@ -100,7 +105,8 @@ export function followers(app) {
         const follower = await site.visit(whole(kind), id, site.b);
         cells.get(kind).push(Math.round(follower.ms), Math.round(control.ms));
         // It is only asked once: what a busy machine adds must not count.
-        if (excessOf({ leader, follower, together: false }, control) > 10 * ALLOWANCE) late.push(kind.name);
+        if (excessOf({ leader, follower, together: false }, control) > 10 * ALLOWANCE)
+          late.push(kind.name);
       }
       assert.deepEqual(late, []);
     });

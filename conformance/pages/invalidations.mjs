@@ -50,10 +50,15 @@ export function invalidations(app) {
           await invalidate(site, path);
           const moment = Date.now();
           const visits = [];
-          for (const one of [site.a, site.b, site.a, site.b]) visits.push(await site.visit(kind, id, one));
+          for (const one of [site.a, site.b, site.a, site.b])
+            visits.push(await site.visit(kind, id, one));
           const old = visits.filter(({ at }) => at < moment);
           cells.push(old.length);
-          assert.deepEqual(old.map(({ print }) => print), [], name);
+          assert.deepEqual(
+            old.map(({ print }) => print),
+            [],
+            name,
+          );
         }
         table.row(kind.name, ...cells);
       });

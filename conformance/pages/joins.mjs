@@ -21,7 +21,8 @@ const generations = {
     begin: async (site, id) => {
       await site.visit(page, id, site.a);
       await site.larder.invalidate('pages', [`listed:${id}`], 31_536_000);
-      const stale = async () => (await site.visit(page, id, site.a)).headers.get('x-nextjs-cache') === 'STALE';
+      const stale = async () =>
+        (await site.visit(page, id, site.a)).headers.get('x-nextjs-cache') === 'STALE';
       await until('A renders it behind a reader', stale);
       return {};
     },
@@ -45,7 +46,10 @@ const generations = {
  */
 export function joins(app) {
   describe(`${app}: what is joined on one instance is seen nowhere else, and ends`, () => {
-    const site = new Site(app, 'larder', { generation: GENERATION, settings: { LARDER_TIMEOUT: '1000' } });
+    const site = new Site(app, 'larder', {
+      generation: GENERATION,
+      settings: { LARDER_TIMEOUT: '1000' },
+    });
 
     before(async () => {
       await built(app, 'larder');
@@ -69,7 +73,9 @@ export function joins(app) {
         assert.ok(elsewhere.at >= moment, `B shows ${elsewhere.print}`);
         await Promise.all([leader, joined]);
         const { at } = await joined;
-        t.diagnostic(`who joined on A was ${at < moment ? '' : 'not '}shown what was generated before`);
+        t.diagnostic(
+          `who joined on A was ${at < moment ? '' : 'not '}shown what was generated before`,
+        );
         await pause(Math.max(0, moment + 2 * GENERATION - Date.now()));
         for (const one of [site.a, site.b, site.a]) {
           const later = await site.visit(kind, id, one);

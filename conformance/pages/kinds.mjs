@@ -22,6 +22,7 @@ const prefetch = { rsc: '1', 'next-router-prefetch': '1' };
 const segment = (path) => ({ ...prefetch, 'next-router-segment-prefetch': path });
 
 /** @type {Kind[]} */
+// prettier-ignore
 export const kinds = [
   { name: 'static', apps: every, path: () => '/static', fixed: true },
   { name: 'of the build', apps: every, path: () => '/listed/1', fixed: true },

@@ -34,7 +34,9 @@ if (values.help) {
 if (!values['only-report']) {
   const { LARDER_JAR: jar } = process.env;
   if (!jar || !existsSync(jar)) {
-    console.error(`pages: LARDER_JAR names no server: ${jar}; ./larder build makes server/target/larder.jar`);
+    console.error(
+      `pages: LARDER_JAR names no server: ${jar}; ./larder build makes server/target/larder.jar`,
+    );
     process.exit(1);
   }
   const files = [here, ...(values.full ? [join(here, 'full')] : [])]

@@ -45,7 +45,9 @@ export function outages(app, bounds) {
       for (const cache of ['larder', 'own']) await built(app, cache);
       await own.start();
       await warm(own, own.a);
-      await Promise.all(kindsOf(app).map(async (kind) => controls.set(kind, await control(own, kind))));
+      await Promise.all(
+        kindsOf(app).map(async (kind) => controls.set(kind, await control(own, kind))),
+      );
       await own.stop();
     }, patience);
 
@@ -93,9 +95,11 @@ export function outages(app, bounds) {
               const what = `${kind.name}, ${id === known.get(kind) ? 'known' : 'new'}, round ${round}`;
               const expected = [...control.statuses].join(' or ');
               // What is found is no failure, where it is not found yet without Larder.
-              if (status !== 200 && !control.statuses.has(status)) failures.push(`${what}: ${status}, not ${expected}`);
+              if (status !== 200 && !control.statuses.has(status))
+                failures.push(`${what}: ${status}, not ${expected}`);
               const longest = control.ms + ALLOWANCE;
-              if (ms > longest) failures.push(`${what}: ${Math.round(ms)} ms, not ${Math.round(longest)}`);
+              if (ms > longest)
+                failures.push(`${what}: ${Math.round(ms)} ms, not ${Math.round(longest)}`);
             }),
           );
           await Promise.all(visits);

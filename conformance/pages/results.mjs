@@ -44,7 +44,9 @@ function section() {
   if (!existsSync(directory)) return undefined;
   const names = readdirSync(directory).sort();
   const tables = names.map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')));
-  return [begin, '# Pages: whole apps, with Larder and without', ...tables.map(markdown), end].join('\n\n');
+  return [begin, '# Pages: whole apps, with Larder and without', ...tables.map(markdown), end].join(
+    '\n\n',
+  );
 }
 
 function markdown({ title, about, columns, rows }) {

@@ -37,7 +37,9 @@ export class RoundRobin {
       outgoing.writeHead(answer.statusCode, answer.headers);
       answer.on('error', () => outgoing.destroy()).pipe(outgoing);
     });
-    passed.on('error', () => (outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(502).end()));
+    passed.on('error', () =>
+      outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(502).end(),
+    );
     outgoing.on('close', () => passed.destroy());
     incoming.pipe(passed);
   }

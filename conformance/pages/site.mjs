@@ -70,7 +70,11 @@ export class Site {
    */
   async start({ server = true } = {}) {
     await this.#proxy.start();
-    const env = { ...settingsOf(this.#app, this.#cache), ...this.#settings, PAGES_ORIGIN: this.url };
+    const env = {
+      ...settingsOf(this.#app, this.#cache),
+      ...this.#settings,
+      PAGES_ORIGIN: this.url,
+    };
     if (this.#cache === 'larder') {
       this.larder = new Larder(await freePort(), join(temporaryDirectory(), 'larder'));
       this.access = new Access(this.larder, await freePort());
@@ -120,7 +124,8 @@ export class Site {
       const text = await answer.text();
       return seen(answer.status, answer.headers, text, performance.now() - began);
     } catch (error) {
-      if (!aborted) throw new Error(`${kind.name} ${kind.path(id)}: ${error.message}`, { cause: error });
+      if (!aborted)
+        throw new Error(`${kind.name} ${kind.path(id)}: ${error.message}`, { cause: error });
       return seen(0, new Headers(), '', performance.now() - began);
     }
   }

@@ -94,7 +94,9 @@ export class Redis {
   }
 
   async #cli(...args) {
-    const { stdout } = await run('redis-cli', ['-p', `${this.#port}`, ...args], { timeout: 30_000 });
+    const { stdout } = await run('redis-cli', ['-p', `${this.#port}`, ...args], {
+      timeout: 30_000,
+    });
     return stdout.trim();
   }
 }

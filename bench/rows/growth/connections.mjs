@@ -15,7 +15,12 @@ export default {
     '32 requests at a time in all. What one connection asks for at the same time travels together, so that fewer reads share a message where there are ' +
     'more connections.',
   measures: [
-    { name: 'growth', title: 'reads per second, most connections against one', unit: '×', better: 'more' },
+    {
+      name: 'growth',
+      title: 'reads per second, most connections against one',
+      unit: '×',
+      better: 'more',
+    },
   ],
   subjects: ['larder', 'raw'],
 

@@ -28,7 +28,8 @@ export default {
       async (stages) => {
         const population = (size) => ({ name: `sized-${size}`, count: COUNT, size });
         await bench.each(stages, 'fill', async ({ a }) => {
-          for (const size of SIZES) await a.ask('write', { population: population(size), inFlight: 2 });
+          for (const size of SIZES)
+            await a.ask('write', { population: population(size), inFlight: 2 });
         });
         const read = async ({ id, b }, size, ms) => {
           const seen = await b.ask('read', { population: population(size), ms });
@@ -39,7 +40,8 @@ export default {
           for (const size of SIZES) await read(stage, size, bench.pace.window);
         });
         await bench.interleave(stages, 'read', async (stage) => {
-          for (const size of SIZES) at(stage.id, size).push(await read(stage, size, bench.pace.window / 2));
+          for (const size of SIZES)
+            at(stage.id, size).push(await read(stage, size, bench.pace.window / 2));
           bench.results.sample('smallest', stage.id, at(stage.id, SIZES[0]).at(-1));
           bench.results.sample('largest', stage.id, at(stage.id, SIZES.at(-1)).at(-1));
         });

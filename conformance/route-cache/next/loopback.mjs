@@ -28,7 +28,10 @@ export class Loopback {
     const { port } = this.#server.address();
     return new Promise((resolve, reject) => {
       this.#asked.set(path, { asked, resolve, reject });
-      get({ host: '127.0.0.1', port, path, agent: false }, (answer) => answer.resume()).on('error', reject);
+      get({ host: '127.0.0.1', port, path, agent: false }, (answer) => answer.resume()).on(
+        'error',
+        reject,
+      );
     });
   }
 }

@@ -47,7 +47,8 @@ export class Server {
     this.#run = run;
     const root = mkdtempSync(join(tmpdir(), 'larder-conformance-build-'));
     this.#directory = join(root, 'server');
-    for (const router of ['app', 'pages']) mkdirSync(join(this.#directory, router), { recursive: true });
+    for (const router of ['app', 'pages'])
+      mkdirSync(join(this.#directory, router), { recursive: true });
     writeFileSync(join(root, 'BUILD_ID'), build);
   }
 
@@ -121,7 +122,13 @@ export class Server {
       waitUntil: (work) => this.#follow(work),
     });
     const value = entry?.value && (await settled(entry.value));
-    const outcome = entry?.isStale ? 'stale' : rendered ? 'generated' : entry?.isMiss ? 'joined' : 'hit';
+    const outcome = entry?.isStale
+      ? 'stale'
+      : rendered
+        ? 'generated'
+        : entry?.isMiss
+          ? 'joined'
+          : 'hit';
     const about = { cacheControl: entry?.cacheControl, problems: problemsOf(kind, value, { ppr }) };
     const bytes = Buffer.from(bytesOf(value));
     if (call.spoils) for (const buffer of buffersOf(value)) spoil(buffer);
@@ -132,13 +139,17 @@ export class Server {
   async #shell() {
     const value = made('APP_PAGE', Buffer.from('shell'), [], { ppr: true });
     const render = async () => ({ value: rendering(value), cacheControl: LIFE });
-    const { cacheControl, ...shell } = await this.#responseCache('APP_PAGE').get('/[page]', render, {
-      // Next.js constructs a handler for each lookup of a page.
-      incrementalCache: this.#incrementalCache(false),
-      routeKind: 'APP_PAGE',
-      isRoutePPREnabled: true,
-      isFallback: true,
-    });
+    const { cacheControl, ...shell } = await this.#responseCache('APP_PAGE').get(
+      '/[page]',
+      render,
+      {
+        // Next.js constructs a handler for each lookup of a page.
+        incrementalCache: this.#incrementalCache(false),
+        routeKind: 'APP_PAGE',
+        isRoutePPREnabled: true,
+        isFallback: true,
+      },
+    );
     return shell;
   }
 
@@ -149,7 +160,12 @@ export class Server {
       const run = await this.#run(key);
       if (run.failure) return undefined;
       const value = made('FETCH', Buffer.concat(run.chunks), tags, { revalidate, form });
-      await cache.set(key, value, { fetchCache: true, fetchUrl: `http://origin/${key}`, fetchIdx: 1, tags });
+      await cache.set(key, value, {
+        fetchCache: true,
+        fetchUrl: `http://origin/${key}`,
+        fetchIdx: 1,
+        tags,
+      });
       return value;
     };
     const unlock = await cache.lock(key);
@@ -178,9 +194,13 @@ export class Server {
   }
 
   #responseCache(kind) {
-    const sourceRoute = kind === 'PAGES' ? '/[page]' : `/[page]/${kind === 'APP_PAGE' ? 'page' : 'route'}`;
+    const sourceRoute =
+      kind === 'PAGES' ? '/[page]' : `/[page]/${kind === 'APP_PAGE' ? 'page' : 'route'}`;
     if (!this.#caches.has(kind)) {
-      this.#caches.set(kind, new ResponseCache({ minimalMode: false, route: { kind, sourceRoute } }));
+      this.#caches.set(
+        kind,
+        new ResponseCache({ minimalMode: false, route: { kind, sourceRoute } }),
+      );
     }
     return this.#caches.get(kind);
   }
@@ -218,4 +238,3 @@ function bytesOf(value) {
 function pathOf(key) {
   return `/${encodeURIComponent(key).replaceAll('%', '-')}`;
 }
-

@@ -19,7 +19,12 @@ export function made(kind, bytes, tags, { ppr = false, revalidate = 900, form } 
         status: 200,
       };
     case 'APP_ROUTE':
-      return { kind, body: bytes, status: 203, headers: { ...headers, 'set-cookie': ['a=1', 'b=2'] } };
+      return {
+        kind,
+        body: bytes,
+        status: 203,
+        headers: { ...headers, 'set-cookie': ['a=1', 'b=2'] },
+      };
     case 'PAGES':
       return { kind, html: bytes.toString(), pageData: PAGE_DATA, headers: undefined, status: 200 };
     case 'REDIRECT':
@@ -51,7 +56,11 @@ export function problemsOf(kind, value, { ppr = false, form }) {
   must(value.kind === kind, `it is of kind ${value.kind}`);
   if (kind === 'APP_PAGE') {
     if (ppr) must(value.rscData === undefined, 'it has the data of a whole page');
-    else must(Buffer.isBuffer(value.rscData) && value.rscData.equals(RSC), 'its rscData is no such Buffer');
+    else
+      must(
+        Buffer.isBuffer(value.rscData) && value.rscData.equals(RSC),
+        'its rscData is no such Buffer',
+      );
     must(value.segmentData instanceof Map, 'its segmentData is no Map');
     const segment = value.segmentData instanceof Map ? value.segmentData.get('/_tree') : undefined;
     must(Buffer.isBuffer(segment) && segment.equals(RSC), 'a segment is no such Buffer');
@@ -69,7 +78,10 @@ export function problemsOf(kind, value, { ppr = false, form }) {
   if (kind === 'FETCH' && form) {
     for (const field of ['headers', 'body', 'status', 'url']) {
       const [was, is] = [FORMS[form][field], value.data[field]];
-      must(isDeepStrictEqual(is, was), `its ${field} is ${JSON.stringify(is)}, and was ${JSON.stringify(was)}`);
+      must(
+        isDeepStrictEqual(is, was),
+        `its ${field} is ${JSON.stringify(is)}, and was ${JSON.stringify(was)}`,
+      );
     }
   } else if (kind === 'FETCH') {
     must(value.data.headers['x-of'] === 'the origin', 'its headers are others');
@@ -96,7 +108,9 @@ export const FORMS = {
   'a text of unstable_cache that looks like base64': computed('YQ=='),
   'a response without a body': fetched(undefined),
   'a response with an empty body': fetched(''),
-  'a response of every byte': fetched(Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString('base64')),
+  'a response of every byte': fetched(
+    Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString('base64'),
+  ),
   'a response with status 204': fetched('', 204),
   'a response with status 205': fetched('', 205),
   'a response with status 304': fetched('', 304, { etag: 'W/"1"' }),

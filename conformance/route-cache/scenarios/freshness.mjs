@@ -78,7 +78,9 @@ export const freshness = scenarios(
         'app-render.js: tags joined by commas in `x-next-cache-tags`',
         async (fleet) => {
           const tag = made(fleet.tag());
-          const call = await shared(fleet, { tags: ['_N_T_/layout', fleet.tag('other'), tag, fleet.tag('more')] });
+          const call = await shared(fleet, {
+            tags: ['_N_T_/layout', fleet.tag('other'), tag, fleet.tag('more')],
+          });
           await invalidated(fleet, [tag]);
           isAnswered(await fleet.b.read(call), 'new');
         },
@@ -206,9 +208,14 @@ export const freshness = scenarios(
       async (fleet) => {
         const began = performance.now();
         const brief = { life: { revalidate: 1 } };
-        const { life, ...call } = await fleet.seed(fleet.a, 'old', { kind: 'FETCH', tags: [fleet.tag()], ...brief });
+        const { life, ...call } = await fleet.seed(fleet.a, 'old', {
+          kind: 'FETCH',
+          tags: [fleet.tag()],
+          ...brief,
+        });
         await fleet.aged(1.6, began);
-        for (const reader of [fleet.b, fleet.a, fleet.b]) isHit(await reader.read(call), 'old', reader.name);
+        for (const reader of [fleet.b, fleet.a, fleet.b])
+          isHit(await reader.read(call), 'old', reader.name);
         isStale(await fleet.b.read({ ...call, ...brief }), 'old');
         await fleet.stored(fleet.b);
       },
@@ -220,7 +227,11 @@ export const freshness = scenarios(
       async (fleet) => {
         const began = performance.now();
         const brief = { life: { revalidate: 1 } };
-        const { life, ...call } = await fleet.seed(fleet.a, 'old', { kind: 'FETCH', tags: [fleet.tag()], ...brief });
+        const { life, ...call } = await fleet.seed(fleet.a, 'old', {
+          kind: 'FETCH',
+          tags: [fleet.tag()],
+          ...brief,
+        });
         await invalidated(fleet, call.tags, MAX);
         await fleet.aged(1.6, began);
         isStale(await fleet.b.read(call), 'old');

@@ -22,36 +22,45 @@ export const once = scenarios(
       ['APP_PAGE', 'page'],
       ['FETCH', 'fetched response'],
     ]) {
-      holds(`Twenty cold requests for a ${what} on two instances are one generation`, 'wish', async (fleet) => {
-        fleet.apart();
-        const call = { key: fleet.key(), kind };
-        fleet.origin.put(call.key, 'value');
-        const end = fleet.origin.hold(call.key);
-        const reading = crowd(fleet, call);
-        await fleet.origin.began(call.key);
-        await pause(GATHERED);
-        end();
-        for (const seen of await Promise.all(reading)) isAnswered(seen, 'value', 'somebody');
-        const times = fleet.origin.asked(call.key);
-        hold(times === 1, `it was generated ${times} times`);
-      });
+      holds(
+        `Twenty cold requests for a ${what} on two instances are one generation`,
+        'wish',
+        async (fleet) => {
+          fleet.apart();
+          const call = { key: fleet.key(), kind };
+          fleet.origin.put(call.key, 'value');
+          const end = fleet.origin.hold(call.key);
+          const reading = crowd(fleet, call);
+          await fleet.origin.began(call.key);
+          await pause(GATHERED);
+          end();
+          for (const seen of await Promise.all(reading)) isAnswered(seen, 'value', 'somebody');
+          const times = fleet.origin.asked(call.key);
+          hold(times === 1, `it was generated ${times} times`);
+        },
+      );
     }
 
-    holds('Twenty requests for a page whose time has come are one render', 'wish', async (fleet) => {
-      fleet.apart();
-      const began = performance.now();
-      const call = await fleet.seed(fleet.a, 'old', { life: { revalidate: 1, expire: 3600 } });
-      fleet.origin.put(call.key, 'new');
-      await fleet.aged(1.6, began);
-      const end = fleet.origin.hold(call.key);
-      for (const seen of await Promise.all(crowd(fleet, call))) isAnswered(seen, 'old', 'somebody');
-      await fleet.origin.began(call.key, 2);
-      end();
-      await fleet.stored(fleet.a);
-      await fleet.stored(fleet.b);
-      const times = fleet.origin.asked(call.key) - 1;
-      hold(times === 1, `it was rendered ${times} times`);
-    });
+    holds(
+      'Twenty requests for a page whose time has come are one render',
+      'wish',
+      async (fleet) => {
+        fleet.apart();
+        const began = performance.now();
+        const call = await fleet.seed(fleet.a, 'old', { life: { revalidate: 1, expire: 3600 } });
+        fleet.origin.put(call.key, 'new');
+        await fleet.aged(1.6, began);
+        const end = fleet.origin.hold(call.key);
+        for (const seen of await Promise.all(crowd(fleet, call)))
+          isAnswered(seen, 'old', 'somebody');
+        await fleet.origin.began(call.key, 2);
+        end();
+        await fleet.stored(fleet.a);
+        await fleet.stored(fleet.b);
+        const times = fleet.origin.asked(call.key) - 1;
+        hold(times === 1, `it was rendered ${times} times`);
+      },
+    );
 
     holds(
       'A page that is answered from the shell of its route keeps nobody waiting for it',

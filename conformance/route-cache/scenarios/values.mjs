@@ -66,7 +66,10 @@ export const values = scenarios(
       async (fleet) => {
         const call = await fleet.seed(fleet.a, 'nothing', { kind: 'NOT_FOUND' });
         const seen = await fleet.b.read(call);
-        hold(seen.outcome === 'hit', `B ${seen.outcome === 'generated' ? 'rendered it again' : 'was told it is stale'}`);
+        hold(
+          seen.outcome === 'hit',
+          `B ${seen.outcome === 'generated' ? 'rendered it again' : 'was told it is stale'}`,
+        );
       },
     );
 
@@ -89,7 +92,10 @@ export const values = scenarios(
           { revalidate: 120, expire: 7200 },
           { revalidate: false, expire: undefined },
         ]) {
-          const call = await fleet.seed(fleet.a, 'page', { key: fleet.key(String(life.revalidate)), life });
+          const call = await fleet.seed(fleet.a, 'page', {
+            key: fleet.key(String(life.revalidate)),
+            life,
+          });
           const seen = await fleet.b.read(call);
           isHit(seen, 'page');
           const { revalidate, expire } = seen.about.cacheControl ?? {};

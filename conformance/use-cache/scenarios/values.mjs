@@ -119,7 +119,10 @@ export const values = scenarios('Values', (holds) => {
     },
   );
 
-  for (const [size, value] of Object.entries({ 'A small value': 'small', 'A megabyte': randomBytes(MEGABYTE) })) {
+  for (const [size, value] of Object.entries({
+    'A small value': 'small',
+    'A megabyte': randomBytes(MEGABYTE),
+  })) {
     holds(
       `${size} stays as it was stored, whatever a reader does with the bytes it was given`,
       'docs: cacheHandlers, `get`; React: a cached Uint8Array is a view of them',

@@ -44,6 +44,8 @@ function priceOn(page) {
 /** Waits until React has taken over the form, so that it is not sent as a document. */
 function hydrated(page) {
   return page.waitForFunction(() =>
-    Object.keys(document.querySelector('.price-form')).some((key) => key.startsWith('__reactProps')),
+    Object.keys(document.querySelector('.price-form')).some((key) =>
+      key.startsWith('__reactProps'),
+    ),
   );
 }

@@ -2,8 +2,8 @@
 // a proxy.ts), and bundler. Each builds with Larder, or fails as it does without. It needs the adapter
 // built, and nothing else. Arguments name the bundlers; both without any.
 import { join } from 'node:path';
-import { EdgeApp, parts } from './support/edge-app.mjs';
 import { temporaryDirectory } from '@larder/harness/temporary';
+import { EdgeApp, parts } from './support/edge-app.mjs';
 
 const bundlers = process.argv.length > 2 ? process.argv.slice(2) : ['turbopack', 'webpack'];
 const root = temporaryDirectory();
@@ -14,7 +14,11 @@ console.log('bundler    Cache Components  part              outcome');
 for (const bundler of bundlers) {
   for (const cacheComponents of [true, false]) {
     for (const part of Object.keys(parts)) {
-      const app = new EdgeApp(join(root, `${number++}`), { parts: [part], cacheComponents, bundler });
+      const app = new EdgeApp(join(root, `${number++}`), {
+        parts: [part],
+        cacheComponents,
+        bundler,
+      });
       const outcome = await outcomeOf(app);
       const on = cacheComponents ? 'on' : 'off';
       console.log(`${bundler.padEnd(11)}${on.padEnd(18)}${part.padEnd(18)}${outcome}`);
@@ -39,6 +43,7 @@ async function outcomeOf(app) {
 function reasonsOf(transcript) {
   const lines = transcript.split('\n').map((line) => line.replace(/^[\s|]+/, ''));
   const says = /error|not compatible|invalid|cannot/i;
-  const generic = /build error occurred|build failed|type: 'error'|had an error|failed to collect page data/i;
+  const generic =
+    /build error occurred|build failed|type: 'error'|had an error|failed to collect page data/i;
   return lines.filter((line) => says.test(line) && !generic.test(line));
 }

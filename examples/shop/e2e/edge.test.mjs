@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe } from 'node:test';
+import { freePort } from '@larder/harness/ports';
 import { EdgeApp } from './support/edge-app.mjs';
 import { Fleet } from './support/fleet.mjs';
 import { Instance } from './support/instance.mjs';
-import { freePort } from '@larder/harness/ports';
 
 // Every combination is built by builds.mjs; here are those that hold most.
 
@@ -24,16 +24,19 @@ describe('An app of which much runs on the edge', () => {
     }),
   );
 
-  fleet.test('without Cache Components, too, it is said at the start who is connected to what', async () => {
-    const env = { LARDER_URL: fleet.larder.url, LARDER_NAMESPACE: 'e2e-edge' };
-    const s = new Instance('S', await freePort(), { env, directory: app.directory });
-    s.launch();
-    try {
-      await s.says(`larder: connected to ${fleet.larder.url}, namespace e2e-edge`);
-    } finally {
-      await s.stop();
-    }
-  });
+  fleet.test(
+    'without Cache Components, too, it is said at the start who is connected to what',
+    async () => {
+      const env = { LARDER_URL: fleet.larder.url, LARDER_NAMESPACE: 'e2e-edge' };
+      const s = new Instance('S', await freePort(), { env, directory: app.directory });
+      s.launch();
+      try {
+        await s.says(`larder: connected to ${fleet.larder.url}, namespace e2e-edge`);
+      } finally {
+        await s.stop();
+      }
+    },
+  );
 
   fleet.test('all of it answers', async () => {
     for (const instance of [fleet.a, fleet.b]) {

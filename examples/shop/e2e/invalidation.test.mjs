@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe } from 'node:test';
+import { until, untilAged } from '@larder/harness/until';
 import { Fleet } from './support/fleet.mjs';
 import { PriceWatch } from './support/price-watch.mjs';
 import { Traffic } from './support/traffic.mjs';
-import { until, untilAged } from '@larder/harness/until';
 
 const edits = 50;
 

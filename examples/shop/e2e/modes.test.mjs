@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Checkout } from '@larder/harness/checkout';
-import { Fleet } from './support/fleet.mjs';
-import { Instance, kiosk, priceOn } from './support/instance.mjs';
 import { freePort } from '@larder/harness/ports';
 import { until } from '@larder/harness/until';
+import { Fleet } from './support/fleet.mjs';
+import { Instance, kiosk, priceOn } from './support/instance.mjs';
 
 /**
  * What the shop gets in addition: a page that is baked, a proxy.ts, a server of its own, and an
@@ -116,7 +116,10 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
     for (const instance of instances) {
       const { events } = await observed(instance);
       for (const type of ['connection', 'lookup', 'generation', 'put', 'invalidation']) {
-        assert.ok(events.some((event) => event.type === type), `${type} on ${instance.name}`);
+        assert.ok(
+          events.some((event) => event.type === type),
+          `${type} on ${instance.name}`,
+        );
       }
       const told = events.find(({ path }) => path === '/api/product/3');
       assert.match(told.key, /^[0-9a-f]{64}$/);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe } from 'node:test';
+import { until, untilAged } from '@larder/harness/until';
 import { Fleet } from './support/fleet.mjs';
 import { Traffic } from './support/traffic.mjs';
-import { until, untilAged } from '@larder/harness/until';
 
 /** Milliseconds an outage may add to a visit that finds nothing cached. */
 const allowance = 1000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { until } from '@larder/harness/until';
 import { Fleet } from './support/fleet.mjs';
 import { PriceWatch } from './support/price-watch.mjs';
 import { Traffic } from './support/traffic.mjs';
-import { until } from '@larder/harness/until';
 
 describe('A server that comes back', () => {
   const fleet = Fleet.ofSuite('e2e-recovery', { delay: 100 });

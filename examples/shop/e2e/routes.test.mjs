@@ -18,7 +18,10 @@ describe('An app without Cache Components', () => {
       const said = await checkout.build({ LARDER_URL: larder.url, LARDER_NAMESPACE: namespace });
       const lines = said.split('\n').filter((line) => line.includes('larder:'));
       assert.equal(lines.length, 1, lines.join('\n'));
-      assert.match(lines[0], /the pages of this build count as of revision \d+ of e2e-routes at http/);
+      assert.match(
+        lines[0],
+        /the pages of this build count as of revision \d+ of e2e-routes at http/,
+      );
       for (const name of ['A', 'B']) await fleet.join(name, { directory: checkout.app });
     }),
   );

@@ -7,11 +7,11 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '@larder/harness/until';
 import { priceOn } from './support/instance.mjs';
 import { ScaledFleet } from './support/scaled-fleet.mjs';
 import { pricesOf, ShelfWatch } from './support/shelf-watch.mjs';
 import { Traffic } from './support/traffic.mjs';
-import { until } from '@larder/harness/until';
 
 const lasting = Number(process.env.LARDER_TRIAL ?? 6000);
 /** Milliseconds one of the tests may take. */
@@ -20,7 +20,9 @@ const kinds = { alone: 'one Redis', cluster: 'a cluster of Redis' };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(kinds);
 
 if (!existsSync(process.env.LARDER_JAR ?? '')) {
-  console.error('scale-out: LARDER_JAR must name the runnable jar of the server, which is built first');
+  console.error(
+    'scale-out: LARDER_JAR must name the runnable jar of the server, which is built first',
+  );
   process.exit(1);
 }
 const unknown = wanted.filter((kind) => !Object.hasOwn(kinds, kind));
@@ -88,7 +90,9 @@ for (const kind of wanted) {
             await until('everybody has been there', () => traffic.count >= 60, { within: 60_000 });
             await Promise.all([trouble(), pause(lasting)]);
             const enough = traffic.count + 60;
-            await until('everybody was there again', () => traffic.count >= enough, { within: 60_000 });
+            await until('everybody was there again', () => traffic.count >= enough, {
+              within: 60_000,
+            });
           } finally {
             await traffic.stop();
           }
@@ -137,9 +141,11 @@ for (const kind of wanted) {
           watch.read('the catalogue on D', async () => pricesOf(await deaf.page('/')));
         await look();
         await editors[0].edit();
-        await assert.rejects(look, /the catalogue on D showed \d+ for product \d+ when \d+ was true/);
-      }),
-    );
+        await assert.rejects(
+          look,
+          /the catalogue on D showed \d+ for product \d+ when \d+ was true/,
+        );
+      }));
 
     /** Visitors of everything that shows a price, by name. */
     function readers(instances) {

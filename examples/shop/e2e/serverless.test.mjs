@@ -62,20 +62,23 @@ describe('Instances without a connection are one fleet, also with one that keeps
     }
   });
 
-  fleet.test('one that is frozen between requests misses nothing, and holds nobody up', async () => {
-    const form = await connected.priceForm(6);
-    await Promise.all([a, b, connected].map((instance) => instance.product(6)));
-    a.freeze();
-    try {
-      await form.call(6001);
-      const [onB, page] = await Promise.all([b.product(6), connected.pagePrice(6)]);
-      assert.deepEqual([onB.price, page], [6001, 6001]);
-      await form.call(6002);
-    } finally {
-      a.thaw();
-    }
-    assert.equal((await a.product(6)).price, 6002);
-    assert.equal(await a.pagePrice(6), 6002);
-    assert.equal(await fleet.origin.asked('product:6'), 3);
-  });
+  fleet.test(
+    'one that is frozen between requests misses nothing, and holds nobody up',
+    async () => {
+      const form = await connected.priceForm(6);
+      await Promise.all([a, b, connected].map((instance) => instance.product(6)));
+      a.freeze();
+      try {
+        await form.call(6001);
+        const [onB, page] = await Promise.all([b.product(6), connected.pagePrice(6)]);
+        assert.deepEqual([onB.price, page], [6001, 6001]);
+        await form.call(6002);
+      } finally {
+        a.thaw();
+      }
+      assert.equal((await a.product(6)).price, 6002);
+      assert.equal(await a.pagePrice(6), 6002);
+      assert.equal(await fleet.origin.asked('product:6'), 3);
+    },
+  );
 });

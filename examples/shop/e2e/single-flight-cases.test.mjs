@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { Checkout } from '@larder/harness/checkout';
 import { launchBrowser } from '@larder/harness/chromium';
-import { Fleet } from './support/fleet.mjs';
-import { generations, kiosk, priceOn } from './support/instance.mjs';
 import { temporaryDirectory } from '@larder/harness/temporary';
 import { until } from '@larder/harness/until';
+import { Fleet } from './support/fleet.mjs';
+import { generations, kiosk, priceOn } from './support/instance.mjs';
 
 const root = temporaryDirectory();
 const build = { directory: join(root, 'examples/shop') };
@@ -58,30 +58,33 @@ describe('A fleet of an app with an edge middleware.ts generates once', () => {
     }
   });
 
-  fleet.test('a reader in draft mode always generates, and changes nothing for others', async () => {
-    const { a, b, origin } = fleet;
-    const old = await a.product(1);
-    await origin.setPrice(1, old.price + 1);
-    const { headers } = await b.ask('/api/draft', { method: 'POST' });
-    const cookie = headers.get('set-cookie').split(';')[0];
-    for (const [instance, asked] of [
-      [b, 2],
-      [a, 3],
-      [b, 4],
-    ]) {
-      const draft = await instance.ask('/product/1', { headers: { cookie } });
-      assert.equal(priceOn(draft.text), old.price + 1);
-      assert.equal(await origin.asked('product:1'), asked);
-    }
-    for (const instance of [a, b]) {
-      assert.equal((await instance.product(1)).generatedAt, old.generatedAt);
-      assert.equal(await instance.pagePrice(1), old.price);
-    }
-    await b.ask('/product/2', { headers: { cookie } });
-    const cold = await crowd(fleet, (one) => one.product(2));
-    assert.equal(generations(cold).size, 1);
-    assert.equal(await origin.asked('product:2'), 2);
-  });
+  fleet.test(
+    'a reader in draft mode always generates, and changes nothing for others',
+    async () => {
+      const { a, b, origin } = fleet;
+      const old = await a.product(1);
+      await origin.setPrice(1, old.price + 1);
+      const { headers } = await b.ask('/api/draft', { method: 'POST' });
+      const cookie = headers.get('set-cookie').split(';')[0];
+      for (const [instance, asked] of [
+        [b, 2],
+        [a, 3],
+        [b, 4],
+      ]) {
+        const draft = await instance.ask('/product/1', { headers: { cookie } });
+        assert.equal(priceOn(draft.text), old.price + 1);
+        assert.equal(await origin.asked('product:1'), asked);
+      }
+      for (const instance of [a, b]) {
+        assert.equal((await instance.product(1)).generatedAt, old.generatedAt);
+        assert.equal(await instance.pagePrice(1), old.price);
+      }
+      await b.ask('/product/2', { headers: { cookie } });
+      const cold = await crowd(fleet, (one) => one.product(2));
+      assert.equal(generations(cold).size, 1);
+      assert.equal(await origin.asked('product:2'), 2);
+    },
+  );
 
   fleet.test('a page that is revalidated on demand replaces the entry for all', async () => {
     const { a, b, origin } = fleet;
@@ -98,25 +101,28 @@ describe('A fleet of an app with an edge middleware.ts generates once', () => {
     assert.equal(await origin.asked('product:3'), 2);
   });
 
-  fleet.test('a generation that throws is told to all who wait, and tried by the next', async () => {
-    const { a, b, origin, larder, namespace } = fleet;
-    await origin.setStock(4, 0);
-    const began = performance.now();
-    const failures = await crowd(fleet, (one) => one.ask('/api/fragile/4'));
-    const took = performance.now() - began;
-    for (const { status } of failures) assert.equal(status, 500);
-    assert.ok(took < 5000, `the last was told after ${took} ms`);
-    const tries = await origin.asked('stock:4');
-    assert.ok(tries <= 4, `${tries} generations for one failure`);
-    await until('no lease is left', async () => (await larder.describe(namespace)).leases === 0);
-    await origin.setStock(4, 7);
-    const read = async (one) => JSON.parse(await one.page('/api/fragile/4'));
-    const answers = await crowd(fleet, read);
-    assert.equal(generations(answers).size, 1);
-    for (const { stock } of answers) assert.equal(stock, 7);
-    assert.equal(await origin.asked('stock:4'), tries + 1);
-    assert.equal((await read(a)).generatedAt, (await read(b)).generatedAt);
-  });
+  fleet.test(
+    'a generation that throws is told to all who wait, and tried by the next',
+    async () => {
+      const { a, b, origin, larder, namespace } = fleet;
+      await origin.setStock(4, 0);
+      const began = performance.now();
+      const failures = await crowd(fleet, (one) => one.ask('/api/fragile/4'));
+      const took = performance.now() - began;
+      for (const { status } of failures) assert.equal(status, 500);
+      assert.ok(took < 5000, `the last was told after ${took} ms`);
+      const tries = await origin.asked('stock:4');
+      assert.ok(tries <= 4, `${tries} generations for one failure`);
+      await until('no lease is left', async () => (await larder.describe(namespace)).leases === 0);
+      await origin.setStock(4, 7);
+      const read = async (one) => JSON.parse(await one.page('/api/fragile/4'));
+      const answers = await crowd(fleet, read);
+      assert.equal(generations(answers).size, 1);
+      for (const { stock } of answers) assert.equal(stock, 7);
+      assert.equal(await origin.asked('stock:4'), tries + 1);
+      assert.equal((await read(a)).generatedAt, (await read(b)).generatedAt);
+    },
+  );
 
   fleet.test('a static page that reads what is being refreshed takes its true life', async () => {
     const { a, b, origin } = fleet;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe } from 'node:test';
+import { until, untilAged } from '@larder/harness/until';
 import { Fleet } from './support/fleet.mjs';
 import { generations, priceOn } from './support/instance.mjs';
-import { until, untilAged } from '@larder/harness/until';
 
 describe('A fleet generates once, however many ask', () => {
   const fleet = Fleet.ofSuite('e2e-single-flight', { delay: 1000 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Program } from '@larder/harness/program';
-import { shop } from './support/instance.mjs';
 import { temporaryDirectory } from '@larder/harness/temporary';
+import { shop } from './support/instance.mjs';
 
 const adapter = fileURLToPath(new URL('../../../next', import.meta.url));
 

@@ -2,8 +2,8 @@
 // argument, of 16.0, 16.2, 16.3 and the canary without any. It needs the adapter built, the server's jar named
 // in LARDER_JAR, the java to run it with in LARDER_JAVA, and a package registry.
 import { join } from 'node:path';
-import { Fleet } from './support/fleet.mjs';
 import { temporaryDirectory } from '@larder/harness/temporary';
+import { Fleet } from './support/fleet.mjs';
 import { gazette, kiosk } from './support/instance.mjs';
 import { guarantees } from './versions/guarantees.mjs';
 import { Installation, newest, newestCanary, packAdapter } from './versions/installation.mjs';

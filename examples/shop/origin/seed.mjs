@@ -16,7 +16,8 @@ export const categories = [
     slug: 'tea',
     name: 'Tea',
     shape: 'tin',
-    intro: 'Whole leaf in tins that close with a sigh. Water just off the boil, four minutes, no hurry.',
+    intro:
+      'Whole leaf in tins that close with a sigh. Water just off the boil, four minutes, no hurry.',
   },
   {
     slug: 'coffee',
@@ -38,6 +39,8 @@ export const categories = [
   },
 ];
 
+// One line for each product.
+// prettier-ignore
 const shelves = {
   preserves: [
     ['Black Fig & Port', 'Fig', 'Hollow Lane', 850, '240 g', 340, 'sprig', 74, 'Late figs, ruby port, a little black pepper. Made for blue cheese and bad weather.'],

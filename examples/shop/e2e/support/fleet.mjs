@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Instance } from './instance.mjs';
 import { Larder } from '@larder/harness/larder';
-import { Origin } from './origin.mjs';
 import { freePort } from '@larder/harness/ports';
 import { temporaryDirectory } from '@larder/harness/temporary';
 import { until } from '@larder/harness/until';
+import { Instance } from './instance.mjs';
+import { Origin } from './origin.mjs';
 
 /** Milliseconds a test may take; the longest build or compile an app. */
 const patience = 300_000;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { Instance } from './instance.mjs';
 import { Larder } from '@larder/harness/larder';
-import { Origin } from './origin.mjs';
 import { freePort } from '@larder/harness/ports';
 import { Redis } from '@larder/harness/redis';
 import { temporaryDirectory } from '@larder/harness/temporary';
+import { Instance } from './instance.mjs';
+import { Origin } from './origin.mjs';
 
 /** How many servers, and how many instances of the shop. */
 const size = 3;

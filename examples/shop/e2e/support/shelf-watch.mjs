@@ -44,7 +44,10 @@ export class ShelfWatch {
       this.compared += 1;
       const least = known.get(id);
       assert.ok(price >= least, `${who} showed ${price} for product ${id} when ${least} was true`);
-      assert.ok(price <= this.#edited.get(id), `${who} showed ${price} for product ${id}: too much`);
+      assert.ok(
+        price <= this.#edited.get(id),
+        `${who} showed ${price} for product ${id}: too much`,
+      );
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { until, untilAged } from '@larder/harness/until';
 import { generations, priceOn } from '../support/instance.mjs';
 import { Traffic } from '../support/traffic.mjs';
-import { until, untilAged } from '@larder/harness/until';
 
 /**
  * What must hold on every version of Next.js, by its name. Each is shown on its own products, and

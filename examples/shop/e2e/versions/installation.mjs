@@ -12,13 +12,17 @@ const patience = 600_000;
 
 /** The newest release of `name` in a range, as the registry knows it. */
 export async function newest(name, range) {
-  const releases = (await versionsOf(`${name}@${range}`)).filter((version) => !version.includes('-'));
+  const releases = (await versionsOf(`${name}@${range}`)).filter(
+    (version) => !version.includes('-'),
+  );
   return last(releases, `${name}@${range}`);
 }
 
 /** The newest canary of `name`, as the registry knows it. */
 export async function newestCanary(name) {
-  const canaries = (await versionsOf(name, 'versions')).filter((version) => version.includes('-canary.'));
+  const canaries = (await versionsOf(name, 'versions')).filter((version) =>
+    version.includes('-canary.'),
+  );
   return last(canaries, `canary of ${name}`);
 }
 

@@ -42,14 +42,17 @@ export function routeGuarantees({ images = true } = {}) {
     });
   }
 
-  add('a page that is a frame at first is whole on both once its data was asked for', async (fleet) => {
-    const { a, b } = fleet;
-    for (const each of [a, b]) assert.match(await each.page('/wire/3'), /one moment/);
-    const data = JSON.parse(await a.page(`/_next/data/${await buildId(a)}/wire/3.json`));
-    for (const each of [a, b]) {
-      assert.equal(printOf(await each.ask('/wire/3')), data.pageProps.at);
-    }
-  });
+  add(
+    'a page that is a frame at first is whole on both once its data was asked for',
+    async (fleet) => {
+      const { a, b } = fleet;
+      for (const each of [a, b]) assert.match(await each.page('/wire/3'), /one moment/);
+      const data = JSON.parse(await a.page(`/_next/data/${await buildId(a)}/wire/3.json`));
+      for (const each of [a, b]) {
+        assert.equal(printOf(await each.ask('/wire/3')), data.pageProps.at);
+      }
+    },
+  );
 
   add('a page of the Pages Router comes with its data', async (fleet) => {
     const { a, b } = fleet;
@@ -189,7 +192,9 @@ export function routeGuarantees({ images = true } = {}) {
   add('what many requests fetch is fetched once, cold and stale', async (fleet) => {
     const { a, b, origin } = fleet;
     const ask = () =>
-      Promise.all([a, b].flatMap((each) => Array.from({ length: 10 }, () => each.page('/api/quote/5'))));
+      Promise.all(
+        [a, b].flatMap((each) => Array.from({ length: 10 }, () => each.page('/api/quote/5'))),
+      );
     const cold = await ask();
     assert.equal(new Set(cold).size, 1);
     assert.equal(await origin.asked('stock:5'), 1);
@@ -225,16 +230,21 @@ export function routeGuarantees({ images = true } = {}) {
     assert.equal(await origin.asked(`stock:${nobody}`), asked + 2);
   });
 
-  add('what unstable_cache computes is computed once, until its tag is invalidated', async (fleet) => {
-    const { a, b } = fleet;
-    const ask = () =>
-      Promise.all([a, b].flatMap((each) => Array.from({ length: 5 }, () => each.page('/api/computed/1'))));
-    const first = new Set(await ask());
-    assert.equal(first.size, 1);
-    await revalidated(a, { tag: 'computed:1' });
-    await until('it is computed again', async () => !first.has(await b.page('/api/computed/1')));
-    assert.equal(new Set(await ask()).size, 1);
-  });
+  add(
+    'what unstable_cache computes is computed once, until its tag is invalidated',
+    async (fleet) => {
+      const { a, b } = fleet;
+      const ask = () =>
+        Promise.all(
+          [a, b].flatMap((each) => Array.from({ length: 5 }, () => each.page('/api/computed/1'))),
+        );
+      const first = new Set(await ask());
+      assert.equal(first.size, 1);
+      await revalidated(a, { tag: 'computed:1' });
+      await until('it is computed again', async () => !first.has(await b.page('/api/computed/1')));
+      assert.equal(new Set(await ask()).size, 1);
+    },
+  );
 
   const optimised = async (fleet) => {
     const path = '/_next/image?url=%2Flogo.png&w=32&q=75';
@@ -252,7 +262,14 @@ export function routeGuarantees({ images = true } = {}) {
   add('without the server every page is rendered, and none fails or hangs', async (fleet) => {
     await fleet.larder.kill();
     for (const each of [fleet.a, fleet.b]) {
-      for (const path of ['/front', '/article/1', '/letter/9', '/press/9', '/api/quote/9', '/feed']) {
+      for (const path of [
+        '/front',
+        '/article/1',
+        '/letter/9',
+        '/press/9',
+        '/api/quote/9',
+        '/feed',
+      ]) {
         const { status, ms } = await each.ask(path);
         assert.equal(status, 200, path);
         assert.ok(ms < 5000, `${path} took ${ms} ms`);
@@ -265,7 +282,8 @@ export function routeGuarantees({ images = true } = {}) {
 
 /** Which render an answer is. */
 function printOf({ text }) {
-  const print = /data-printed="([^"]*)"/.exec(text) ?? /(\d{4}-\d\d-\d\dT\S+ by [\w ]+)$/.exec(text);
+  const print =
+    /data-printed="([^"]*)"/.exec(text) ?? /(\d{4}-\d\d-\d\dT\S+ by [\w ]+)$/.exec(text);
   if (!print) throw new Error(`the answer shows no render: ${text.slice(0, 200)}`);
   return print[1];
 }
