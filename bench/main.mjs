@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from '@larder/harness/command-line';
 import { judged } from './harness/bars.mjs';
 import { Bench } from './harness/bench.mjs';
 import { machine } from './harness/machine.mjs';
@@ -28,30 +28,19 @@ Results are in .larder/bench: report.md, report.json and a picture of each curve
 soon as it is done. Rows that are not run now stay as they were measured last, in a run of the same
 kind.`;
 
-function refuse(message) {
-  console.error(`larder bench: ${message}\n\n${usage}`);
-  process.exit(2);
-}
-
-function options() {
-  try {
-    return parseArgs({
-      options: {
-        quick: { type: 'boolean', default: false },
-        tiny: { type: 'boolean', default: false },
-        only: { type: 'string', multiple: true, default: [] },
-        subjects: { type: 'string', multiple: true, default: [] },
-        report: { type: 'boolean', default: false },
-        note: { type: 'string', default: '' },
-        resume: { type: 'boolean', default: false },
-        print: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse(error.message);
-  }
-}
+const { values: given, refuse } = commandLine(usage, {
+  name: 'larder bench',
+  options: {
+    quick: { type: 'boolean', default: false },
+    tiny: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    subjects: { type: 'string', multiple: true, default: [] },
+    report: { type: 'boolean', default: false },
+    note: { type: 'string', default: '' },
+    resume: { type: 'boolean', default: false },
+    print: { type: 'boolean', default: false },
+  },
+});
 
 /** Those of `all` whose names are in a list with commas; all of them for an empty list. */
 function chosen(given, all, kind) {
@@ -110,11 +99,6 @@ async function write(run, file, pictures) {
   writeFileSync(file, markdown(run, path));
 }
 
-const given = options();
-if (given.help) {
-  console.log(usage);
-  process.exit();
-}
 const pace = given.tiny ? 'tiny' : given.quick ? 'quick' : 'full';
 const directory = join(repository, '.larder/bench', pace);
 const kept = join(directory, 'report.json');

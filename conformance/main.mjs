@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from '@larder/harness/command-line';
 import { run } from './fleet/run.mjs';
 import { report } from './report.mjs';
 import { subjects } from './subjects/index.mjs';
@@ -25,37 +25,29 @@ const all = [...useCache, ...routeCache];
 
 const marks = { held: '✔', failed: '✘', 'not supported': '–', 'not tried': '?' };
 
-function options() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        handler: { type: 'string' },
-        routes: { type: 'boolean', default: false },
-        redis: { type: 'boolean', default: false },
-        only: { type: 'string', multiple: true, default: [''] },
-        trace: { type: 'boolean', default: false },
-        results: { type: 'string' },
-        report: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    refuse(error.message);
-  }
-}
-
-function refuse(message) {
-  console.error(`${message}\n\n${usage}`);
-  process.exit(2);
-}
+const { values, positionals, refuse } = commandLine(usage, {
+  name: 'conformance',
+  options: {
+    handler: { type: 'string' },
+    routes: { type: 'boolean', default: false },
+    redis: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [''] },
+    trace: { type: 'boolean', default: false },
+    results: { type: 'string' },
+    report: { type: 'string' },
+  },
+  positionals: Object.keys(subjects),
+});
 
 /** Plays all scenarios with one subject; how many did not go as it is known that they go. */
 async function play(name, subject, { only, trace, results: directory }) {
   const scenarios = all.filter(({ sentence, group }) =>
     only.some((text) => sentence.includes(text) || group === text),
   );
-  if (scenarios.length === 0) refuse(`no scenario has ${JSON.stringify(only)} in its sentence`);
+  if (scenarios.length === 0)
+    refuse(
+      `no scenario has ${JSON.stringify(only)} in its sentence; expected a part of one, or a group`,
+    );
   const results = [];
   console.log(`${subject.name} ${subject.version()}`);
   await run(subject, scenarios, (result) => {
@@ -93,14 +85,8 @@ function surprises(results, known) {
   return surprising.length;
 }
 
-const { values, positionals } = options();
-if (values.help) {
-  console.log(usage);
-  process.exit();
-}
-const unknown = positionals.filter((name) => !(name in subjects));
-if (unknown.length > 0) refuse(`unknown subject ${unknown.join(', ')}`);
-if (values.report && !values.results) refuse('--report needs --results');
+if (values.report && !values.results)
+  refuse('--report needs --results DIRECTORY, where the results are');
 const wanted = positionals.length === 0 && !values.report ? ['larder'] : positionals;
 const chosen = values.handler
   ? { [basename(values.handler)]: own(resolve(values.handler), values) }

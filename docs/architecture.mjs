@@ -1,6 +1,3 @@
-// Draws the packages of the Java modules and the folders of the npm package, with an arrow for each
-// import, into docs/architecture.md: `node docs/architecture.mjs`. With --check it only says whether
-// the drawing still is what the code is, and fails if not: a new arrow is a decision, not an accident.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +5,35 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = join(root, 'docs/architecture.md');
-const { values: options } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const usage = `Usage: node docs/architecture.mjs [--check]
+
+Draws the packages of the Java modules and the folders of the npm package, with an arrow for each import,
+into docs/architecture.md.
+
+  --check   only says whether the drawing still is what the code is, and fails if not: a new arrow is a
+            decision, not an accident`;
+
+const options = readOptions();
+if (options.help) {
+  console.log(usage);
+  process.exit();
+}
+
+// Not the one of the harness: this runs before anything is installed.
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        check: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    console.error(`architecture: ${error.message}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
 
 /** The files below a folder whose names end so. */
 function filesOf(folder, ending) {

@@ -1,9 +1,20 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Program } from './program.mjs';
 
 const host = '127.0.0.1';
 const jvmOptions = fileURLToPath(new URL('../server/jvm.options', import.meta.url));
+
+/** Why there is no server to start, and what to do about it; undefined if there is one. */
+export function whyNoServer() {
+  const { LARDER_JAR: jar } = process.env;
+  if (jar && existsSync(jar)) return undefined;
+  return (
+    `${jar ? `LARDER_JAR names ${jar}, which does not exist` : 'LARDER_JAR is not set'}; ` +
+    'build the server with ./larder build and name server/target/larder.jar there, and the java to run ' +
+    'it with in LARDER_JAVA'
+  );
+}
 
 /** The Larder server: one port and one data directory, and a process that comes and goes. */
 export class Larder {
@@ -32,6 +43,8 @@ export class Larder {
 
   /** Starts the process, as `./larder serve` does: with the start-up cache, if there is one beside the jar. */
   async start() {
+    const missing = whyNoServer();
+    if (missing) throw new Error(missing);
     const { LARDER_JAR: jar, LARDER_JAVA: java = 'java' } = process.env;
     const cache = jar.replace(/jar$/, 'aot');
     const args = [`@${jvmOptions}`, `-XX:AOTCache=${cache}`, '-jar', jar];

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from '@larder/harness/command-line';
+import { whyNoServer } from '@larder/harness/larder';
 import { report } from './results.mjs';
 
 const usage = `Usage: node pages/main.mjs [file …] [options]
@@ -18,31 +19,23 @@ LARDER_JAR names the server, LARDER_JAVA the java to run it with.`;
 /** Milliseconds for one file. */
 const patience = 1_800_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values, positionals, refuse } = commandLine(usage, {
+  name: 'pages',
   options: {
     full: { type: 'boolean', default: false },
     report: { type: 'string' },
     'only-report': { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
   },
+  positionals: true,
 });
-if (values.help) {
-  console.log(usage);
-  process.exit();
-}
 if (!values['only-report']) {
-  const { LARDER_JAR: jar } = process.env;
-  if (!jar || !existsSync(jar)) {
-    console.error(
-      `pages: LARDER_JAR names no server: ${jar}; ./larder build makes server/target/larder.jar`,
-    );
-    process.exit(1);
-  }
+  const missing = whyNoServer();
+  if (missing) refuse(missing);
   const files = [here, ...(values.full ? [join(here, 'full')] : [])]
     .flatMap((directory) => readdirSync(directory).map((file) => join(directory, file)))
     .filter((file) => file.endsWith('.test.mjs'))
     .filter((file) => positionals.length === 0 || positionals.some((name) => file.includes(name)));
+  if (files.length === 0) refuse(`no test file has ${positionals.join(' or ')} in its name`);
   // One after the other: what is measured are milliseconds.
   const tests = run({ files, concurrency: 1, timeout: patience });
   tests.on('test:fail', () => (process.exitCode = 1));

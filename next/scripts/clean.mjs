@@ -1,4 +1,11 @@
-// Removes the directory named, so that no output of a deleted source file stays behind.
+// Removes what was built, so that no output of a deleted source file stays behind.
 import { rmSync } from 'node:fs';
+import { commandLine } from '@larder/harness/command-line';
 
-rmSync(new URL(`../${process.argv[2]}`, import.meta.url), { recursive: true, force: true });
+const { positionals } = commandLine('Usage: node scripts/clean.mjs dist|build', {
+  name: 'clean',
+  positionals: ['dist', 'build'],
+});
+for (const name of positionals) {
+  rmSync(new URL(`../${name}`, import.meta.url), { recursive: true, force: true });
+}

@@ -1,26 +1,35 @@
-// Runs the compiled tests. Those in test/server need a real server: LARDER_JAR names its jar, and
-// LARDER_JAVA the java to run it with. `--unit` leaves them out; `--mixed` runs them alone, with one
-// instance over HTTP and one connected; `--faults` has fleets work for minutes while everything
-// fails, and over links of many latencies, from seeds nobody has tried before.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandLine } from '@larder/harness/command-line';
+import { whyNoServer } from '@larder/harness/larder';
 
 const root = fileURLToPath(new URL('../build/test', import.meta.url));
-const unitOnly = process.argv.includes('--unit');
-const mixed = process.argv.includes('--mixed');
-const faults = process.argv.includes('--faults');
-const jar = process.env.LARDER_JAR;
+const usage = `Usage: node scripts/test.mjs [--unit | --mixed | --faults]
 
-if (!unitOnly && (!jar || !existsSync(jar))) {
-  const found = jar ? `LARDER_JAR names ${jar}, which does not exist` : 'LARDER_JAR is not set';
-  console.error(
-    `${found}. The tests against a real server need it: build the server and name its runnable jar ` +
-      'there (LARDER_JAVA names the java, 25 or newer). `npm run test:unit` runs the others alone.',
-  );
-  process.exit(1);
+Runs the compiled tests. Those in test/server need a real server: LARDER_JAR names its jar, and
+LARDER_JAVA the java to run it with.
+
+  --unit     leaves them out
+  --mixed    runs them alone, with one instance over HTTP and one connected
+  --faults   has fleets work for minutes while everything fails, and over links of many latencies, from
+             seeds nobody has tried before`;
+
+const { values, refuse } = commandLine(usage, {
+  name: 'test',
+  options: {
+    unit: { type: 'boolean', default: false },
+    mixed: { type: 'boolean', default: false },
+    faults: { type: 'boolean', default: false },
+  },
+});
+const { unit: unitOnly, mixed, faults } = values;
+if ([unitOnly, mixed, faults].filter(Boolean).length > 1) {
+  refuse('--unit, --mixed and --faults exclude each other; expected one of them, or none');
 }
+const missing = unitOnly ? undefined : whyNoServer();
+if (missing) refuse(`${missing}. npm run test:unit runs the tests that need no server`);
 
 const files = readdirSync(root, { recursive: true })
   .map(String)

@@ -25,15 +25,34 @@ function refuse(why: string): never {
   process.exit(1);
 }
 
+/** Says what is wrong with how it was called, and ends. */
+function misused(why: string): never {
+  console.error(`larder-seed: ${why}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+/** Where the app is, and its build in it; undefined when only the usage is asked for. */
+function called(): { app: string; dist: string } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { dist: { type: 'string', default: '.next' }, help: { type: 'boolean', short: 'h' } },
+    });
+    const [directory = '.', another] = positionals;
+    if (another !== undefined) misused(`unexpected argument '${another}'; expected one directory`);
+    return values.help ? undefined : { app: resolve(directory), dist: values.dist };
+  } catch (error) {
+    // What follows the first sentence is about directories that begin with a dash.
+    return misused((error as Error).message.replace(/\. To specify a positional argument .*/s, ''));
+  }
+}
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { dist: { type: 'string', default: '.next' }, help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help) return console.log(USAGE);
-  const app = resolve(positionals[0] ?? '.');
-  const build = Build.in(join(app, values.dist, 'server'));
-  if (!build) refuse(`there is no build in ${join(app, values.dist)}; run next build first`);
+  const where = called();
+  if (!where) return console.log(USAGE);
+  const { app, dist } = where;
+  const build = Build.in(join(app, dist, 'server'));
+  if (!build) refuse(`there is no build in ${join(app, dist)}; run next build first`);
 
   const log = consoleLog();
   const settings = { ...settingsFrom(process.env, log), timeout: PATIENCE, nearCache: 0, warm: 0 };

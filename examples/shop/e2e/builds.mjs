@@ -1,11 +1,18 @@
-// Builds every combination of Cache Components on and off, a part of an app that runs on the edge (or
-// a proxy.ts), and bundler. Each builds with Larder, or fails as it does without. It needs the adapter
-// built, and nothing else. Arguments name the bundlers; both without any.
 import { join } from 'node:path';
+import { commandLine } from '@larder/harness/command-line';
 import { temporaryDirectory } from '@larder/harness/temporary';
 import { EdgeApp, parts } from './support/edge-app.mjs';
 
-const bundlers = process.argv.length > 2 ? process.argv.slice(2) : ['turbopack', 'webpack'];
+const both = ['turbopack', 'webpack'];
+const usage = `Usage: npm run test:builds -- [bundler …]
+
+  bundler   ${both.join(', ')}; none: both
+
+Builds every combination of Cache Components on and off, a part of an app that runs on the edge (or a
+proxy.ts), and bundler. Each builds with Larder, or fails as it does without. It needs the adapter built.`;
+
+const { positionals } = commandLine(usage, { name: 'builds', positionals: both });
+const bundlers = positionals.length > 0 ? positionals : both;
 const root = temporaryDirectory();
 let failed = false;
 let number = 0;

@@ -1,35 +1,40 @@
-// Whole instances of the shop over three servers, over one Redis and over a cluster, while servers are
-// restarted one by one, killed and frozen, instances are restarted, the store crashes and is emptied:
-// no request fails, and nobody is shown a price that was edited before he asked. It needs the shop
-// built, the server's jar named in LARDER_JAR (and the java to run it with in LARDER_JAVA), and Redis.
-// `LARDER_TRIAL` is how many milliseconds each trouble lasts at least; arguments name the stores.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { commandLine } from '@larder/harness/command-line';
+import { whyNoServer } from '@larder/harness/larder';
 import { until } from '@larder/harness/until';
 import { priceOn } from './support/instance.mjs';
 import { ScaledFleet } from './support/scaled-fleet.mjs';
 import { pricesOf, ShelfWatch } from './support/shelf-watch.mjs';
 import { Traffic } from './support/traffic.mjs';
 
-const lasting = Number(process.env.LARDER_TRIAL ?? 6000);
+const kinds = { alone: 'one Redis', cluster: 'a cluster of Redis' };
+const usage = `Usage: npm run test:scale-out -- [store …] [--trial MILLISECONDS]
+
+  store     ${Object.keys(kinds).join(', ')}; none: all
+  --trial   how long each trouble lasts at least (6000)
+
+Whole instances of the shop over three servers, over one Redis and over a cluster, while servers are
+restarted one by one, killed and frozen, instances are restarted, the store crashes and is emptied: no
+request fails, and nobody is shown a price that was edited before the request. It needs the shop built,
+the server's jar named in LARDER_JAR (and the java to run it with in LARDER_JAVA), and Redis.`;
+
 /** Milliseconds one of the tests may take. */
 const patience = 180_000;
-const kinds = { alone: 'one Redis', cluster: 'a cluster of Redis' };
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(kinds);
 
-if (!existsSync(process.env.LARDER_JAR ?? '')) {
-  console.error(
-    'scale-out: LARDER_JAR must name the runnable jar of the server, which is built first',
-  );
-  process.exit(1);
+const { values, positionals, refuse } = commandLine(usage, {
+  name: 'scale-out',
+  options: { trial: { type: 'string', default: '6000' } },
+  positionals: Object.keys(kinds),
+});
+const wanted = positionals.length > 0 ? positionals : Object.keys(kinds);
+const lasting = Number(values.trial);
+if (!/^\d+$/.test(values.trial) || lasting < 1) {
+  refuse(`--trial is '${values.trial}'; expected a whole number of milliseconds, such as 6000`);
 }
-const unknown = wanted.filter((kind) => !Object.hasOwn(kinds, kind));
-if (unknown.length > 0) {
-  console.error(`scale-out: no store '${unknown[0]}'; expected ${Object.keys(kinds).join(' or ')}`);
-  process.exit(1);
-}
+const missing = whyNoServer();
+if (missing) refuse(missing);
 
 for (const kind of wanted) {
   describe(`Three instances of the shop over three servers over ${kinds[kind]}`, () => {

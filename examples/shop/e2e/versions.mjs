@@ -1,7 +1,6 @@
-// Shows the same guarantees on other versions of Next.js: the newest of each line named as an
-// argument, of 16.0, 16.2, 16.3 and the canary without any. It needs the adapter built, the server's jar named
-// in LARDER_JAR, the java to run it with in LARDER_JAVA, and a package registry.
 import { join } from 'node:path';
+import { commandLine } from '@larder/harness/command-line';
+import { whyNoServer } from '@larder/harness/larder';
 import { temporaryDirectory } from '@larder/harness/temporary';
 import { Fleet } from './support/fleet.mjs';
 import { gazette, kiosk } from './support/instance.mjs';
@@ -9,7 +8,20 @@ import { guarantees } from './versions/guarantees.mjs';
 import { Installation, newest, newestCanary, packAdapter } from './versions/installation.mjs';
 import { routeGuarantees } from './versions/route-guarantees.mjs';
 
-const lines = process.argv.length > 2 ? process.argv.slice(2) : ['16.0', '16.2', '16.3', 'canary'];
+const usage = `Usage: npm run test:versions -- [line …]
+
+  line   of Next.js, such as 16.2, of which the newest release is taken, or canary;
+         none: 16.0, 16.2, 16.3 and canary
+
+Shows the same guarantees on other versions of Next.js. It needs the adapter built, the server's jar named
+in LARDER_JAR (and the java to run it with in LARDER_JAVA), and a package registry.`;
+
+const { positionals, refuse } = commandLine(usage, { name: 'versions', positionals: true });
+const lines = positionals.length > 0 ? positionals : ['16.0', '16.2', '16.3', 'canary'];
+const unknown = lines.find((given) => !/^\d+\.\d+$|^canary$/.test(given));
+if (unknown) refuse(`unknown line '${unknown}'; expected one such as 16.2, or canary`);
+const missing = whyNoServer();
+if (missing) refuse(missing);
 const root = temporaryDirectory();
 const archive = await packAdapter(root);
 const results = [];

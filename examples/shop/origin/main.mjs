@@ -3,18 +3,43 @@ import { fileURLToPath } from 'node:url';
 import { Database } from './database.mjs';
 import { createOrigin } from './service.mjs';
 
-const { values: flags } = parseArgs({
-  options: {
-    port: { type: 'string', default: process.env.ORIGIN_PORT ?? '7401' },
-    host: { type: 'string', default: process.env.ORIGIN_HOST ?? '127.0.0.1' },
-    db: {
-      type: 'string',
-      default:
-        process.env.ORIGIN_DB ?? fileURLToPath(new URL('../data/shop.sqlite', import.meta.url)),
-    },
-    'delay-ms': { type: 'string', default: process.env.ORIGIN_DELAY_MS ?? '400' },
-  },
-});
+const {
+  ORIGIN_PORT = '7401',
+  ORIGIN_HOST = '127.0.0.1',
+  ORIGIN_DB = fileURLToPath(new URL('../data/shop.sqlite', import.meta.url)),
+  ORIGIN_DELAY_MS = '400',
+} = process.env;
+
+const usage = `Usage: npm run origin -- [options]
+
+  --port N        where it listens (${ORIGIN_PORT})
+  --host HOST     on which address (${ORIGIN_HOST})
+  --db FILE       its database (${ORIGIN_DB})
+  --delay-ms N    milliseconds each query takes (${ORIGIN_DELAY_MS})`;
+
+const flags = readFlags();
+if (flags.help) {
+  console.log(usage);
+  process.exit();
+}
+
+function readFlags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: ORIGIN_PORT },
+        host: { type: 'string', default: ORIGIN_HOST },
+        db: { type: 'string', default: ORIGIN_DB },
+        'delay-ms': { type: 'string', default: ORIGIN_DELAY_MS },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    console.error(`origin: ${error.message}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
 
 function wholeNumber(name, text, max) {
   const value = Number(text);
