@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.larder.core.Cache;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Caller;
+import dev.larder.core.Limits;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Namespace;
@@ -79,6 +80,8 @@ public final class FleetSimulation {
   private final Optional<SharedStore> shared;
   private NamespaceStore store;
   private final int rarity;
+  private final int evictions;
+  private int evicted;
   private int started;
 
   /** What happens to a fleet. */
@@ -122,6 +125,16 @@ public final class FleetSimulation {
    * @param size how many servers there are; several share a store, which is not lost in any weather
    */
   public FleetSimulation(long seed, Weather weather, Flaw flaw, int size) {
+    this(seed, weather, flaw, size, 0);
+  }
+
+  /**
+   * The simulation of that seed, beside somebody who evicts keys that nobody of the fleet reads.
+   *
+   * @param evictions how many keys a second
+   */
+  public FleetSimulation(long seed, Weather weather, Flaw flaw, int size, int evictions) {
+    this.evictions = evictions;
     this.seed = seed;
     this.weather = weather;
     this.flaw = flaw;
@@ -167,6 +180,7 @@ public final class FleetSimulation {
   public FleetStats run() {
     long end = time.millis() + LENGTH;
     while (time.millis() < end) {
+      evict();
       if (weather != Weather.CALM && random.nextInt(rarity) == 0) {
         checker.count(FleetStats.Kind.FAULTS);
         strike();
@@ -197,6 +211,13 @@ public final class FleetSimulation {
     if (stored.getNow(null) instanceof LookupOutcome.Fresh fresh) {
       clients.forEach(client ->
           client.kept(key).ifPresent(copy -> checker.kept(client, key, copy, fresh.entry())));
+    }
+  }
+
+  private void evict() {
+    for (int i = 0; i < evictions * STEP / 1_000; i++) {
+      CacheKey key = Entries.key("evicted" + evicted++);
+      servers.get(evicted % servers.size()).evict(key);
     }
   }
 
@@ -272,11 +293,21 @@ public final class FleetSimulation {
     return shared
         .map(SharedStore::join)
         .map(member -> {
-          var server = new SimulatedServer(time, random, checker, weather, flaw, member.opened());
+          var server = started(member.opened());
           server.onDeath(() -> time.after(UNNOTICED, member::leave));
           return server;
         })
-        .orElseGet(() -> new SimulatedServer(time, random, checker, weather, flaw, store));
+        .orElseGet(() -> started(store));
+  }
+
+  private SimulatedServer started(NamespaceStore opened) {
+    // Who evicts many keys has a server of the usual size.
+    Limits limits =
+        evictions == 0
+            ? SimulatedServer.limits(random)
+            : new Limits(
+                Limits.DEFAULT.ledgerTags(), SimulatedServer.LEASE, 1_000, Limits.MAX_LISTED);
+    return new SimulatedServer(time, random, checker, weather, flaw, opened, limits);
   }
 
   private SimulatedClient startedClient() {

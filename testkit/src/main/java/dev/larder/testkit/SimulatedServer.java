@@ -62,22 +62,26 @@ final class SimulatedServer {
       FleetChecker checker,
       FleetSimulation.Weather weather,
       Flaw flaw,
-      NamespaceStore store) {
+      NamespaceStore store,
+      Limits limits) {
     this.time = time;
     this.random = random;
     this.checker = checker;
     this.flaw = flaw;
     this.process = new MortalScheduler(time);
     var slow = new SlowStore(store, time, process, random, weather != FleetSimulation.Weather.CALM);
-    // At times so few that a refresh cannot list them all.
-    int maxListed = random.nextBoolean() ? Limits.MAX_LISTED : 1 + random.nextInt(2);
-    var limits = new Limits(TagSet.MAX_TAGS, LEASE, 1_000, maxListed);
     this.cache = Cache.over(slow.opened(), process, random, limits);
     checker.opened(cache.asOf());
     cache.subscribe(invalidation -> checker.happened(cache.asOf().store(), invalidation));
     if (!(store.leases() instanceof SharedLeases.Unshared)) {
       pulse();
     }
+  }
+
+  /** Small ones; at times so small that a refresh cannot list what was missed. */
+  static Limits limits(Random random) {
+    int maxListed = random.nextBoolean() ? Limits.MAX_LISTED : 1 + random.nextInt(2);
+    return new Limits(TagSet.MAX_TAGS, LEASE, 1_000, maxListed);
   }
 
   /** Learns now and then what other servers appended, whether anybody asks or not. */
@@ -127,6 +131,11 @@ final class SimulatedServer {
   /** An operator purges a key, because what it alone is generated from was edited. */
   void purge(CacheKey key, Edit edit) {
     process.enter(() -> cache.purge(key).thenAccept(asOf -> checker.acknowledged(edit, asOf)));
+  }
+
+  /** Somebody purges a key that nobody reads. */
+  void evict(CacheKey key) {
+    process.enter(() -> cache.purge(key));
   }
 
   void accept(SimulatedLink link) {

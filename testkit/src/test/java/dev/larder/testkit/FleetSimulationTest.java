@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * Simulated fleets. {@code -Dlarder.fleet.seed=n} replays one seed in every weather; {@code
  * -Dlarder.fleet.count=n} runs that many in each, {@code -Dlarder.fleet.several=n} so many of
- * several servers in each, from seed {@code -Dlarder.fleet.first=n} on.
+ * several servers in each, from seed {@code -Dlarder.fleet.first=n} on; {@code
+ * -Dlarder.evictions=n} evicts that many keys beside fleets of each kind.
  */
 class FleetSimulationTest {
   private static FleetStats run(Weather weather, int fleets) {
@@ -67,6 +68,25 @@ class FleetSimulationTest {
       FleetStats stats = several(Weather.ROUGH, 300);
       assertThat(stats.of(Kind.CRASHES)).isPositive();
       assertThat(stats.of(Kind.GIVEN)).isGreaterThan(stats.of(Kind.REQUESTS) / 10);
+    }
+
+    /** A thousand a second, 40,000 beside each fleet. */
+    @ParameterizedTest
+    @CsvSource({"CALM, 1", "ROUGH, 1", "CALM, 3", "ROUGH, 3"})
+    void besideManyEvictionsDoesAsWithoutThem(Weather weather, int size) {
+      int fleets = Math.ceilDiv(Integer.getInteger("larder.evictions", 50_000), 40_000);
+      FleetStats stats = FleetStats.NONE;
+      for (long seed = 1; seed <= fleets; seed++) {
+        stats = stats.plus(new FleetSimulation(seed, weather, Flaw.NONE, size, 1_000).run());
+      }
+      System.out.printf(
+          "%d fleets of %d servers in %s weather, %d keys evicted beside them: %s%n",
+          fleets, size, weather, fleets * 40_000, stats);
+      if (weather == Weather.CALM) {
+        assertThat(stats.of(Kind.ALONE)).isZero();
+      }
+      assertThat(stats.of(Kind.GIVEN)).isGreaterThan(stats.of(Kind.REQUESTS) / 10);
+      assertThat(stats.of(Kind.NEAR)).isPositive();
     }
 
     private static FleetStats several(Weather weather, int fleets) {
