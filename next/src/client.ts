@@ -244,10 +244,7 @@ export class Client {
     try {
       const copy = await generated;
       if (!copy) return undefined;
-      if (copy.life.expire === 0) {
-        this.#remote.decline(key);
-        return undefined;
-      }
+      if (copy.life.expire === 0) return undefined;
       this.#keep(copy);
       const first = after?.(copy.tags);
       sent = first
@@ -259,7 +256,7 @@ export class Client {
       return copy;
     } finally {
       if (!sent) {
-        this.#remote.release(key);
+        this.#remote.decline(key);
         this.#outstanding.end(key.id);
         leave();
       }
@@ -309,11 +306,16 @@ export class Client {
     this.#remote.release(key);
   }
 
-  /** What ends the lease of `key` that this process holds now, unless what it is for has come by then. */
-  releaseOf(key: Key): () => void {
-    const release = this.#remote.releaseOf(key);
+  /** Ends the lease of `key`, if this process holds it: nobody is to wait for what has no value for others. */
+  decline(key: Key): void {
+    this.#remote.decline(key);
+  }
+
+  /** What declines the lease of `key` that this process holds now, unless what it is for has come by then. */
+  declineOf(key: Key): () => void {
+    const decline = this.#remote.declineOf(key);
     return () => {
-      if (!this.#arriving.has(key.id)) release();
+      if (!this.#arriving.has(key.id)) decline();
     };
   }
 

@@ -7,7 +7,13 @@ const LASTING = 60_000;
 /** Keys remembered as such. */
 const CAPACITY = 4096;
 
-/** Keys whose generation ended without a value for others, so that nobody waits for the next one. */
+/**
+ * Keys whose generation ended without a value for others, so that nobody waits for the next one.
+ *
+ * The server remembers them too, of all processes, for those who ask it. This is for the waits it does
+ * not see: for a generation of this process, whose readers do not ask the server, and for one elsewhere
+ * that was waited for in vain, of which nobody has told it that it ended.
+ */
 export class Fruitless {
   readonly #clock: Clock;
   /** Until when nobody waits, by key; the oldest first. */

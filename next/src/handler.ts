@@ -114,7 +114,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       // A render may end without having generated what it misses, and does not say so.
       if (lookup.state === 'miss' && lookup.leased) {
         if (alone) client.release(key);
-        exchange?.whenOver(reader === 'page' ? 'answer' : 'render', client.releaseOf(key));
+        exchange?.whenOver(reader === 'page' ? 'answer' : 'render', client.declineOf(key));
       }
       const entry = lookup.state === 'miss' ? undefined : shown(client, key, lookup, reader);
       if (events.heard) {

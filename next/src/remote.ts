@@ -341,23 +341,29 @@ export class Remote implements Source {
     if (!taken) drop(said('room', 'too much is waiting to be sent'));
   }
 
-  /** What ends the lease of `key` that is held now, and no later one. */
-  releaseOf(key: Key): () => void {
+  /** What declines the lease of `key` that is held now, and no later one. */
+  declineOf(key: Key): () => void {
     const lease = this.#leases.of(key);
     return () => {
-      if (lease !== NO_LEASE && this.#leases.of(key) === lease) this.release(key);
+      if (lease !== NO_LEASE && this.#leases.of(key) === lease) this.decline(key);
     };
   }
 
   /**
-   * Ends the lease of `key`, if this process holds it: what was generated cannot be shared, so
-   * nobody is to wait for it, nor for the next.
+   * Ends the lease of `key`, if this process holds it: nothing was generated, or nothing that can be
+   * shared. All who wait generate at once, rather than one after the other, and for a while nobody waits
+   * for the next.
    */
   decline(key: Key): void {
     const lease = this.#leases.take(key);
-    if (lease === NO_LEASE) return;
+    if (lease !== NO_LEASE) this.#decline(key, lease);
+  }
+
+  #decline(key: Key, lease: bigint): void {
     const asof = this.#ledger.current;
-    this.#link.tell({ operation: 'PUT', key: key.bytes, asof, lease, content: UNSHARED });
+    this.#link.tell({ operation: 'PUT', key: key.bytes, asof, lease, content: UNSHARED }, ({ operation }) => {
+      if (operation === 'ERROR') this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
+    });
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
@@ -535,7 +541,7 @@ export class Remote implements Source {
     if (answer.operation === 'STORED') {
       return this.#attendant.put(key, answer.outcome, WHY[answer.outcome]);
     }
-    if (lease !== NO_LEASE) this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
+    if (lease !== NO_LEASE) this.#decline(key, lease);
     const reason = answer.operation === 'ERROR' ? answer.message : answer.operation;
     this.#attendant.put(key, 'refused', reason);
   }

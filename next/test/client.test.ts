@@ -278,7 +278,7 @@ test('an entry of thousands of tags is sent, and so is a tag too long for a fram
   assert.deepEqual((await server.received('INVALIDATE'))[0]!.tags, sent.slice(5000));
 });
 
-test('a put the server refuses gives its lease back', async (t) => {
+test('a put the server refuses keeps nobody waiting: nothing is to be shared under its lease', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 3n }));
   server.on('PUT', () => answer({ operation: 'ERROR', code: 'too-large', message: 'too large' }));
@@ -286,6 +286,9 @@ test('a put the server refuses gives its lease back', async (t) => {
   await look(client, KEY, [], AT_ONCE);
   await client.take(KEY, Promise.resolve(stored()));
   await log.until('too large');
+  const [, put] = await server.received('PUT', 2);
+  assert.deepEqual([put!.lease, sizeOf(put!.content.value), put!.content.life.expire], [3n, 0, 0]);
+  // A server that takes not even that can be told that the lease has ended.
   assert.equal((await server.received('RELEASE'))[0]!.lease, 3n);
 });
 

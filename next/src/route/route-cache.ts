@@ -298,8 +298,9 @@ export class RouteCache {
     asker.exchange?.rendered();
   }
 
+  /** A generation ended without a value for others. */
   #giveUp(client: Client, key: Key): void {
-    client.release(key);
+    client.decline(key);
     this.#flights.abandoned(key);
   }
 

@@ -247,6 +247,24 @@ test('nobody waits for a page once its request is answered without it', async (t
   assert.equal(await follower, null);
 });
 
+test('a render that fails lets go of all who wait for it at once', async (t) => {
+  const [a, ...others] = await fleet(t, { count: 4, wait: 60_000 });
+  const answer = new Answering();
+  a!.exchange = answer.exchange;
+  const render = new Render();
+  const leader = a!.ask('/x', render);
+  await render.running();
+  const waiting = others.map((each) => each.ask('/x', render));
+  await Promise.all(others.map((each) => each.roundTrip()));
+  render.end(new Error('the origin went away'));
+  await assert.rejects(leader);
+  answer.sent();
+  // None of these ends before all have begun.
+  await render.running(4);
+  render.end('page');
+  assert.equal(new Set(await Promise.all(waiting)).size, 3);
+});
+
 test('a page that is rendered although nobody stayed to see it is waited for', async (t) => {
   const [a, b] = await fleet(t, { wait: 60_000 });
   const answer = new Answering();

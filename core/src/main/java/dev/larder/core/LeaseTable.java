@@ -171,7 +171,8 @@ public final class LeaseTable {
             return slot;
           }
           claim.lease = lease;
-          claim.waits = enqueued(slot, follower, budget);
+          // That it is may have been heard before it was that the other server has the lease.
+          claim.waits = !unshareable.has(key) && enqueued(slot, follower, budget);
           if (claim.waits) {
             slot.queue.putFirst(follower, slot.queue.remove(follower));
           }
@@ -370,34 +371,50 @@ public final class LeaseTable {
    * @return false if that lease had ended already; then those who wait go on waiting
    */
   boolean unshareable(CacheKey key, long lease) {
-    return unshareable(key, slot -> slot.lease == lease);
-  }
-
-  /** What was generated elsewhere under {@code lease} must not be shared. */
-  void unshareableElsewhere(CacheKey key, long lease) {
-    unshareable(key, slot -> slot.lease == lease || slot.holder == elsewhere);
-  }
-
-  private boolean unshareable(CacheKey key, Predicate<Slot> ends) {
     unshareable.add(key);
     var after = new ArrayList<Runnable>();
     var claim = new Claim();
     slots.computeIfPresent(
         key,
         (k, slot) -> {
-          if (!ends.test(slot)) {
+          if (slot.lease != lease) {
             return slot;
           }
-          claim.lease = slot.lease;
-          for (Follower follower : List.copyOf(slot.queue.keySet())) {
-            taken(slot, follower);
-            after.add(follower::spent);
-          }
+          claim.lease = lease;
+          letGo(slot, after);
           ended(k, slot);
           return null;
         });
     after.forEach(Runnable::run);
     return claim.lease != 0;
+  }
+
+  /**
+   * What was generated elsewhere under {@code lease} must not be shared. Whoever waits here is let
+   * go, even if it is for somebody who is only asking the other servers whether he may lead.
+   */
+  void unshareableElsewhere(CacheKey key, long lease) {
+    unshareable.add(key);
+    var after = new ArrayList<Runnable>();
+    slots.computeIfPresent(
+        key,
+        (k, slot) -> {
+          letGo(slot, after);
+          if (slot.lease != lease && slot.holder != elsewhere) {
+            return slot;
+          }
+          ended(k, slot);
+          return null;
+        });
+    after.forEach(Runnable::run);
+  }
+
+  /** Ends the wait of all who wait. */
+  private void letGo(Slot slot, List<Runnable> after) {
+    for (Follower follower : List.copyOf(slot.queue.keySet())) {
+      taken(slot, follower);
+      after.add(follower::spent);
+    }
   }
 
   /**

@@ -504,6 +504,37 @@ class LeaseTableTest {
     }
   }
 
+  @Nested
+  class WhatMustNotBeShared {
+    private static final long ELSEWHERE = 4711;
+
+    @Test
+    void letsGoOfThoseWhoWaitForSomebodyWhoIsOnlyAskingWhetherHeMayLead() {
+      var asking = new RecordingFollower(KEY, bob);
+      long lease = leases.claimOrWait(asking, 1_000);
+      RecordingFollower follower = waiting(1_000);
+
+      leases.unshareableElsewhere(KEY, ELSEWHERE);
+      assertThat(follower.told()).containsExactly("spent");
+      assertThat(leases.holds(KEY, lease)).isTrue();
+
+      assertThat(leases.cede(asking, lease, revision, 1_000)).isTrue();
+      assertThat(asking.told()).containsExactly("spent");
+      assertThat(leases.held()).isZero();
+    }
+
+    @Test
+    void letsGoOfThoseWhoWaitForAnotherServer() {
+      var asking = new RecordingFollower(KEY, bob);
+      leases.cede(asking, leases.claimOrWait(asking, 1_000), revision, 1_000);
+      RecordingFollower follower = waiting(1_000);
+      leases.unshareableElsewhere(KEY, ELSEWHERE);
+      assertThat(asking.told()).containsExactly("spent");
+      assertThat(follower.told()).containsExactly("spent");
+      assertThat(leases.held()).isZero();
+    }
+  }
+
   /** A source of numbers that begins with two zeros. */
   private static final class ZeroFirst implements RandomGenerator {
     private int asked;
