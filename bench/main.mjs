@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine } from '@larder/harness/command-line';
+import { redisForTests } from '@larder/harness/programs';
 import { judged } from './harness/bars.mjs';
 import { Bench } from './harness/bench.mjs';
 import { machine } from './harness/machine.mjs';
@@ -141,6 +142,7 @@ function keep(run) {
 }
 
 keep(known());
+if (doing.length > 0) Object.assign(process.env, redisForTests());
 for (const row of doing) {
   progress.begin(row.title);
   const outcome = await measured(row, ids, pace, progress);

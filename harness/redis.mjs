@@ -7,11 +7,20 @@ import { Program } from './program.mjs';
 import { until } from './until.mjs';
 
 const host = '127.0.0.1';
-const server = process.env.LARDER_REDIS ?? 'redis-server';
-const client = server.includes('valkey') ? server.replace('-server', '-cli') : 'redis-cli';
 const run = promisify(execFile);
 
-/** A store that several servers share: a real Redis (or Valkey, by LARDER_REDIS), or three as a cluster. */
+/** The server that is started: Redis, or what LARDER_REDIS names. */
+export function redisServer() {
+  return process.env.LARDER_REDIS ?? 'redis-server';
+}
+
+/** Its client on the command line. */
+export function redisClient() {
+  const server = redisServer();
+  return server.includes('valkey') ? server.replace('-server', '-cli') : 'redis-cli';
+}
+
+/** A store that several servers share: one Redis, or three as a cluster. */
 export class Redis {
   /** @type {Node[]} */ #nodes;
 
@@ -104,13 +113,13 @@ class Node {
       '',
     ];
     args.push('--appendonly', 'yes', '--appendfsync', 'always', ...this.#options);
-    this.#program = new Program('redis', { command: server, args });
+    this.#program = new Program('redis', { command: redisServer(), args });
     await until('redis answers', async () => (await this.run('PING')).includes('PONG'));
   }
 
   /** What it answers to a command, or why it does not. */
   async run(...command) {
-    return run(client, ['-p', `${this.#port}`, ...command]).then(
+    return run(redisClient(), ['-p', `${this.#port}`, ...command]).then(
       ({ stdout }) => stdout,
       (error) => String(error),
     );

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
+import { redisServer } from '@larder/harness/redis';
 import { node } from './stage.mjs';
 
 /**
@@ -21,7 +22,7 @@ export function machine() {
     versions: {
       'Node.js': said(node, '--version').trim().replace('v', ''),
       JDK: /version "([^"]+)"/.exec(said(java, '-version'))?.[1] ?? '',
-      Redis: /v=(\S+)/.exec(said('redis-server', '--version'))?.[1] ?? '',
+      Redis: /v=(\S+)/.exec(said(redisServer(), '--version'))?.[1] ?? '',
     },
   };
 }

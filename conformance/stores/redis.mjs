@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Program } from '@larder/harness/program';
+import { redisClient, redisServer } from '@larder/harness/redis';
 import { until } from '@larder/harness/until';
 
 const run = promisify(execFile);
@@ -61,7 +62,7 @@ export class Redis {
       ...this.#settings,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-    this.#program = new Program('redis', { command: 'redis-server', args });
+    this.#program = new Program('redis', { command: redisServer(), args });
     await until('redis answers', async () => {
       if (this.#program.end) throw new Error(this.transcript);
       return (await this.#cli('PING').catch(() => '')) === 'PONG';
@@ -94,7 +95,7 @@ export class Redis {
   }
 
   async #cli(...args) {
-    const { stdout } = await run('redis-cli', ['-p', `${this.#port}`, ...args], {
+    const { stdout } = await run(redisClient(), ['-p', `${this.#port}`, ...args], {
       timeout: 30_000,
     });
     return stdout.trim();

@@ -1,0 +1,154 @@
+/**
+ * A part of the tests.
+ *
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {boolean} [full] only in the full run
+ * @property {(shell: import('./shell.mjs').Shell, full: boolean) => Promise<void>} run
+ */
+
+const MAVEN = ['./mvnw', '-B', '-ntp'];
+
+/**
+ * How many random histories and simulated fleets of each kind the full run tries, from seeds nobody has
+ * tried before.
+ */
+function manySimulations() {
+  const first = Math.floor(Date.now() / 1000);
+  return [
+    '-Dlarder.history.count=1500',
+    `-Dlarder.history.first=${first}`,
+    '-Dlarder.fleet.count=5000',
+    '-Dlarder.fleet.several=1500',
+    `-Dlarder.fleet.first=${first}`,
+    '-Dlarder.redis.histories=1500',
+    `-Dlarder.redis.first=${first}`,
+  ];
+}
+
+/** A script of a workspace. */
+const script = (workspace, name) => (shell) => shell.run('npm', '-w', workspace, 'run', name);
+
+/** All of them, in the order in which they run: what is quick or builds comes first. @type {Part[]} */
+export const parts = [
+  {
+    name: 'Architecture: no arrow that is not drawn',
+    run: (shell) => shell.run('node', 'docs/architecture.mjs', '--check'),
+  },
+  {
+    name: 'Server: build, unit and process tests',
+    run: (shell, full) =>
+      shell.run(
+        ...MAVEN,
+        'verify',
+        ...(full ? ['-Dtests.excluded=none', ...manySimulations()] : []),
+      ),
+  },
+  {
+    name: 'Server: the shared store on Redis 6.2',
+    full: true,
+    run: (shell) => onStore(shell, 'redis-6.2'),
+  },
+  {
+    name: 'Server: the shared store on Valkey',
+    full: true,
+    run: (shell) => onStore(shell, 'valkey'),
+  },
+  {
+    name: 'npm packages and example: build',
+    run: (shell) => shell.run('./larder', 'build'),
+  },
+  {
+    name: 'Format of all JavaScript: npm run format mends it',
+    run: (shell) => shell.run('npm', 'run', '--silent', 'format:check'),
+  },
+  {
+    name: 'Commands: what is wrong with how they are called',
+    run: script('harness', 'test'),
+  },
+  {
+    name: 'npm package: unit tests, and tests against the server',
+    run: script('next', 'test'),
+  },
+  {
+    name: 'npm package: the tests against the server, with and without a connection',
+    full: true,
+    run: script('next', 'test:mixed'),
+  },
+  {
+    name: 'npm package: fleets over several servers, while everything fails',
+    full: true,
+    run: script('next', 'test:faults'),
+  },
+  {
+    name: 'Conformance: two processes, driven as Next.js drives a handler',
+    run: script('conformance', 'test'),
+  },
+  {
+    name: 'Conformance: the same without a connection',
+    full: true,
+    run: script('conformance', 'test:http'),
+  },
+  {
+    name: 'Pages: whole apps, with Larder and without',
+    run: (shell, full) => script('conformance', full ? 'test:pages:full' : 'test:pages')(shell),
+  },
+  {
+    name: 'Benchmark: tests, and a row with Larder alone',
+    run: script('bench', 'test'),
+  },
+  {
+    name: 'Example: tests of the origin',
+    run: script('examples/shop', 'test'),
+  },
+  {
+    name: 'End to end: two Next.js instances, one cache',
+    run: script('examples/shop', 'test:e2e'),
+  },
+  {
+    name: 'End to end: the same guarantees on other versions of Next.js',
+    full: true,
+    run: script('examples/shop', 'test:versions'),
+  },
+  {
+    name: 'End to end: whole instances over three servers, while everything fails',
+    full: true,
+    run: script('examples/shop', 'test:scale-out'),
+  },
+  {
+    name: 'End to end: what runs on the edge, by both bundlers',
+    full: true,
+    run: script('examples/shop', 'test:builds'),
+  },
+  {
+    name: 'Engine: mutation of ledger, freshness and leases',
+    full: true,
+    run: mutation,
+  },
+];
+
+/** The tests of the shared store once more, on another Redis than that of the system. */
+async function onStore(shell, store) {
+  const program = await shell.lastLine('store-redis/stores.sh', store);
+  await shell.run(program, '--version');
+  await shell
+    .with({ LARDER_REDIS: program })
+    .run(
+      ...MAVEN,
+      'verify',
+      '-Dtests.excluded=none',
+      '-Dtest=dev/larder/redis/**',
+      '-Dsurefire.failIfNoSpecifiedTests=false',
+      '-Dit.test=ScaleOutIT',
+      '-Dfailsafe.failIfNoSpecifiedTests=false',
+    );
+}
+
+/** Changes the engine's code and counts the changes that no test notices. */
+async function mutation(shell) {
+  const options = ['-Pmutation', '-pl', 'core,testkit', 'verify'];
+  const log = await shell.logged('.larder/log/mutate-the-engine.log', ...MAVEN, ...options);
+  const counted = log.split('\n').filter((line) => line.startsWith('>> '));
+  console.log(counted.slice(-5).join('\n'));
+  console.log('every change that survived is in testkit/target/pit-reports/index.html');
+}
