@@ -137,7 +137,7 @@ async function onStore(shell, store) {
       ...MAVEN,
       'verify',
       '-Dtests.excluded=none',
-      '-Dtest=dev/larder/redis/**',
+      '-Dtest=dev/larder/redis/client/**,dev/larder/redis/store/**',
       '-Dsurefire.failIfNoSpecifiedTests=false',
       '-Dit.test=ScaleOutIT',
       '-Dfailsafe.failIfNoSpecifiedTests=false',

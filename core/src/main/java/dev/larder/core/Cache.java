@@ -2,6 +2,7 @@ package dev.larder.core;
 
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Scheduler.Scheduled;
 import dev.larder.core.spi.SharedLeases;
@@ -97,7 +98,7 @@ public final class Cache {
     }
     this.replacements = new Replacements(scheduler, tags -> log.append(tags, 0));
     this.sweeping = scheduler.after(SWEEP_EVERY, this::sweepIfNeeded);
-    shared.follow(this::heard);
+    shared.listen(this::happened);
     log.onEnd(this::close);
   }
 
@@ -529,9 +530,9 @@ public final class Cache {
   }
 
   /** Acts on what another server did to a lease, or this one. */
-  private void heard(SharedLeases.News news) {
-    switch (news) {
-      case SharedLeases.News.Stored(CacheKey key, long ended) -> {
+  private void happened(LeaseEvent event) {
+    switch (event) {
+      case LeaseEvent.EntryStored(CacheKey key, long ended) -> {
         if (leases.concerns(key)) {
           entries
               .get(key)
@@ -539,8 +540,8 @@ public final class Cache {
                   found -> found.ifPresent(entry -> leases.arrivedElsewhere(key, ended, entry)));
         }
       }
-      case SharedLeases.News.Ended(CacheKey key, long lease) -> leases.ended(key, lease);
-      case SharedLeases.News.Unshareable(CacheKey key, long lease) ->
+      case LeaseEvent.Ended(CacheKey key, long lease) -> leases.ended(key, lease);
+      case LeaseEvent.Unshareable(CacheKey key, long lease) ->
           leases.unshareableElsewhere(key, lease);
     }
   }

@@ -8,6 +8,7 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import java.time.InstantSource;
@@ -65,7 +66,7 @@ public final class SharedStore {
   public final class Server {
     private final Leases leases = new Leases();
     private final Log log = new Log();
-    private Consumer<SharedLeases.News> listener = news -> {};
+    private Consumer<LeaseEvent> listener = event -> {};
     private boolean gone;
     private boolean deaf;
 
@@ -84,12 +85,12 @@ public final class SharedStore {
       }
     }
 
-    /** The server hears some news, again or late. */
-    public void hear(SharedLeases.News news) {
-      listener.accept(news);
+    /** The server receives an event, again or late. */
+    public void hear(LeaseEvent event) {
+      listener.accept(event);
     }
 
-    /** From now on news do not reach this server. */
+    /** From now on no event reaches this server. */
     public void deafen() {
       deaf = true;
     }
@@ -175,20 +176,21 @@ public final class SharedStore {
 
       @Override
       public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
-        return end(key, lease, true, new News.Ended(key, lease));
+        return end(key, lease, true, new LeaseEvent.Ended(key, lease));
       }
 
       @Override
       public CompletionStage<Boolean> release(CacheKey key, long lease) {
-        return end(key, lease, false, new News.Ended(key, lease));
+        return end(key, lease, false, new LeaseEvent.Ended(key, lease));
       }
 
       @Override
       public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
-        return end(key, lease, false, new News.Unshareable(key, lease));
+        return end(key, lease, false, new LeaseEvent.Unshareable(key, lease));
       }
 
-      private CompletionStage<Boolean> end(CacheKey key, long lease, boolean onlyMine, News news) {
+      private CompletionStage<Boolean> end(
+          CacheKey key, long lease, boolean onlyMine, LeaseEvent event) {
         boolean ends;
         synchronized (SharedStore.this) {
           Held now = held.get(key);
@@ -198,7 +200,7 @@ public final class SharedStore {
           }
         }
         if (ends) {
-          tell(news);
+          tell(event);
         }
         return CompletableFuture.completedStage(ends);
       }
@@ -216,25 +218,25 @@ public final class SharedStore {
           }
         }
         if (leased) {
-          tell(new News.Stored(key, ended));
+          tell(new LeaseEvent.EntryStored(key, ended));
         }
       }
 
       @Override
-      public void follow(Consumer<News> told) {
-        listener = told;
+      public void listen(Consumer<LeaseEvent> to) {
+        listener = to;
       }
     }
   }
 
-  private void tell(SharedLeases.News news) {
+  private void tell(LeaseEvent event) {
     List<Server> all;
     synchronized (this) {
       all = List.copyOf(servers);
     }
     for (Server server : all) {
       if (!server.deaf) {
-        server.listener.accept(news);
+        server.listener.accept(event);
       }
     }
   }

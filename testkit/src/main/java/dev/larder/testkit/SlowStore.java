@@ -10,6 +10,7 @@ import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
@@ -200,12 +201,12 @@ final class SlowStore {
     }
 
     @Override
-    public void follow(Consumer<News> follower) {
+    public void listen(Consumer<LeaseEvent> listener) {
       store
           .leases()
-          .follow(news -> {
+          .listen(event -> {
             if (!failing || random.nextInt(5) > 0) {
-              process.after(random.nextInt(SLOWEST), () -> follower.accept(news));
+              process.after(random.nextInt(SLOWEST), () -> listener.accept(event));
             }
           });
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.Put.Outcome;
 import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
@@ -265,13 +266,13 @@ class CacheSharingTest {
   }
 
   @Test
-  void lateNewsOfAnEntryDoNotEndALeaseGrantedSince() {
+  void lateEventsOfAnEntryDoNotEndALeaseGrantedSince() {
     long lease = CacheScenario.lease(ask(first, alice, 0));
     AsOf before = first.asOf();
     put(first, "old", before, lease, "a");
     invalidate(second, "a");
     long next = CacheScenario.lease(ask(second, bob, 0));
-    south.hear(new SharedLeases.News.Stored(KEY, lease));
+    south.hear(new LeaseEvent.EntryStored(KEY, lease));
     assertThat(second.leases().holds(KEY, next)).isTrue();
   }
 
@@ -455,8 +456,8 @@ class CacheSharingTest {
     }
 
     @Override
-    public void follow(Consumer<News> follower) {
-      leases.follow(follower);
+    public void listen(Consumer<LeaseEvent> listener) {
+      leases.listen(listener);
     }
   }
 

@@ -71,37 +71,10 @@ public interface SharedLeases {
   void stored(CacheKey key, long lease, Revision revision);
 
   /**
-   * Tells {@code follower} what happens to leases, also what this server does itself. News may be
-   * late, repeated or lost: they shorten a wait, and nothing depends on them.
+   * Calls {@code listener} with what happens to leases, also with what this server does itself.
+   * Events may be late, repeated or lost: they shorten a wait, and nothing depends on them.
    */
-  void follow(Consumer<News> follower);
-
-  /** What happened to the lease of a key. */
-  sealed interface News {
-    /**
-     * An entry was stored while the key was leased.
-     *
-     * @param key the key
-     * @param ended the number of the lease it ended; 0 if none
-     */
-    record Stored(CacheKey key, long ended) implements News {}
-
-    /**
-     * A lease ended without an entry.
-     *
-     * @param key its key
-     * @param lease its number
-     */
-    record Ended(CacheKey key, long lease) implements News {}
-
-    /**
-     * A lease ended with an entry that must not be shared.
-     *
-     * @param key its key
-     * @param lease its number
-     */
-    record Unshareable(CacheKey key, long lease) implements News {}
-  }
+  void listen(Consumer<LeaseEvent> listener);
 
   /** Nobody to share with. */
   final class Unshared implements SharedLeases {
@@ -142,6 +115,6 @@ public interface SharedLeases {
     public void stored(CacheKey key, long lease, Revision revision) {}
 
     @Override
-    public void follow(Consumer<News> follower) {}
+    public void listen(Consumer<LeaseEvent> listener) {}
   }
 }

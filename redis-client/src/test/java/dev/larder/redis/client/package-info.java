@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.redis.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,203 @@
+package dev.larder.redis.store;
+
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Namespace;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.spi.Store;
+import dev.larder.core.spi.StoreProvider.Options;
+import dev.larder.redis.client.RedisAddress;
+import dev.larder.redis.client.RedisClient;
+import dev.larder.redis.client.Traffic;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** The store at a Redis address, as one server sees it. */
+final class RedisStore implements Store {
+  private static final Logger LOG = System.getLogger(RedisStore.class.getName());
+
+  /** How long the last heartbeat may take when the store is closed, in ms. */
+  private static final long LEAVE_WITHIN = 500;
+
+  private final SecureRandom random = new SecureRandom();
+
+  /** The id of this server, by which the others know whose leases are whose. */
+  private final String server = HexFormat.of().toHexDigits(random.nextLong());
+
+  private final Map<Namespace, OpenNamespace> open = new ConcurrentHashMap<>();
+
+  /** Whether a foreign name among the namespaces was reported. */
+  private final AtomicBoolean foreignReported = new AtomicBoolean();
+
+  private final RedisClient redis;
+  private final LocalCopies copies;
+  private final Histories histories;
+  private final Heartbeat heartbeat;
+
+  /**
+   * The store at that address. It connects in the background, as soon as it can.
+   *
+   * @param address where it is
+   * @param options timeouts and bounds
+   */
+  RedisStore(RedisAddress address, Options options) {
+    this.redis =
+        new RedisClient(
+            new RedisClient.Options(
+                address,
+                options.timeoutMillis(),
+                options.replicas(),
+                Scripts.ALL,
+                Names::probe,
+                opened -> Rights.check(opened, address, options.replicas() > 0),
+                this::received));
+    this.copies = new LocalCopies(options.memoryBytes());
+    this.histories = new Histories(redis, server, random, options);
+    this.heartbeat =
+        new Heartbeat(redis, address, () -> new WarmUp(redis, server, random).run(), open::values);
+  }
+
+  @Override
+  public CompletionStage<NamespaceStore> open(Namespace namespace) {
+    var names = new Names(namespace);
+    return redis
+        .connect()
+        .thenCompose(connected -> heartbeat.warmedUp())
+        .thenCompose(warm ->
+            redis.send(
+                Traffic.URGENT,
+                Names.NAMESPACES,
+                commands -> commands.sadd(Names.NAMESPACES, Names.bytes(namespace.name()))))
+        .thenCompose(named ->
+            histories.open(
+                names, () -> Optional.ofNullable(open.get(namespace)).map(OpenNamespace::log)))
+        .thenApply(this::opened);
+  }
+
+  private NamespaceStore opened(OpenNamespace opened) {
+    RedisLog log = opened.log();
+    open.put(opened.names().namespace(), opened);
+    log.onEnd(() -> {
+      histories.remember(opened);
+      open.remove(opened.names().namespace(), opened);
+      copies.removeAll(log.identity());
+    });
+    redis.subscribe(opened.names().events());
+    return new NamespaceStore(
+        entries(opened.names(), log.identity(), opened.clock()),
+        log,
+        opened.leases(),
+        opened.clock());
+  }
+
+  private RedisEntries entries(Names names, StoreIdentity identity, StoreClock clock) {
+    return new RedisEntries(redis, copies, names, identity, clock, random);
+  }
+
+  @Override
+  public CompletionStage<List<Namespace>> namespaces() {
+    return redis
+        .connect()
+        .thenCompose(connected ->
+            redis.send(
+                Traffic.URGENT, Names.NAMESPACES, commands -> commands.smembers(Names.NAMESPACES)))
+        .thenApply(names ->
+            names.stream()
+                .flatMap(name -> namespace(Replies.text(name)).stream())
+                .sorted(Comparator.comparing(Namespace::name))
+                .toList());
+  }
+
+  /** The namespace of that name; empty if another program put there what is no name. */
+  private Optional<Namespace> namespace(String name) {
+    try {
+      return Optional.of(new Namespace(name));
+    } catch (InvalidValueException e) {
+      if (!foreignReported.getAndSet(true)) {
+        LOG.log(
+            Level.WARNING,
+            "somebody else put a name among those of namespaces, which is passed over: {0}",
+            e.getMessage());
+      }
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public CompletionStage<Boolean> delete(Namespace namespace) {
+    var names = new Names(namespace);
+    return redis
+        .run(
+            Traffic.URGENT,
+            Scripts.DELETE,
+            new byte[][] {names.record(), names.log(), names.snapshot(), names.servers()},
+            names.events())
+        .thenCompose(deleted ->
+            redis
+                .send(
+                    Traffic.URGENT,
+                    Names.NAMESPACES,
+                    commands -> commands.srem(Names.NAMESPACES, Names.bytes(namespace.name())))
+                .thenApply(unnamed -> deleted(names, deleted.getFirst())));
+  }
+
+  /** Ends what is open of a deleted namespace; false if the store had none. */
+  private boolean deleted(Names names, @Nullable Object identity) {
+    OpenNamespace opened = open.get(names.namespace());
+    if (opened != null) {
+      opened.log().end();
+    }
+    if (identity == null) {
+      return false;
+    }
+    // Nobody finds its entries any more; this frees their memory before they expire.
+    var _ = entries(names, Replies.identity(identity), new StoreClock()).purge(entry -> true);
+    return true;
+  }
+
+  @Override
+  public boolean ready() {
+    return heartbeat.isHealthy() && redis.isReachable();
+  }
+
+  @Override
+  public void close() {
+    heartbeat.close();
+    CompletableFuture<?>[] leaving =
+        open.values().stream()
+            .map(opened -> opened.leases().leave())
+            .toArray(CompletableFuture[]::new);
+    CompletableFuture.allOf(leaving)
+        .completeOnTimeout(null, LEAVE_WITHIN, TimeUnit.MILLISECONDS)
+        .exceptionally(failure -> null)
+        .join();
+    redis.close();
+  }
+
+  /** Dispatches a message to the namespace of its channel. Runs on the event loop. */
+  private void received(byte[] channel, byte[] message) {
+    for (OpenNamespace opened : open.values()) {
+      if (Arrays.equals(opened.names().events(), channel) && message.length > 0) {
+        Heartbeat.guarded(() -> {
+          if (message[0] == 'r') {
+            var _ = opened.log().catchUp();
+          } else {
+            opened.leases().received(message);
+          }
+        });
+      }
+    }
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.larder.redis;
-
-import org.jspecify.annotations.NullMarked;

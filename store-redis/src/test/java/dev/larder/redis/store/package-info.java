@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.redis.store;
+
+import org.jspecify.annotations.NullMarked;
