@@ -58,6 +58,7 @@ export const kinds = [
   { name: 'aborted, without a boundary', apps: components, path: (id) => `/bare/${id}`, aborted: 150 },
   { name: 'draft mode', apps: every, path: (id) => `/listed/${id}`, draft: true },
   { name: 'throws', apps: every, path: (id) => `/thrown/${id}` },
+  { name: 'throws, aborted', apps: every, path: (id) => `/thrown/${id}`, aborted: 150 },
   { name: 'not found', apps: every, path: (id) => `/missing/${id}` },
   { name: 'redirects', apps: every, path: (id) => `/moved/${id}` },
   { name: 'route handler of the build', apps: every, path: () => '/api/fixed', fixed: true },
@@ -70,6 +71,7 @@ export const kinds = [
   { name: 'Pages Router, not found', apps: isr, path: (id) => `/press/missing-${id}` },
   { name: 'Pages Router, redirects', apps: isr, path: (id) => `/press/moved-${id}` },
   { name: 'Pages Router, throws', apps: isr, path: (id) => `/press/thrown-${id}` },
+  { name: 'Pages Router, throws, aborted', apps: isr, path: (id) => `/press/thrown-${id}`, aborted: 150 },
   { name: 'Pages Router, a frame at first', apps: isr, path: (id) => `/wire/${id}` },
 ];
 

@@ -17,18 +17,19 @@ const ARRIVING = 50;
 /** What something ends with: the answer of a request, or what is rendered for it behind that, if anything. */
 export type End = 'answer' | 'render';
 
+/** What is read of a response, and watched. */
+type Response = Pick<ServerResponse, 'once' | 'closed' | 'writableFinished' | 'setHeader'>;
+
 /** A request this process answers, and what ends with it. */
 export class Exchange {
   readonly #request: Pick<IncomingMessage, 'rawHeaders'>;
-  readonly #response: Pick<ServerResponse, 'once' | 'closed' | 'writableFinished'>;
+  readonly #response: Response;
   readonly #tasks: Record<End, (() => void)[]> = { answer: [], render: [] };
   #watched = false;
+  #ending = false;
   #behind = false;
 
-  constructor(
-    request: Pick<IncomingMessage, 'rawHeaders'>,
-    response: Pick<ServerResponse, 'once' | 'closed' | 'writableFinished'>,
-  ) {
+  constructor(request: Pick<IncomingMessage, 'rawHeaders'>, response: Response) {
     this.#request = request;
     this.#response = response;
   }
@@ -50,12 +51,12 @@ export class Exchange {
 
   /**
    * Has `task` run when nothing can come of this request any more: a moment after it is answered, or once
-   * what is rendered behind the answer is. Never for whoever goes away before: Next.js renders on, and does
-   * not say how that ends.
+   * what is rendered behind the answer is. Next.js renders on for whoever goes away before: then a moment
+   * after it begins to answer him all the same.
    */
   whenOver(end: End, task: () => void): void {
     if (end === 'answer' || !this.#behind) {
-      if (this.#response.closed) return;
+      if (this.#response.closed && this.#response.writableFinished) return;
       this.#watch();
     }
     this.#tasks[end].push(task);
@@ -69,9 +70,34 @@ export class Exchange {
   #watch(): void {
     if (this.#watched) return;
     this.#watched = true;
-    this.#response.once('close', () => {
-      if (!this.#response.writableFinished) return;
-      later(ARRIVING, () => this.#answered());
+    const closed = (): void => {
+      if (this.#response.writableFinished) this.#answeredSoon();
+      else this.#watchAnswerOfNobody();
+    };
+    if (this.#response.closed) closed();
+    else this.#response.once('close', closed);
+  }
+
+  /**
+   * What is written when nobody reads is told by no event but that of an end, and Next.js does not always
+   * come to that. It sets headers before: of the page it has rendered, or of the error.
+   */
+  #watchAnswerOfNobody(): void {
+    const response = this.#response;
+    const { setHeader } = response;
+    response.setHeader = (...header) => {
+      this.#answeredSoon();
+      return setHeader.apply(response, header);
+    };
+    response.once('prefinish', () => this.#answeredSoon());
+  }
+
+  #answeredSoon(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    later(ARRIVING, () => {
+      this.#ending = false;
+      this.#answered();
     });
   }
 

@@ -72,6 +72,36 @@ test('who goes away does not end what is done for him', () => {
   assert.equal(ended, 0);
 });
 
+/** How Next.js ends with a request whose asker has gone: with a page nobody reads, or with an error. */
+const FOR_NOBODY: Readonly<Record<string, Listener>> = {
+  'a page': (_, response) => response.setHeader('content-type', 'text/html'),
+  'an error'(_, response) {
+    response.statusCode = 500;
+    response.end('no');
+  },
+};
+
+for (const [what, answer] of Object.entries(FOR_NOBODY)) {
+  test(`a request nobody waits for any more is over when ${what} would have been sent`, async (t) => {
+    let ended = 0;
+    const left = new Promise<() => void>((resolve) => {
+      void serverOf(t, (request, response) => {
+        const exchange = currentExchange()!;
+        exchange.whenOver('answer', () => ended++);
+        response.once('close', () => {
+          exchange.whenOver('answer', () => ended++);
+          resolve(() => answer(request, response));
+        });
+        request.socket.destroy();
+      }).then((server) => ask(server).catch(() => {}));
+    });
+    const end = await left;
+    assert.equal(ended, 0);
+    end();
+    await until(async () => (ended === 2 ? undefined : `${ended} of 2 have ended`), 5000);
+  });
+}
+
 test('what is rendered behind an answer ends with its page', async () => {
   const answering = new Answering();
   const ended: string[] = [];

@@ -5,7 +5,11 @@ import { Exchange } from '../../src/exchange.js';
 /** A request that is being answered, for as long as a test wants. */
 export class Answering {
   readonly exchange: Exchange;
-  readonly #response = Object.assign(new EventEmitter(), { closed: false, writableFinished: false });
+  readonly #response = Object.assign(new EventEmitter(), {
+    closed: false,
+    writableFinished: false,
+    setHeader: () => {},
+  });
 
   constructor(rawHeaders: string[] = []) {
     this.exchange = new Exchange({ rawHeaders }, this.#response as unknown as ServerResponse);
