@@ -131,11 +131,11 @@ final class RawClient implements AutoCloseable {
     return in.read(into);
   }
 
-  /** False once the server has closed the connection; for clients that are sent nothing. */
+  /** False once the server has closed the connection. What it was sent is not kept. */
   boolean open() throws IOException {
     socket.setSoTimeout(1);
     try {
-      return in.read() >= 0;
+      return in.read(new byte[4096]) >= 0;
     } catch (SocketTimeoutException e) {
       return true;
     } catch (IOException e) {

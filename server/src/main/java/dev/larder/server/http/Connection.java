@@ -79,6 +79,12 @@ final class Connection extends ChannelDuplexHandler {
   /** The bytes the intake counts for it; guarded by the intake. */
   long taken;
 
+  /** The most that was counted for it since a message or body ended; guarded by the intake. */
+  long peak;
+
+  /** The highest peak that a message or body ended, in bytes; guarded by the intake. */
+  long proven;
+
   /** True once it has ended; guarded by the intake. */
   boolean gone;
 

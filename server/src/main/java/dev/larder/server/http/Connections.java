@@ -26,10 +26,13 @@ final class Connections {
   /** How often connections are looked at, in ms. */
   static final long LOOK_EVERY = 250;
 
-  /** How long a connection may be without a request, in ms. */
+  /** How long a connection may be without a request once it has had one, in ms. */
   static final long IDLE = 75_000;
 
-  /** How long what has begun may take, in ms, and a second more for each {@link #PACE} bytes. */
+  /**
+   * How long what has begun, or a connection's first byte, may take, in ms, and a second more for
+   * each {@link #PACE} bytes.
+   */
   static final long PATIENCE = 10_000;
 
   /** The bytes a second that must come of what has begun. */
@@ -167,7 +170,8 @@ final class Connections {
       return true;
     }
     if (connection.phase() == Connection.Phase.IDLE) {
-      return millis(now - connection.since()) > IDLE;
+      long patience = connection.received() == 0 ? PATIENCE : IDLE;
+      return millis(now - connection.since()) > patience;
     }
     if (!connection.owes()) {
       return false;

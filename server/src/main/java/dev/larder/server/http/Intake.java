@@ -1,10 +1,10 @@
 package dev.larder.server.http;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * until there is; then they take turns, those first who have least here. One of them goes on all
  * the same, so that what has begun can end; so there is never more than the room, one message, and
  * what a socket is read at once from each.
+ *
+ * <p>A part of the room is kept for those who have proved that they end what they begin: whoever
+ * has had half as much here before, and ended it. So many who stall keep out who is at work no
+ * longer than it takes to answer.
  */
 final class Intake {
   /** What one who may go on is expected to send before he is asked again, in bytes. */
@@ -22,15 +26,21 @@ final class Intake {
   /** Less than that is no movement, in bytes. */
   private static final long MOVING = 1 << 20;
 
-  private final long room;
+  private final Pool room;
+  private final Pool reserve;
   private final SequencedSet<Connection> held = new LinkedHashSet<>();
   private @Nullable Connection first;
-  private long taken;
 
-  /** All bytes that have come or were dealt with. */
-  private long moved;
+  /** A part of the room, what is in it, and what has come or was dealt with lately, in bytes. */
+  private static final class Pool {
+    private final long size;
+    private long taken;
+    private long moved;
 
-  private long movedBefore;
+    Pool(long size) {
+      this.size = size;
+    }
+  }
 
   /**
    * An intake with nothing in it.
@@ -38,7 +48,8 @@ final class Intake {
    * @param room how many bytes may be there before clients have to wait
    */
   Intake(long room) {
-    this.room = room;
+    this.reserve = new Pool(room / 4);
+    this.room = new Pool(room - reserve.size);
   }
 
   /** So many bytes have come. True if the connection has to wait before more is read from it. */
@@ -46,10 +57,11 @@ final class Intake {
     if (connection.gone) {
       return false;
     }
-    taken += bytes;
-    moved += bytes;
-    connection.taken += bytes;
-    if (connection.equals(first) || (taken <= room && held.isEmpty())) {
+    add(connection, bytes);
+    Pool pool = pool(connection);
+    pool.moved += bytes;
+    boolean nobodyIsBefore = pool.equals(reserve) || held.isEmpty();
+    if (connection.equals(first) || (nobodyIsBefore && pool.taken <= pool.size)) {
       return false;
     }
     if (first == null) {
@@ -66,18 +78,25 @@ final class Intake {
     if (connection.gone) {
       return;
     }
-    taken += bytes;
-    connection.taken += bytes;
+    add(connection, bytes);
     letIn();
   }
 
   /** A message or a body of so many bytes is dealt with. */
   synchronized void done(Connection connection, long bytes) {
+    if (connection.gone) {
+      return;
+    }
     if (connection.equals(first)) {
       first = null;
     }
-    moved += bytes;
-    count(connection, -bytes);
+    pool(connection).moved += bytes;
+    pool(connection).taken -= connection.taken;
+    connection.proven = Math.max(connection.proven, connection.peak);
+    connection.taken -= bytes;
+    connection.peak = connection.taken;
+    pool(connection).taken += connection.taken;
+    letIn();
   }
 
   /** Whatever came from this connection is let go of, and whatever will. */
@@ -89,29 +108,33 @@ final class Intake {
 
   /**
    * Who has to make room for those who wait: of those who stand still, the ones that began longest
-   * ago, so many that half of the room were free without them. If nothing has come or was dealt
-   * with since this was asked before, all wait for each other; then they are also of those who
-   * wait, the ones that have most here first.
+   * ago, so many that half of each part of the room were free without them. If nothing has come
+   * there or was dealt with since this was asked before, all wait for each other; then they are
+   * also of those who wait, the ones that have most here first.
    *
    * @param still those who are read from and send too little
    * @param before the time in ns before which they have begun
    */
   synchronized List<Connection> outstaying(List<Connection> still, long before) {
-    var candidates = new ArrayList<>(still);
-    candidates.sort(Comparator.comparingLong(each -> each.begun() - before));
-    if (moved - movedBefore < MOVING) {
-      held.stream()
-          .sorted(Comparator.<Connection>comparingLong(each -> each.taken).reversed())
-          .forEach(candidates::add);
-    }
-    movedBefore = moved;
-    candidates.removeIf(each -> each.taken == 0 || each.begun() - before > 0);
     var outstaying = new ArrayList<Connection>();
-    long left = taken;
-    for (Connection each : candidates) {
-      if (left > room / 2) {
-        left -= each.taken;
-        outstaying.add(each);
+    for (Pool pool : List.of(reserve, room)) {
+      var candidates = new ArrayList<Connection>();
+      still.stream()
+          .sorted(Comparator.comparingLong(each -> each.begun() - before))
+          .forEach(candidates::add);
+      if (pool.moved < MOVING) {
+        held.stream()
+            .sorted(Comparator.<Connection>comparingLong(each -> each.taken).reversed())
+            .forEach(candidates::add);
+      }
+      pool.moved = 0;
+      long left = pool.taken;
+      for (Connection each : candidates) {
+        boolean began = each.taken > 0 && each.begun() - before <= 0;
+        if (began && pool(each).equals(pool) && left > pool.size / 2) {
+          left -= each.taken;
+          outstaying.add(each);
+        }
       }
     }
     return outstaying;
@@ -124,7 +147,7 @@ final class Intake {
 
   /** The bytes that are there. */
   synchronized long taken() {
-    return taken;
+    return room.taken + reserve.taken;
   }
 
   private void letIn() {
@@ -132,11 +155,33 @@ final class Intake {
       first = held.removeFirst();
       first.roomAgain();
     }
-    for (long free = room - taken; !held.isEmpty() && free > 0; free -= STRIDE) {
-      // Whoever has least goes first: many who stall with much do not keep out who sends little.
-      Connection next = Collections.min(held, Comparator.comparingLong(each -> each.taken));
-      held.remove(next);
-      next.roomAgain();
+    letIn(reserve);
+    letIn(room);
+  }
+
+  /** Whoever has least goes first: many who stall with much do not keep out who sends little. */
+  private void letIn(Pool pool) {
+    for (long promised = pool.taken; promised < pool.size; promised += STRIDE) {
+      Optional<Connection> next =
+          held.stream()
+              .filter(each -> pool(each).equals(pool))
+              .min(Comparator.comparingLong(each -> each.taken));
+      if (next.isEmpty()) {
+        return;
+      }
+      held.remove(next.get());
+      next.get().roomAgain();
     }
+  }
+
+  private void add(Connection connection, long bytes) {
+    pool(connection).taken -= connection.taken;
+    connection.taken += bytes;
+    connection.peak = Math.max(connection.peak, connection.taken);
+    pool(connection).taken += connection.taken;
+  }
+
+  private Pool pool(Connection connection) {
+    return connection.taken <= 2 * connection.proven ? reserve : room;
   }
 }
