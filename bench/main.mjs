@@ -3,11 +3,11 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine } from '@larder/harness/command-line';
 import { redisForTests } from '@larder/harness/programs';
-import { judged } from './harness/bars.mjs';
-import { Bench } from './harness/bench.mjs';
-import { machine } from './harness/machine.mjs';
-import { Progress } from './harness/progress.mjs';
-import { markdown } from './harness/report.mjs';
+import { evaluated } from './measurement/targets.mjs';
+import { Bench } from './measurement/bench.mjs';
+import { machine } from './measurement/machine.mjs';
+import { Progress } from './measurement/progress.mjs';
+import { markdown } from './measurement/report.mjs';
 import { rows } from './rows/index.mjs';
 import { subjects } from './subjects/index.mjs';
 
@@ -53,7 +53,7 @@ function chosen(given, all, kind) {
   return names.length > 0 ? all.filter((name) => names.includes(name)) : all;
 }
 
-/** Does the work of one row. @returns {Promise<import('./harness/results.mjs').Outcome>} */
+/** Does the work of one row. @returns {Promise<import('./measurement/results.mjs').Outcome>} */
 async function measured(row, ids, pace, progress) {
   const taking = ids.filter((id) => !row.subjects || row.subjects.includes(id));
   const bench = new Bench(
@@ -90,7 +90,7 @@ async function write(run, file, pictures) {
   const curves = run.rows.flatMap(({ curves }) => curves);
   if (curves.length > 0) {
     // Only here, since the tests do without what plots are made with.
-    const { plot } = await import('./harness/plot.mjs');
+    const { plot } = await import('./measurement/plot.mjs');
     mkdirSync(pictures, { recursive: true });
     for (const curve of curves)
       writeFileSync(join(pictures, `${curve.name}.svg`), await plot(curve));
@@ -130,7 +130,7 @@ function known() {
     pending: [...pending],
     rows: rows.flatMap((row) => {
       const outcome = [...fresh, ...earlier.rows].find(({ name }) => name === row.name);
-      return outcome ? [judged(outcome, row)] : [];
+      return outcome ? [evaluated(outcome, row)] : [];
     }),
   };
 }

@@ -40,8 +40,8 @@ export class Checkout {
     }
   }
 
-  /** Installs in the app what the adapter has installed under `name` for its own tests. */
-  borrow(name) {
+  /** Adds a package to the app that the adapter has installed for its own tests. */
+  addFromAdapter(name) {
     mirror(join(adapter, 'node_modules', name), join(this.app, 'node_modules', name));
   }
 
@@ -62,7 +62,7 @@ export class Checkout {
    *
    * @returns the server in it
    */
-  takeStandalone(to) {
+  copyStandalone(to) {
     const made = join(this.app, '.next/standalone');
     cpSync(made, to, { recursive: true, verbatimSymlinks: true });
     const there = join(to, 'examples', basename(this.app));

@@ -15,7 +15,7 @@ export class NextApp {
   #how;
   #program;
   /** Milliseconds for an answer; under development, what is asked for is compiled first. */
-  #patience;
+  #timeout;
 
   /**
    * `server` is the server of a standalone build, or one of the app's own; without it, `next start`
@@ -29,7 +29,7 @@ export class NextApp {
   constructor(name, port, { env, directory, server, command = 'start' }) {
     this.name = name;
     this.#port = port;
-    this.#patience = command === 'dev' ? 120_000 : 30_000;
+    this.#timeout = command === 'dev' ? 120_000 : 30_000;
     const next = [join(directory, 'node_modules/next/dist/bin/next'), command];
     this.#how = {
       command: process.execPath,
@@ -61,7 +61,7 @@ export class NextApp {
   async says(text) {
     const said = () => this.#program.lines.some((line) => line.includes(text));
     try {
-      await until(`${this.name} says '${text}'`, said, { within: this.#patience });
+      await until(`${this.name} says '${text}'`, said, { within: this.#timeout });
     } catch (error) {
       throw new Error(`${error.message}\n${this.transcript}`);
     }
@@ -69,7 +69,7 @@ export class NextApp {
 
   async start() {
     this.launch();
-    await this.#program.ready(`${this.url}/api/health`, 2 * this.#patience);
+    await this.#program.ready(`${this.url}/api/health`, 2 * this.#timeout);
   }
 
   /** Stops the process in its tracks, as a platform does that has no request for it. */
@@ -95,7 +95,7 @@ export class NextApp {
     const began = performance.now();
     const answer = await fetch(this.url + path, {
       redirect: 'manual',
-      signal: AbortSignal.timeout(this.#patience),
+      signal: AbortSignal.timeout(this.#timeout),
       ...init,
     });
     const text = await answer.text();

@@ -62,7 +62,7 @@ export class Program {
     return this.#end;
   }
 
-  /** Its last words, for people. */
+  /** How it ended and the last lines it printed, for people. */
   get transcript() {
     return [`${this.#name}${this.#end ? ` ${this.#end}` : ''}`, ...this.lines].join('\n  | ');
   }
@@ -108,9 +108,9 @@ export class Program {
   async stop() {
     this.signal('SIGTERM');
     this.signal('SIGCONT');
-    const impatient = setTimeout(() => this.signal('SIGKILL'), grace);
+    const timer = setTimeout(() => this.signal('SIGKILL'), grace);
     await this.#ending;
-    clearTimeout(impatient);
+    clearTimeout(timer);
   }
 
   #keepLines(stream) {

@@ -35,7 +35,7 @@ let app;
  * Lets each subject that takes part do the same with real instances of Next.js before it; what `work`
  * throws puts the subject out. Those of a group do it side by side, and one group after the other.
  *
- * @param {import('../harness/bench.mjs').Bench} bench
+ * @param {import('../measurement/bench.mjs').Bench} bench
  * @param {{ takes: number, groups?: string[][], network?: boolean, prepare?: (fleet: Fleet) => Promise<void> }} how
  *   milliseconds that a generation takes; ids of the subjects of each group, each subject by itself
  *   unless given; whether there is a network to be parted; what each of a group does before any of it

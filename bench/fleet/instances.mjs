@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { Checkout } from '@larder/harness/checkout';
 import { freePort } from '@larder/harness/ports';
 import { Program } from '@larder/harness/program';
-import { node } from '../harness/stage.mjs';
+import { node } from '../measurement/testbed.mjs';
 import { processorSeconds } from './processor.mjs';
 import { within } from './within.mjs';
 
 const host = '127.0.0.1';
 
 /** Milliseconds after which a request that was not answered has failed. */
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 /** Milliseconds for building the app. */
 const BUILT_WITHIN = 300_000;
@@ -148,7 +148,7 @@ class Instance {
         answer.on('data', (chunk) => chunks.push(chunk));
         answer.on('error', fail);
         answer.on('end', () => {
-          clearTimeout(impatient);
+          clearTimeout(timer);
           const text = Buffer.concat(chunks).toString();
           if (answer.statusCode === 200) resolve(text);
           else reject(new Error(`${method} ${path} was answered with ${answer.statusCode}`));
@@ -156,19 +156,19 @@ class Instance {
       });
       // For all of the answer: an idle connection would wait on with every byte that comes.
       const fail = (error) => {
-        clearTimeout(impatient);
+        clearTimeout(timer);
         reject(error);
       };
-      const impatient = setTimeout(() => {
-        const error = new Error(`not within ${PATIENCE} ms: the answer to ${method} ${path}`);
+      const timer = setTimeout(() => {
+        const error = new Error(`not within ${TIMEOUT} ms: the answer to ${method} ${path}`);
         fail(error);
         sent.destroy(error);
-      }, PATIENCE);
+      }, TIMEOUT);
       sent.on('error', (error) => {
         // Next.js had just closed a connection it thought idle; nobody has read the request.
         const again = sent.reusedSocket && error.code === 'ECONNRESET';
         if (!again) return fail(error);
-        clearTimeout(impatient);
+        clearTimeout(timer);
         // On a connection of its own, so that there is no third time.
         this.#ask(method, path, { headers, body, agent: false }).then(resolve, reject);
       });

@@ -16,7 +16,7 @@ const WARM_UP = 200;
 const WARM_UP_WITHIN = 60_000;
 
 /** Edits between two words about how it goes. */
-const TOLD = 5;
+const PROGRESS_EVERY = 5;
 
 /**
  * What came of a fleet under steady work.
@@ -102,11 +102,11 @@ export async function steady(
     for (; asked < passed * rate; asked++) go(read(nextRead()));
     for (; edited + 1 < passed; edited++) {
       go(edit(nextEdit()));
-      if (edited % TOLD === 0) progress(`${when}${Math.round(passed)} of ${seconds} s`);
+      if (edited % PROGRESS_EVERY === 0) progress(`${when}${Math.round(passed)} of ${seconds} s`);
     }
     await pause(1);
   }
-  // Each of them ends by the patience of the instances.
+  // Each of them ends by the timeout of the instances.
   if (running.size > 0) progress(`${when}${running.size} requests are not answered yet`);
   await Promise.all(running);
 

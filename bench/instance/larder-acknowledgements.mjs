@@ -1,4 +1,4 @@
-// Larder's `set` is done when a value is queued; that it is stored is told as an event.
+// Larder's `set` is done when a value is queued; an event says when it is stored.
 import { onEvent } from '../../next/dist/on-event.js';
 
 const waiting = [];

@@ -1,12 +1,12 @@
-// An instance under measurement: the process in which a handler lives, told over IPC what to do.
+// An instance under measurement: the process in which a handler lives. It gets its tasks over IPC.
 import { handler, serve } from '../../conformance/fleet/inside.mjs';
-import { percentile } from '../harness/statistics.mjs';
+import { percentile } from '../measurement/statistics.mjs';
 import { connect, over } from './connections.mjs';
 import { nameOf, tagsOf } from './population.mjs';
 import { profiled } from './profile.mjs';
 import { Requests } from './requests.mjs';
 import { residents } from './resident.mjs';
-import { bornOf, moment, valueOf } from './values.mjs';
+import { generatedAt, moment, valueOf } from './values.mjs';
 import { Watch } from './watch.mjs';
 
 /** Where a handler acknowledges what it stored, if not by ending `set`. */
@@ -80,7 +80,7 @@ function judge(found, names, { size }, seen) {
   for (const [i, chunks] of found.entries()) {
     seen.reads++;
     if (!chunks) seen.missed++;
-    else if (bornOf(chunks, names[i], size) === undefined) seen.wrong++;
+    else if (generatedAt(chunks, names[i], size) === undefined) seen.wrong++;
   }
 }
 
@@ -92,7 +92,7 @@ async function readOne({ population, index = 0 }) {
   const [chunks] = await requests.read(request, [name]);
   const ms = performance.now() - began;
   if (!chunks) return { state: 'miss', ms };
-  const born = bornOf(chunks, name, population.size);
+  const born = generatedAt(chunks, name, population.size);
   return { state: born === undefined ? 'wrong' : 'hit', born, ms };
 }
 

@@ -32,7 +32,7 @@ export function valueOf(name, size, born) {
  *
  * @param {Uint8Array[]} chunks of the value
  */
-export function bornOf(chunks, name, size) {
+export function generatedAt(chunks, name, size) {
   const value = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
   if (value.length !== size) return undefined;
   const header = Buffer.from(value.buffer, value.byteOffset, HEADER).latin1Slice();

@@ -1,9 +1,9 @@
 import { nameOf, tagsOf } from './population.mjs';
-import { bornOf, moment, valueOf } from './values.mjs';
+import { generatedAt, moment, valueOf } from './values.mjs';
 
 /**
  * Readers of a population that regenerate what they miss and note what they were given, until they
- * are told to stop. Each reads one entry after the other.
+ * are stopped. Each reads one entry after the other.
  */
 export class Watch {
   #requests;
@@ -60,7 +60,7 @@ export class Watch {
     const began = moment();
     const [chunks] = await this.#requests.read(request, [name]);
     const ended = moment();
-    const born = chunks ? (bornOf(chunks, name, size) ?? -1) : 0;
+    const born = chunks ? (generatedAt(chunks, name, size) ?? -1) : 0;
     this.#reads.index.push(index);
     this.#reads.began.push(began);
     this.#reads.ended.push(ended);

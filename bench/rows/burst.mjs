@@ -47,6 +47,6 @@ function generations(name, title) {
     title: `generations, ${title}`,
     unit: '',
     better: 'less',
-    bars: [{ subject: 'larder', limit: 1 }],
+    targets: [{ subject: 'larder', limit: 1 }],
   };
 }

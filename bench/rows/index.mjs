@@ -14,7 +14,7 @@ import steady from './steady.mjs';
 import tags from './tags.mjs';
 import writes from './writes.mjs';
 
-/** The rows of the report, in its order. @type {import('../harness/row.mjs').Row[]} */
+/** The rows of the report, in its order. @type {import('../measurement/row.mjs').Row[]} */
 export const rows = [
   near,
   remote,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { staleness } from '../harness/staleness.mjs';
-import { percentile } from '../harness/statistics.mjs';
+import { staleness } from '../measurement/staleness.mjs';
+import { percentile } from '../measurement/statistics.mjs';
 import { PEERS } from '../subjects/index.mjs';
 
 const POPULATION = { name: 'edited', count: 8, size: 10_000 };
@@ -29,21 +29,21 @@ export default {
       title: 'stale reads',
       unit: '',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 0 }],
+      targets: [{ subject: 'larder', limit: 0 }],
     },
     {
       name: 'p50',
       title: 'visible, p50',
       unit: 'ms',
       better: 'less',
-      bars: [{ subject: 'larder-push', limit: 5 }],
+      targets: [{ subject: 'larder-push', limit: 5 }],
     },
     {
       name: 'p99',
       title: 'visible, p99',
       unit: 'ms',
       better: 'less',
-      bars: [{ subject: 'larder-push', limit: 50 }],
+      targets: [{ subject: 'larder-push', limit: 50 }],
     },
     { name: 'acknowledged', title: 'acknowledged, p50', unit: 'ms', better: 'less' },
   ],
@@ -52,9 +52,9 @@ export default {
   async run(bench) {
     const rounds = bench.quick ? 1 : 4;
     const times = bench.quick ? 200 : 250;
-    await bench.with(async (stages) => {
-      await bench.each(stages, 'fill', ({ a }) => a.ask('write', { population: POPULATION }));
-      await bench.each(stages, 'warm up', async ({ a, b }) => {
+    await bench.with(async (testbeds) => {
+      await bench.each(testbeds, 'fill', ({ a }) => a.ask('write', { population: POPULATION }));
+      await bench.each(testbeds, 'warm up', async ({ a, b }) => {
         await b.ask('read', { population: POPULATION, inFlight: READERS, ...bench.pace.warmUp });
         await b.ask('watch', { population: POPULATION, inFlight: READERS });
         const { ms } = bench.pace.warmUp;
@@ -65,7 +65,7 @@ export default {
         await b.ask('watched');
       });
       await bench.interleave(
-        stages,
+        testbeds,
         `${times} invalidations under load`,
         async ({ id, a, b }) => {
           await b.ask('watch', { population: POPULATION, inFlight: READERS });

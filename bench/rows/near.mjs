@@ -21,32 +21,32 @@ export default {
     title: `${kilobytes} KB, ${perRequest === 1 ? '1 read' : `${perRequest} reads`}`,
     unit: 'ms',
     better: 'less',
-    bars: [
+    targets: [
       ...(perRequest === 1 ? [{ subject: 'larder-push', against: 'peers', limit: 1.5 }] : []),
       ...(perRequest === 10 ? [{ subject: 'larder', against: 'coherent peers', limit: 1 }] : []),
     ],
   })),
 
   async run(bench) {
-    await bench.with(async (stages) => {
+    await bench.with(async (testbeds) => {
       const populations = new Map(
         Object.values(SIZES).map((size) => [size, { name: `near-${size}`, count: ENTRIES, size }]),
       );
-      await bench.each(stages, 'fill', async ({ a }) => {
+      await bench.each(testbeds, 'fill', async ({ a }) => {
         for (const population of populations.values()) await a.ask('write', { population });
       });
-      await bench.probe(stages);
+      await bench.probe(testbeds);
       const read = ({ b }, { size, perRequest }, how) =>
         b.ask('read', { population: populations.get(size), perRequest, ...how });
       const { ms, least } = bench.pace.warmUp;
-      await bench.each(stages, 'warm up', async (stage) => {
-        for (const cell of cells) await read(stage, cell, { ms: ms / 2, least: least / 4 });
+      await bench.each(testbeds, 'warm up', async (testbed) => {
+        for (const cell of cells) await read(testbed, cell, { ms: ms / 2, least: least / 4 });
       });
-      await bench.interleave(stages, 'read', async (stage) => {
+      await bench.interleave(testbeds, 'read', async (testbed) => {
         for (const cell of cells) {
-          const seen = await read(stage, cell, { ms: bench.pace.window / 2 });
-          bench.results.sample(cell.name, stage.id, seen.p50);
-          bench.results.checked(stage.id, seen);
+          const seen = await read(testbed, cell, { ms: bench.pace.window / 2 });
+          bench.results.sample(cell.name, testbed.id, seen.p50);
+          bench.results.checked(testbed.id, seen);
         }
       });
     });

@@ -56,7 +56,7 @@ export default {
         title: `${way}: of those of Next.js' own`,
         unit: '×',
         better: 'less',
-        bars: [
+        targets: [
           {
             subject: 'larder',
             limit: 1,
@@ -73,14 +73,14 @@ export default {
       title: 'failed reads',
       unit: '',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 0 }],
+      targets: [{ subject: 'larder', limit: 0 }],
     },
     {
       name: 'known',
       title: 'reads of what the instance knew to be edited',
       unit: '',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 0 }],
+      targets: [{ subject: 'larder', limit: 0 }],
     },
   ],
 
@@ -115,7 +115,7 @@ export default {
             fleet.id,
             seen.latencies[Math.floor(0.99 * seen.latencies.length)],
           );
-          for (const sentence of told(seen))
+          for (const sentence of remarks(seen))
             bench.results.note(`${fleet.id}, ${way}: ${sentence}.`);
         }
         bench.results.sample('failures', fleet.id, failures);
@@ -138,7 +138,7 @@ function answered({ reads, readFailures, firstReadFailure }, when) {
 }
 
 /** What of it failed, in sentences: an edit that is not acknowledged in an outage is as it should be. */
-function* told({ failures, readFailures, firstFailure, firstReadFailure }) {
+function* remarks({ failures, readFailures, firstFailure, firstReadFailure }) {
   const edits = failures - readFailures;
   if (readFailures > 0) yield `${readFailures} reads failed, the first with “${firstReadFailure}”`;
   if (edits > 0)

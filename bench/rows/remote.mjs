@@ -9,7 +9,7 @@ const IN_FLIGHT = 32;
 
 /** Why reads are not as far ahead as they were meant to be. */
 const WHY =
-  'at 10 KB the bars are about as far as bytes alone go. `ioredis GET` fetches them from Redis and does nothing else, no tags, no lifetimes, no stream; what it ' +
+  'at 10 KB the targets are about as far as bytes alone go. `ioredis GET` fetches them from Redis and does nothing else, no tags, no lifetimes, no stream; what it ' +
   'reaches is the limit of a client of this kind. Of the processor time of a read the request, the key, the stream ' +
   'and what drives them, which everybody needs, are a third (Next.js built in), and `ws` with the codec most of the rest. At 100 KB Larder is ahead of `ioredis GET` as well: ' +
   'the system’s part is a fifth, the checksum of the value a seventh, and copies within the process a tenth. ' +
@@ -25,29 +25,29 @@ export default {
     'a round. *In flight*: 32 requests at all times, reads per second, and processor time of the Node.js process per read. Next.js’ own handler, ' +
     'which reads its own memory, shows what of that is the driving itself.',
   measures: Object.keys(SIZES).flatMap((kilobytes) => {
-    const bars = { 10: [1, 3, 0.4], 100: [0.7, 3] }[kilobytes];
-    const bar = (limit) => (limit ? { bars: compared(limit) } : {});
+    const targets = { 10: [1, 3, 0.4], 100: [0.7, 3] }[kilobytes];
+    const target = (limit) => (limit ? { targets: compared(limit) } : {});
     return [
       {
         name: `p50-${kilobytes}`,
         title: `${kilobytes} KB, sequential`,
         unit: 'ms',
         better: 'less',
-        ...bar(bars[0]),
+        ...target(targets[0]),
       },
       {
         name: `rate-${kilobytes}`,
         title: `${kilobytes} KB, ${IN_FLIGHT} in flight`,
         unit: '/s',
         better: 'more',
-        bars: [...compared(bars[1]), { subject: 'larder-redis', against: 'peers', limit: 1 }],
+        targets: [...compared(targets[1]), { subject: 'larder-redis', against: 'peers', limit: 1 }],
       },
       {
         name: `cpu-${kilobytes}`,
         title: `${kilobytes} KB, Node CPU per read`,
         unit: 'µs',
         better: 'less',
-        ...bar(bars[2]),
+        ...target(targets[2]),
       },
     ];
   }),
@@ -55,40 +55,40 @@ export default {
 
   async run(bench) {
     await bench.with(
-      async (stages) => {
+      async (testbeds) => {
         const population = (kilobytes) => ({
           name: `remote-${kilobytes}`,
           count: ENTRIES,
           size: SIZES[kilobytes],
         });
-        await bench.each(stages, 'fill', async ({ a }) => {
+        await bench.each(testbeds, 'fill', async ({ a }) => {
           for (const kilobytes of Object.keys(SIZES)) {
             await a.ask('write', { population: population(kilobytes) });
           }
         });
-        await bench.probe(stages);
+        await bench.probe(testbeds);
         const read = ({ b }, kilobytes, inFlight, how) =>
           b.ask('read', { population: population(kilobytes), inFlight, ...how });
         const { warmUp, window, runIn } = bench.pace;
-        const measured = async (stage, kilobytes, inFlight) => {
-          await read(stage, kilobytes, inFlight, { ms: runIn });
-          return read(stage, kilobytes, inFlight, { ms: window });
+        const measured = async (testbed, kilobytes, inFlight) => {
+          await read(testbed, kilobytes, inFlight, { ms: runIn });
+          return read(testbed, kilobytes, inFlight, { ms: window });
         };
-        await bench.each(stages, 'warm up', async (stage) => {
+        await bench.each(testbeds, 'warm up', async (testbed) => {
           for (const kilobytes of Object.keys(SIZES)) {
             const least = warmUp.least / (kilobytes / 10);
-            await read(stage, kilobytes, IN_FLIGHT, { ...warmUp, least });
-            await read(stage, kilobytes, 1, { ...warmUp, least: least / 10 });
+            await read(testbed, kilobytes, IN_FLIGHT, { ...warmUp, least });
+            await read(testbed, kilobytes, 1, { ...warmUp, least: least / 10 });
           }
         });
-        await bench.interleave(stages, 'read', async (stage) => {
+        await bench.interleave(testbeds, 'read', async (testbed) => {
           for (const kilobytes of Object.keys(SIZES)) {
-            const one = await measured(stage, kilobytes, 1);
-            bench.results.sample(`p50-${kilobytes}`, stage.id, one.p50);
-            const many = await measured(stage, kilobytes, IN_FLIGHT);
-            bench.results.sample(`rate-${kilobytes}`, stage.id, many.perSecond);
-            bench.results.sample(`cpu-${kilobytes}`, stage.id, many.cpu);
-            for (const seen of [one, many]) bench.results.checked(stage.id, seen);
+            const one = await measured(testbed, kilobytes, 1);
+            bench.results.sample(`p50-${kilobytes}`, testbed.id, one.p50);
+            const many = await measured(testbed, kilobytes, IN_FLIGHT);
+            bench.results.sample(`rate-${kilobytes}`, testbed.id, many.perSecond);
+            bench.results.sample(`cpu-${kilobytes}`, testbed.id, many.cpu);
+            for (const seen of [one, many]) bench.results.checked(testbed.id, seen);
           }
         });
       },

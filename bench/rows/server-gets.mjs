@@ -1,4 +1,4 @@
-import { serverBench, serving } from '../harness/java.mjs';
+import { serverBench, serving } from '../measurement/java.mjs';
 
 const SIZES = { 1024: '1 KB', 10240: '10 KB', 102400: '100 KB' };
 
@@ -25,7 +25,7 @@ export default {
     title: size,
     unit: '/s',
     better: 'more',
-    bars: [{ subject: 'larder', against: 'peers', limit: 0.8, why: WHY }],
+    targets: [{ subject: 'larder', against: 'peers', limit: 0.8, why: WHY }],
   })),
 
   async run(bench) {

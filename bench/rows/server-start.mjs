@@ -1,4 +1,4 @@
-import { serverBench, serving, servingPlainly } from '../harness/java.mjs';
+import { serverBench, serving, servingPlainly } from '../measurement/java.mjs';
 
 const VARIANTS = {
   larder: {
@@ -24,7 +24,7 @@ export default {
       title: 'until it listens',
       unit: 'ms',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 600 }],
+      targets: [{ subject: 'larder', limit: 600 }],
     },
     { name: 'answer', title: 'until its first answer', unit: 'ms', better: 'less' },
     { name: 'cpu', title: 'processor time until then', unit: 'ms', better: 'less' },
@@ -33,14 +33,14 @@ export default {
       title: 'idle memory',
       unit: 'MB',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 150 }],
+      targets: [{ subject: 'larder', limit: 150 }],
     },
     {
       name: 'disk',
       title: 'on disk for an entry beside its value',
       unit: 'B',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 200 }],
+      targets: [{ subject: 'larder', limit: 200 }],
     },
   ],
 

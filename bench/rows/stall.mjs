@@ -10,7 +10,7 @@ const FIRST = 5;
 const READS = 15;
 
 /** Milliseconds one of them may take. */
-const PATIENCE = 12_000;
+const TIMEOUT = 12_000;
 
 /** What a read costs while the store hangs. */
 export default {
@@ -19,52 +19,52 @@ export default {
   work:
     'What instance B reads is stored and can be read; then the store is stopped in its tracks (SIGSTOP), and B makes ' +
     `${READS} requests with one read each, one after the other, of entries this process does not keep. Whatever they are answered with, they wait: the ` +
-    `longest of the first ${FIRST}, and the median of those after that. A read that has not ended within ${PATIENCE / 1000} s ends the row for its subject.`,
+    `longest of the first ${FIRST}, and the median of those after that. A read that has not ended within ${TIMEOUT / 1000} s ends the row for its subject.`,
   measures: [
     {
       name: 'first',
       title: `longest of the first ${FIRST}`,
       unit: 'ms',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 100 }],
+      targets: [{ subject: 'larder', limit: 100 }],
     },
     {
       name: 'after',
       title: 'median after that',
       unit: 'ms',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 1 }],
+      targets: [{ subject: 'larder', limit: 1 }],
     },
   ],
   subjects: ['larder', 'larder-push', 'larder-redis', ...PEERS],
 
   async run(bench) {
     await bench.with(
-      async (stages) => {
-        await bench.each(stages, 'fill', async ({ a, b }) => {
+      async (testbeds) => {
+        await bench.each(testbeds, 'fill', async ({ a, b }) => {
           await a.ask('write', { population: POPULATION });
           await b.ask('read', { population: POPULATION, ms: 500 });
         });
         await bench.interleave(
-          stages,
+          testbeds,
           'stall',
-          async (stage) => {
-            stage.hanging.freeze();
+          async (testbed) => {
+            testbed.hanging.freeze();
             const took = [];
             try {
               for (let index = 0; index < READS; index++) {
                 const call = { population: POPULATION, index: index % POPULATION.count };
-                const { ms, state } = await stage.b.ask('readOne', call, PATIENCE);
+                const { ms, state } = await testbed.b.ask('readOne', call, TIMEOUT);
                 if (state === 'wrong') throw new Error('a wrong value was read');
                 took.push(ms);
               }
             } finally {
-              stage.hanging.thaw();
+              testbed.hanging.thaw();
             }
             const after = took.slice(FIRST).sort((one, other) => one - other);
-            bench.results.sample('first', stage.id, Math.max(...took.slice(0, FIRST)));
-            bench.results.sample('after', stage.id, after[Math.floor(after.length / 2)]);
-            await recovered(stage);
+            bench.results.sample('first', testbed.id, Math.max(...took.slice(0, FIRST)));
+            bench.results.sample('after', testbed.id, after[Math.floor(after.length / 2)]);
+            await recovered(testbed);
           },
           bench.quick ? 1 : 3,
         );

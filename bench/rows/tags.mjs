@@ -1,4 +1,4 @@
-import { writeTogether } from '../harness/stage.mjs';
+import { writeTogether } from '../measurement/testbed.mjs';
 import { PEERS, nearless } from '../subjects/index.mjs';
 
 const SIZES = [100, 10_000, 1_000_000];
@@ -11,7 +11,7 @@ const SIZE = 200;
 const TAGS = 5;
 
 /** Milliseconds an invalidation may take before the subject is out. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 /** What it costs to invalidate a tag that many entries have. */
 export default {
@@ -31,7 +31,7 @@ export default {
       title: 'most entries against fewest',
       unit: '×',
       better: 'less',
-      bars: [{ subject: 'larder', limit: 2 }],
+      targets: [{ subject: 'larder', limit: 2 }],
     },
   ],
   subjects: ['larder', 'larder-redis', ...PEERS],
@@ -42,10 +42,11 @@ export default {
     // One after the other, since a million entries of each would not fit at the same time.
     for (const id of Object.keys(bench.subjects)) {
       await bench.with(
-        async (stages) => {
+        async (testbeds) => {
           const points = [];
-          await bench.each(stages, 'tags', async (stage) => {
-            for (const count of sizes) points.push([count, await invalidated(bench, stage, count)]);
+          await bench.each(testbeds, 'tags', async (testbed) => {
+            for (const count of sizes)
+              points.push([count, await invalidated(bench, testbed, count)]);
             bench.results.sample('ends', id, points.at(-1)[1] / points[0][1]);
           });
           if (points.length > 1) curves.push({ subject: bench.subjects[id].name, points });
@@ -69,7 +70,7 @@ async function invalidated(bench, { id, subject, a, b }, count) {
   const tags = Array.from({ length: TAGS }, (_, i) => `${name}-tag-${i}`);
   const population = { name, count, size: SIZE, tags };
   bench.say(`${subject.name}: store ${count} entries`);
-  await writeTogether({ a, b }, { population, inFlight: 128 }, 20 * PATIENCE);
+  await writeTogether({ a, b }, { population, inFlight: 128 }, 20 * TIMEOUT);
   const took = [];
   for (const tag of tags) {
     bench.say(`${subject.name}: invalidate ${tag} of ${count} entries`);
@@ -77,7 +78,7 @@ async function invalidated(bench, { id, subject, a, b }, count) {
     await a.ask('write', { population: one });
     const before = await b.ask('readOne', { population: one });
     if (before.state !== 'hit') throw new Error(`an entry that was stored was a ${before.state}`);
-    const { began, ended } = await a.ask('invalidate', { tags: [tag] }, PATIENCE);
+    const { began, ended } = await a.ask('invalidate', { tags: [tag] }, TIMEOUT);
     took.push((ended - began) / 1000);
     bench.results.sample(`${count}`, id, (ended - began) / 1000);
     const { state } = await b.ask('readOne', { population: one });

@@ -25,7 +25,7 @@ export default {
       title: '10 KB, 3 tags',
       unit: '/s',
       better: 'more',
-      bars: [{ subject: 'larder', against: 'peers', limit: 1, why: WHY }],
+      targets: [{ subject: 'larder', against: 'peers', limit: 1, why: WHY }],
     },
     { name: 'cpu', title: 'Node CPU per entry', unit: 'µs', better: 'less' },
   ],
@@ -47,15 +47,15 @@ export default {
       }
       return { rate: (count / took) * 1000, cpu };
     };
-    await bench.with(async (stages) => {
-      await bench.probe(stages);
-      await bench.each(stages, 'warm up', (stage) => write(stage, warmUp.least || count));
-      await bench.interleave(stages, 'write', async (stage) => {
-        await write(stage, count / 2);
-        const { rate, cpu } = await write(stage, count);
-        bench.results.sample('rate', stage.id, rate);
-        bench.results.sample('cpu', stage.id, cpu);
-        bench.results.checked(stage.id, { reads: IN_FLIGHT });
+    await bench.with(async (testbeds) => {
+      await bench.probe(testbeds);
+      await bench.each(testbeds, 'warm up', (testbed) => write(testbed, warmUp.least || count));
+      await bench.interleave(testbeds, 'write', async (testbed) => {
+        await write(testbed, count / 2);
+        const { rate, cpu } = await write(testbed, count);
+        bench.results.sample('rate', testbed.id, rate);
+        bench.results.sample('cpu', testbed.id, cpu);
+        bench.results.checked(testbed.id, { reads: IN_FLIGHT });
       });
     });
   },

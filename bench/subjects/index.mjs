@@ -16,7 +16,7 @@ import { raw } from './raw.mjs';
  * @typedef {object} Subject
  * @property {string} name what it is called in the report
  * @property {string} about how it is set up, in a sentence
- * @property {'larder' | 'peer' | 'limit'} kind what bars compare it as: limits are no rivals, since
+ * @property {'larder' | 'peer' | 'limit'} kind what targets compare it as: limits are no rivals, since
  *   they share nothing or know no tags
  * @property {Record<string, string>} [nearless] environment in which it keeps nothing in the process,
  *   if it otherwise does
@@ -26,7 +26,7 @@ import { raw } from './raw.mjs';
  *   Promise<import('../../conformance/subjects/subject.mjs').Deployment>} deploy
  */
 
-/** What Redis is told: to keep everything in memory, and what turbo demands. */
+/** Settings of Redis: everything stays in memory, and turbo gets what it demands. */
 const REDIS = { appendonly: 'no', save: '' };
 
 const instance = (file) => fileURLToPath(new URL(`../instance/${file}`, import.meta.url));

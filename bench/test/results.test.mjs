@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judged } from '../harness/bars.mjs';
-import { Results } from '../harness/results.mjs';
-import { markdown } from '../harness/report.mjs';
+import { evaluated } from '../measurement/targets.mjs';
+import { Results } from '../measurement/results.mjs';
+import { markdown } from '../measurement/report.mjs';
 
 const row = {
   name: 'reads',
@@ -14,7 +14,7 @@ const row = {
       title: '10 KB',
       unit: 'ms',
       better: 'less',
-      bars: [{ subject: 'larder', against: 'peers', limit: 0.7, why: 'It is young.' }],
+      targets: [{ subject: 'larder', against: 'peers', limit: 0.7, why: 'It is young.' }],
     },
   ],
 };
@@ -39,10 +39,13 @@ function results(samples = [1, 2, 6]) {
 
 function written(results) {
   const outcome = { ...row, date: '2026-01-02T03:04:05Z', quick: true, ...results.collected() };
-  return markdown({ machine, rows: [judged(outcome, row)] }, ({ name }) => `pictures/${name}.svg`);
+  return markdown(
+    { machine, rows: [evaluated(outcome, row)] },
+    ({ name }) => `pictures/${name}.svg`,
+  );
 }
 
-test('the report shows median, spread and ratio, and whether the bar was reached', () => {
+test('the report shows median, spread and ratio, and whether the target was reached', () => {
   const text = written(results());
   assert.match(text, /\| LARDER \| \*\*2\.00\*\* \(1\.00–6\.00\) \|/);
   assert.match(text, /\| PEER \| \*\*4\.00\*\* \*×2\.00\* \|/);
@@ -52,7 +55,7 @@ test('the report shows median, spread and ratio, and whether the bar was reached
   );
 });
 
-test('the report says why a bar was not reached, and only then', () => {
+test('the report says why a target was not reached, and only then', () => {
   assert.match(written(results([6])), /not reached.*\n[^]*- \*Reading, 10 KB\*: It is young\./);
   assert.doesNotMatch(written(results()), /young/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { staleness } from '../harness/staleness.mjs';
+import { staleness } from '../measurement/staleness.mjs';
 
 /** Reads of entry 0, each `[began, ended, born]` in microseconds. */
 function reads(...all) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { percentile, summary } from '../harness/statistics.mjs';
+import { percentile, summary } from '../measurement/statistics.mjs';
 
 test('a median lies between the two values in the middle', () => {
   assert.equal(percentile([1, 2, 4, 10], 0.5), 3);

@@ -10,7 +10,7 @@ const PROGRAMS = {
 };
 
 /** Milliseconds after which an instance that has not answered counts as stuck. */
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 /** Milliseconds in which an instance starts. */
 const START = 60_000;
@@ -114,18 +114,18 @@ export class Instance {
   /**
    * Asks its program for something.
    *
-   * @param {number} patience milliseconds within which there is an answer
+   * @param {number} timeout milliseconds within which there is an answer
    * @throws Unanswered when there is none
    */
-  ask(task, parameters = {}, patience = PATIENCE) {
+  ask(task, parameters = {}, timeout = TIMEOUT) {
     const id = ++this.#last;
     const answer = new Promise((resolve, reject) => {
       if (!this.#child.connected) reject(new Error(`${this.name} has ended`));
       this.#waiting.set(id, { resolve, reject });
     });
     this.#tell({ task, id, ...parameters });
-    const stuck = `${this.name} did not answer within ${patience / 1000} s`;
-    return bounded(answer, patience, stuck)
+    const stuck = `${this.name} did not answer within ${timeout / 1000} s`;
+    return bounded(answer, timeout, stuck)
       .catch(({ message }) => {
         throw new Unanswered(message);
       })

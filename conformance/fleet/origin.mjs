@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { Finding } from './finding.mjs';
 
 /** Milliseconds in which a generation that is waited for begins. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 /*
  * Where the data of cached functions comes from. It is in the process of the tests, so that they
@@ -33,10 +33,10 @@ export class Origin {
 
   /** Waits until `times` generations of `key` have begun; finds that they do not. */
   async began(key, times = 1) {
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(TIMEOUT);
     while (this.asked(key) < times) {
       await once(this.#events, key, { signal }).catch(() => {
-        throw new Finding(`nobody generated within ${PATIENCE / 1000} s`);
+        throw new Finding(`nobody generated within ${TIMEOUT / 1000} s`);
       });
     }
   }

@@ -19,7 +19,7 @@ const repository = join(here, '../..');
 const builds = join(repository, '.larder/pages');
 
 /**
- * The apps whose pages are asked for, by name: where their sources are, and what their build is told.
+ * The apps whose pages are asked for, by name: where their sources are, and the environment of their build.
  * Each is built with Larder, and once more on the cache Next.js has of its own.
  *
  * @type {Record<string, { sources: string, env: Record<string, string> }>}

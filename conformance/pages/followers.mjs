@@ -18,7 +18,7 @@ const TRIES = 4;
 /** Milliseconds after which B asks once more for what A was asked for. */
 const LATER = 3000;
 
-const patience = { timeout: 300_000 };
+const testOptions = { timeout: 300_000 };
 
 /** What may lie between the visit of A and that of B, by its name. */
 const rounds = {
@@ -64,7 +64,7 @@ export function followers(app) {
       await Promise.all([site.start(), own.start()]);
       for (const one of [site.a, site.b]) await warm(site, one);
       await warm(own, own.b);
-    }, patience);
+    }, testOptions);
 
     after(async () => {
       const complete = [...cells.values()].filter(
@@ -75,7 +75,7 @@ export function followers(app) {
     });
 
     for (const kind of kindsOf(app)) {
-      test(kind.name, patience, async () => {
+      test(kind.name, testOptions, async () => {
         const control = await alone(own, kind);
         const row = [kind.name];
         cells.set(kind, row);
@@ -98,7 +98,7 @@ export function followers(app) {
       });
     }
 
-    test(`B is asked ${LATER / 1000} s later`, patience, async () => {
+    test(`B is asked ${LATER / 1000} s later`, testOptions, async () => {
       const late = [];
       for (const { kind, id, control, leader, ended } of later) {
         await pause(Math.max(0, ended + LATER - performance.now()));

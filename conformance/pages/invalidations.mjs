@@ -5,7 +5,7 @@ import { kindsOf } from './kinds.mjs';
 import { tableOf } from './results.mjs';
 import { newId, Site } from './site.mjs';
 
-const patience = { timeout: 300_000 };
+const testOptions = { timeout: 300_000 };
 
 /** How a page is invalidated, by its name: done when that is acknowledged. */
 const ways = {
@@ -32,12 +32,12 @@ export function invalidations(app) {
     before(async () => {
       await built(app, 'larder');
       await site.start();
-    }, patience);
+    }, testOptions);
 
     after(() => site.stop());
 
     for (const kind of kindsOf(app).filter(({ draft, aborted }) => !draft && !aborted)) {
-      test(kind.name, patience, async () => {
+      test(kind.name, testOptions, async () => {
         const cells = [];
         for (const [name, invalidate] of Object.entries(ways)) {
           const id = newId();

@@ -8,7 +8,7 @@ import { newId, Site } from './site.mjs';
 /** Milliseconds a generation takes. */
 const GENERATION = 1500;
 
-const patience = { timeout: 120_000 };
+const testOptions = { timeout: 120_000 };
 const page = { name: 'page', path: (id) => `/listed/${id}` };
 const route = { name: 'route', path: (id) => `/api/value/${id}` };
 
@@ -57,13 +57,13 @@ export function joins(app) {
       for (const one of [site.a, site.b]) {
         await Promise.all([page, route].map((kind) => site.visit(kind, newId(), one)));
       }
-    }, patience);
+    }, testOptions);
 
     after(() => site.stop());
 
     for (const [name, { apps, kind, tag, begin }] of Object.entries(generations)) {
       if (!apps.includes(app)) continue;
-      test(name, patience, async (t) => {
+      test(name, testOptions, async (t) => {
         const id = newId();
         const { leader } = await begin(site, id);
         await site.larder.invalidate('pages', [tag(id)]);

@@ -17,7 +17,7 @@ const usage = `Usage: node pages/main.mjs [file …] [options]
 LARDER_JAR names the server, LARDER_JAVA the java to run it with.`;
 
 /** Milliseconds for one file. */
-const patience = 1_800_000;
+const timeout = 1_800_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values, positionals, refuse } = commandLine(usage, {
   name: 'pages',
@@ -37,7 +37,7 @@ if (!values['only-report']) {
     .filter((file) => positionals.length === 0 || positionals.some((name) => file.includes(name)));
   if (files.length === 0) refuse(`no test file has ${positionals.join(' or ')} in its name`);
   // One after the other: what is measured are milliseconds.
-  const tests = run({ files, concurrency: 1, timeout: patience });
+  const tests = run({ files, concurrency: 1, timeout });
   tests.on('test:fail', () => (process.exitCode = 1));
   tests.compose(new spec()).pipe(process.stdout);
   await new Promise((resolve) => tests.on('end', resolve));

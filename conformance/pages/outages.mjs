@@ -19,7 +19,7 @@ const WAIT = 25_000;
 /** How often a page is asked for again, to see what it is answered with then. */
 const LATER = 3;
 
-const patience = { timeout: 300_000 };
+const testOptions = { timeout: 300_000 };
 
 /**
  * No page fails because the server does: the kinds of pages of an app, while the server is in each of
@@ -49,7 +49,7 @@ export function outages(app, bounds) {
         kindsOf(app).map(async (kind) => controls.set(kind, await control(own, kind))),
       );
       await own.stop();
-    }, patience);
+    }, testOptions);
 
     after(() => {
       for (const [kind, seen] of cells) {
@@ -70,11 +70,11 @@ export function outages(app, bounds) {
           await warm(site, site.a);
           // Who asks then has been asked for before, and is kept.
           await Promise.all([...known].map(([kind, id]) => site.visit(kind, id, site.a)));
-        }, patience);
+        }, testOptions);
         after(() => Promise.all([site.stop(), nowhere.stop()]));
 
         for (const state of states) {
-          test(state, patience, async () => {
+          test(state, testOptions, async () => {
             const visited = state === 'never there' ? nowhere : site;
             if (visited === site) await site.access.become(state);
             const failures = [];

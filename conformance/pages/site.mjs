@@ -8,7 +8,7 @@ import { RoundRobin } from './round-robin.mjs';
 import { Access } from './server-states.mjs';
 
 /** Milliseconds a visitor waits for an answer. */
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 let visitors = 0;
 
@@ -110,7 +110,7 @@ export class Site {
   async visit(kind, id, whom = this) {
     const { method = 'GET', headers = {}, draft, aborted } = kind;
     const cookie = draft ? { cookie: await this.#draftCookie(whom) } : {};
-    const signal = AbortSignal.timeout(aborted ?? PATIENCE);
+    const signal = AbortSignal.timeout(aborted ?? TIMEOUT);
     const init = { method, headers: { ...headers, ...cookie }, signal };
     const began = performance.now();
     try {
@@ -144,7 +144,7 @@ export class Site {
     const answer = await fetch(`${url}/api/revalidate`, {
       method: 'POST',
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
     if (!answer.ok) throw new Error(`${url} answered ${answer.status} to ${JSON.stringify(body)}`);
     await answer.arrayBuffer();

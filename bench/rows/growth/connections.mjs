@@ -28,20 +28,20 @@ export default {
     const counts = bench.quick ? QUICK_COUNTS : COUNTS;
     const series = new Map();
     await bench.with(
-      async (stages) => {
-        for (const { id } of stages) series.set(id, []);
-        await bench.each(stages, 'fill', ({ a }) => a.ask('write', { population: POPULATION }));
+      async (testbeds) => {
+        for (const { id } of testbeds) series.set(id, []);
+        await bench.each(testbeds, 'fill', ({ a }) => a.ask('write', { population: POPULATION }));
         for (const connections of counts) {
-          await bench.each(stages, `open ${connections} connections`, ({ b }) =>
+          await bench.each(testbeds, `open ${connections} connections`, ({ b }) =>
             b.ask('connect', { connections, population: POPULATION }),
           );
           const what = `read over ${connections} connections`;
           const call = { population: POPULATION, connections };
-          for (const [id, rate] of await readsPerSecond(bench, stages, what, call)) {
+          for (const [id, rate] of await readsPerSecond(bench, testbeds, what, call)) {
             series.get(id).push([connections, rate]);
           }
         }
-        await bench.each(stages, 'compare', async ({ id }) => {
+        await bench.each(testbeds, 'compare', async ({ id }) => {
           bench.results.sample('growth', id, series.get(id).at(-1)[1] / series.get(id)[0][1]);
         });
       },

@@ -1,4 +1,4 @@
-import { writeTogether } from '../../harness/stage.mjs';
+import { writeTogether } from '../../measurement/testbed.mjs';
 import { nearless } from '../../subjects/index.mjs';
 import { readsPerSecond } from './rates.mjs';
 
@@ -10,7 +10,7 @@ const SIZE = 1_000;
 const NAME = 'many';
 
 /** Milliseconds in which entries are stored. */
-const PATIENCE = 900_000;
+const TIMEOUT = 900_000;
 
 /** How reading grows with the number of entries. */
 export default {
@@ -33,22 +33,22 @@ export default {
     const counts = bench.quick ? QUICK_COUNTS : COUNTS;
     const series = new Map();
     await bench.with(
-      async (stages) => {
-        for (const stage of stages) series.set(stage.id, []);
+      async (testbeds) => {
+        for (const testbed of testbeds) series.set(testbed.id, []);
         for (const [i, count] of counts.entries()) {
           const from = i === 0 ? 0 : counts[i - 1];
-          await bench.each(stages, `store ${count} entries`, (stage) => {
+          await bench.each(testbeds, `store ${count} entries`, (testbed) => {
             const population = { name: NAME, count: count - from, size: SIZE };
-            return writeTogether(stage, { population, from, inFlight: 128 }, PATIENCE);
+            return writeTogether(testbed, { population, from, inFlight: 128 }, TIMEOUT);
           });
           const population = { name: NAME, count, size: SIZE };
           const what = `read ${count} entries`;
           const call = { population, scattered: true };
-          for (const [id, rate] of await readsPerSecond(bench, stages, what, call)) {
+          for (const [id, rate] of await readsPerSecond(bench, testbeds, what, call)) {
             series.get(id).push([count, rate]);
           }
         }
-        await bench.each(stages, 'compare', async ({ id }) => {
+        await bench.each(testbeds, 'compare', async ({ id }) => {
           bench.results.sample('growth', id, series.get(id).at(-1)[1] / series.get(id)[0][1]);
         });
       },

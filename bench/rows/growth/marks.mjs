@@ -1,4 +1,4 @@
-import { median } from '../../harness/statistics.mjs';
+import { median } from '../../measurement/statistics.mjs';
 import { nearless } from '../../subjects/index.mjs';
 
 /** Tags of each entry. */
@@ -42,50 +42,52 @@ export default {
         },
       ]),
     );
-    const rates = async (stages, population, what) => {
+    const rates = async (testbeds, population, what) => {
       const read = async ({ id, b }, how) => {
         const seen = await b.ask('read', { population, inFlight: 32, ...how });
         bench.results.checked(id, seen);
         return seen.perSecond;
       };
-      const samples = new Map(stages.map(({ id }) => [id, []]));
+      const samples = new Map(testbeds.map(({ id }) => [id, []]));
       const { ms, least } = bench.pace.warmUp;
       // For each of many cells, the code of which is the same.
-      await bench.each(stages, 'warm up', (stage) => read(stage, { ms: ms / 3, least: least / 3 }));
-      await bench.interleave(stages, what, async (stage) => {
-        samples.get(stage.id).push(await read(stage, { ms: bench.pace.window / 2 }));
+      await bench.each(testbeds, 'warm up', (testbed) =>
+        read(testbed, { ms: ms / 3, least: least / 3 }),
+      );
+      await bench.interleave(testbeds, what, async (testbed) => {
+        samples.get(testbed.id).push(await read(testbed, { ms: bench.pace.window / 2 }));
       });
       return [...samples].filter(([, all]) => all.length > 0);
     };
     await bench.with(
-      async (stages) => {
-        for (const { id } of stages) {
+      async (testbeds) => {
+        for (const { id } of testbeds) {
           byTags.set(id, []);
           byMarks.set(id, []);
         }
-        await bench.each(stages, 'fill', async ({ a }) => {
+        await bench.each(testbeds, 'fill', async ({ a }) => {
           for (const population of populations.values()) await a.ask('write', { population });
         });
         for (const [tags, population] of populations) {
-          for (const [id, samples] of await rates(stages, population, `read with ${tags} tags`)) {
+          for (const [id, samples] of await rates(testbeds, population, `read with ${tags} tags`)) {
             byTags.get(id).push([tags, median(samples)]);
           }
         }
         for (const [i, count] of marks.entries()) {
           const from = i === 0 ? 0 : marks[i - 1];
-          await bench.each(stages, `invalidate ${count} tags`, async ({ a }) => {
+          await bench.each(testbeds, `invalidate ${count} tags`, async ({ a }) => {
             for (let at = from; at < count; at += TOGETHER) {
               const tags = Array.from({ length: TOGETHER }, (_, n) => `other-${at + n}`);
               await a.ask('invalidate', { tags });
             }
           });
           const what = `read after ${count} invalidations`;
-          for (const [id, samples] of await rates(stages, populations.get(1), what)) {
+          for (const [id, samples] of await rates(testbeds, populations.get(1), what)) {
             // A logarithmic axis has no 0.
             byMarks.get(id).push([Math.max(count, 100), median(samples)]);
           }
         }
-        await bench.each(stages, 'compare', async ({ id }) => {
+        await bench.each(testbeds, 'compare', async ({ id }) => {
           const growth = (points) => points.at(-1)[1] / points[0][1];
           bench.results.sample('tags', id, growth(byTags.get(id)));
           bench.results.sample('marks', id, growth(byMarks.get(id)));

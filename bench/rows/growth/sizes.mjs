@@ -1,4 +1,4 @@
-import { median } from '../../harness/statistics.mjs';
+import { median } from '../../measurement/statistics.mjs';
 import { nearless } from '../../subjects/index.mjs';
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
@@ -25,9 +25,9 @@ export default {
       return took.get(key);
     };
     await bench.with(
-      async (stages) => {
+      async (testbeds) => {
         const population = (size) => ({ name: `sized-${size}`, count: COUNT, size });
-        await bench.each(stages, 'fill', async ({ a }) => {
+        await bench.each(testbeds, 'fill', async ({ a }) => {
           for (const size of SIZES)
             await a.ask('write', { population: population(size), inFlight: 2 });
         });
@@ -36,14 +36,14 @@ export default {
           bench.results.checked(id, seen);
           return seen.p50;
         };
-        await bench.each(stages, 'warm up', async (stage) => {
-          for (const size of SIZES) await read(stage, size, bench.pace.window);
+        await bench.each(testbeds, 'warm up', async (testbed) => {
+          for (const size of SIZES) await read(testbed, size, bench.pace.window);
         });
-        await bench.interleave(stages, 'read', async (stage) => {
+        await bench.interleave(testbeds, 'read', async (testbed) => {
           for (const size of SIZES)
-            at(stage.id, size).push(await read(stage, size, bench.pace.window / 2));
-          bench.results.sample('smallest', stage.id, at(stage.id, SIZES[0]).at(-1));
-          bench.results.sample('largest', stage.id, at(stage.id, SIZES.at(-1)).at(-1));
+            at(testbed.id, size).push(await read(testbed, size, bench.pace.window / 2));
+          bench.results.sample('smallest', testbed.id, at(testbed.id, SIZES[0]).at(-1));
+          bench.results.sample('largest', testbed.id, at(testbed.id, SIZES.at(-1)).at(-1));
         });
       },
       { environment: nearless },

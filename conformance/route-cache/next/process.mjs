@@ -1,4 +1,4 @@
-// An instance: the process in which a handler of the route cache lives, told over IPC what to ask it.
+// An instance: the process in which a handler of the route cache lives. It gets over IPC what to ask the handler.
 import '../../use-cache/next/clock.mjs';
 import { handler, run, serve } from '../../fleet/inside.mjs';
 import { Loopback } from './loopback.mjs';

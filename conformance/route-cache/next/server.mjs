@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Calls } from '../../use-cache/next/calls.mjs';
 import { Request } from '../../use-cache/next/request.mjs';
-import { spoil } from '../../use-cache/next/spoil.mjs';
+import { corrupt } from '../../use-cache/next/corrupt.mjs';
 import { buffersOf, made, problemsOf } from './values.mjs';
 
 /*
@@ -20,7 +20,7 @@ const { IncrementalCache } = require('next/dist/server/lib/incremental-cache/ind
 const { default: ResponseCache } = require('next/dist/server/response-cache/index.js');
 const { nodeFs } = require('next/dist/server/lib/node-fs-methods.js');
 
-/** What on-demand revalidation is told from a visitor by. */
+/** The secret that tells on-demand revalidation from a visitor. */
 const SECRET = 'a-secret-of-the-build';
 
 /** Bytes Next.js allows for its own memory where nobody says otherwise. */
@@ -131,7 +131,7 @@ export class Server {
           : 'hit';
     const about = { cacheControl: entry?.cacheControl, problems: problemsOf(kind, value, { ppr }) };
     const bytes = Buffer.from(bytesOf(value));
-    if (call.spoils) for (const buffer of buffersOf(value)) spoil(buffer);
+    if (call.corrupts) for (const buffer of buffersOf(value)) corrupt(buffer);
     return { outcome, value: bytes, about };
   }
 

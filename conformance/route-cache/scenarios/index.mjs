@@ -2,5 +2,5 @@ import { freshness } from './freshness.mjs';
 import { once } from './once.mjs';
 import { values } from './values.mjs';
 
-/** All scenarios for handlers of `cacheHandler`, in the order they are told. */
+/** All scenarios for handlers of `cacheHandler`, in the order of the report. */
 export const routeCache = [values, freshness, once].flat();

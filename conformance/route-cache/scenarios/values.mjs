@@ -50,7 +50,7 @@ export const values = scenarios(
         `${what} stays as it was stored, whatever its readers do with the buffers they were given`,
         'response-cache/types.d.ts: Buffer',
         async (fleet) => {
-          const call = await fleet.seed(fleet.a, kind, { kind, spoils: true });
+          const call = await fleet.seed(fleet.a, kind, { kind, corrupts: true });
           for (const reader of [fleet.a, fleet.b, fleet.a, fleet.b]) {
             const seen = await reader.read(call);
             isHit(seen, kind, reader.name);

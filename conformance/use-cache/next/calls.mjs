@@ -1,7 +1,7 @@
 import { bounded } from './bounded.mjs';
 
 /** Milliseconds after which a call that has not settled counts as one that never does. */
-const PATIENCE = 12_000;
+const TIMEOUT = 12_000;
 
 /** The calls of a handler, each with what came of it. */
 export class Calls {
@@ -28,7 +28,7 @@ export class Calls {
     const began = performance.now();
     try {
       const made = (async () => this.#handler[method](...args))();
-      return await bounded(made, PATIENCE, `it did not settle within ${PATIENCE / 1000} s`);
+      return await bounded(made, TIMEOUT, `it did not settle within ${TIMEOUT / 1000} s`);
     } catch (error) {
       call.failed = `${method} failed: ${explained(error)}`;
       throw new Error(call.failed, { cause: error });

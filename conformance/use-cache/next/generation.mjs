@@ -1,5 +1,5 @@
 import { now } from './clock.mjs';
-import { spoil } from './spoil.mjs';
+import { corrupt } from './corrupt.mjs';
 
 /** `cacheLife` where a cached function sets none, in seconds. */
 const DEFAULT_LIFE = { stale: 300, revalidate: 900, expire: 4294967294 };
@@ -59,8 +59,8 @@ export class Generation {
    * Does with the chunks of its entries what the request may do that generated: Next.js hands them
    * to it as well.
    */
-  spoil() {
-    this.#handed.splice(0).forEach(spoil);
+  corrupt() {
+    this.#handed.splice(0).forEach(corrupt);
   }
 
   /** What a function that reads root params stores under its plain key: their names. */

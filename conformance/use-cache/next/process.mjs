@@ -1,4 +1,4 @@
-// An instance: the process in which a handler lives, told over IPC what to ask it.
+// An instance: the process in which a handler lives. It gets over IPC what to ask the handler.
 import './clock.mjs';
 import { handler, run, serve } from '../../fleet/inside.mjs';
 import { Wrapper } from './wrapper.mjs';

@@ -3,7 +3,7 @@ import { Calls } from './calls.mjs';
 import { now } from './clock.mjs';
 import { Generation, ROOT_PARAM } from './generation.mjs';
 import { Request } from './request.mjs';
-import { spoil } from './spoil.mjs';
+import { corrupt } from './corrupt.mjs';
 
 /*
  * What Next.js does around a cached function at request time, without React: the order of its calls
@@ -43,7 +43,7 @@ export class Wrapper {
    * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[],
    *   invalidate?: { tags: string[], durations?: object }, form?: boolean, settle?: boolean }} asked
    *   with `form` it is a form post without JavaScript, which passes its invalidations on once more
-   *   while it renders; with `settle` the calls told include those made after the answer
+   *   while it renders; with `settle` the calls include those made after the answer
    */
   async answer({ invalidate, form = false, reads = [], settle = false, ...how }) {
     const calls = new Calls(this.#handler);
@@ -133,7 +133,7 @@ export class Wrapper {
     }
     const stale = older(entry.revalidate);
     const { value: stream, ...about } = entry;
-    const value = call.unread ? undefined : await bytesOf(stream, call.spoils);
+    const value = call.unread ? undefined : await bytesOf(stream, call.corrupts);
     if (stale && !refreshing && !this.#refreshing.has(key))
       this.#refresh(request, calls, call, key);
     const answer = {
@@ -182,7 +182,7 @@ export class Wrapper {
             calls.make('set', call.key, Promise.resolve(generation.redirection(names))),
           ];
     await Promise.allSettled(sets);
-    if (call.spoils) generation.spoil();
+    if (call.corrupts) generation.corrupt();
   }
 
   #keep(promise) {
@@ -203,10 +203,10 @@ function generated(generation) {
 }
 
 /** The bytes of a stream, whose reader may do with its chunks whatever it likes. */
-async function bytesOf(stream, spoils) {
+async function bytesOf(stream, corrupts) {
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  if (spoils) for (const chunk of chunks) spoil(chunk);
+  if (corrupts) for (const chunk of chunks) corrupt(chunk);
   return bytes;
 }

@@ -5,5 +5,5 @@ import { lifetimes } from './lifetimes.mjs';
 import { singleFlight } from './single-flight.mjs';
 import { values } from './values.mjs';
 
-/** All scenarios for handlers of `cacheHandlers`, in the order they are told. */
+/** All scenarios for handlers of `cacheHandlers`, in the order of the report. */
 export const useCache = [values, lifetimes, invalidation, clocks, singleFlight, failure].flat();

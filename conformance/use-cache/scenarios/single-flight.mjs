@@ -5,8 +5,8 @@ import { tagsOfPath } from '../next/soft-tags.mjs';
 import { GATHERED, isAnswered } from './expect.mjs';
 import { shared } from './invalidation.mjs';
 
-/** Milliseconds of patience with a generation that somebody else failed to finish. */
-const PATIENCE = 10_000;
+/** Milliseconds to wait for a generation that somebody else failed to finish. */
+const TIMEOUT = 10_000;
 
 /** Milliseconds a generation goes on after an invalidation has made what it ends with useless. */
 const LEFT = 3000;
@@ -96,7 +96,7 @@ export const singleFlight = scenarios('One generation', (holds) => {
       await pause(GATHERED);
       release();
       hold((await failing) instanceof Error, 'the failed generation was answered');
-      isAnswered(await within(waiting, PATIENCE, 'B was still waiting after 10 s'), 'whole');
+      isAnswered(await within(waiting, TIMEOUT, 'B was still waiting after 10 s'), 'whole');
     },
   );
 
@@ -141,7 +141,7 @@ export const singleFlight = scenarios('One generation', (holds) => {
       await fleet.a.read(call);
       fleet.origin.put(call.key, 'value');
       isAnswered(
-        await within(fleet.b.read(call), PATIENCE, 'B was still waiting after 10 s'),
+        await within(fleet.b.read(call), TIMEOUT, 'B was still waiting after 10 s'),
         'value',
       );
     },

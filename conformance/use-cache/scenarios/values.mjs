@@ -129,7 +129,7 @@ export const values = scenarios('Values', (holds) => {
       async (fleet) => {
         const call = await fleet.seed(fleet.a, value);
         for (const reader of [fleet.a, fleet.b, fleet.a, fleet.b]) {
-          isHit(await reader.read({ ...call, spoils: true }), value, reader.name);
+          isHit(await reader.read({ ...call, corrupts: true }), value, reader.name);
         }
       },
     );
@@ -138,7 +138,7 @@ export const values = scenarios('Values', (holds) => {
       `${size} stays as it was stored, whatever the request that generated it does with its bytes`,
       'use-cache-wrapper.js: the same chunks go to the request',
       async (fleet) => {
-        const call = await fleet.seed(fleet.a, value, { spoils: true });
+        const call = await fleet.seed(fleet.a, value, { corrupts: true });
         isHit(await fleet.a.read(call), value, 'A');
         isHit(await fleet.b.read(call), value);
       },

@@ -87,10 +87,10 @@ process.on('exit', () => fleet.kill());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => end(0, '\nStopping.'));
 
-/** Says which process died and why, with its last words, and ends the demo. */
+/** Says which process died and why, with the last lines it printed, and ends the demo. */
 function onDeath(name, reason, lines) {
-  const words = lines.map((line) => `  | ${line}`).join('\n');
-  end(1, `\ndemo: ${name} ${reason}${words ? `\n${words}` : ''}\ndemo: stopping the others`);
+  const output = lines.map((line) => `  | ${line}`).join('\n');
+  end(1, `\ndemo: ${name} ${reason}${output ? `\n${output}` : ''}\ndemo: stopping the others`);
 }
 
 /** Stops everything, once. */

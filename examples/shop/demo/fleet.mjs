@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const keptLines = 25;
 const progressEvery = 2_000;
-const patience = 90_000;
+const startTimeout = 90_000;
 const grace = 8_000;
 
 /**
@@ -62,7 +62,7 @@ export class Fleet {
 
   async #untilReady(name, entry, ready) {
     const began = performance.now();
-    let told = progressEvery;
+    let nextProgress = progressEvery;
     while (!entry.gone && !this.#stopping) {
       const answer = await fetch(ready, { signal: AbortSignal.timeout(1_000) }).catch(
         () => undefined,
@@ -73,13 +73,13 @@ export class Fleet {
         console.log(`  ${name.padEnd(8)} ready after ${(waited / 1000).toFixed(1)} s`);
         return;
       }
-      if (waited > patience) {
-        this.#onDeath(name, `did not answer ${ready} within ${patience / 1000} s`, entry.lines);
+      if (waited > startTimeout) {
+        this.#onDeath(name, `did not answer ${ready} within ${startTimeout / 1000} s`, entry.lines);
         return;
       }
-      if (waited > told) {
+      if (waited > nextProgress) {
         console.log(`  ${name.padEnd(8)} still starting (${Math.round(waited / 1000)} s)`);
-        told += progressEvery;
+        nextProgress += progressEvery;
       }
       await sleep(100);
     }

@@ -16,7 +16,7 @@ The tests need the shop built, the server's jar named in LARDER_JAR (and the jav
 LARDER_JAVA), and Chromium, which is installed when it is missing and apt-get may be used.`;
 
 /** Milliseconds for one file; the longest builds an app and compiles another. */
-const patience = 900_000;
+const timeout = 900_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { positionals: wanted, refuse } = commandLine(usage, { name: 'e2e', positionals: true });
 
@@ -40,7 +40,7 @@ let passed = 0;
 process.on('exit', () => {
   if (passed === 0) process.exitCode = 1;
 });
-run({ files, concurrency: false, timeout: patience })
+run({ files, concurrency: false, timeout })
   .on('test:pass', () => (passed += 1))
   .on('test:fail', () => (process.exitCode = 1))
   .compose(new spec())

@@ -15,7 +15,7 @@ import { Instance, kiosk, priceOn } from './support/instance.mjs';
  */
 const additions = fileURLToPath(new URL('fixtures/shop', import.meta.url));
 
-/** Milliseconds a lookup waits for another instance to generate, unless it is told otherwise. */
+/** Milliseconds a lookup waits for another instance to generate, unless its settings say otherwise. */
 const longestWait = 5000;
 
 describe('A shop with a proxy.ts, built and started before there is a server', () => {
@@ -26,7 +26,7 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
   before(() => {
     checkout = new Checkout(join(fleet.directory, 'checkout'));
     cpSync(additions, checkout.app, { recursive: true });
-    checkout.borrow('@opentelemetry');
+    checkout.addFromAdapter('@opentelemetry');
   });
 
   fleet.test('next build succeeds without a server', async () => {
@@ -39,7 +39,7 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
     assert.match(lines[0], /did not say where default stands \(http:\S+: ECONNREFUSED\)/);
   });
 
-  fleet.test('a build that is not told of a server says nothing of it', async () => {
+  fleet.test('a build without LARDER_URL says nothing of a server', async () => {
     const quiet = new Checkout(join(fleet.directory, 'quiet'), kiosk);
     assert.doesNotMatch(await quiet.build({}), /larder|runAfterProductionCompile/);
   });
@@ -66,7 +66,7 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
   });
 
   fleet.test('a standalone server starts from a directory with nothing above it', async () => {
-    const server = checkout.takeStandalone(join(fleet.directory, 'standalone'));
+    const server = checkout.copyStandalone(join(fleet.directory, 'standalone'));
     const s = await fleet.join('S', { directory: join(server, '..'), server });
     instances.push(s);
     for (const path of ['/', '/product/1', '/baked']) await s.page(path);
@@ -112,7 +112,7 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
     }
   });
 
-  fleet.test('instrumentation.ts is told of everything', async () => {
+  fleet.test('instrumentation.ts receives every event', async () => {
     for (const instance of instances) {
       const { events } = await observed(instance);
       for (const type of ['connection', 'lookup', 'generation', 'put', 'invalidation']) {
@@ -121,12 +121,12 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
           `${type} on ${instance.name}`,
         );
       }
-      const told = events.find(({ path }) => path === '/api/product/3');
-      assert.match(told.key, /^[0-9a-f]{64}$/);
+      const event = events.find(({ path }) => path === '/api/product/3');
+      assert.match(event.key, /^[0-9a-f]{64}$/);
     }
   });
 
-  fleet.test('spans are within those of requests, and metrics count what is told', async () => {
+  fleet.test('spans are within those of requests, and metrics count the events', async () => {
     for (const instance of instances) {
       // A span ends a moment after its answer.
       await until(`every span on ${instance.name} is within a request's`, async () => {

@@ -21,7 +21,7 @@ request fails, and nobody is shown a price that was edited before the request. I
 the server's jar named in LARDER_JAR (and the java to run it with in LARDER_JAVA), and Redis.`;
 
 /** Milliseconds one of the tests may take. */
-const patience = 180_000;
+const timeout = 180_000;
 
 const { values, positionals, refuse } = commandLine(usage, {
   name: 'scale-out',
@@ -40,7 +40,7 @@ for (const kind of wanted) {
   describe(`Three instances of the shop over three servers over ${kinds[kind]}`, () => {
     const fleet = new ScaledFleet();
     /** @type {ShelfWatch} */ let watch;
-    /** Editors, by the instance they are at, each with products of his own. */
+    /** Editors, by the instance they are at, each with products of its own. */
     let editors = [];
     let requests = 0;
 
@@ -87,7 +87,7 @@ for (const kind of wanted) {
       'the store crashes': () => fleet.store.crash(),
     };
     for (const [what, trouble] of Object.entries(troubles)) {
-      test(`nobody notices when ${what}`, { timeout: patience }, (t) =>
+      test(`nobody notices when ${what}`, { timeout }, (t) =>
         fleet.explained(async () => {
           const began = { requests, prices: watch.compared };
           const traffic = new Traffic({ ...readers(fleet.instances), ...editing() }, 50);
@@ -111,7 +111,7 @@ for (const kind of wanted) {
       );
     }
 
-    test('nobody notices when instances are restarted one by one', { timeout: patience }, () =>
+    test('nobody notices when instances are restarted one by one', { timeout }, () =>
       fleet.explained(async () => {
         for (const instance of fleet.instances) {
           const others = fleet.instances.filter((other) => other !== instance);

@@ -3,8 +3,8 @@ import { before, describe } from 'node:test';
 import { Fleet } from './support/fleet.mjs';
 import { generations } from './support/instance.mjs';
 
-/** How one instance, and another, is told that it may be frozen between requests. */
-const told = { K_SERVICE: 'shop' };
+/** The environment of an instance that may be frozen between requests. */
+const serverless = { K_SERVICE: 'shop' };
 const said = { LARDER_TRANSPORT: 'http' };
 
 describe('Instances without a connection are one fleet, also with one that keeps one', () => {
@@ -14,7 +14,7 @@ describe('Instances without a connection are one fleet, also with one that keeps
   before(() =>
     fleet.explained(async () => {
       [a, b, connected] = await Promise.all([
-        fleet.join('A', {}, told),
+        fleet.join('A', {}, serverless),
         fleet.join('B', {}, said),
         fleet.join('connected'),
       ]);

@@ -102,7 +102,7 @@ describe('A fleet of an app with an edge middleware.ts generates once', () => {
   });
 
   fleet.test(
-    'a generation that throws is told to all who wait, and tried by the next',
+    'a generation that throws fails for all who wait, and the next request tries again',
     async () => {
       const { a, b, origin, larder, namespace } = fleet;
       await origin.setStock(4, 0);
@@ -110,7 +110,7 @@ describe('A fleet of an app with an edge middleware.ts generates once', () => {
       const failures = await crowd(fleet, (one) => one.ask('/api/fragile/4'));
       const took = performance.now() - began;
       for (const { status } of failures) assert.equal(status, 500);
-      assert.ok(took < 5000, `the last was told after ${took} ms`);
+      assert.ok(took < 5000, `the last failed after ${took} ms`);
       const tries = await origin.asked('stock:4');
       assert.ok(tries <= 4, `${tries} generations for one failure`);
       await until('no lease is left', async () => (await larder.describe(namespace)).leases === 0);

@@ -74,7 +74,7 @@ describe('reading', () => {
     assert.deepEqual(body.queries, { 'product:3': 2, 'stock:3': 1, 'category:tea': 1 });
   });
 
-  test('a read takes as long as it was told to', async () => {
+  test('a read takes as long as it was set to', async () => {
     assert.deepEqual((await ask('POST', '/delay', { ms: 60 })).body, { delayMs: 60 });
     const began = performance.now();
     await ask('GET', '/products/1');

@@ -1,6 +1,6 @@
 import type { Category, Product, Shelf, Stock } from './types';
 
-const patience = 10_000;
+const timeout = 10_000;
 
 /** The origin could not be reached, or answered with something else than data. */
 export class OriginUnavailable extends Error {
@@ -11,7 +11,7 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T | null> {
   const url = (process.env.ORIGIN_URL ?? 'http://127.0.0.1:7401') + path;
   let response: Response;
   try {
-    response = await fetch(url, { ...init, signal: AbortSignal.timeout(patience) });
+    response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeout) });
   } catch (cause) {
     throw new OriginUnavailable(`the origin did not answer ${path}`, { cause });
   }

@@ -1,4 +1,4 @@
-/** Why a price can be refused, and how the shopkeeper is told. */
+/** Why a price can be refused, and what the shopkeeper reads then. */
 export const refusals = {
   product: 'There is no such product.',
   price: 'A price is between 0.01 and 9999.99 euros, like 12.50.',

@@ -8,10 +8,10 @@ import { Instance } from './instance.mjs';
 import { Origin } from './origin.mjs';
 
 /** Milliseconds a test may take; the longest build or compile an app. */
-const patience = 300_000;
+const timeout = 300_000;
 
 /** For what must hold on a machine that is busy with much else, too. */
-const patient = { LARDER_TIMEOUT: '1000' };
+const patientSettings = { LARDER_TIMEOUT: '1000' };
 
 /**
  * A Larder, an origin and instances of the shop that share them, all of them real processes with
@@ -28,7 +28,7 @@ export class Fleet {
   #unknownId = 1000;
 
   /** @param {object} settings those of the adapter */
-  constructor(namespace, settings = patient) {
+  constructor(namespace, settings = patientSettings) {
     this.namespace = namespace;
     this.#settings = settings;
   }
@@ -38,7 +38,7 @@ export class Fleet {
    *
    * @param {FleetOptions & { settings?: object }} options `settings` are those of the adapter
    */
-  static ofSuite(namespace, { settings = patient, ...options } = {}) {
+  static ofSuite(namespace, { settings = patientSettings, ...options } = {}) {
     const fleet = new Fleet(namespace, settings);
     before(() => fleet.explained(() => fleet.start(options)));
     after(() => fleet.stop());
@@ -90,7 +90,7 @@ export class Fleet {
 
   /** A test that is explained. */
   test(sentence, body) {
-    test(sentence, { timeout: patience }, (context) => this.explained(() => body(context)));
+    test(sentence, { timeout }, (context) => this.explained(() => body(context)));
   }
 
   /**

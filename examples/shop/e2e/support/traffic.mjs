@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @typedef {{ visitor: string, ms: number, failure?: Error }} Visit
  */
 
-/** Visitors who come back again and again until they are told to stop. */
+/** Visitors who come back again and again until they are stopped. */
 export class Traffic {
   /** @type {Visit[]} */ #visits = [];
   /** @type {Promise<void>[]} */ #visitors;
@@ -36,7 +36,7 @@ export class Traffic {
     return this.#visits.length;
   }
 
-  /** Sends everybody home. */
+  /** Stops all visitors; done when their last visits have ended. */
   async stop() {
     this.#stopped = true;
     await Promise.all(this.#visitors);

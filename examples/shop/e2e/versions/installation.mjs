@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const adapter = fileURLToPath(new URL('../../../../next', import.meta.url));
 
 /** Milliseconds an installation or a build may take. */
-const patience = 600_000;
+const timeout = 600_000;
 
 /** The newest release of `name` in a range, as the registry knows it. */
 export async function newest(name, range) {
@@ -100,7 +100,7 @@ function npm(directory, ...args) {
 async function quietly(directory, command, args) {
   try {
     const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: undefined };
-    const { stdout } = await run(command, args, { cwd: directory, env, timeout: patience });
+    const { stdout } = await run(command, args, { cwd: directory, env, timeout });
     return stdout;
   } catch (error) {
     const { stdout = '', stderr = '' } = error;

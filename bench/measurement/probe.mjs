@@ -1,5 +1,5 @@
 /** Milliseconds for which a value that was invalidated is watched. */
-const PATIENCE = 2000;
+const TIMEOUT = 2000;
 
 let probes = 0;
 
@@ -10,7 +10,7 @@ let probes = 0;
  *   reads of B after the acknowledgement gave what had been invalidated, and for at most `longest`
  *   milliseconds it went on; Infinity when it did not end while it was watched
  *
- * @param {import('./stage.mjs').Stage} stage with two instances
+ * @param {import('./testbed.mjs').Testbed} testbed with two instances
  * @param {number} times to try
  * @returns {Promise<Coherence | undefined>} undefined where nothing can be shared or invalidated
  */
@@ -33,7 +33,7 @@ export async function probe({ subject, a, b, alone }, times) {
       if (first) seen.stale++;
       const lasted = performance.now() - acknowledged;
       seen.longest = Math.max(seen.longest, lasted);
-      if (lasted > PATIENCE) return { ...seen, longest: Infinity };
+      if (lasted > TIMEOUT) return { ...seen, longest: Infinity };
     }
   }
   return seen;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { redisServer } from '@larder/harness/redis';
-import { node } from './stage.mjs';
+import { node } from './testbed.mjs';
 
 /**
  * The machine a run was made on, without anything that names it.

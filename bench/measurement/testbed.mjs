@@ -11,22 +11,22 @@ const program = fileURLToPath(new URL('../instance/process.mjs', import.meta.url
 export const node = existsSync(node22) ? node22 : process.execPath;
 
 /**
- * What the runtime is told. Between its turns a process is idle, as none of a busy site is, and V8 takes
- * that for the time to reduce its memory. What it then sets for its limit is so low that from the
- * next turn on it collects everything, again and again, where answers are buffers outside its heap.
+ * Options of the runtime. Between its turns a process is idle, as no process of a busy site is, and V8
+ * reduces its memory then. The limit it sets is so low that from the next turn on it collects everything,
+ * again and again, where answers are buffers outside its heap.
  */
 const OPTIONS = ['--no-memory-reducer'];
 
 /** Milliseconds in which instances that share anything have connected. */
 const CONNECTED = 15_000;
 
-let acquaintances = 0;
+let sharedNames = 0;
 
 /**
  * A subject that is set up for one row: its store, and two instances A and B of it.
  * The first failure of a subject is its last: it is noted, and the row goes on without it.
  */
-export class Stage {
+export class Testbed {
   /** What it is called on the command line. */
   id;
   /** @type {import('../subjects/index.mjs').Subject} */ subject;
@@ -63,7 +63,7 @@ export class Stage {
     this.#deployment = await this.subject.deploy(directory);
     this.a = await this.join('A', environment);
     this.b = this.alone ? this.a : await this.join('B', environment);
-    await this.#acquaint();
+    await this.#awaitSharing();
   }
 
   /** Starts one more instance. */
@@ -103,16 +103,16 @@ export class Stage {
   }
 
   /** Waits until B finds what A stored. */
-  async #acquaint() {
+  async #awaitSharing() {
     const deadline = performance.now() + CONNECTED;
     for (let found = ''; found !== 'hit';) {
       if (performance.now() > deadline) {
         throw new Error(`B does not find what A stored within ${CONNECTED / 1000} s (${found})`);
       }
-      // Who asks for something too early may remember that it was not there.
-      const unheard = { name: `unheard-${++acquaintances}`, count: 1, size: 1000 };
-      await Promise.all([this.a, this.b].map((one) => one.ask('readOne', { population: unheard })));
-      const population = { ...unheard, name: `acquaintance-${acquaintances}` };
+      // An instance that asks too early may remember that the entry was not there.
+      const missing = { name: `missing-${++sharedNames}`, count: 1, size: 1000 };
+      await Promise.all([this.a, this.b].map((one) => one.ask('readOne', { population: missing })));
+      const population = { ...missing, name: `shared-${sharedNames}` };
       found = await this.a.ask('write', { population }, CONNECTED).then(
         async () => (await this.b.ask('readOne', { population })).state,
         (error) => error.message,
@@ -122,17 +122,17 @@ export class Stage {
 }
 
 /**
- * Lets A and B of a stage write one half of a population each, where there are too many entries for
+ * Lets A and B of a testbed write one half of a population each, where there are too many entries for
  * one process to store them soon.
  *
- * @param {Stage} stage
+ * @param {Testbed} testbed
  * @param {{ population: import('../instance/population.mjs').Population, from?: number,
  *   inFlight: number }} how as `write` of an instance is asked
- * @param {number} patience milliseconds in which both have stored their half
+ * @param {number} timeout milliseconds in which both have stored their half
  */
-export async function writeTogether({ a, b }, { population, from = 0, inFlight }, patience) {
+export async function writeTogether({ a, b }, { population, from = 0, inFlight }, timeout) {
   const half = Math.ceil(population.count / 2);
   const part = (instance, at, count) =>
-    instance.ask('write', { population: { ...population, count }, from: at, inFlight }, patience);
+    instance.ask('write', { population: { ...population, count }, from: at, inFlight }, timeout);
   await Promise.all([part(a, from, half), part(b, from + half, population.count - half)]);
 }

@@ -1,4 +1,4 @@
-import { isCoherent } from './bars.mjs';
+import { isCoherent } from './targets.mjs';
 import { amount, bytes, ratio } from './format.mjs';
 
 /**
@@ -9,7 +9,7 @@ import { amount, bytes, ratio } from './format.mjs';
  * @param {(curve: import('./results.mjs').Curve) => string} picture the path of a curve's plot
  */
 export function markdown({ machine, note, rows }, picture) {
-  return `${[head(machine, note, rows), bars(rows), ...rows.map((row) => section(row, picture))].join('\n\n')}\n`;
+  return `${[head(machine, note, rows), targets(rows), ...rows.map((row) => section(row, picture))].join('\n\n')}\n`;
 }
 
 function head({ processor, cores, memory, kernel, versions }, note, rows) {
@@ -31,7 +31,7 @@ ${quick ? '\n**This is a quick run: few rounds, small numbers, meant for compari
 - ${dates}; ${minutes} min for all rows${note ? `. ${note}` : ''}`;
 }
 
-function bars(rows) {
+function targets(rows) {
   const lines = rows.flatMap((row) =>
     row.measures.flatMap((measure) =>
       measure.verdicts.map((verdict) => `| ${barOf(row, measure, verdict)} |`),
@@ -45,7 +45,7 @@ function bars(rows) {
 ${lines.join('\n')}${reasons(rows)}`;
 }
 
-/** What is known of why bars were not reached, each reason once. */
+/** What is known of why targets were not reached, each reason once. */
 function reasons(rows) {
   const missed = new Map();
   for (const row of rows) {
@@ -124,10 +124,10 @@ function coherenceOf({ coherence }) {
 }
 
 function remarks({ name, version, about, failed, reads, wrong, missed }) {
-  const told = [];
-  if (failed) told.push(`**failed**: ${failed}`);
-  if (wrong > 0) told.push(`**${wrong} of ${reads} reads gave a wrong value**`);
-  if (missed > 0) told.push(`${missed} of ${reads} reads gave nothing`);
+  const remarks = [];
+  if (failed) remarks.push(`**failed**: ${failed}`);
+  if (wrong > 0) remarks.push(`**${wrong} of ${reads} reads gave a wrong value**`);
+  if (missed > 0) remarks.push(`${missed} of ${reads} reads gave nothing`);
   const known = [version, about].filter(Boolean).join('; ');
-  return `${name}${known ? ` (${known.replace(/\.$/, '')})` : ''}${told.length > 0 ? `: ${told.join(', ')}` : ''}`;
+  return `${name}${known ? ` (${known.replace(/\.$/, '')})` : ''}${remarks.length > 0 ? `: ${remarks.join(', ')}` : ''}`;
 }

@@ -1,6 +1,6 @@
 import { probe } from './probe.mjs';
 import { Results } from './results.mjs';
-import { Stage } from './stage.mjs';
+import { Testbed } from './testbed.mjs';
 
 /** How long things take in a quick run and in a full one. */
 const PACE = {
@@ -52,57 +52,57 @@ export class Bench {
   /**
    * Sets subjects up, lets `work` use them, and takes them down again.
    *
-   * @param {(stages: Stage[]) => Promise<void>} work
+   * @param {(testbeds: Testbed[]) => Promise<void>} work
    * @param {{ only?: string[], environment?: (id: string, subject:
    *   import('../subjects/index.mjs').Subject) => Record<string, string> | undefined }} how `only`
    *   these of the subjects that take part, each with `environment` in its instances
    */
   async with(work, { only = Object.keys(this.#subjects), environment = () => ({}) } = {}) {
     const ids = Object.keys(this.#subjects).filter((id) => only.includes(id));
-    const stages = ids.map((id) => new Stage(id, this.#subjects[id]));
+    const testbeds = ids.map((id) => new Testbed(id, this.#subjects[id]));
     try {
-      for (const stage of stages) {
-        this.say(`start ${stage.subject.name}`);
-        await stage.attempt(async () => {
-          this.results.enter(stage.id, stage.subject);
-          await stage.start(environment(stage.id, stage.subject));
+      for (const testbed of testbeds) {
+        this.say(`start ${testbed.subject.name}`);
+        await testbed.attempt(async () => {
+          this.results.enter(testbed.id, testbed.subject);
+          await testbed.start(environment(testbed.id, testbed.subject));
         });
       }
-      await work(stages);
+      await work(testbeds);
     } finally {
-      for (const { id, failure } of stages) if (failure) this.results.failed(id, failure);
+      for (const { id, failure } of testbeds) if (failure) this.results.failed(id, failure);
       this.say('stop everything');
-      await Promise.all(stages.map((stage) => stage.stop().catch(() => {})));
+      await Promise.all(testbeds.map((testbed) => testbed.stop().catch(() => {})));
     }
   }
 
   /**
    * Lets subjects do something in turn, again and again: A B C A B C …
    *
-   * @param {Stage[]} stages
+   * @param {Testbed[]} testbeds
    * @param {string} what is done, for the line of progress
-   * @param {(stage: Stage, round: number) => Promise<void>} work one round of one subject; what it
+   * @param {(testbed: Testbed, round: number) => Promise<void>} work one round of one subject; what it
    *   throws puts the subject out
    */
-  async interleave(stages, what, work, rounds = this.pace.rounds) {
+  async interleave(testbeds, what, work, rounds = this.pace.rounds) {
     for (let round = 0; round < rounds; round++) {
-      for (const stage of stages) {
-        if (stage.failure) continue;
-        this.say(`${what}: round ${round + 1} of ${rounds}, ${stage.subject.name}`);
-        await stage.attempt(() => work(stage, round));
+      for (const testbed of testbeds) {
+        if (testbed.failure) continue;
+        this.say(`${what}: round ${round + 1} of ${rounds}, ${testbed.subject.name}`);
+        await testbed.attempt(() => work(testbed, round));
       }
     }
   }
 
   /** Does something once with each subject, which is not measured. */
-  async each(stages, what, work) {
-    await this.interleave(stages, what, work, 1);
+  async each(testbeds, what, work) {
+    await this.interleave(testbeds, what, work, 1);
   }
 
   /** Sees whether what is invalidated on A of each subject is still served on B, and notes it. */
-  async probe(stages) {
-    await this.each(stages, 'coherence', async (stage) => {
-      this.results.coherence(stage.id, await probe(stage, this.pace.probes));
+  async probe(testbeds) {
+    await this.each(testbeds, 'coherence', async (testbed) => {
+      this.results.coherence(testbed.id, await probe(testbed, this.pace.probes));
     });
   }
 }

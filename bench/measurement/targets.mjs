@@ -1,41 +1,43 @@
 /**
- * Whether a bar was reached.
+ * Whether a target was reached.
  *
- * @typedef {import('./row.mjs').Bar & { value?: number, rival?: string, ratio?: number,
+ * @typedef {import('./row.mjs').Target & { value?: number, rival?: string, ratio?: number,
  *   reached?: boolean }} Verdict `rival` is the id of the best it was compared with and `ratio` what
- *   the bar limits; both, and `reached`, are missing where there was nothing to compare
+ *   the target limits; both, and `reached`, are missing where there was nothing to compare
  *
- * @param {import('./row.mjs').Bar} bar
+ * @param {import('./row.mjs').Target} target
  * @param {import('./row.mjs').Measure} measure
  * @param {Record<string, import('./statistics.mjs').Summary>} results by subject
  * @param {import('./results.mjs').Contender[]} contenders
  * @returns {Verdict}
  */
-export function judge(bar, { better }, results, contenders) {
-  const value = results[bar.subject]?.median;
-  if (value === undefined) return { ...bar };
-  const holds = (number) => (better === 'less' ? number <= bar.limit : number >= bar.limit);
-  if (!bar.against) return { ...bar, value, ratio: value, reached: holds(value) };
+export function evaluate(target, { better }, results, contenders) {
+  const value = results[target.subject]?.median;
+  if (value === undefined) return { ...target };
+  const holds = (number) => (better === 'less' ? number <= target.limit : number >= target.limit);
+  if (!target.against) return { ...target, value, ratio: value, reached: holds(value) };
   const rivals = contenders
-    .filter((contender) => COMPARED[bar.against](contender) && results[contender.id])
+    .filter((contender) => COMPARED[target.against](contender) && results[contender.id])
     .map(({ id }) => ({ id, median: results[id].median }))
     .sort((one, other) => (one.median - other.median) * (better === 'less' ? 1 : -1));
-  if (rivals.length === 0) return { ...bar, value };
+  if (rivals.length === 0) return { ...target, value };
   const [{ id: rival, median }] = rivals;
   const ratio = value / median;
-  return { ...bar, value, rival, ratio, reached: holds(ratio) };
+  return { ...target, value, rival, ratio, reached: holds(ratio) };
 }
 
 /**
- * What a row came to, with a verdict on each bar that it has by now.
+ * What a row came to, with a verdict on each target that it has by now.
  *
  * @param {import('./results.mjs').Outcome} outcome
  * @param {import('./row.mjs').Row} row
  */
-export function judged(outcome, row) {
+export function evaluated(outcome, row) {
   const measures = outcome.measures.map((measure) => {
-    const { bars = [] } = row.measures.find(({ name }) => name === measure.name) ?? {};
-    const verdicts = bars.map((bar) => judge(bar, measure, measure.results, outcome.subjects));
+    const { targets = [] } = row.measures.find(({ name }) => name === measure.name) ?? {};
+    const verdicts = targets.map((target) =>
+      evaluate(target, measure, measure.results, outcome.subjects),
+    );
     return { ...measure, verdicts };
   });
   return { ...outcome, measures };

@@ -17,12 +17,12 @@
  * @property {string} title the head of its column
  * @property {string} unit `ms`, `µs`, `/s`, `B`, `MB`, `s`, `×` or '' for a count
  * @property {'less' | 'more'} better
- * @property {Bar[]} [bars]
+ * @property {Target[]} [targets]
  *
  * What is to be reached: the median of `subject` is at most, or at least, `limit` times that of the
  * best of those it is compared with; without `against` the limit is one of the median itself.
  *
- * @typedef {object} Bar
+ * @typedef {object} Target
  * @property {string} subject by its name on the command line
  * @property {number} limit
  * @property {'peers' | 'coherent peers'} [against] the best of the peers, or of those that never
