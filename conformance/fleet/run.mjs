@@ -29,6 +29,8 @@ export async function run(subject, scenarios, report) {
   const directory = mkdtempSync(join(tmpdir(), 'larder-conformance-'));
   mkdirSync(join(directory, 'store'));
   const deployment = await subject.deploy(join(directory, 'store'));
+  // What an instance leaves behind when it is killed goes with the rest.
+  deployment.environment = { ...deployment.environment, CONFORMANCE_DIRECTORY: directory };
   const stage = new Stage(deployment);
   try {
     for (const scenario of scenarios) report(await play(stage, scenario));

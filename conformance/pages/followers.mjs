@@ -146,7 +146,8 @@ async function best(round, control) {
  * itself if nothing came of that.
  */
 function excessOf({ leader, follower, together }, control) {
-  // Who goes away does not end the render.
+  // Who goes away does not end the render: B may wait for what is left of it.
+  const left = leader.status === 0 ? Math.max(0, control.ms - leader.ms) : 0;
   const render = leader.status === 0 ? control.ms : leader.ms;
-  return follower.ms - control.ms - (together ? render : 0);
+  return follower.ms - control.ms - (together ? render : left);
 }

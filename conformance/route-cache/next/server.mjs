@@ -1,6 +1,5 @@
 import { mkdtempSync, writeFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Calls } from '../../use-cache/next/calls.mjs';
@@ -45,7 +44,8 @@ export class Server {
   constructor(Handler, run, build) {
     this.#Handler = Handler;
     this.#run = run;
-    const root = mkdtempSync(join(tmpdir(), 'larder-conformance-build-'));
+    const { CONFORMANCE_DIRECTORY: directory } = process.env;
+    const root = mkdtempSync(join(directory, 'build-'));
     this.#directory = join(root, 'server');
     for (const router of ['app', 'pages'])
       mkdirSync(join(this.#directory, router), { recursive: true });

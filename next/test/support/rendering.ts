@@ -5,7 +5,7 @@
  */
 import { rendering, seen } from './watched.js';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -41,6 +41,7 @@ trace.setGlobalTracerProvider(
 metrics.setGlobalMeterProvider(new MeterProvider());
 
 const root = mkdtempSync(join(tmpdir(), 'larder-rendering-'));
+process.on('exit', () => rmSync(root, { recursive: true, force: true }));
 const build = join(root, 'server');
 mkdirSync(join(build, 'app'), { recursive: true });
 writeFileSync(join(root, 'BUILD_ID'), 'a-build');
