@@ -2,6 +2,7 @@ import type { NextConfig } from 'next';
 import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { edgeRoutes } from './edge-routes.js';
 import { canCacheImages } from './next-version.js';
 import { notingPoint } from './route/note-point.js';
 
@@ -86,6 +87,7 @@ function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>):
   }
   const ours = isCaching(config) ? kinds.map((kind) => [kind, HANDLERS]) : [];
   const cacheHandlers = { ...Object.fromEntries(ours), ...config.cacheHandlers };
+  if (ours.length > 0 && !config.cacheComponents && isBuilding()) warnOfEdgeRoutes();
   if (routes && ours.length === 0 && isStarting()) load(config.cacheHandler ?? ROUTES);
   return {
     ...config,
@@ -109,6 +111,22 @@ function isCaching({ cacheComponents, experimental = {} }: NextConfig): boolean 
  */
 function isStarting(): boolean {
   return process.title.startsWith('next-server') && process.env.NODE_ENV === 'production';
+}
+
+/** Whether this is `next build` with Turbopack. */
+function isBuilding(): boolean {
+  return process.title.startsWith('next-build') && Boolean(process.env.TURBOPACK);
+}
+
+/** Says what Next.js does not: it only fails, with a fault in code that it wrote itself. */
+function warnOfEdgeRoutes(): void {
+  const found = edgeRoutes(process.cwd());
+  if (found.length === 0) return;
+  console.warn(
+    `larder: ${found.join(', ')} ${found.length === 1 ? 'runs' : 'run'} on the edge. Turbopack does not build such a route ` +
+      'in an app that names cache handlers, as `experimental.useCache` needs them. Take `runtime` out of it, or ' +
+      'have Larder serve no kind of `use cache`: withLarder(config, { kinds: [] })',
+  );
 }
 
 /** Loads the handler, if it is ours; what is wrong with it Next.js says when it does so itself. */

@@ -8,8 +8,16 @@ const usage = `Usage: npm run test:builds -- [bundler …]
 
   bundler   ${both.join(', ')}; none: both
 
-Builds every combination of Cache Components on and off, a part of an app that runs on the edge (or a
-proxy.ts), and bundler. Each builds with Larder, or fails as it does without. It needs the adapter built.`;
+Builds every combination of Cache Components on and off, or the deprecated experimental.useCache, a part of
+an app that runs on the edge (or a proxy.ts), and bundler. Each builds with Larder, or fails as it does
+without, or Larder says why it fails. It needs the adapter built.`;
+
+/** What makes `use cache` of an app, by what is printed of it. */
+const ways = {
+  on: { cacheComponents: true },
+  off: { cacheComponents: false },
+  useCache: { cacheComponents: false, useCache: true },
+};
 
 const { positionals } = commandLine(usage, { name: 'builds', positionals: both });
 const bundlers = positionals.length > 0 ? positionals : both;
@@ -19,15 +27,14 @@ let number = 0;
 
 console.log('bundler    Cache Components  part              outcome');
 for (const bundler of bundlers) {
-  for (const cacheComponents of [true, false]) {
+  for (const [on, way] of Object.entries(ways)) {
     for (const part of Object.keys(parts)) {
       const app = new EdgeApp(join(root, `${number++}`), {
         parts: [part],
-        cacheComponents,
+        ...way,
         bundler,
       });
       const outcome = await outcomeOf(app);
-      const on = cacheComponents ? 'on' : 'off';
       console.log(`${bundler.padEnd(11)}${on.padEnd(18)}${part.padEnd(18)}${outcome}`);
     }
   }
@@ -42,6 +49,8 @@ async function outcomeOf(app) {
   const common = reasonsOf(failure).filter((reason) => reasonsOf(without ?? '').includes(reason));
   const [shortest] = common.sort((one, other) => one.length - other.length);
   if (shortest) return `refused by Next.js: ${shortest}`;
+  const ours = failure.split('\n').find((line) => line.includes('larder: '));
+  if (ours) return `refused by Next.js with Larder only, which says: ${ours.trim()}`;
   failed = true;
   return `fails with Larder only:\n${failure}\n${without ?? ''}`;
 }

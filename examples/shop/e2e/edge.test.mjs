@@ -79,6 +79,20 @@ describe('Others of which something runs on the edge', () => {
       bundler: 'webpack',
     },
   };
+  fleet.test(
+    'with experimental.useCache, by Turbopack, are built, or are told why not',
+    async () => {
+      const app = new EdgeApp(join(fleet.directory, 'use-cache'), {
+        parts: ['edge route'],
+        cacheComponents: false,
+        useCache: true,
+        bundler: 'turbopack',
+      });
+      const failure = await app.build();
+      if (failure !== undefined)
+        assert.match(failure, /larder: app\/edge-route\/route\.js runs on the edge/);
+    },
+  );
   for (const [how, variant] of Object.entries(variants)) {
     fleet.test(`are built ${how}, and answer`, async () => {
       const app = new EdgeApp(join(fleet.directory, variant.bundler), variant);

@@ -17,7 +17,7 @@ export const parts = {
 /**
  * An app with some of `parts`, of which the name says which.
  *
- * @typedef {{ parts: string[], cacheComponents: boolean, bundler: 'turbopack' | 'webpack' }} Variant
+ * @typedef {{ parts: string[], cacheComponents: boolean, useCache?: boolean, bundler: 'turbopack' | 'webpack' }} Variant
  */
 export class EdgeApp {
   /** @type {Checkout} */ #checkout;
@@ -39,11 +39,12 @@ export class EdgeApp {
 
   /** Builds it; what is wrong if that fails, as Next.js says it. With `control`, without Larder. */
   async build({ control = false } = {}) {
-    const { bundler, cacheComponents } = this.#variant;
+    const { bundler, cacheComponents, useCache = false } = this.#variant;
     rmSync(join(this.directory, '.next'), { recursive: true, force: true });
     try {
       const env = {
         EDGE_CACHE_COMPONENTS: cacheComponents ? '1' : '0',
+        EDGE_USE_CACHE: useCache ? '1' : '0',
         EDGE_CONTROL: control ? '1' : '0',
       };
       await this.#checkout.build(env, ...(bundler === 'webpack' ? ['--webpack'] : []));

@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** Where Next.js looks for the App Router. */
+const ROUTERS = ['app', join('src', 'app')];
+
+const ROUTE = /^route\.[cm]?[jt]sx?$/;
+const ON_EDGE = /^\s*export\s+const\s+runtime\b[^=]*=\s*['"`](experimental-)?edge['"`]/m;
+
+/** The files of the route handlers that run on the edge, of the app in `directory`. */
+export function edgeRoutes(directory: string): string[] {
+  return ROUTERS.flatMap((router) => {
+    try {
+      return readdirSync(join(directory, router), { recursive: true, withFileTypes: true })
+        .filter((file) => file.isFile() && ROUTE.test(file.name))
+        .map((file) => join(file.parentPath ?? file.path, file.name))
+        .filter((file) => ON_EDGE.test(readFileSync(file, 'utf8')))
+        .map((file) => relative(directory, file));
+    } catch {
+      return [];
+    }
+  });
+}
