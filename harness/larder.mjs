@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Program } from './program.mjs';
@@ -68,6 +69,11 @@ export class Larder {
   /** Lets a frozen process go on. */
   thaw() {
     this.#program.signal('SIGCONT');
+  }
+
+  /** Has no file of the process take another byte, as on a full disk, until it ends; on Linux only. */
+  fill() {
+    execFileSync('prlimit', ['--pid', `${this.#program.pid}`, '--fsize=0']);
   }
 
   /** Throws away what the server had stored; only while it is not running. */

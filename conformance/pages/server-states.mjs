@@ -22,6 +22,8 @@ export const states = [
   'unauthorized',
   'another site',
   'garbage',
+  // It answers, and cannot keep what it is given, a shell included.
+  ...(process.platform === 'linux' ? ['full'] : []),
 ];
 
 /** What is answered in the place of a server, by state. */
@@ -74,7 +76,8 @@ export class Access {
   async become(state) {
     if (state === this.#state) return;
     const was = this.#state;
-    if (was === 'killed' || was === 'never there') await this.#larder.start();
+    if (was === 'full') await this.#larder.kill();
+    if (['killed', 'full', 'never there'].includes(was)) await this.#larder.start();
     if (was === 'frozen') this.#larder.thaw();
     if (was === 'refusing' || was === 'never there') await this.open();
     this.#state = state;
@@ -83,6 +86,8 @@ export class Access {
         return this.#larder.kill();
       case 'frozen':
         return this.#larder.freeze();
+      case 'full':
+        return this.#larder.fill();
       case 'refusing':
       case 'never there':
         return this.close();

@@ -94,7 +94,23 @@ export const guarantees = {
     assert.equal(await origin.asked('product:8'), 2);
   },
 
-  'pages answer while the server is killed and restarted': async (fleet) => {
+  'a static route handler of two cached functions answers after its invalidation': async (
+    fleet,
+  ) => {
+    const { a, b } = fleet;
+    const seen = [];
+    for (const editor of [undefined, a, b]) {
+      await editor?.webhook({ tag: 'pair', expire: 0 });
+      const answers = await until('both show what is generated after it', async () => {
+        const both = await Promise.all([a, b].map((each) => each.ask('/api/pair')));
+        for (const { status, text } of both) assert.equal(status, 200, text);
+        return both.every(({ text }) => !seen.includes(text)) && both;
+      });
+      seen.push(...answers.map(({ text }) => text));
+    }
+  },
+
+  'pages answer while the server is frozen, and killed and restarted': async (fleet) => {
     const { a, b, larder } = fleet;
     const visits = [a, b].flatMap((instance) => [
       [`a reader of a product on ${instance.name}`, () => instance.product(9)],
@@ -107,6 +123,10 @@ export const guarantees = {
       return until('40 more visits', () => traffic.count >= enough, { within: 30_000 });
     };
     try {
+      await more();
+      larder.freeze();
+      await more();
+      larder.thaw();
       await more();
       await larder.kill();
       await more();
