@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -53,6 +53,7 @@ function javaRooms() {
   const rooms = new Map();
   for (const [, module] of modules) {
     const sources = join(root, module, 'src/main/java');
+    if (!existsSync(sources)) continue; // Tests only.
     for (const file of filesOf(sources, '.java')) {
       const text = readFileSync(file, 'utf8');
       const room = /^package ([\w.]+);/m.exec(text)?.[1];

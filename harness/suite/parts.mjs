@@ -146,7 +146,7 @@ async function onStore(shell, store) {
 
 /** Changes the engine's code and counts the changes that no test notices. */
 async function mutation(shell) {
-  const options = ['-Pmutation', '-pl', 'core,testkit', 'verify'];
+  const options = ['-Pmutation', '-pl', 'core,testkit,core-tests', 'verify'];
   const log = await shell.logged('.larder/log/mutate-the-engine.log', ...MAVEN, ...options);
   const counted = log.split('\n').filter((line) => line.startsWith('>> '));
   console.log(counted.slice(-5).join('\n'));

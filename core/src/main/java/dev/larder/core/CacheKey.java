@@ -6,7 +6,7 @@ import java.util.HexFormat;
 /** The name of an entry within its namespace: 1 to 512 opaque bytes, in practice a hash. */
 public final class CacheKey {
   /** What every {@link #purgeTag} begins with. */
-  static final String PURGE = "larder:purge:";
+  private static final String PURGE = "larder:purge:";
 
   /** What every {@link #copyTag} begins with. */
   private static final String COPY = "larder:key:";
@@ -53,8 +53,13 @@ public final class CacheKey {
     return COPY + this;
   }
 
-  /** True for the tags of single keys. */
-  static boolean isTagOfKey(String tag) {
+  /** True for a {@link #purgeTag}. */
+  public static boolean isPurgeTag(String tag) {
+    return tag.startsWith(PURGE);
+  }
+
+  /** True for the tags of single keys: a {@link #purgeTag} or a {@link #copyTag}. */
+  public static boolean isTagOfKey(String tag) {
     return tag.startsWith("larder:") && (tag.startsWith(PURGE) || tag.startsWith(COPY));
   }
 

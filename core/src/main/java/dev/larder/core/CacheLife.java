@@ -25,12 +25,12 @@ public record CacheLife(long stale, long revalidate, long expire) {
   }
 
   /** True if an entry of this life is stale at that age in ms. */
-  boolean staleAt(long age) {
+  public boolean staleAt(long age) {
     return reached(revalidate, age);
   }
 
   /** True if an entry of this life is expired at that age in ms. */
-  boolean expiredAt(long age) {
+  public boolean expiredAt(long age) {
     return reached(expire, age);
   }
 

@@ -66,7 +66,7 @@ public record TagSet(List<String> names) implements Iterable<String> {
   }
 
   /** The bytes of memory that the letters of a tag take. */
-  static long lettersBytes(String tag) {
+  public static long lettersBytes(String tag) {
     boolean wide = tag.chars().anyMatch(letter -> letter > 0xff);
     return (wide ? 2L : 1L) * tag.length();
   }

@@ -1,9 +1,9 @@
 package dev.larder.server;
 
-import dev.larder.core.Cache;
 import dev.larder.core.InvalidValueException;
-import dev.larder.core.Limits;
 import dev.larder.core.Namespace;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import java.time.Duration;

@@ -3,10 +3,10 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.larder.core.Cache;
-import dev.larder.core.Limits;
 import dev.larder.core.Namespace;
 import dev.larder.core.TagSet;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.EmbeddedStore;

@@ -8,9 +8,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * The leases of one namespace as all its servers share them. Within a server its own {@link
- * dev.larder.core.LeaseTable} decides who leads; here servers agree which of them may let somebody
- * lead. A lease is held by one server at a time, and by none once that server is gone.
+ * The leases of one namespace as all its servers share them. Within a server its own lease table
+ * decides who leads; here servers agree which of them may let somebody lead. A lease is held by one
+ * server at a time, and by none once that server is gone.
  *
  * <p>Operations of one server take effect in the order they are called.
  */

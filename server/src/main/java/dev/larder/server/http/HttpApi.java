@@ -1,8 +1,8 @@
 package dev.larder.server.http;
 
-import dev.larder.core.Cache;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
+import dev.larder.core.engine.Cache;
 import dev.larder.core.wire.Protocol;
 import dev.larder.server.LastResort;
 import dev.larder.server.Namespaces;

@@ -1,7 +1,7 @@
 package dev.larder.server.http;
 
 import dev.larder.core.Lookup;
-import dev.larder.core.OverloadedException;
+import dev.larder.core.engine.OverloadedException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The memory of lookups under way or waiting, of all clients together. */

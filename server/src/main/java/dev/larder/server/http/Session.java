@@ -1,18 +1,18 @@
 package dev.larder.server.http;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Cache;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
-import dev.larder.core.Caller;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
-import dev.larder.core.OverloadedException;
 import dev.larder.core.Put;
 import dev.larder.core.Refreshed;
 import dev.larder.core.TagSet;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.engine.Caller;
+import dev.larder.core.engine.OverloadedException;
 import dev.larder.core.spi.StoreException;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;

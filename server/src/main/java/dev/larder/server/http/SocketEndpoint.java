@@ -1,7 +1,7 @@
 package dev.larder.server.http;
 
-import dev.larder.core.Cache;
 import dev.larder.core.Invalidation;
+import dev.larder.core.engine.Cache;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;

@@ -6,15 +6,15 @@ import static dev.larder.testkit.Entries.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Cache;
 import dev.larder.core.CacheEntry;
-import dev.larder.core.Caller;
-import dev.larder.core.Limits;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.engine.Caller;
+import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.core.spi.StoreException;
 import java.io.IOException;

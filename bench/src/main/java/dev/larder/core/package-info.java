@@ -1,5 +1,0 @@
-/** Benchmarks of the engine, beside what they measure. */
-@NullMarked
-package dev.larder.core;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,241 @@
+package dev.larder.core.engine;
+
+import static dev.larder.testkit.Entries.FOREVER;
+import static dev.larder.testkit.Entries.entry;
+import static dev.larder.testkit.Entries.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheLife;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Put;
+import dev.larder.core.Revision;
+import dev.larder.core.TagSet;
+import dev.larder.core.spi.StoreException;
+import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What operators remove, and what is removed in the background. */
+class CachePurgingTest extends CacheScenario {
+  private static final long SWEEP_EVERY = 60_000;
+  private static final CacheLife SHORT = new CacheLife(0, 1, 2);
+
+  private long stored() {
+    return cache.stats().entries().entries();
+  }
+
+  private void putShort(String value) {
+    putting(value, cache.asOf(), 0, SHORT, 0, "a");
+  }
+
+  @Test
+  void aPurgedKeyIsGoneAndNoOtherIs() {
+    put("x", 0);
+    cache.put(new Put(key("other"), cache.asOf(), 0, TagSet.EMPTY, FOREVER, 0, 0, new byte[0]));
+    assertThat(cache.purge(KEY)).isCompletedWithValue(cache.asOf());
+    assertThat(read()).isEqualTo("miss");
+    assertThat(stored()).isEqualTo(1);
+  }
+
+  @Test
+  void aPurgeOfAKeyIsAnInvalidationOthersAreToldOf() {
+    var told = new ArrayList<Invalidation>();
+    cache.subscribe(told::add);
+    cache.purge(KEY);
+    assertThat(told)
+        .containsExactly(
+            new Invalidation(
+                new Revision(1), TagSet.of(KEY.purgeTag(), KEY.copyTag()), Invalidation.NOW));
+  }
+
+  @Test
+  void aPurgeOfAKeyRefusesWhatWasGeneratedBefore() {
+    AsOf began = cache.asOf();
+    cache.purge(KEY);
+    assertThat(put("late", began, 0)).isEqualTo(Put.Outcome.EXPIRED);
+    assertThat(put("new", 0)).isEqualTo(Put.Outcome.STORED);
+    assertThat(read()).isEqualTo("fresh new");
+  }
+
+  @Test
+  void whatReachesTheStoreLateIsNotServedAfterAPurge() {
+    AsOf began = cache.asOf();
+    cache.purge(KEY);
+    stored.entries().put(KEY, entry("late", began.revision().number()));
+    assertThat(read()).isEqualTo("miss");
+  }
+
+  @Test
+  void whatCannotBeRemovedIsNotServedAfterAPurge() {
+    put("x", 0);
+    entries.fail();
+    assertThat(cache.purge(KEY)).isCompletedWithValue(cache.asOf());
+    entries.recover();
+    assertThat(stored()).isEqualTo(1);
+    assertThat(read()).isEqualTo("miss");
+    time.advance(SWEEP_EVERY);
+    assertThat(stored()).isZero();
+  }
+
+  @Test
+  void aPurgeThatIsNotDurableChangesNothing() {
+    put("x", 0);
+    var failing = over(new FailingLog(stored.log()));
+    assertThat(failing.purge(KEY))
+        .failsWithin(1, TimeUnit.SECONDS)
+        .withThrowableThat()
+        .withCauseInstanceOf(StoreException.class);
+    assertThat(read()).isEqualTo("fresh x");
+  }
+
+  @Test
+  void whoWaitsForAGenerationFromBeforeAPurgeGeneratesAnew() {
+    AsOf began = cache.asOf();
+    long lease = lead(alice);
+    Cache.Pending follower = ask(bob, 5_000);
+    cache.purge(KEY);
+    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(put("late", began, lease)).isEqualTo(Put.Outcome.EXPIRED);
+    assertThat(told(follower)).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void aPurgedKeyIsRemovedOnceItsInvalidationIsDurable() {
+    put("x", 0);
+    entries.hold();
+    var purged = cache.purge(KEY).toCompletableFuture();
+    assertThat(cache.asOf().revision()).isEqualTo(new Revision(1));
+    assertThat(purged).isNotCompleted();
+    entries.letAll();
+    assertThat(purged).isCompletedWithValue(cache.asOf());
+    assertThat(stored()).isZero();
+  }
+
+  @Test
+  void aPurgedTagIsGoneFromTheStoreAndNothingElseIs() {
+    put("x", 0, "a");
+    cache.put(new Put(key("other"), cache.asOf(), 0, TagSet.of("b"), FOREVER, 0, 0, new byte[0]));
+
+    assertThat(cache.purge(TagSet.of("a")))
+        .isCompletedWithValueMatching(purged -> purged.removed().orElse(0) == 1);
+
+    assertThat(read()).isEqualTo("miss");
+    assertThat(stored()).isEqualTo(1);
+    assertThat(cache.asOf().revision()).isEqualTo(new Revision(1));
+  }
+
+  @Test
+  void aPurgeOfATagRefusesWhatWasGeneratedBefore() {
+    AsOf began = cache.asOf();
+    cache.purge(TagSet.of("a"));
+    assertThat(put("late", began, 0, "a")).isEqualTo(Put.Outcome.EXPIRED);
+  }
+
+  @Test
+  void aPurgeOfATagTakesWhateverNobodyCanBeServed() {
+    putShort("x");
+    time.advance(2_000);
+    assertThat(cache.purge(TagSet.of("unknown")))
+        .isCompletedWithValueMatching(purged -> purged.removed().orElse(0) == 1);
+  }
+
+  @Test
+  void whatWasInvalidatedIsSweptAway() {
+    put("x", 0, "a");
+    invalidate(0, "a");
+    time.advance(SWEEP_EVERY - 1);
+    assertThat(stored()).isEqualTo(1);
+    time.advance(1);
+    assertThat(stored()).isZero();
+  }
+
+  @Test
+  void whatIsOnlyStaleStays() {
+    put("x", 0, "a");
+    invalidate(CacheLife.NEVER, "a");
+    time.advance(SWEEP_EVERY);
+    assertThat(read()).isEqualTo("stale x");
+  }
+
+  @Test
+  void nothingIsSweptUnlessSomethingWasInvalidatedSinceTheLastTime() {
+    putShort("x");
+    time.advance(SWEEP_EVERY);
+    assertThat(stored()).isEqualTo(1);
+
+    invalidate(0, "other");
+    time.advance(SWEEP_EVERY);
+    assertThat(stored()).isZero();
+
+    putShort("y");
+    time.advance(SWEEP_EVERY);
+    assertThat(stored()).isEqualTo(1);
+
+    invalidate(0, "other");
+    time.advance(SWEEP_EVERY);
+    assertThat(stored()).isZero();
+  }
+
+  @Test
+  void theNextSweepBeginsAfterTheLastHasEnded() {
+    put("x", 0, "a");
+    invalidate(0, "a");
+    entries.hold();
+    time.advance(10 * SWEEP_EVERY);
+    assertThat(time.scheduled()).isZero();
+    entries.letAll();
+    assertThat(time.scheduled()).isEqualTo(1);
+    assertThat(stored()).isZero();
+  }
+
+  @Test
+  void aFailedSweepIsTriedAgain() {
+    invalidate(0, "a");
+    entries.fail();
+    time.advance(SWEEP_EVERY);
+    assertThat(time.scheduled()).isEqualTo(1);
+  }
+
+  @Test
+  void aClosedCacheSweepsNoMore() {
+    cache.close();
+    assertThat(time.scheduled()).isZero();
+  }
+
+  @Test
+  void aCacheClosedDuringASweepSweepsNoMore() {
+    invalidate(0, "a");
+    entries.hold();
+    time.advance(SWEEP_EVERY);
+    cache.close();
+    entries.letAll();
+    time.advance(SWEEP_EVERY);
+    assertThat(time.scheduled()).isZero();
+  }
+
+  @Test
+  void whoAskedIsToldOfTheClosing() {
+    var told = new StringBuilder();
+    cache.onClose(() -> told.append("told "));
+    cache.onClose(() -> told.append("left ")).run();
+    assertThat(told).isEmpty();
+    cache.close();
+    assertThat(told).hasToString("told ");
+    cache.onClose(() -> told.append("late "));
+    assertThat(told).hasToString("told late ");
+  }
+
+  @Test
+  void numbersAreToldOfEverythingHeld() {
+    put("x", 0, "a");
+    invalidate(0, "a", "b");
+    lead(alice);
+    ask(1_000);
+
+    assertThat(cache.stats())
+        .isEqualTo(new Cache.Stats(cache.asOf(), Revision.ZERO, 2, 1, 1, stored.entries().stats()));
+    assertThat(cache.leases().duration()).isEqualTo(LEASE);
+    assertThat(cache.now()).isEqualTo(time.millis());
+  }
+}

@@ -1,0 +1,127 @@
+package dev.larder.core.engine;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
+import dev.larder.core.spi.EntryStore;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Entries whose reads and writes take effect, or are answered, when the test says so, and fail when
+ * it says so: what a slow or broken disk does.
+ */
+final class HeldEntries implements EntryStore {
+  private final EntryStore entries;
+  private final Queue<Runnable> held = new ArrayDeque<>();
+  private Holding holding = Holding.NOTHING;
+  private Optional<RuntimeException> failure = Optional.empty();
+
+  HeldEntries(EntryStore entries) {
+    this.entries = entries;
+  }
+
+  private enum Holding {
+    NOTHING,
+    ANSWERS,
+    EFFECTS
+  }
+
+  /** Holds every operation from now on. */
+  void hold() {
+    holding = Holding.EFFECTS;
+  }
+
+  /** Lets every operation from now on take effect, and holds its answer. */
+  void holdAnswers() {
+    holding = Holding.ANSWERS;
+  }
+
+  /** Holds nothing that is asked from now on. */
+  void pass() {
+    holding = Holding.NOTHING;
+  }
+
+  /** Lets go of what is held longest. */
+  void letOne() {
+    held.remove().run();
+  }
+
+  /** Holds no more, and lets go of everything held. */
+  void letAll() {
+    pass();
+    while (!held.isEmpty()) {
+      letOne();
+    }
+  }
+
+  /** Fails every operation from now on. */
+  void fail() {
+    failure = Optional.of(new IllegalStateException("the disk is gone"));
+  }
+
+  /** Fails nothing from now on. */
+  void recover() {
+    failure = Optional.empty();
+  }
+
+  @Override
+  public CompletionStage<Optional<CacheEntry>> get(CacheKey key) {
+    return later(() -> entries.get(key));
+  }
+
+  @Override
+  public Optional<CacheEntry> atHand(CacheKey key) {
+    return failure.isEmpty() && holding == Holding.NOTHING ? entries.atHand(key) : Optional.empty();
+  }
+
+  @Override
+  public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+    return later(() -> entries.put(key, entry));
+  }
+
+  @Override
+  public CompletionStage<Void> remove(CacheKey key) {
+    return later(() -> entries.remove(key));
+  }
+
+  @Override
+  public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
+    return later(() -> entries.removeIf(useless));
+  }
+
+  @Override
+  public CompletionStage<List<HotKey>> hottest(int count) {
+    return later(() -> entries.hottest(count));
+  }
+
+  @Override
+  public Stats stats() {
+    return entries.stats();
+  }
+
+  private <T> CompletionStage<T> later(Supplier<CompletionStage<T>> operation) {
+    if (failure.isPresent()) {
+      return CompletableFuture.failedStage(failure.orElseThrow());
+    }
+    var result = new CompletableFuture<T>();
+    switch (holding) {
+      case NOTHING -> {
+        return operation.get();
+      }
+      case ANSWERS -> {
+        CompletionStage<T> done = operation.get();
+        held.add(() -> done.thenAccept(result::complete));
+      }
+      case EFFECTS -> held.add(() -> operation.get().thenAccept(result::complete));
+    }
+    return result;
+  }
+}

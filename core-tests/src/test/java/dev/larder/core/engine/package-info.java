@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.core.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,149 @@
+package dev.larder.core.simulation;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.Freshness;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Revision;
+import dev.larder.core.TagSet;
+import dev.larder.core.simulation.FleetSimulation.Flaw;
+import dev.larder.core.wire.Answer;
+import dev.larder.testkit.Entries;
+import dev.larder.testkit.ReferenceModel;
+import dev.larder.testkit.ReferenceModel.Happened;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The near cache of a simulated process: entries, and every invalidation that can still matter
+ * between its floor, the earliest revision the server could tell of, and the one it has learnt of.
+ * An entry stamped below the floor may have been invalidated for a reader with other soft tags, and
+ * is not served.
+ */
+final class NearCache {
+  /** How late a soft deadline may be here: as late as the frame was that told of it. */
+  static final long LAG = 15_000;
+
+  private final InstantSource time;
+  private final Flaw flaw;
+  private final Map<CacheKey, CacheEntry> entries = new HashMap<>();
+
+  /** When each entry was what the server had, and when it last told that it has another. */
+  private final Map<CacheKey, Revision> seen = new HashMap<>();
+
+  private final Map<String, Revision> replaced = new HashMap<>();
+  private final List<Happened> learnt = new ArrayList<>();
+  private Revision floor = Revision.ZERO;
+  private AsOf upTo = AsOf.NONE;
+
+  NearCache(InstantSource time, Flaw flaw) {
+    this.time = time;
+    this.flaw = flaw;
+  }
+
+  /** The point in history up to which every invalidation is known here. */
+  AsOf upTo() {
+    return upTo;
+  }
+
+  boolean has(CacheKey key) {
+    return entries.containsKey(key);
+  }
+
+  /** The server is at that point: if that is another history, nothing known here is true there. */
+  void welcomed(AsOf current) {
+    if (!upTo.store().equals(current.store()) || upTo.revision().isAfter(current.revision())) {
+      forget(Revision.ZERO, AsOf.NONE);
+    }
+  }
+
+  /** An invalidation is pushed; one that does not follow is left to the next refresh. */
+  void pushed(Answer.Pushed pushed) {
+    if (pushed.store().equals(upTo.store())
+        && pushed.invalidation().revision().equals(upTo.revision().next())) {
+      learn(pushed.invalidation());
+      upTo = new AsOf(upTo.store(), pushed.invalidation().revision());
+    }
+  }
+
+  /** The server tells what was missed, as far back as it can. */
+  void refreshed(Answer.Refreshed refreshed) {
+    AsOf current = refreshed.asOf();
+    boolean gap = !ignoresSince() && refreshed.since().isAfter(upTo.revision());
+    if (!upTo.store().equals(current.store()) || gap) {
+      forget(refreshed.since(), current);
+    }
+    refreshed.missed().forEach(this::learn);
+    if (current.revision().isAfter(upTo.revision())) {
+      upTo = current;
+    }
+  }
+
+  /** Keeps an entry the server called fresh as of {@code asOf}. */
+  void keep(CacheKey key, Answer.Entry entry, AsOf asOf) {
+    if (asOf.store().equals(upTo.store())) {
+      seen.put(key, asOf.revision());
+      entries.put(
+          key,
+          new CacheEntry(
+              entry.revision(),
+              entry.tags(),
+              entry.life(),
+              time.millis() - entry.age(),
+              entry.checksum(),
+              entry.value()));
+    }
+  }
+
+  Optional<CacheEntry> fresh(CacheKey key, TagSet softTags) {
+    return Optional.ofNullable(entries.get(key))
+        .filter(entry -> !isReplaced(key))
+        .filter(entry -> ignoresSince() || !floor.isAfter(entry.revision()))
+        .filter(entry ->
+            ReferenceModel.freshness(learnt, key(key), entry, softTags, time.millis())
+                instanceof Freshness.Fresh);
+  }
+
+  private boolean isReplaced(CacheKey key) {
+    boolean keeps =
+        flaw == Flaw.CLIENT_KEEPS_WHAT_IS_REPLACED || flaw == Flaw.CLIENT_KEEPS_WHAT_IS_PURGED;
+    return !keeps
+        && replaced
+            .getOrDefault(key.copyTag(), Revision.ZERO)
+            .isAfter(seen.getOrDefault(key, Revision.ZERO));
+  }
+
+  private boolean ignoresSince() {
+    return flaw == Flaw.CLIENT_TRUSTS_WHAT_IT_CANNOT_KNOW;
+  }
+
+  /** What an entry's key is to the invalidations learnt here. */
+  private CacheKey key(CacheKey key) {
+    return flaw == Flaw.CLIENT_KEEPS_WHAT_IS_PURGED ? Entries.key("never purged") : key;
+  }
+
+  private void forget(Revision newFloor, AsOf newUpTo) {
+    entries.clear();
+    seen.clear();
+    replaced.clear();
+    learnt.clear();
+    floor = newFloor;
+    upTo = newUpTo;
+  }
+
+  private static Revision later(Revision one, Revision other) {
+    return one.isAfter(other) ? one : other;
+  }
+
+  private void learn(Answer.Told told) {
+    long expiresIn = told.expiresIn();
+    long deadline = expiresIn == Invalidation.NEVER ? expiresIn : time.millis() + expiresIn;
+    told.tags().forEach(tag -> replaced.merge(tag, told.revision(), NearCache::later));
+    learnt.add(new Happened(told.revision().number(), told.tags(), deadline));
+  }
+}

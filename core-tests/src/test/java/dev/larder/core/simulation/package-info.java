@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.core.simulation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,0 @@
-package dev.larder.core;
-
-/** A limit on concurrent work is reached; the same request may succeed later. */
-public final class OverloadedException extends RuntimeException {
-  /** An exception with that message. */
-  public OverloadedException(String message) {
-    super(message);
-  }
-}
