@@ -82,6 +82,44 @@ function adapterRooms() {
   return resolved(rooms);
 }
 
+/** The npm workspaces, and which of them each imports. */
+function workspaceRooms() {
+  const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = new Map(
+    workspaces.map((folder) => {
+      const { name } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+      return [name, folder];
+    }),
+  );
+  const rooms = new Map();
+  for (const workspace of workspaces) {
+    const folder = join(root, workspace);
+    note(rooms, 'npm workspaces', workspace, []);
+    for (const file of sourcesOf(folder)) {
+      const text = readFileSync(file, 'utf8');
+      const imported = [...text.matchAll(/(?:from|import|import\() ?'([^']+)'/g)].map(([, from]) =>
+        from.startsWith('.')
+          ? workspaces.find((other) =>
+              resolve(dirname(file), from).startsWith(join(root, other, sep)),
+            )
+          : [...names].find(([name]) => from === name || from.startsWith(`${name}/`))?.[1],
+      );
+      note(rooms, 'npm workspaces', workspace, imported.filter(Boolean));
+    }
+  }
+  return resolved(rooms);
+}
+
+/** The files in JavaScript or TypeScript below a folder that no build and no installation made. */
+function sourcesOf(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isFile()) return /\.(mjs|ts|tsx)$/.test(entry.name) ? [path] : [];
+    const made = /^(node_modules|dist|build|target|\..*)$/.test(entry.name);
+    return entry.isDirectory() && !made ? sourcesOf(path) : [];
+  });
+}
+
 /** Notes what a file of a room imports. A package of two modules belongs to the one that is built first. */
 function note(rooms, group, room, imports) {
   if (!rooms.has(room)) rooms.set(room, { group, room, imports: new Set() });
@@ -145,17 +183,17 @@ function circles(rooms) {
     : `In a circle: ${names.join(', ')}.`;
 }
 
-const java = javaRooms();
-const adapter = adapterRooms();
+/** What is drawn, by its name in the page: the rooms, and how they are called there. */
+const drawings = {
+  java: [javaRooms(), (room) => room.replace('dev.larder.', '')],
+  adapter: [adapterRooms(), (room) => room],
+  workspaces: [workspaceRooms(), (room) => room],
+};
 const now = readFileSync(page, 'utf8');
-const drawn = withPart(
-  withPart(
-    now,
-    'java',
-    `${drawing(java, (room) => room.replace('dev.larder.', ''))}\n\n${circles(java)}`,
-  ),
-  'adapter',
-  `${drawing(adapter, (room) => room)}\n\n${circles(adapter)}`,
+const drawn = Object.entries(drawings).reduce(
+  (text, [name, [rooms, shorten]]) =>
+    withPart(text, name, `${drawing(rooms, shorten)}\n\n${circles(rooms)}`),
+  now,
 );
 if (!options.check) {
   writeFileSync(page, drawn);

@@ -150,5 +150,5 @@ async function mutation(shell) {
   const log = await shell.logged('.larder/log/mutate-the-engine.log', ...MAVEN, ...options);
   const counted = log.split('\n').filter((line) => line.startsWith('>> '));
   console.log(counted.slice(-5).join('\n'));
-  console.log('every change that survived is in testkit/target/pit-reports/index.html');
+  console.log('every change that survived is in core-tests/target/pit-reports/index.html');
 }
