@@ -58,10 +58,10 @@ export class NextApp {
   }
 
   /** Waits until it has printed a line that contains `text`. */
-  async says(text) {
-    const said = () => this.#program.lines.some((line) => line.includes(text));
+  async printed(text) {
+    const found = () => this.#program.lines.some((line) => line.includes(text));
     try {
-      await until(`${this.name} says '${text}'`, said, { within: this.#timeout });
+      await until(`${this.name} prints '${text}'`, found, { within: this.#timeout });
     } catch (error) {
       throw new Error(`${error.message}\n${this.transcript}`);
     }

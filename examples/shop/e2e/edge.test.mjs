@@ -31,7 +31,7 @@ describe('An app of which much runs on the edge', () => {
       const s = new Instance('S', await freePort(), { env, directory: app.directory });
       s.launch();
       try {
-        await s.says(`larder: connected to ${fleet.larder.url}, namespace e2e-edge`);
+        await s.printed(`larder: connected to ${fleet.larder.url}, namespace e2e-edge`);
       } finally {
         await s.stop();
       }

@@ -30,11 +30,11 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
   });
 
   fleet.test('next build succeeds without a server', async () => {
-    const said = await checkout.build({ SHOP_STANDALONE: '1', LARDER_URL: fleet.larder.url });
+    const output = await checkout.build({ SHOP_STANDALONE: '1', LARDER_URL: fleet.larder.url });
     assert.ok(existsSync(join(checkout.app, '.next/BUILD_ID')));
     assert.ok(existsSync(join(checkout.app, '.next/server/app/baked.html')));
-    assert.doesNotMatch(said, /Edge Runtime/);
-    const lines = said.split('\n').filter((line) => line.includes('larder:'));
+    assert.doesNotMatch(output, /Edge Runtime/);
+    const lines = output.split('\n').filter((line) => line.includes('larder:'));
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0], /did not say where default stands \(http:\S+: ECONNREFUSED\)/);
   });
@@ -49,8 +49,8 @@ describe('A shop with a proxy.ts, built and started before there is a server', (
     const s = new Instance('S', await freePort(), { env, directory: checkout.app });
     s.launch();
     try {
-      await s.says("larder: LARDER_NAMESPACE is not set, so this process shares 'default' with");
-      await s.says(`larder: no connection to ${fleet.larder.url} (ECONNREFUSED)`);
+      await s.printed("larder: LARDER_NAMESPACE is not set, so this process shares 'default' with");
+      await s.printed(`larder: no connection to ${fleet.larder.url} (ECONNREFUSED)`);
     } finally {
       await s.stop();
     }

@@ -15,8 +15,8 @@ describe('An app without Cache Components', () => {
       // What happened before a build must not matter to its pages.
       await larder.invalidate(namespace, ['_N_T_/layout', '_N_T_/press/1', '_N_T_/sealed/1']);
       const checkout = new Checkout(join(fleet.directory, 'checkout'), gazette);
-      const said = await checkout.build({ LARDER_URL: larder.url, LARDER_NAMESPACE: namespace });
-      const lines = said.split('\n').filter((line) => line.includes('larder:'));
+      const output = await checkout.build({ LARDER_URL: larder.url, LARDER_NAMESPACE: namespace });
+      const lines = output.split('\n').filter((line) => line.includes('larder:'));
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.match(
         lines[0],

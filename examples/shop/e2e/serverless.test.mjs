@@ -5,7 +5,7 @@ import { generations } from './support/instance.mjs';
 
 /** The environment of an instance that may be frozen between requests. */
 const serverless = { K_SERVICE: 'shop' };
-const said = { LARDER_TRANSPORT: 'http' };
+const overHttp = { LARDER_TRANSPORT: 'http' };
 
 describe('Instances without a connection are one fleet, also with one that keeps one', () => {
   const fleet = Fleet.ofSuite('e2e-serverless', { names: [], delay: 300 });
@@ -15,7 +15,7 @@ describe('Instances without a connection are one fleet, also with one that keeps
     fleet.explained(async () => {
       [a, b, connected] = await Promise.all([
         fleet.join('A', {}, serverless),
-        fleet.join('B', {}, said),
+        fleet.join('B', {}, overHttp),
         fleet.join('connected'),
       ]);
       await Promise.all([a, b, connected].map((instance) => instance.product(36)));

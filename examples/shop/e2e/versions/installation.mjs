@@ -37,8 +37,8 @@ function last(versions, what) {
 
 /** Packs the adapter as it would be published; the archive is put into `directory`. */
 export async function packAdapter(directory) {
-  const said = await npm(adapter, 'pack', '--pack-destination', directory, '--json');
-  return join(directory, JSON.parse(said)[0].filename);
+  const output = await npm(adapter, 'pack', '--pack-destination', directory, '--json');
+  return join(directory, JSON.parse(output)[0].filename);
 }
 
 /** An app in a directory of its own, with a version of Next.js and a packed adapter from npm. */
