@@ -42,18 +42,18 @@ const PROGRESS_EVERY = 5;
  * and edits one of them each second.
  *
  * @param {import('./fleet.mjs').Fleet} fleet
- * @param {{ seconds: number, rate: number, items: number, seed?: number, when?: string }} work `rate`
- *   is the reads of a second; with another `seed` others are read and edited, as often; `when` says of
- *   the progress what it is about
+ * @param {{ seconds: number, rate: number, items: number, seed?: number, of?: string, when?: string }}
+ *   work `rate` is the reads of a second; with another `seed` they come in another order; those of
+ *   another name `of` are other items; `when` says of the progress what it is about
  * @returns {Promise<Steady>}
  */
 export async function steady(
   { instances, origin, progress },
-  { seconds, rate, items, seed = 0, when = '' },
+  { seconds, rate, items, seed = 0, of = '', when = '' },
 ) {
   const nextRead = zipf(items, READS + seed);
   const nextEdit = zipf(items, EDITS + seed);
-  const id = (number) => `${FRESH}-${number}`;
+  const id = (number) => `${FRESH}-${of}${number}`;
   const reads = [];
   const edits = [];
   const running = new Set();
