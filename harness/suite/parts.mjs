@@ -26,6 +26,16 @@ function manySimulations() {
   ];
 }
 
+/**
+ * How many keys are evicted beside each store and the simulated fleets, how many frames are mutated, and how
+ * many messages of tags a server is sent: every run does a few.
+ */
+const MANY_FAULTS = [
+  '-Dlarder.evictions=1000000',
+  '-Dlarder.faults.frames=1000000',
+  '-Dlarder.tags.messages=200',
+];
+
 /** A script of a workspace. */
 const script = (workspace, name) => (shell) => shell.run('npm', '-w', workspace, 'run', name);
 
@@ -41,7 +51,7 @@ export const parts = [
       shell.run(
         ...MAVEN,
         'verify',
-        ...(full ? ['-Dtests.excluded=none', ...manySimulations()] : []),
+        ...(full ? ['-Dtests.excluded=none', ...manySimulations(), ...MANY_FAULTS] : []),
       ),
   },
   {

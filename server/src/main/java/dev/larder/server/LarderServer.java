@@ -119,14 +119,14 @@ public final class LarderServer implements AutoCloseable {
     store.close();
   }
 
-  private static VertxOptions vertxOptions() {
+  static VertxOptions vertxOptions() {
     // No files are served: without its cache of them nothing is left behind when we are killed.
     var files =
         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
     return new VertxOptions().setPreferNativeTransport(true).setFileSystemOptions(files);
   }
 
-  private static Scheduler scheduler(ScheduledThreadPoolExecutor timer) {
+  static Scheduler scheduler(ScheduledThreadPoolExecutor timer) {
     return (delay, task) -> {
       ScheduledFuture<?> scheduled =
           timer.schedule(() -> guarded(task), delay, TimeUnit.MILLISECONDS);
@@ -143,7 +143,7 @@ public final class LarderServer implements AutoCloseable {
     }
   }
 
-  private static void unexpected(Throwable failure) {
+  static void unexpected(Throwable failure) {
     LastResort.ifOutOfMemory(failure);
     LOG.log(Level.ERROR, "something failed that nobody waited for", failure);
   }

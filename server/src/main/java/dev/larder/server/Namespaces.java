@@ -97,6 +97,14 @@ public final class Namespaces {
 
   /** Lets go of namespaces that were opened, and in which nothing ever was. */
   private void tidyLater() {
+    try {
+      tidy();
+    } finally {
+      scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater);
+    }
+  }
+
+  private void tidy() {
     Set<Namespace> before = unused;
     unused = new HashSet<>();
     open.forEach((namespace, cache) -> {
@@ -107,7 +115,6 @@ public final class Namespaces {
         }
       }
     });
-    scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater);
   }
 
   /** Opens namespaces one after the other, so that no two become one too many. */

@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
 final class RehearseCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
+    Umask.ownerOnly();
     ServeCommand.configureLogging();
     Path data = Files.createTempDirectory("larder-rehearsal-");
     try (LarderServer server = LarderServer.start(ServerConfig.of(data).withPort(0))) {

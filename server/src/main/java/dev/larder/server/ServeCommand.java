@@ -176,6 +176,9 @@ final class ServeCommand implements Callable<Integer> {
     LastResort.guardThreads();
     configureLogging();
     ServerConfig config = config();
+    if (config.shared().isEmpty()) {
+      Umask.ownerOnly();
+    }
     LarderServer server;
     try {
       server = LarderServer.start(config);

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,10 +105,33 @@ class EdgeIT {
 
   @Test
   void whatIsStoredIsForTheOwner() throws Exception {
-    try (ServerProcess server = start()) {
-      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data())))
-          .isEqualTo("rwx------");
-      assertThat(asked(server, "GET", "/healthz", "host: a")).startsWith("HTTP/1.1 200 ");
+    for (int start = 0; start < 2; start++) {
+      try (ServerProcess server = start();
+          TestClient client = TestClient.welcomed(server.address(), "shop")) {
+        client.invalidate("a");
+        assertForTheOwner();
+      }
+      assertForTheOwner();
+      // As a version of before left them.
+      try (Stream<Path> files = Files.list(data().resolve("db"))) {
+        for (Path file : files.toList()) {
+          Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        }
+      }
+    }
+  }
+
+  private void assertForTheOwner() throws IOException {
+    try (Stream<Path> files = Files.walk(data())) {
+      for (Path file : files.toList()) {
+        try {
+          assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+              .as("%s", file)
+              .isEqualTo(Files.isDirectory(file) ? "rwx------" : "rw-------");
+        } catch (NoSuchFileException e) {
+          // The database is done with it.
+        }
+      }
     }
   }
 

@@ -6,8 +6,10 @@ import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -23,10 +25,14 @@ final class ServerProcess implements AutoCloseable {
   /** What it said so far, line by line. */
   private final List<String> said;
 
-  private ServerProcess(Process process, URI address, List<String> said) {
+  /** Who hears what it says, until it ends. */
+  private final Thread echo;
+
+  private ServerProcess(Process process, URI address, List<String> said, Thread echo) {
     this.process = process;
     this.address = address;
     this.said = said;
+    this.echo = echo;
   }
 
   /** Starts {@code java -jar larder.jar serve} and waits until it listens. */
@@ -41,12 +47,20 @@ final class ServerProcess implements AutoCloseable {
       said.add(line);
       Matcher listening = LISTENING.matcher(line);
       if (listening.find()) {
-        var _ = Thread.ofVirtual().start(() -> echo(output, said));
+        Thread echo = Thread.ofVirtual().start(() -> echo(output, said));
         return new ServerProcess(
-            process, URI.create("http://127.0.0.1:" + listening.group(2)), said);
+            process, URI.create("http://127.0.0.1:" + listening.group(2)), said, echo);
       }
     }
     throw new IOException("the server did not start: " + said);
+  }
+
+  /** Starts the server with these options of the JVM too, which win over the usual ones. */
+  static ServerProcess startOnJvm(List<String> jvm, Path data, String... options)
+      throws IOException {
+    List<String> command = command(data, options);
+    command.addAll(command.indexOf("-jar"), jvm);
+    return listening(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
   /**
@@ -118,6 +132,23 @@ final class ServerProcess implements AutoCloseable {
   /** How many lines it has said so far that contain this. */
   long linesWith(String text) {
     return said.stream().filter(line -> line.contains(text)).count();
+  }
+
+  /**
+   * The status it ends with by itself; empty if it does not within that time. It has said by then
+   * what it had to say.
+   */
+  OptionalInt endsWithin(Duration time) throws IOException {
+    try {
+      if (!process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS)) {
+        return OptionalInt.empty();
+      }
+      echo.join();
+      return OptionalInt.of(process.exitValue());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException();
+    }
   }
 
   /** A file as the process sees it, in what is mounted for it alone too. */

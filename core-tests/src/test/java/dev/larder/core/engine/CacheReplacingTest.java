@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
+import dev.larder.core.Put;
+import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
+import dev.larder.testkit.Entries;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Whoever keeps a copy of an entry that is replaced while it is fresh is told. */
@@ -32,6 +38,51 @@ class CacheReplacingTest extends CacheScenario {
     put("second", 0, "a");
     assertTold(1);
     assertThat(read()).isEqualTo("fresh second");
+  }
+
+  @Test
+  void whatCannotEvenBeBegunIsToldLater() {
+    for (Throwable fault :
+        List.of(new IllegalStateException("injected"), new InternalError("injected"))) {
+      var failing = new AtomicBoolean(true);
+      Cache other = over(new FaultyLog(stored.log(), failing, fault));
+      var toldHere = new ArrayList<Invalidation>();
+      other.subscribe(toldHere::add);
+      byte[] value = new byte[0];
+      for (int i = 0; i < 2; i++) {
+        var put =
+            new Put(
+                KEY,
+                other.asOf(),
+                0,
+                TagSet.of("a"),
+                Entries.FOREVER,
+                0,
+                CacheEntry.checksum(value),
+                value);
+        assertThat(other.put(put)).isCompletedWithValue(Put.Outcome.STORED);
+      }
+      assertThat(toldHere).isEmpty();
+      failing.set(false);
+      time.advance(Replacements.TRY_AGAIN_AFTER);
+      assertThat(toldHere).extracting(Invalidation::tags).containsExactly(TagSet.of(KEY.copyTag()));
+      other.close();
+    }
+  }
+
+  /** A log that may throw what it is given. */
+  private record FaultyLog(InvalidationLog log, AtomicBoolean failing, Throwable fault)
+      implements LogOver {
+    @Override
+    public CompletionStage<Invalidation> append(TagSet tags, long expire) {
+      if (!failing.get()) {
+        return log.append(tags, expire);
+      }
+      if (fault instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) fault;
+    }
   }
 
   @Test

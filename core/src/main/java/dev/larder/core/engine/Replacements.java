@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -67,8 +68,7 @@ final class Replacements {
       waiting.removeAll(Set.copyOf(told));
     }
     if (!told.isEmpty()) {
-      invalidation
-          .apply(TagSet.of(told.stream().map(CacheKey::copyTag).toList()))
+      begun(TagSet.of(told.stream().map(CacheKey::copyTag).toList()))
           .whenComplete((done, failure) -> {
             if (failure == null) {
               tell();
@@ -76,6 +76,15 @@ final class Replacements {
               again(told);
             }
           });
+    }
+  }
+
+  /** What fails at once is tried again as well. */
+  private CompletionStage<?> begun(TagSet tags) {
+    try {
+      return invalidation.apply(tags);
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedStage(e);
     }
   }
 

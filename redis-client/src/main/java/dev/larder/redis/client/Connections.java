@@ -218,11 +218,13 @@ public final class Connections {
     var _ =
         client
             .shutdownAsync(0, 2, TimeUnit.SECONDS)
-            .whenComplete((done, failure) -> {
-              var _ = resources.shutdown(0, 2, TimeUnit.SECONDS);
-              // We made it, so Lettuce does not close it.
-              var _ = resources.eventLoopGroupProvider().shutdown(0, 2, TimeUnit.SECONDS);
-            });
+            .whenComplete((done, failure) -> shutDown(resources));
+  }
+
+  private static void shutDown(ClientResources resources) {
+    var _ = resources.shutdown(0, 2, TimeUnit.SECONDS);
+    // We made it, so Lettuce does not close it.
+    var _ = resources.eventLoopGroupProvider().shutdown(0, 2, TimeUnit.SECONDS);
   }
 
   /**
@@ -235,9 +237,15 @@ public final class Connections {
   static CompletableFuture<Connections> open(
       RedisAddress address, long readTimeout, BiConsumer<byte[], byte[]> subscriber) {
     ClientResources resources = resources(readTimeout);
-    return address.cluster()
-        ? openCluster(address, resources, subscriber)
-        : openServer(address, resources, subscriber);
+    try {
+      return address.cluster()
+          ? openCluster(address, resources, subscriber)
+          : openServer(address, resources, subscriber);
+    } catch (RuntimeException | Error e) {
+      // Such as a certificate that is being replaced: the next call tries again.
+      shutDown(resources);
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private static CompletableFuture<Connections> openServer(

@@ -1,5 +1,7 @@
 package dev.larder.redis.client;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,8 @@ import java.util.concurrent.TimeoutException;
  * <p>Safe for use by many threads.
  */
 final class Deadlines {
+  private static final Logger LOG = System.getLogger(Deadlines.class.getName());
+
   private final ScheduledExecutorService timer;
 
   /** The timeout, in ns. */
@@ -65,8 +69,20 @@ final class Deadlines {
 
   private void check() {
     // Outside of the lock: what waits for a reply runs here.
-    takeOverdue().forEach(late -> late.reply().completeExceptionally(new TimeoutException()));
-    scheduleNext();
+    try {
+      takeOverdue().forEach(Deadlines::fail);
+    } finally {
+      scheduleNext();
+    }
+  }
+
+  /** Fails one; whatever those do who wait for it, the others are due as well. */
+  private static void fail(Pending late) {
+    try {
+      late.reply().completeExceptionally(new TimeoutException());
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "a command could not be failed after its timeout", e);
+    }
   }
 
   private synchronized List<Pending> takeOverdue() {

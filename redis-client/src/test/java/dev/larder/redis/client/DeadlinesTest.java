@@ -35,6 +35,36 @@ class DeadlinesTest {
   }
 
   @Test
+  void whatFailsWhenItIsToldKeepsNoOtherFromBeingTold() {
+    var deadlines = new Deadlines(timer, 20);
+    deadlines.watch(new Unkind(new IllegalStateException("injected")));
+    deadlines.watch(new Unkind(new InternalError("injected")));
+    for (int i = 0; i < 2; i++) {
+      var answer = new CompletableFuture<Void>();
+      deadlines.watch(answer);
+      assertThatThrownBy(() -> answer.get(10, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(TimeoutException.class);
+    }
+  }
+
+  /** An answer that throws when it is told that it does not come. */
+  private static final class Unkind extends CompletableFuture<Void> {
+    private final Throwable fault;
+
+    Unkind(Throwable fault) {
+      this.fault = fault;
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+      if (fault instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) fault;
+    }
+  }
+
+  @Test
   void oneThatComesAfterTheOthersHaveFailedFailsToo() {
     var deadlines = new Deadlines(timer, 20);
     for (int i = 0; i < 3; i++) {

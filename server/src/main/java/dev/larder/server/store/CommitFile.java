@@ -22,7 +22,8 @@ import java.util.stream.IntStream;
  * tell whether it was acknowledged, and it counts as lost.
  *
  * <p>Two places are written in turns, each in a page of its own, so that a write that is torn
- * leaves the one before.
+ * leaves the one before. In a third page is how many changes of entries the database had seen: they
+ * need not be there, but their loss is worth a line of the log.
  */
 final class CommitFile implements AutoCloseable {
   /** What it is called in a data directory. */
@@ -33,6 +34,7 @@ final class CommitFile implements AutoCloseable {
 
   private static final int PLACES = 2;
   private static final int BYTES = Records.commit(new Commit(0, 0, 0)).length;
+  private static final int CHANGES_BYTES = Records.changes(0, 0).length;
 
   private final FileChannel file;
 
@@ -71,7 +73,8 @@ final class CommitFile implements AutoCloseable {
         return false;
       }
     }
-    return bytes() == (long) PLACES * PAGE;
+    // Versions of before had no third page.
+    return bytes() >= (long) PLACES * PAGE;
   }
 
   /** The last commit; empty if none is whole. */
@@ -91,7 +94,7 @@ final class CommitFile implements AutoCloseable {
     try {
       file.truncate(0);
       // All of it, so that what follows changes nothing but bytes.
-      file.write(ByteBuffer.allocate(PLACES * PAGE), 0);
+      file.write(ByteBuffer.allocate((PLACES + 1) * PAGE), 0);
     } catch (IOException e) {
       throw failed(e);
     }
@@ -109,6 +112,29 @@ final class CommitFile implements AutoCloseable {
       file.write(ByteBuffer.wrap(Records.commit(commit)), commit.number() % PLACES * PAGE);
     } catch (IOException e) {
       throw failed(e);
+    }
+  }
+
+  /**
+   * Notes how many changes a database has seen. That survives the process, not a power failure.
+   *
+   * @param database the random number of the database
+   * @throws StoreException if it cannot be written
+   */
+  void noteChanges(long database, long changes) {
+    try {
+      file.write(ByteBuffer.wrap(Records.changes(database, changes)), (long) PLACES * PAGE);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /** How many changes that database had seen, as far as it is known; else 0. */
+  long changes(long database) {
+    try {
+      return Records.changesOf(database, row(PLACES, CHANGES_BYTES));
+    } catch (Damaged e) {
+      return 0;
     }
   }
 
@@ -144,7 +170,11 @@ final class CommitFile implements AutoCloseable {
   }
 
   private byte[] row(int place) {
-    ByteBuffer row = ByteBuffer.allocate(BYTES);
+    return row(place, BYTES);
+  }
+
+  private byte[] row(int place, int length) {
+    ByteBuffer row = ByteBuffer.allocate(length);
     try {
       file.read(row, (long) place * PAGE);
     } catch (IOException e) {

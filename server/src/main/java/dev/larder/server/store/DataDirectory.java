@@ -3,10 +3,12 @@ package dev.larder.server.store;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.spi.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -115,11 +117,21 @@ final class DataDirectory {
 
   /** What is stored is for nobody else on this machine, whatever its files would allow. */
   private static void keepToOurselves(Path directory) {
-    try {
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-    } catch (IOException | UnsupportedOperationException e) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.toList()) {
+        keepToOurselves(file, Files.isDirectory(file) ? "rwx------" : "rw-------");
+      }
+    } catch (IOException | UncheckedIOException | UnsupportedOperationException e) {
       // It is somebody else's, such as a volume's that is shared by group, or not of POSIX.
       LOG.log(Level.WARNING, "others may be able to read data directory {0}: {1}", directory, e);
+    }
+  }
+
+  private static void keepToOurselves(Path file, String allowed) throws IOException {
+    try {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(allowed));
+    } catch (NoSuchFileException e) {
+      // Another server has the directory in use, as is told next.
     }
   }
 

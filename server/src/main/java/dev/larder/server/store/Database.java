@@ -199,6 +199,11 @@ final class Database implements AutoCloseable {
         });
   }
 
+  /** How many changes there ever were of rows: what is lost of its end shows. */
+  long changes() {
+    return open("read", db::getLatestSequenceNumber);
+  }
+
   /** The bytes of the database's files. */
   long fileBytes() {
     return open(

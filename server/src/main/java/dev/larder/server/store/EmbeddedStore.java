@@ -67,7 +67,7 @@ public final class EmbeddedStore implements Store {
     this.logWriter =
         new LogWriter(
             files.database(), files.commits(), files.recovered(), options.fsync(), writes);
-    this.entryWriter = new EntryWriter(files.database());
+    this.entryWriter = new EntryWriter(files.database(), files::noteChanges);
     this.entries =
         new EntryTable(
             files.database(), entryWriter, readers, sweeper, files.volume(), clock, options);

@@ -241,9 +241,13 @@ final class EntryTable {
 
   /**
    * Learns what is on disk, chunk by chunk; until then the index cannot tell that an entry is
-   * missing. Entries of namespaces that no longer exist are removed.
+   * missing. Entries of namespaces that no longer exist are removed, and rows whose key is none of
+   * an entry. Does nothing if it is known.
    */
   void learn(Set<StoreIdentity> namespaces) {
+    if (index.complete()) {
+      return;
+    }
     Optional<byte[]> from = Optional.of(new byte[0]);
     while (from.isPresent()) {
       from =
@@ -253,17 +257,25 @@ final class EntryTable {
               from.get(),
               CHUNK,
               (key, row) -> {
-                StoreIdentity namespace = Records.identityOf(key);
-                var place = new Place(namespace, Records.keyOf(key));
-                Optional<EntryHead> head =
-                    namespaces.contains(namespace)
-                        ? head(key, row, Records::headerWithoutTags)
-                        : Optional.empty();
-                head.ifPresentOrElse(
-                    known -> index.found(place, known, row.length), () -> evicted(place));
+                try {
+                  learn(namespaces, key, row);
+                } catch (Damaged e) {
+                  // No entry has such a key.
+                  database.change(batch -> batch.delete(Table.HEADERS, key));
+                }
               });
     }
     index.completed();
+  }
+
+  private void learn(Set<StoreIdentity> namespaces, byte[] key, byte[] row) {
+    StoreIdentity namespace = Records.identityOf(key);
+    var place = new Place(namespace, Records.keyOf(key));
+    Optional<EntryHead> head =
+        namespaces.contains(namespace)
+            ? head(key, row, Records::headerWithoutTags)
+            : Optional.empty();
+    head.ifPresentOrElse(known -> index.found(place, known, row.length), () -> evicted(place));
   }
 
   private @Nullable CacheEntry read(Place place) {

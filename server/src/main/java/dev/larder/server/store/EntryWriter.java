@@ -43,13 +43,24 @@ final class EntryWriter implements AutoCloseable {
 
   private final Condition writes = new Condition("writes of entries", CALM);
   private final Database database;
+  private final Runnable written;
   private final BlockingDeque<Work<?>> queue = new LinkedBlockingDeque<>();
   private final AtomicLong waiting = new AtomicLong();
   private final Thread thread;
   private volatile boolean closed;
 
   EntryWriter(Database database) {
+    this(database, () -> {});
+  }
+
+  /**
+   * A writer.
+   *
+   * @param written run each time something was written
+   */
+  EntryWriter(Database database, Runnable written) {
     this.database = database;
+    this.written = written;
     this.thread = Thread.ofPlatform().daemon().name("larder-entries").start(this::run);
   }
 
@@ -160,7 +171,7 @@ final class EntryWriter implements AutoCloseable {
   }
 
   private void write(List<Work<?>> group) {
-    boolean written = false;
+    boolean done = false;
     try {
       database.change(batch -> {
         for (Work<?> work : group) {
@@ -168,7 +179,8 @@ final class EntryWriter implements AutoCloseable {
         }
       });
       group.forEach(Work::then);
-      written = true;
+      done = true;
+      written.run();
       writes.succeeds();
     } catch (StoreException e) {
       writes.fails(String.valueOf(e.getMessage()));
@@ -179,7 +191,7 @@ final class EntryWriter implements AutoCloseable {
     }
     for (Work<?> work : group) {
       waiting.addAndGet(-work.cost);
-      work.complete(written);
+      work.complete(done);
     }
   }
 

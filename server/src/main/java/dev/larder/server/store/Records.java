@@ -6,20 +6,15 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
-import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.zip.CRC32;
 
 /**
  * The keys and rows of the database, format 3. All integers big-endian. Every row begins with a
@@ -43,12 +38,7 @@ import java.util.zip.CRC32;
  * </pre>
  */
 final class Records {
-  private static final byte VERSION = 2;
-
-  /** Where the checksum ends and what it covers begins. */
-  private static final int BODY = 5;
-
-  private static final int ENTRY_HEAD = BODY + 4;
+  private static final int ENTRY_HEAD = Rows.BODY + 4;
 
   private Records() {}
 
@@ -62,11 +52,11 @@ final class Records {
    * @throws Damaged if it is not such a key
    */
   static Namespace namespaceOf(byte[] key) {
-    return read("a namespace", () -> new Namespace(new String(key, 1, key.length - 1, UTF_8)));
+    return Rows.read("a namespace", () -> new Namespace(new String(key, 1, key.length - 1, UTF_8)));
   }
 
   static byte[] namespace(byte[] key, StoreIdentity identity) {
-    return sealed(key, row(8).putLong(identity.number()));
+    return Rows.sealed(key, Rows.row(8).putLong(identity.number()));
   }
 
   /**
@@ -75,7 +65,8 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static StoreIdentity identityIn(byte[] key, byte[] row) {
-    return read("a namespace", () -> new StoreIdentity(opened("a namespace", key, row).getLong()));
+    return Rows.read(
+        "a namespace", () -> new StoreIdentity(Rows.opened("a namespace", key, row).getLong()));
   }
 
   /** What the keys of all rows of a namespace begin with, outside META. */
@@ -89,7 +80,7 @@ final class Records {
    * @throws Damaged if the key is too short
    */
   static StoreIdentity identityOf(byte[] key) {
-    return read("a key", () -> new StoreIdentity(ByteBuffer.wrap(key).getLong()));
+    return Rows.read("a key", () -> new StoreIdentity(ByteBuffer.wrap(key).getLong()));
   }
 
   /** The least key after all keys that begin with that identity. */
@@ -114,7 +105,7 @@ final class Records {
 
   static byte[] use(Use use) {
     byte[] text = "%b %b %s".formatted(use.unsynced(), use.closed(), use.bootId()).getBytes(UTF_8);
-    return sealed(useKey(), row(text.length).put(text));
+    return Rows.sealed(useKey(), Rows.row(text.length).put(text));
   }
 
   /**
@@ -123,7 +114,7 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static Use use(byte[] row) {
-    ByteBuffer in = opened("the record of use", useKey(), row);
+    ByteBuffer in = Rows.opened("the record of use", useKey(), row);
     String[] fields = UTF_8.decode(in).toString().split(" ", 3);
     if (fields.length != 3) {
       throw new Damaged("the record of use does not decode");
@@ -151,9 +142,9 @@ final class Records {
   }
 
   static byte[] commit(Commit commit) {
-    return sealed(
+    return Rows.sealed(
         commitKey(),
-        row(24).putLong(commit.database()).putLong(commit.number()).putLong(commit.digest()));
+        Rows.row(24).putLong(commit.database()).putLong(commit.number()).putLong(commit.digest()));
   }
 
   /**
@@ -162,12 +153,35 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static Commit commit(byte[] row) {
-    return read(
+    return Rows.read(
         "the last commit",
         () -> {
-          ByteBuffer in = opened("the last commit", commitKey(), row);
+          ByteBuffer in = Rows.opened("the last commit", commitKey(), row);
           return new Commit(in.getLong(), in.getLong(), in.getLong());
         });
+  }
+
+  /** How many changes a database has seen, to be kept beside it. */
+  static byte[] changes(long database, long changes) {
+    return Rows.sealed(changesKey(), Rows.row(16).putLong(database).putLong(changes));
+  }
+
+  /**
+   * How many changes that database had seen; 0 if the row is of another.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
+  static long changesOf(long database, byte[] row) {
+    return Rows.read(
+        "the number of changes",
+        () -> {
+          ByteBuffer in = Rows.opened("the number of changes", changesKey(), row);
+          return in.getLong() == database ? in.getLong() : 0L;
+        });
+  }
+
+  private static byte[] changesKey() {
+    return "changes".getBytes(UTF_8);
   }
 
   /**
@@ -196,13 +210,14 @@ final class Records {
    * @throws Damaged if it is not such a key
    */
   static Revision revisionOf(byte[] logKey) {
-    return read("a key of the log", () -> new Revision(ByteBuffer.wrap(logKey, 8, 8).getLong()));
+    return Rows.read(
+        "a key of the log", () -> new Revision(ByteBuffer.wrap(logKey, 8, 8).getLong()));
   }
 
   static byte[] snapshot(byte[] key, Snapshot snapshot) {
-    return sealed(
+    return Rows.sealed(
         key,
-        row(8 + snapshot.bytes().length)
+        Rows.row(8 + snapshot.bytes().length)
             .putLong(snapshot.revision().number())
             .put(snapshot.bytes()));
   }
@@ -222,26 +237,26 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static Snapshot snapshotIn(byte[] key, byte[] row) {
-    return read(
+    return Rows.read(
         "a ledger snapshot",
         () -> {
-          ByteBuffer in = opened("a ledger snapshot", key, row);
-          return new Snapshot(new Revision(in.getLong()), rest(in));
+          ByteBuffer in = Rows.opened("a ledger snapshot", key, row);
+          return new Snapshot(new Revision(in.getLong()), Rows.rest(in));
         });
   }
 
   static byte[] header(byte[] key, EntryHead head) {
-    List<byte[]> tags = utf8(head.tags());
+    List<byte[]> tags = Rows.utf8(head.tags());
     ByteBuffer out =
-        row(32 + bytes(tags))
+        Rows.row(32 + Rows.bytes(tags))
             .putLong(head.revision().number())
             .putLong(head.generatedAt())
             .putInt((int) head.life().stale())
             .putInt((int) head.life().revalidate())
             .putInt((int) head.life().expire())
             .putInt(head.size());
-    put(out, tags);
-    return sealed(key, out);
+    Rows.put(out, tags);
+    return Rows.sealed(key, out);
   }
 
   /**
@@ -250,7 +265,7 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static EntryHead headerIn(byte[] key, byte[] row) {
-    return headerIn(key, row, Records::tags);
+    return headerIn(key, row, Rows::tags);
   }
 
   /**
@@ -263,13 +278,13 @@ final class Records {
   }
 
   private static EntryHead headerIn(byte[] key, byte[] row, Function<ByteBuffer, TagSet> tags) {
-    return read(
+    return Rows.read(
         "a header",
         () -> {
-          ByteBuffer in = opened("a header", key, row);
+          ByteBuffer in = Rows.opened("a header", key, row);
           var revision = new Revision(in.getLong());
           long generatedAt = in.getLong();
-          var life = new CacheLife(u32(in), u32(in), u32(in));
+          var life = new CacheLife(Rows.u32(in), Rows.u32(in), Rows.u32(in));
           int size = in.getInt();
           if (size < 0) {
             throw new Damaged("a header of a value of %d bytes".formatted(size));
@@ -284,15 +299,15 @@ final class Records {
    * @throws Damaged if it is not under such a key
    */
   static CacheKey keyOf(byte[] row) {
-    return read(
+    return Rows.read(
         "a key", () -> CacheKey.of(Arrays.copyOfRange(row, Math.min(8, row.length), row.length)));
   }
 
   static byte[] entry(byte[] key, CacheEntry entry) {
-    List<byte[]> tags = utf8(entry.tags());
-    int head = 32 + bytes(tags);
+    List<byte[]> tags = Rows.utf8(entry.tags());
+    int head = 32 + Rows.bytes(tags);
     ByteBuffer out =
-        row(4 + head + entry.value().length)
+        Rows.row(4 + head + entry.value().length)
             .putInt(head)
             .putLong(entry.revision().number())
             .putLong(entry.generatedAt())
@@ -300,8 +315,8 @@ final class Records {
             .putInt((int) entry.life().revalidate())
             .putInt((int) entry.life().expire())
             .putInt(entry.checksum());
-    put(out, tags);
-    return sealed(key, out.put(entry.value()), 4 + head);
+    Rows.put(out, tags);
+    return Rows.sealed(key, out.put(entry.value()), 4 + head);
   }
 
   /**
@@ -310,25 +325,27 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static CacheEntry entryIn(byte[] key, byte[] row) {
-    return read(
+    return Rows.read(
         "an entry",
         () -> {
           ByteBuffer in = ByteBuffer.wrap(row);
-          checkVersion(in.get());
+          Rows.checkVersion(in.get());
           int crc = in.getInt();
           int head = in.getInt();
-          if (head < 0 || head > in.remaining() || crc(key, in.slice(BODY, 4 + head)) != crc) {
+          if (head < 0
+              || head > in.remaining()
+              || Rows.crc(key, in.slice(Rows.BODY, 4 + head)) != crc) {
             throw new Damaged("an entry whose head does not match its checksum");
           }
           var revision = new Revision(in.getLong());
           long generatedAt = in.getLong();
-          var life = new CacheLife(u32(in), u32(in), u32(in));
+          var life = new CacheLife(Rows.u32(in), Rows.u32(in), Rows.u32(in));
           int checksum = in.getInt();
-          TagSet tags = tags(in);
+          TagSet tags = Rows.tags(in);
           if (in.position() != ENTRY_HEAD + head) {
             throw new Damaged("an entry whose head does not end where it should");
           }
-          var entry = new CacheEntry(revision, tags, life, generatedAt, checksum, rest(in));
+          var entry = new CacheEntry(revision, tags, life, generatedAt, checksum, Rows.rest(in));
           if (!entry.intact()) {
             throw new Damaged("an entry whose value does not match its checksum");
           }
@@ -337,10 +354,10 @@ final class Records {
   }
 
   static byte[] invalidation(byte[] key, Invalidation invalidation) {
-    List<byte[]> tags = utf8(invalidation.tags());
-    ByteBuffer out = row(8 + bytes(tags)).putLong(invalidation.expiresAt());
-    put(out, tags);
-    return sealed(key, out);
+    List<byte[]> tags = Rows.utf8(invalidation.tags());
+    ByteBuffer out = Rows.row(8 + Rows.bytes(tags)).putLong(invalidation.expiresAt());
+    Rows.put(out, tags);
+    return Rows.sealed(key, out);
   }
 
   /**
@@ -349,12 +366,12 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static Invalidation invalidationIn(byte[] key, byte[] row) {
-    return read(
+    return Rows.read(
         "an invalidation",
         () -> {
-          ByteBuffer in = opened("an invalidation", key, row);
+          ByteBuffer in = Rows.opened("an invalidation", key, row);
           long expiresAt = in.getLong();
-          return new Invalidation(revisionOf(key), tags(in), expiresAt);
+          return new Invalidation(revisionOf(key), Rows.tags(in), expiresAt);
         });
   }
 
@@ -363,90 +380,5 @@ final class Records {
     Damaged(String message) {
       super(message);
     }
-  }
-
-  /** A row with room for that many bytes after its checksum. */
-  private static ByteBuffer row(int bytes) {
-    return ByteBuffer.allocate(BODY + bytes).put(VERSION).putInt(0);
-  }
-
-  private static byte[] sealed(byte[] key, ByteBuffer row) {
-    return sealed(key, row, row.capacity() - BODY);
-  }
-
-  /** The bytes of a row whose checksum covers its key and the first {@code covered} after it. */
-  @SuppressWarnings("ByteBufferBackingArray") // allocated by row()
-  private static byte[] sealed(byte[] key, ByteBuffer row, int covered) {
-    return row.putInt(1, crc(key, row.slice(BODY, covered))).array();
-  }
-
-  /** What is in a row after its checksum, if that matches. */
-  private static ByteBuffer opened(String what, byte[] key, byte[] row) {
-    return read(
-        what,
-        () -> {
-          ByteBuffer in = ByteBuffer.wrap(row);
-          checkVersion(in.get());
-          if (in.getInt() != crc(key, in.slice())) {
-            throw new Damaged(what + " whose checksum does not match");
-          }
-          return in;
-        });
-  }
-
-  /** Reads what may end too early, or hold what nobody would have written. */
-  private static <T> T read(String what, Supplier<T> reading) {
-    try {
-      return reading.get();
-    } catch (BufferUnderflowException | IndexOutOfBoundsException | InvalidValueException e) {
-      throw new Damaged("%s that does not decode: %s".formatted(what, e.getMessage()));
-    }
-  }
-
-  private static byte[] rest(ByteBuffer in) {
-    byte[] bytes = new byte[in.remaining()];
-    in.get(bytes);
-    return bytes;
-  }
-
-  private static void checkVersion(byte version) {
-    if (version != VERSION) {
-      throw new Damaged("a row of version %d; expected %d".formatted(version, VERSION));
-    }
-  }
-
-  private static List<byte[]> utf8(TagSet tags) {
-    return tags.names().stream().map(tag -> tag.getBytes(UTF_8)).toList();
-  }
-
-  private static int bytes(List<byte[]> tags) {
-    return 2 + tags.stream().mapToInt(tag -> 2 + tag.length).sum();
-  }
-
-  private static void put(ByteBuffer out, List<byte[]> tags) {
-    out.putShort((short) tags.size());
-    tags.forEach(tag -> out.putShort((short) tag.length).put(tag));
-  }
-
-  private static TagSet tags(ByteBuffer in) {
-    int count = in.getShort() & 0xffff;
-    var names = new ArrayList<String>(count);
-    for (int i = 0; i < count; i++) {
-      byte[] name = new byte[Math.min(in.getShort() & 0xffff, in.remaining() + 1)];
-      in.get(name);
-      names.add(new String(name, UTF_8));
-    }
-    return TagSet.of(names);
-  }
-
-  private static long u32(ByteBuffer in) {
-    return in.getInt() & 0xffffffffL;
-  }
-
-  private static int crc(byte[] key, ByteBuffer bytes) {
-    var crc = new CRC32();
-    crc.update(key);
-    crc.update(bytes);
-    return (int) crc.getValue();
   }
 }

@@ -41,6 +41,7 @@ record StoreFiles(Database database, CommitFile commits, Volume volume, Recovery
         lost = recovered.lost();
         if (lost.isEmpty() && !recovered.isNew()) {
           tellOfDamage(commits, path);
+          tellOfLostEntries(database, commits, recovered.last().database(), path);
           return new StoreFiles(database, commits, volume, recovered);
         }
       }
@@ -78,6 +79,22 @@ record StoreFiles(Database database, CommitFile commits, Volume volume, Recovery
     }
   }
 
+  /** What is stored need not be there; that it is not is told all the same. */
+  private static void tellOfLostEntries(
+      Database database, CommitFile commits, long number, Path path) {
+    long had = commits.changes(number);
+    long has = database.changes();
+    if (has < had) {
+      LOG.log(
+          Level.WARNING,
+          "data directory {0}: the last changes of entries are lost, {1} of {2}: they are misses",
+          path,
+          had - has,
+          had);
+      commits.noteChanges(number, has);
+    }
+  }
+
   private static Volume volume(Path path) {
     try {
       return Volume.of(path);
@@ -102,6 +119,11 @@ record StoreFiles(Database database, CommitFile commits, Volume volume, Recovery
       failure.addSuppressed(e);
     }
     return failure;
+  }
+
+  /** Notes how far the database has come, so that it shows when the end of that is lost. */
+  void noteChanges() {
+    commits.noteChanges(recovered.last().database(), database.changes());
   }
 
   @Override

@@ -21,6 +21,9 @@ final class Upkeep implements AutoCloseable {
   /** When to begin learning what is on disk, in seconds: starting goes first. */
   private static final int LEARN_AFTER = 1;
 
+  /** How soon to go through it again if that failed; once it is known there is nothing to do. */
+  private static final int LEARN_AGAIN_AFTER = 5;
+
   /** How often it is looked whether something is to be done at once, in seconds. */
   private static final int LOOK_EVERY = 1;
 
@@ -82,7 +85,11 @@ final class Upkeep implements AutoCloseable {
               + " are kept instead");
     }
     var _ =
-        thread.schedule(() -> logged(() -> entries.learn(existing)), LEARN_AFTER, TimeUnit.SECONDS);
+        thread.scheduleWithFixedDelay(
+            () -> logged(() -> entries.learn(existing)),
+            LEARN_AFTER,
+            LEARN_AGAIN_AFTER,
+            TimeUnit.SECONDS);
     var _ =
         thread.scheduleWithFixedDelay(
             () -> logged(this::look), LOOK_EVERY, LOOK_EVERY, TimeUnit.SECONDS);

@@ -146,6 +146,11 @@ final class Heartbeat implements AutoCloseable {
     try {
       work.run();
     } catch (RuntimeException | Error e) {
+      if (e instanceof OutOfMemoryError) {
+        // The server decides what becomes of a process without memory.
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      }
       LOG.log(Level.ERROR, "following the store failed; it is tried again", e);
     }
   }

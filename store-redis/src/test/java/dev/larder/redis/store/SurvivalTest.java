@@ -7,6 +7,8 @@ import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.Store.NamespaceStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -86,6 +88,25 @@ class SurvivalTest {
     assertThat(append(elsewhere)).succeedsWithin(SOON);
     assertThat(told).succeedsWithin(SOON);
     assertPulsing();
+  }
+
+  /** As while certificates are replaced: it cannot even be tried to connect. */
+  @Test
+  void aConnectionThatCannotEvenBeBegunIsTriedAgain() throws Exception {
+    Path certificate = Files.createTempFile("larder", ".pem");
+    RedisAddress address =
+        RedisAddress.parse("redis://%s?ca=%s".formatted(RedisFixture.redis().host(), certificate));
+    Files.delete(certificate);
+    try (RedisStore store = new RedisStore(address, RedisFixture.OPTIONS)) {
+      assertThat(store.open(RedisFixture.SHOP).toCompletableFuture()).failsWithin(SOON);
+      assertThat(store.open(RedisFixture.SHOP).toCompletableFuture()).failsWithin(SOON);
+      assertThat(store.ready()).isFalse();
+      Files.createFile(certificate);
+      await(store::ready);
+      assertThat(store.open(RedisFixture.SHOP).toCompletableFuture()).succeedsWithin(SOON);
+    } finally {
+      Files.deleteIfExists(certificate);
+    }
   }
 
   @Test

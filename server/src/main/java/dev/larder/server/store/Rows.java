@@ -1,0 +1,109 @@
+package dev.larder.server.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.TagSet;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.zip.CRC32;
+
+/**
+ * What all rows of the database have in common: a version, a checksum, and how tags are written.
+ */
+final class Rows {
+  private static final byte VERSION = 2;
+
+  /** Where the checksum ends and what it covers begins. */
+  static final int BODY = 5;
+
+  private Rows() {}
+
+  /** A row with room for that many bytes after its checksum. */
+  static ByteBuffer row(int bytes) {
+    return ByteBuffer.allocate(BODY + bytes).put(VERSION).putInt(0);
+  }
+
+  static byte[] sealed(byte[] key, ByteBuffer row) {
+    return sealed(key, row, row.capacity() - BODY);
+  }
+
+  /** The bytes of a row whose checksum covers its key and the first {@code covered} after it. */
+  @SuppressWarnings("ByteBufferBackingArray") // allocated by row()
+  static byte[] sealed(byte[] key, ByteBuffer row, int covered) {
+    return row.putInt(1, crc(key, row.slice(BODY, covered))).array();
+  }
+
+  /** What is in a row after its checksum, if that matches. */
+  static ByteBuffer opened(String what, byte[] key, byte[] row) {
+    return read(
+        what,
+        () -> {
+          ByteBuffer in = ByteBuffer.wrap(row);
+          checkVersion(in.get());
+          if (in.getInt() != crc(key, in.slice())) {
+            throw new Records.Damaged(what + " whose checksum does not match");
+          }
+          return in;
+        });
+  }
+
+  /** Reads what may end too early, or hold what nobody would have written. */
+  static <T> T read(String what, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (BufferUnderflowException | IndexOutOfBoundsException | InvalidValueException e) {
+      throw new Records.Damaged("%s that does not decode: %s".formatted(what, e.getMessage()));
+    }
+  }
+
+  static byte[] rest(ByteBuffer in) {
+    byte[] bytes = new byte[in.remaining()];
+    in.get(bytes);
+    return bytes;
+  }
+
+  static void checkVersion(byte version) {
+    if (version != VERSION) {
+      throw new Records.Damaged("a row of version %d; expected %d".formatted(version, VERSION));
+    }
+  }
+
+  static List<byte[]> utf8(TagSet tags) {
+    return tags.names().stream().map(tag -> tag.getBytes(UTF_8)).toList();
+  }
+
+  static int bytes(List<byte[]> tags) {
+    return 2 + tags.stream().mapToInt(tag -> 2 + tag.length).sum();
+  }
+
+  static void put(ByteBuffer out, List<byte[]> tags) {
+    out.putShort((short) tags.size());
+    tags.forEach(tag -> out.putShort((short) tag.length).put(tag));
+  }
+
+  static TagSet tags(ByteBuffer in) {
+    int count = in.getShort() & 0xffff;
+    var names = new ArrayList<String>(count);
+    for (int i = 0; i < count; i++) {
+      byte[] name = new byte[Math.min(in.getShort() & 0xffff, in.remaining() + 1)];
+      in.get(name);
+      names.add(new String(name, UTF_8));
+    }
+    return TagSet.of(names);
+  }
+
+  static long u32(ByteBuffer in) {
+    return in.getInt() & 0xffffffffL;
+  }
+
+  static int crc(byte[] key, ByteBuffer bytes) {
+    var crc = new CRC32();
+    crc.update(key);
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+}

@@ -1,0 +1,186 @@
+package dev.larder.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.EntryHead;
+import dev.larder.core.HotKey;
+import dev.larder.core.Limits;
+import dev.larder.core.Namespace;
+import dev.larder.core.spi.EntryStore;
+import dev.larder.core.spi.Scheduler;
+import dev.larder.core.spi.Store;
+import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.testkit.ManualTime;
+import dev.larder.testkit.MemoryStore;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Timers of a server go on, whatever one run meets. */
+class TimersTest {
+  private static Stream<Supplier<Throwable>> faults() {
+    return Stream.of(
+        () -> new IllegalStateException("injected"), () -> new InternalError("injected"));
+  }
+
+  private static void meet(Throwable fault) {
+    if (fault instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) fault;
+  }
+
+  /** Those that look at connections, and listen to clients. */
+  @ParameterizedTest
+  @MethodSource("faults")
+  void thoseOfTheEventLoopTickAgainAndTellWhatFailed(Supplier<Throwable> fault) throws Exception {
+    Vertx vertx = Vertx.vertx(LarderServer.vertxOptions());
+    try {
+      var told = new LinkedBlockingQueue<Throwable>();
+      vertx.exceptionHandler(told::add);
+      var ticks = new CountDownLatch(3);
+      vertx.setPeriodic(
+          5,
+          tick -> {
+            ticks.countDown();
+            meet(fault.get());
+          });
+      assertThat(ticks.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(told.poll(30, TimeUnit.SECONDS)).hasMessage("injected");
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  /** The one of the engine: leases, sweeps, compactions, replaced copies. */
+  @ParameterizedTest
+  @MethodSource("faults")
+  void theOneOfTheEngineRunsWhatComesNext(Supplier<Throwable> fault) {
+    var timer = new ScheduledThreadPoolExecutor(1);
+    try {
+      Scheduler scheduler = LarderServer.scheduler(timer);
+      scheduler.after(0, () -> meet(fault.get()));
+      var next = new CompletableFuture<Boolean>();
+      scheduler.after(1, () -> next.complete(true));
+      assertThat(next).succeedsWithin(Duration.ofSeconds(30));
+    } finally {
+      timer.shutdownNow();
+    }
+  }
+
+  /** The one that lets go of namespaces in which nothing ever was. */
+  @ParameterizedTest
+  @MethodSource("faults")
+  void theOneThatTidiesNamespacesComesAgain(Supplier<Throwable> fault) {
+    var time = new ManualTime(1_000);
+    var failures = new AtomicInteger(1);
+    var store = new Faulty(new MemoryStore(time, new Random(1)), failures, fault);
+    var failed = new AtomicInteger();
+    Scheduler scheduler =
+        (delay, task) ->
+            time.after(
+                delay,
+                () -> {
+                  try {
+                    task.run();
+                  } catch (RuntimeException | Error e) {
+                    failed.incrementAndGet();
+                  }
+                });
+    var namespaces = new Namespaces(store, scheduler, new Random(1), Limits.DEFAULT, 10, true);
+    namespaces.cache(new Namespace("empty")).toCompletableFuture().join();
+    time.advance(60_000);
+    assertThat(failed).hasValue(1);
+    assertThat(namespaces.list().toCompletableFuture().join()).hasSize(1);
+    time.advance(180_000);
+    assertThat(namespaces.list().toCompletableFuture().join()).isEmpty();
+  }
+
+  /** A store whose numbers cannot be had so many times. */
+  private record Faulty(Store store, AtomicInteger failures, Supplier<Throwable> fault)
+      implements Store {
+    @Override
+    public CompletionStage<NamespaceStore> open(Namespace namespace) {
+      return store
+          .open(namespace)
+          .thenApply(opened ->
+              new NamespaceStore(
+                  new Entries(opened.entries(), this),
+                  opened.log(),
+                  opened.leases(),
+                  opened.clock()));
+    }
+
+    @Override
+    public CompletionStage<List<Namespace>> namespaces() {
+      return store.namespaces();
+    }
+
+    @Override
+    public CompletionStage<Boolean> delete(Namespace namespace) {
+      return store.delete(namespace);
+    }
+
+    @Override
+    public boolean ready() {
+      return store.ready();
+    }
+
+    @Override
+    public void close() {
+      store.close();
+    }
+  }
+
+  /** Entries whose numbers cannot be had. */
+  private record Entries(EntryStore entries, Faulty faulty) implements EntryStore {
+    @Override
+    public CompletionStage<Optional<CacheEntry>> get(CacheKey key) {
+      return entries.get(key);
+    }
+
+    @Override
+    public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+      return entries.put(key, entry);
+    }
+
+    @Override
+    public CompletionStage<Void> remove(CacheKey key) {
+      return entries.remove(key);
+    }
+
+    @Override
+    public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
+      return entries.removeIf(useless);
+    }
+
+    @Override
+    public CompletionStage<List<HotKey>> hottest(int count) {
+      return entries.hottest(count);
+    }
+
+    @Override
+    public Stats stats() {
+      if (faulty.failures().getAndDecrement() > 0) {
+        meet(faulty.fault().get());
+      }
+      return entries.stats();
+    }
+  }
+}
