@@ -7,6 +7,7 @@ import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.redis.client.RedisAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
