@@ -32,11 +32,6 @@ class LastResortIT {
         "Terminating due to java.lang.OutOfMemoryError", "-Xmx22m", "-XX:+ExitOnOutOfMemoryError");
   }
 
-  @Test
-  void whereMemoryBesideTheHeapIs() throws Exception {
-    endsSaying("out of memory: the process ends", "-XX:MaxDirectMemorySize=8m", "-Xmx512m");
-  }
-
   /** Puts and reads values of 1 MB until the server is gone. */
   private void endsSaying(String words, String... jvm) throws Exception {
     try (ServerProcess server =

@@ -3,11 +3,11 @@ package dev.larder.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.CacheKey;
-import dev.larder.core.Put;
 import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
+import dev.larder.core.Put;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;

@@ -130,9 +130,7 @@ class UpkeepTest {
       // In the middle of one.
       LockSupport.parkNanos(whole / 3);
       fastest = Math.min(fastest, nanos(database::close));
-      assertThat(compacting)
-          .succeedsWithin(SOON)
-          .isEqualTo("cannot compact: the store is closed");
+      assertThat(compacting).succeedsWithin(SOON).isEqualTo("cannot compact: the store is closed");
     }
     System.out.printf(
         "a compaction of 160 MiB takes %d ms; closing while one runs %d ms%n",
