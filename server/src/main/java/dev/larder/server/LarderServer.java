@@ -3,15 +3,23 @@ package dev.larder.server;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
+import dev.larder.core.spi.StoreProvider;
+import dev.larder.server.config.ServerConfig;
 import dev.larder.server.http.HttpApi;
+import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.process.Version;
+import dev.larder.server.session.Namespaces;
 import dev.larder.server.store.EmbeddedStore;
+import dev.larder.server.store.StoreOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
@@ -67,10 +75,10 @@ public final class LarderServer implements AutoCloseable {
                 store,
                 scheduler(timer),
                 new SecureRandom(),
-                config.limits(),
-                config.maxNamespaces(),
-                config.shared().isEmpty());
-        var api = new HttpApi(vertx, namespaces, config, "larder " + Main.Version.current());
+                config.limits().namespace(),
+                config.limits().maxNamespaces(),
+                config.store() instanceof ServerConfig.Embedded);
+        var api = new HttpApi(vertx, namespaces, config, "larder " + Version.current());
         HttpServer http = api.listen().toCompletionStage().toCompletableFuture().join();
         return new LarderServer(vertx, timer, store, api, http);
       } catch (RuntimeException e) {
@@ -85,10 +93,23 @@ public final class LarderServer implements AutoCloseable {
   }
 
   private static Store open(ServerConfig config) {
-    return config
-        .shared()
-        .map(SharedStoreConfig::open)
-        .orElseGet(() -> EmbeddedStore.open(config.data(), config.store()));
+    return switch (config.store()) {
+      case ServerConfig.Embedded(Path data, StoreOptions options) ->
+          EmbeddedStore.open(data, options);
+      case ServerConfig.Shared shared -> open(shared);
+    };
+  }
+
+  private static Store open(ServerConfig.Shared shared) {
+    for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
+      if (provider.serves(shared.address())) {
+        return provider.open(shared.address(), shared.options());
+      }
+    }
+    throw new StoreException(
+        ("%s is of no known kind; expected an address such as redis://host,"
+                + " redis-sentinel://host,host#group or redis-cluster://host,host")
+            .formatted(shared.shown()));
   }
 
   private static Store opened(CompletableFuture<Store> opening) {
@@ -134,7 +155,7 @@ public final class LarderServer implements AutoCloseable {
     };
   }
 
-  /** What fails in a timer is told, and does not end others. */
+  /** A failure of a timer is logged, and does not end other timers. */
   private static void guarded(Runnable task) {
     try {
       task.run();
@@ -144,7 +165,7 @@ public final class LarderServer implements AutoCloseable {
   }
 
   static void unexpected(Throwable failure) {
-    LastResort.ifOutOfMemory(failure);
+    OutOfMemory.exitIfCause(failure);
     LOG.log(Level.ERROR, "something failed that nobody waited for", failure);
   }
 }

@@ -1,9 +1,8 @@
 /**
  * The Larder server.
  *
- * <p>Starting points: {@link dev.larder.server.Main}, the command line; {@link
- * dev.larder.server.LarderServer}, a running server; {@link dev.larder.server.ServerConfig}, what
- * it can be told.
+ * <p>Starting points: {@link dev.larder.server.LarderServer}, a running server; {@code cli}, the
+ * command line that starts one.
  */
 @NullMarked
 package dev.larder.server;

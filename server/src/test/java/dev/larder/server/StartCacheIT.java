@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cache that {@code larder rehearse} makes for the JVM, and what does not fit it. */
+/** The cache that {@code larder train} makes for the JVM, and what does not fit it. */
 class StartCacheIT {
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
   private static final Path JAR = Path.of(System.getProperty("larder.jar", ""));
@@ -23,10 +23,10 @@ class StartCacheIT {
   private static Path cache = Path.of("");
 
   @BeforeAll
-  static void rehearse() throws Exception {
+  static void train() throws Exception {
     cache = temporary.resolve("larder.aot");
-    Ended rehearsed = run("-XX:AOTCacheOutput=" + cache, "-jar", JAR.toString(), "rehearse");
-    assertThat(rehearsed.code()).as(rehearsed.said()).isZero();
+    Ended trained = run("-XX:AOTCacheOutput=" + cache, "-jar", JAR.toString(), "train");
+    assertThat(trained.code()).as(trained.said()).isZero();
   }
 
   @Test

@@ -6,6 +6,13 @@ import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameReader.Read;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Request;
+import dev.larder.server.session.Drain;
+import dev.larder.server.session.MemoryLimit;
+import dev.larder.server.session.OutgoingMemory;
+import dev.larder.server.session.Reply;
+import dev.larder.server.session.Session;
+import dev.larder.server.socket.Chunks;
+import dev.larder.server.socket.Connection;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -38,8 +45,8 @@ final class BatchEndpoint {
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final Connection connection;
-  private final Outflow outflow;
-  private final Executor home;
+  private final OutgoingMemory outgoingMemory;
+  private final Executor eventLoop;
   private final Session session;
   private final FrameReader reader;
   private final Runnable received;
@@ -69,17 +76,17 @@ final class BatchEndpoint {
 
   private BatchEndpoint(
       HttpServerRequest request,
-      Executor home,
+      Executor eventLoop,
       Session session,
-      Outflow outflow,
+      OutgoingMemory outgoingMemory,
       FrameReader reader,
       Runnable received,
       Runnable beforeHead) {
     this.request = request;
     this.response = request.response();
     this.connection = Connection.of(request.connection());
-    this.outflow = outflow;
-    this.home = home;
+    this.outgoingMemory = outgoingMemory;
+    this.eventLoop = eventLoop;
     this.session = session;
     this.reader = reader;
     this.received = received;
@@ -103,18 +110,18 @@ final class BatchEndpoint {
    * Answers the frames of one body.
    *
    * @param received run once nothing of the body is needed any more
-   * @param guests told of what waits, so that it is answered when the server stops
+   * @param drain ends the waits of this request when the server stops
    * @param beforeHead run before the head of the answer is written
    * @return completes once all is sent; fails if it cannot be
    * @throws Refusal if the first is not a handshake
    */
   static CompletionStage<Void> answer(
       HttpServerRequest request,
-      Executor home,
+      Executor eventLoop,
       Session session,
       Session.Terms terms,
-      Outflow outflow,
-      Guests guests,
+      OutgoingMemory outgoingMemory,
+      Drain drain,
       Buffer body,
       Runnable received,
       Runnable beforeHead) {
@@ -124,7 +131,9 @@ final class BatchEndpoint {
     if (first.filter(BatchEndpoint::isHello).isEmpty()) {
       throw new Refusal(400, "invalid-value", "a batch must begin with a HELLO frame");
     }
-    var batch = new BatchEndpoint(request, home, session, outflow, reader, received, beforeHead);
+    var batch =
+        new BatchEndpoint(
+            request, eventLoop, session, outgoingMemory, reader, received, beforeHead);
     batch.next = first;
     // A client that went away while it waited holds nothing; one that was answered keeps its
     // leases. It may have gone before there was a session to close.
@@ -133,9 +142,10 @@ final class BatchEndpoint {
     if (request.response().closed()) {
       batch.gone();
     }
-    Guests.Guest guest = guests.enter(() -> home.execute(session::leave), () -> {});
+    Drain.Participant participant =
+        drain.register(() -> eventLoop.execute(session::drain), () -> {});
     batch.advance();
-    return batch.done.whenComplete((all, failure) -> guest.left());
+    return batch.done.whenComplete((all, failure) -> participant.done());
   }
 
   private static boolean isHello(Read read) {
@@ -208,7 +218,7 @@ final class BatchEndpoint {
       return false;
     }
     Read read = next.orElseGet(reader::next);
-    if (session.size(read) >= Turnstile.LARGE && (!slots.isEmpty() || waiting() > 0)) {
+    if (session.size(read) >= MemoryLimit.LARGE && (!slots.isEmpty() || waiting() > 0)) {
       // Who holds a pass of the turnstile must not wait for another one.
       next = Optional.of(read);
       if (slots.isEmpty()) {
@@ -278,7 +288,7 @@ final class BatchEndpoint {
     if (written.length() == 0) {
       return;
     }
-    Buffer whole = Pieces.buffer(written);
+    Buffer whole = Chunks.buffer(written);
     written = new FrameWriter();
     behind += whole.length();
     account(whole.length());
@@ -293,7 +303,7 @@ final class BatchEndpoint {
       received.run();
     }
     if (all && !response.headWritten() && pieces.isEmpty()) {
-      end(Optional.of(Pieces.buffer(written)));
+      end(Optional.of(Chunks.buffer(written)));
       return;
     }
     if (all) {
@@ -315,7 +325,7 @@ final class BatchEndpoint {
                 leaving = new ArrayList<>();
                 left.forEach(Runnable::run);
               }
-              home.execute(this::advance);
+              eventLoop.execute(this::advance);
             }
           });
     }
@@ -353,7 +363,7 @@ final class BatchEndpoint {
   }
 
   private void account(long bytes) {
-    outflow.add(bytes);
+    outgoingMemory.add(bytes);
     if (bytes > 0) {
       connection.sending(bytes);
     } else {

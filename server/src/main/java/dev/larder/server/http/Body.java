@@ -1,5 +1,8 @@
 package dev.larder.server.http;
 
+import dev.larder.server.socket.Connection;
+import dev.larder.server.socket.Connections;
+import dev.larder.server.socket.IncomingMemory;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -11,7 +14,7 @@ import java.util.Arrays;
 
 /**
  * The body of a request. Room is made for what has come, not for what was announced, and counted by
- * the intake until it is released. Used by one thread.
+ * the incomingMemory until it is released. Used by one thread.
  */
 final class Body {
   /** How many times as much as has come there may be room for. */
@@ -20,23 +23,23 @@ final class Body {
   private static final int INITIAL = 16 << 10;
 
   private final Connection connection;
-  private final Intake intake;
+  private final IncomingMemory incomingMemory;
   private byte[] bytes = new byte[0];
   private int length;
   private boolean released;
 
-  private Body(Connection connection, Intake intake) {
+  private Body(Connection connection, IncomingMemory incomingMemory) {
     this.connection = connection;
-    this.intake = intake;
+    this.incomingMemory = incomingMemory;
   }
 
   /**
    * The whole body, once it has come. Fails with a {@link Refusal} as soon as it is known to be
    * longer than {@code limit}, and if it does not come.
    */
-  static Future<Body> of(HttpServerRequest request, Intake intake, int limit) {
+  static Future<Body> of(HttpServerRequest request, IncomingMemory incomingMemory, int limit) {
     Connection connection = Connection.of(request.connection());
-    var body = new Body(connection, intake);
+    var body = new Body(connection, incomingMemory);
     Promise<Body> whole = Promise.promise();
     long announced = announced(request);
     if (announced > limit) {
@@ -84,7 +87,7 @@ final class Body {
       long room = Math.min(Math.max(INITIAL, (long) needed * GROWTH), Math.max(needed, most));
       int before = bytes.length;
       bytes = Arrays.copyOf(bytes, (int) room);
-      if (intake.took(connection, room - before)) {
+      if (incomingMemory.took(connection, room - before)) {
         connection.crowd();
       }
     }
@@ -111,7 +114,7 @@ final class Body {
   void release() {
     if (!released) {
       released = true;
-      intake.done(connection, bytes.length);
+      incomingMemory.done(connection, bytes.length);
     }
   }
 }

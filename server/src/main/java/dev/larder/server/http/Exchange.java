@@ -2,7 +2,8 @@ package dev.larder.server.http;
 
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.spi.StoreException;
-import dev.larder.server.LastResort;
+import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.session.StoreErrors;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
@@ -98,9 +99,9 @@ final class Exchange {
       case Refusal refusal -> refusal;
       case InvalidValueException e ->
           new Refusal(400, "invalid-value", String.valueOf(e.getMessage()));
-      case StoreException e -> new Refusal(503, "store-unavailable", Complaints.told(e));
+      case StoreException e -> new Refusal(503, "store-unavailable", StoreErrors.describe(e));
       default -> {
-        LastResort.ifOutOfMemory(cause);
+        OutOfMemory.exitIfCause(cause);
         LOG.log(Level.ERROR, "a request failed", cause);
         yield new Refusal(500, "internal", "a fault of the server; its log has details");
       }

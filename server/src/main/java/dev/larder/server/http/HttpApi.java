@@ -1,12 +1,21 @@
 package dev.larder.server.http;
 
-import dev.larder.core.InvalidValueException;
+import dev.larder.core.Cache;
 import dev.larder.core.Namespace;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.wire.Protocol;
-import dev.larder.server.LastResort;
-import dev.larder.server.Namespaces;
-import dev.larder.server.ServerConfig;
+import dev.larder.server.config.ServerConfig;
+import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.session.Drain;
+import dev.larder.server.session.MemoryBounds;
+import dev.larder.server.session.Namespaces;
+import dev.larder.server.session.Session;
+import dev.larder.server.session.SessionMemory;
+import dev.larder.server.socket.Connection;
+import dev.larder.server.socket.Connections;
+import dev.larder.server.socket.IncomingMemory;
+import dev.larder.server.socket.IncomingMessages;
+import dev.larder.server.socket.SocketEndpoint;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,27 +27,28 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP side of a server: routes requests, and answers every fault in one form. */
 public final class HttpApi {
+  private static final String HEALTH = "/healthz";
+  private static final String READINESS = "/readyz";
 
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final ServerConfig config;
   private final Session.Terms terms;
-  private final JsonApi json;
-  private final SocketEndpoint.Shared shared = SocketEndpoint.Shared.of(Bounds.ofHeap());
-  private final Connections connections =
-      new Connections(
-          shared.intake(), () -> shared.outflow().crowded() || shared.turnstile().crowded());
+  private final Router router;
+  private final IncomingMemory incomingMemory;
+  private final SessionMemory memory;
+  private final Connections connections;
   private final AtomicInteger sockets = new AtomicInteger();
-  private final Doorman doorman;
-  private final Guests guests = new Guests();
+  private final AccessCheck accessCheck;
+  private final Drain drain = new Drain();
 
   /**
    * The endpoints of a server.
@@ -49,13 +59,17 @@ public final class HttpApi {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.config = config;
-    this.json = new JsonApi(vertx, namespaces, shared.intake());
-    this.doorman = new Doorman(config.host(), config.token());
+    var bounds = MemoryBounds.ofHeap();
+    this.incomingMemory = new IncomingMemory(bounds.incoming());
+    this.memory = SessionMemory.of(bounds);
+    this.connections = new Connections(incomingMemory, memory::contended);
+    this.router = routes(new JsonApi(vertx, namespaces, incomingMemory));
+    this.accessCheck = new AccessCheck(config.http().host(), config.access().token());
     this.terms =
         new Session.Terms(
-            config.heartbeatMillis(),
-            config.maxValueBytes() + Protocol.FRAME_OVERHEAD,
-            config.maxValueBytes(),
+            config.http().heartbeatMillis(),
+            config.limits().maxValueBytes() + Protocol.FRAME_OVERHEAD,
+            config.limits().maxValueBytes(),
             name);
   }
 
@@ -63,67 +77,68 @@ public final class HttpApi {
   public Future<HttpServer> listen() {
     var options =
         new HttpServerOptions()
-            .setHost(config.host())
-            .setPort(config.port())
+            .setHost(config.http().host())
+            .setPort(config.http().port())
             .setTcpNoDelay(true)
             // Nobody asks for it: what every client of ours speaks is enough to be sure of.
             .setHttp2ClearTextEnabled(false)
             .setHandle100ContinueAutomatically(true)
-            .setMaxWebSocketFrameSize(Incoming.FRAME_BYTES)
+            .setMaxWebSocketFrameSize(IncomingMessages.FRAME_BYTES)
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false)
             .setWebSocketClosingTimeout(2);
-    vertx.setPeriodic(Connections.LOOK_EVERY, tick -> connections.look());
+    vertx.setPeriodic(Connections.CHECK_INTERVAL, tick -> connections.check());
     return vertx
         .createHttpServer(options)
         .connectionHandler(this::accepted)
-        .exceptionHandler(LastResort::ifOutOfMemory)
+        .exceptionHandler(OutOfMemory::exitIfCause)
         .invalidRequestHandler(Exchange::refuseInvalid)
         .requestHandler(this::handle)
         .listen();
   }
 
   private void accepted(HttpConnection accepted) {
-    Connection connection = Connection.watch(accepted, shared.intake());
-    accepted.exceptionHandler(LastResort::ifOutOfMemory);
+    Connection connection = Connection.watch(accepted, incomingMemory);
+    accepted.exceptionHandler(OutOfMemory::exitIfCause);
     connections.add(connection);
     connection.onClose(() -> {
       connections.remove(connection);
-      shared.intake().gone(connection);
+      incomingMemory.gone(connection);
     });
   }
 
   /**
    * Lets everybody go: {@code readyz} tells that no more work is wanted, no connection is accepted,
-   * and who is connected is told, and answered until he has gone to another server. Where there is
+   * and every client is notified, and answered until it has gone to another server. Where there is
    * none, connections are closed once they were answered.
    *
    * @param millis after how long whoever is left is sent away
    * @return completes when nobody is left
    */
   public CompletionStage<Void> drain(long millis) {
-    vertx.setTimer(millis, late -> guests.dismiss());
+    vertx.setTimer(millis, late -> drain.force());
     connections.leave();
-    return guests.leave();
+    return drain.begin();
   }
 
   private void handle(HttpServerRequest request) {
     request.pause();
     Connection connection = Connection.of(request.connection());
     connection.enter(Connection.Phase.WORK);
-    Guests.Guest guest = guests.enter();
+    Drain.Participant participant = drain.register();
     try {
-      route(request).whenComplete((done, failure) -> handled(request, guest, failure));
+      route(request).whenComplete((done, failure) -> handled(request, participant, failure));
     } catch (RuntimeException e) {
-      handled(request, guest, e);
+      handled(request, participant, e);
     }
   }
 
-  private void handled(HttpServerRequest request, Guests.Guest guest, @Nullable Throwable failure) {
+  private void handled(
+      HttpServerRequest request, Drain.Participant participant, @Nullable Throwable failure) {
     if (failure != null) {
       Exchange.refuse(request, failure);
     }
-    guest.left();
+    participant.done();
     Connection connection = Connection.of(request.connection());
     if (connection.phase() == Connection.Phase.SOCKET) {
       return;
@@ -139,28 +154,34 @@ public final class HttpApi {
     request.resume();
   }
 
+  private Router routes(JsonApi json) {
+    return new Router()
+        .on(HttpMethod.GET, HEALTH, (request, none) -> status(request, 200, "ok"))
+        .on(HttpMethod.GET, READINESS, (request, none) -> readiness(request))
+        .on(HttpMethod.GET, "/v1", (request, none) -> json.list(request))
+        .on(HttpMethod.GET, "/v1/{namespace}", of(json::describe))
+        .on(HttpMethod.DELETE, "/v1/{namespace}", of(json::delete))
+        .on(HttpMethod.POST, "/v1/{namespace}/invalidate", of(json::invalidate))
+        .on(HttpMethod.POST, "/v1/{namespace}/purge", of(json::purge))
+        .on(HttpMethod.POST, "/v1/{namespace}/batch", of(this::batch))
+        .on(HttpMethod.GET, "/v1/{namespace}/connect", of(this::connect));
+  }
+
+  private static Router.Handler of(
+      BiFunction<HttpServerRequest, Namespace, CompletionStage<?>> answer) {
+    return (request, parameters) -> answer.apply(request, new Namespace(parameters.getFirst()));
+  }
+
   private CompletionStage<?> route(HttpServerRequest request) {
-    String path = request.path() == null ? "" : request.path();
-    return switch (path) {
-      case "/healthz" -> status(request, 200, "ok");
-      case "/readyz" -> readiness(request);
-      default -> {
-        doorman.admit(request);
-        List<String> parts = List.of(path.split("/", -1));
-        if (parts.size() < 2 || parts.size() > 4 || !parts.get(1).equals("v1")) {
-          throw notFound(path);
-        }
-        if (parts.size() == 2) {
-          allow(request, HttpMethod.GET);
-          yield json.list(request);
-        }
-        yield namespaced(request, parts.get(2), parts.size() == 3 ? "" : parts.get(3));
-      }
-    };
+    boolean probe = HEALTH.equals(request.path()) || READINESS.equals(request.path());
+    if (!probe) {
+      accessCheck.admit(request);
+    }
+    return router.route(request);
   }
 
   private CompletionStage<?> readiness(HttpServerRequest request) {
-    if (guests.leaving()) {
+    if (drain.begun()) {
       return status(request, 503, "draining");
     }
     return namespaces.ready()
@@ -169,47 +190,19 @@ public final class HttpApi {
             request, 503, "the store cannot do what it is asked; the log of the server says why");
   }
 
-  private CompletionStage<?> namespaced(HttpServerRequest request, String name, String operation) {
-    return switch (operation) {
-      case "connect" -> {
-        allow(request, HttpMethod.GET);
-        yield connect(request, name);
-      }
-      case "batch" -> {
-        allow(request, HttpMethod.POST);
-        yield batch(request, name);
-      }
-      case "invalidate" -> {
-        allow(request, HttpMethod.POST);
-        yield json.invalidate(request, new Namespace(name));
-      }
-      case "purge" -> {
-        allow(request, HttpMethod.POST);
-        yield json.purge(request, new Namespace(name));
-      }
-      case "" -> {
-        allow(request, HttpMethod.GET, HttpMethod.DELETE);
-        Namespace namespace = new Namespace(name);
-        yield request.method().equals(HttpMethod.GET)
-            ? json.describe(request, namespace)
-            : json.delete(request, namespace);
-      }
-      default -> throw notFound(operation);
-    };
-  }
-
-  private CompletionStage<?> connect(HttpServerRequest request, String name) {
-    Namespace namespace = new Namespace(name);
+  private CompletionStage<?> connect(HttpServerRequest request, Namespace namespace) {
     if (!request.canUpgradeToWebSocket()) {
       throw new Refusal(426, "upgrade-required", "expected a WebSocket upgrade");
     }
-    if (guests.leaving()) {
+    if (drain.begun()) {
       throw new Refusal(503, "draining", "the server is stopping; connect to another one");
     }
-    if (sockets.incrementAndGet() > config.maxConnections()) {
+    if (sockets.incrementAndGet() > config.http().maxConnections()) {
       sockets.decrementAndGet();
       throw new Refusal(
-          503, "overloaded", "%d connections are open already".formatted(config.maxConnections()));
+          503,
+          "overloaded",
+          "%d connections are open already".formatted(config.http().maxConnections()));
     }
     Context context = vertx.getOrCreateContext();
     return onContext(context, namespaces.cache(namespace))
@@ -224,18 +217,24 @@ public final class HttpApi {
   private void accept(ServerWebSocket socket, Connection connection, Cache cache) {
     SocketEndpoint endpoint =
         SocketEndpoint.serve(
-            vertx, socket, connection, cache, terms, shared, sockets::decrementAndGet);
-    boolean others = config.shared().isPresent();
-    Guests.Guest guest = guests.enter(() -> endpoint.leave(others), endpoint::dismiss);
-    endpoint.onClose(guest::left);
+            vertx,
+            socket,
+            connection,
+            cache,
+            terms,
+            incomingMemory,
+            memory,
+            sockets::decrementAndGet);
+    boolean others = config.store() instanceof ServerConfig.Shared;
+    Drain.Participant participant = drain.register(() -> endpoint.leave(others), endpoint::dismiss);
+    endpoint.onClose(participant::done);
   }
 
-  private CompletionStage<?> batch(HttpServerRequest request, String name) {
-    var namespace = new Namespace(name);
+  private CompletionStage<?> batch(HttpServerRequest request, Namespace namespace) {
     Exchange.expect(request, Exchange.FRAMES);
     Context context = vertx.getOrCreateContext();
-    Executor home = task -> context.runOnContext(now -> task.run());
-    return Body.of(request, shared.intake(), terms.frameLimit())
+    Executor eventLoop = task -> context.runOnContext(now -> task.run());
+    return Body.of(request, incomingMemory, terms.frameLimit())
         .compose(body ->
             onContext(context, namespaces.cache(namespace))
                 .compose(cache ->
@@ -243,32 +242,22 @@ public final class HttpApi {
                         context,
                         BatchEndpoint.answer(
                             request,
-                            home,
-                            new Session(cache, terms, shared, home, () -> {}),
+                            eventLoop,
+                            new Session(cache, terms, memory, eventLoop, () -> {}),
                             terms,
-                            shared.outflow(),
-                            guests,
+                            memory.outgoing(),
+                            drain,
                             body.buffer(),
                             body::release,
-                            () -> turnAway(request))))
+                            () -> closeIfDraining(request))))
                 .onComplete(answered -> body.release()))
         .toCompletionStage();
   }
 
-  private void turnAway(HttpServerRequest request) {
-    if (guests.leaving()) {
-      // Whoever knows other servers takes it as a word to turn to one of them.
+  private void closeIfDraining(HttpServerRequest request) {
+    if (drain.begun()) {
+      // A client that knows other servers turns to one of them.
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    }
-  }
-
-  private static void allow(HttpServerRequest request, HttpMethod... methods) {
-    List<HttpMethod> allowed = List.of(methods);
-    if (!allowed.contains(request.method())) {
-      String names = String.join(", ", allowed.stream().map(HttpMethod::name).toList());
-      request.response().putHeader(HttpHeaders.ALLOW, names);
-      throw new Refusal(
-          405, "method-not-allowed", "%s; expected %s".formatted(request.method(), names));
     }
   }
 
@@ -277,12 +266,6 @@ public final class HttpApi {
   }
 
   private static CompletionStage<?> status(HttpServerRequest request, int status, String text) {
-    allow(request, HttpMethod.GET);
     return Exchange.json(request, status, new JsonObject().put("status", text)).toCompletionStage();
-  }
-
-  private static Refusal notFound(String path) {
-    return new Refusal(
-        404, "not-found", "no such address: %s".formatted(InvalidValueException.shortened(path)));
   }
 }

@@ -10,8 +10,8 @@ import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
-import dev.larder.core.engine.Cache;
-import dev.larder.server.Namespaces;
+import dev.larder.server.session.Namespaces;
+import dev.larder.server.socket.IncomingMemory;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -42,12 +42,12 @@ final class JsonApi {
 
   private final Vertx vertx;
   private final Namespaces namespaces;
-  private final Intake intake;
+  private final IncomingMemory incomingMemory;
 
-  JsonApi(Vertx vertx, Namespaces namespaces, Intake intake) {
+  JsonApi(Vertx vertx, Namespaces namespaces, IncomingMemory incomingMemory) {
     this.vertx = vertx;
     this.namespaces = namespaces;
-    this.intake = intake;
+    this.incomingMemory = incomingMemory;
   }
 
   /** {@code GET /v1}: every namespace. */
@@ -137,7 +137,7 @@ final class JsonApi {
       HttpServerRequest request, Function<JsonObject, CompletionStage<JsonObject>> work) {
     Exchange.expect(request, Exchange.JSON);
     Context context = vertx.getOrCreateContext();
-    return Body.of(request, intake, BODY_BYTES)
+    return Body.of(request, incomingMemory, BODY_BYTES)
         .compose(body ->
             Future.fromCompletionStage(work.apply(parsed(body)), context)
                 .eventually(() -> Future.succeededFuture(body).onSuccess(Body::release)))
@@ -146,9 +146,9 @@ final class JsonApi {
   }
 
   private <T> CompletionStage<?> answer(
-      HttpServerRequest request, CompletionStage<T> work, Function<T, JsonObject> told) {
+      HttpServerRequest request, CompletionStage<T> work, Function<T, JsonObject> shape) {
     return Future.fromCompletionStage(work, vertx.getOrCreateContext())
-        .compose(done -> Exchange.json(request, 200, told.apply(done)))
+        .compose(done -> Exchange.json(request, 200, shape.apply(done)))
         .toCompletionStage();
   }
 

@@ -1,5 +1,5 @@
 /**
- * The server's endpoints: frames over WebSocket and over POST, JSON for people.
+ * HTTP: who may ask, which request is answered by whom, batches of frames, JSON for people.
  *
  * <p>Starting points: {@link dev.larder.server.http.HttpApi}.
  */

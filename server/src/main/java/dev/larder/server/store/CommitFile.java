@@ -17,9 +17,9 @@ import java.util.stream.IntStream;
  * its own files.
  *
  * <p>A commit goes to the database first and then here, and is acknowledged once the disk has both.
- * So after the end of the process the database has at least what is told here. It has less if it
- * was damaged, or if the machine stopped while a commit was on its way to the disk: then nobody can
- * tell whether it was acknowledged, and it counts as lost.
+ * So after the end of the process the database has at least what the file records. It has less if
+ * it was damaged, or if the machine stopped while a commit was on its way to the disk: then nobody
+ * can tell whether it was acknowledged, and it counts as lost.
  *
  * <p>Two places are written in turns, each in a page of its own, so that a write that is torn
  * leaves the one before. In a third page is how many changes of entries the database had seen: they

@@ -13,7 +13,7 @@ import java.util.Set;
 final class Condition {
   private static final Logger LOG = System.getLogger(Condition.class.getName());
 
-  /** How many reasons are told. */
+  /** How many reasons are logged. */
   private static final int MOST_REASONS = 16;
 
   private final String what;

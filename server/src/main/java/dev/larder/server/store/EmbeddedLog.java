@@ -81,20 +81,20 @@ final class EmbeddedLog implements InvalidationLog {
     ending.run();
   }
 
-  /** True once nothing is appended or told here any more. */
+  /** True once nothing is appended or published here any more. */
   boolean over() {
     return over;
   }
 
-  /** Whoever follows must not go on: deleted, or not told. */
+  /** Whoever follows must not go on: deleted, or not published. */
   void end() {
-    List<Runnable> told;
+    List<Runnable> listeners;
     synchronized (endings) {
       over = true;
-      told = List.copyOf(endings);
+      listeners = List.copyOf(endings);
       endings.clear();
     }
-    told.forEach(Runnable::run);
+    listeners.forEach(Runnable::run);
   }
 
   /** Why nothing can be appended. */

@@ -36,7 +36,7 @@ final class EntryIndex {
    *
    * @param maxBytes the disk budget
    * @param clock the store's clock
-   * @param removed told which entries must go from disk
+   * @param removed called with the entries that must go from disk
    */
   EntryIndex(long maxBytes, InstantSource clock, Consumer<Place> removed) {
     this.slots =

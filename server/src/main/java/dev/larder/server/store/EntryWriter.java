@@ -1,7 +1,7 @@
 package dev.larder.server.store;
 
 import dev.larder.core.spi.StoreException;
-import dev.larder.server.LastResort;
+import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.MemoryTier.Place;
 import java.lang.System.Logger;
@@ -129,7 +129,7 @@ final class EntryWriter implements AutoCloseable {
         write(gathered(first.orElseThrow()));
       } catch (RuntimeException | Error e) {
         // This thread is the only one that writes: it goes on, whatever it meets.
-        LastResort.ifOutOfMemory(e);
+        OutOfMemory.exitIfCause(e);
         LOG.log(Level.ERROR, "entries were dropped", e);
       }
     }
@@ -186,7 +186,7 @@ final class EntryWriter implements AutoCloseable {
       writes.fails(String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
       // Somebody waits for each.
-      LastResort.ifOutOfMemory(e);
+      OutOfMemory.exitIfCause(e);
       LOG.log(Level.ERROR, "entries were dropped", e);
     }
     for (Work<?> work : group) {

@@ -3,7 +3,7 @@ package dev.larder.server.store;
 import dev.larder.core.Invalidation;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
-import dev.larder.server.LastResort;
+import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.Database.Table;
 import dev.larder.server.store.Records.Commit;
@@ -52,7 +52,7 @@ final class LogWriter implements AutoCloseable {
   /**
    * A writer that has begun.
    *
-   * @param writes is told whether it succeeds
+   * @param writes learns whether it succeeds
    */
   LogWriter(
       Database database, CommitFile commits, Recovery recovered, Fsync fsync, Condition writes) {
@@ -71,7 +71,7 @@ final class LogWriter implements AutoCloseable {
     void into(Batch batch, Histories.Draft histories) throws RocksDBException;
   }
 
-  /** Appends an invalidation to a log; the stage completes once it is durable and told. */
+  /** Appends an invalidation to a log; the stage completes once it is durable and published. */
   CompletableFuture<Invalidation> append(EmbeddedLog log, TagSet tags, long expire) {
     var append = new Append(log, tags, expire, new CompletableFuture<>());
     return enqueue(append, append.done);
@@ -149,7 +149,7 @@ final class LogWriter implements AutoCloseable {
       keep(last);
     } catch (RuntimeException | Error e) {
       // This thread is the only one that writes: it goes on, whatever it meets.
-      LastResort.ifOutOfMemory(e);
+      OutOfMemory.exitIfCause(e);
       if (!(e instanceof StoreException)) {
         LOG.log(Level.ERROR, "invalidations were not written", e);
       }
@@ -236,17 +236,17 @@ final class LogWriter implements AutoCloseable {
   /** Nothing: it ends the wait for work. */
   private record Wake() implements Work {}
 
-  /** An append that is written, to be told once it is durable. */
+  /** An append that is written, to be published once it is durable. */
   private record Appended(Append append, Invalidation invalidation) {
     void tell() {
       try {
         append.log.tell(invalidation);
         append.done.complete(invalidation);
       } catch (RuntimeException | Error e) {
-        LastResort.ifOutOfMemory(e);
+        OutOfMemory.exitIfCause(e);
         LOG.log(
             Level.ERROR,
-            "an invalidation is durable, but could not be told: its namespace is read again",
+            "an invalidation is durable, but could not be published: its namespace is read again",
             e);
         append.done.completeExceptionally(unexpected(e));
       }

@@ -19,8 +19,8 @@ import java.util.function.Function;
 /**
  * The keys and rows of the database, format 3. All integers big-endian. Every row begins with a
  * version and a CRC-32 of its key and of the rest, so that a row that is torn, of another version,
- * or under another key than it was written under, is told apart from one that is not; an entry has
- * two, of its key and head and of its value, and the head holds that of the value.
+ * or under another key than it was written under, is distinguished from one that is not; an entry
+ * has two, of its key and head and of its value, and the head holds that of the value.
  *
  * <pre>
  * META     "n" name                  u8 version, u32 crc, u64 identity

@@ -2,7 +2,7 @@ package dev.larder.server.store;
 
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.StoreException;
-import dev.larder.server.LastResort;
+import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.store.Records.Damaged;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -143,7 +143,7 @@ final class Upkeep implements AutoCloseable {
       LOG.log(Level.WARNING, "upkeep of the store failed: {0}", e.getMessage());
     } catch (RuntimeException | Error e) {
       // What is thrown on would end it for good.
-      LastResort.ifOutOfMemory(e);
+      OutOfMemory.exitIfCause(e);
       LOG.log(Level.ERROR, "upkeep of the store failed", e);
     }
   }

@@ -86,7 +86,7 @@ final class Volume {
     try {
       return files.getUsableSpace();
     } catch (IOException e) {
-      // Whoever writes is told what is wrong.
+      // The writer reports what is wrong.
       return Long.MAX_VALUE;
     }
   }

@@ -1,0 +1,305 @@
+package dev.larder.server.cli;
+
+import dev.larder.core.TagSet;
+import dev.larder.core.engine.Limits;
+import dev.larder.core.spi.StoreProvider;
+import dev.larder.server.LarderServer;
+import dev.larder.server.config.ServerConfig;
+import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.process.Version;
+import dev.larder.server.store.StoreOptions;
+import dev.larder.server.store.StoreOptions.Fsync;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.LogManager;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code larder serve}: runs the server until it is stopped. */
+@Command(
+    name = "serve",
+    description = "Run the server in the foreground.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    showDefaultValues = true)
+final class ServeCommand implements Callable<Integer> {
+  private static final int MIB = 1 << 20;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "Address to listen on.")
+  private String host = "";
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "7400",
+      description = "Port to listen on; 0 lets the system choose.")
+  private int port;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = ".larder/data",
+      description = "Data directory; created if missing.")
+  private Path data = Path.of("");
+
+  @Option(
+      names = "--store",
+      paramLabel = "ADDRESS",
+      defaultValue = "${env:LARDER_STORE}",
+      description =
+          "A Redis or Valkey shared with other servers, in place of the data directory:"
+              + " redis://[user:password@]host[:port][/database], rediss:// with TLS,"
+              + " redis-sentinel://host,host#group, redis-cluster://host,host; also read from"
+              + " LARDER_STORE.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String store = "";
+
+  @Option(
+      names = "--redis-wait-replicas",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "How many replicas must have an invalidation before it is acknowledged.")
+  private int replicas;
+
+  @Option(
+      names = "--redis-timeout",
+      paramLabel = "MS",
+      defaultValue = "500",
+      description = "How long a shared store may take for an answer; four times that for a value.")
+  private int timeout;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      defaultValue = "${env:LARDER_TOKEN}",
+      description =
+          "Token clients must present; also read from LARDER_TOKEN. Without one, all may.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String token = "";
+
+  @Option(
+      names = "--insecure-no-token",
+      description =
+          "Listen without a token on an address that other machines reach: whoever reaches it may"
+              + " read and write everything.")
+  private boolean insecure;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MIB",
+      defaultValue = "0",
+      description = "MiB of entries to keep in memory; 0 is a quarter of the heap.")
+  private int memory;
+
+  @Option(
+      names = "--disk",
+      paramLabel = "MIB",
+      defaultValue = "4096",
+      description = "MiB of entries to keep on disk; those used least go first.")
+  private int disk;
+
+  @Option(
+      names = "--fsync",
+      paramLabel = "WHEN",
+      defaultValue = "always",
+      description =
+          "When an invalidation is acknowledged: 'always' once the disk has it, so that it survives"
+              + " a power failure; 'never' once the operating system has it, so that it survives"
+              + " the end of the process only.")
+  private String fsync = "";
+
+  @Option(
+      names = "--max-value",
+      paramLabel = "MIB",
+      defaultValue = "0",
+      description =
+          "Largest value of an entry, in MiB; 0 is 32, or a sixteenth of the heap if that is less.")
+  private int maxValue;
+
+  @Option(
+      names = "--max-namespaces",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "How many namespaces may exist.")
+  private int maxNamespaces;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "How many WebSocket connections may be open.")
+  private int maxConnections;
+
+  @Option(
+      names = "--max-waiting",
+      paramLabel = "N",
+      defaultValue = "20000",
+      description = "How many lookups of a namespace may wait for somebody else's entry.")
+  private int maxWaiting;
+
+  @Option(
+      names = "--ledger-tags",
+      paramLabel = "N",
+      defaultValue = "200000",
+      description =
+          "How many invalidated tags a namespace remembers before it forgets the oldest; fewer if"
+              + " those of all namespaces take more than an eighth of the heap.")
+  private int ledgerTags;
+
+  @Option(
+      names = "--heartbeat",
+      paramLabel = "MS",
+      defaultValue = "2000",
+      description = "How often a client must be heard from; three times silent, it is gone.")
+  private int heartbeat;
+
+  @Option(
+      names = "--lease",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description = "How long a lease lasts unless its holder renews it.")
+  private int lease;
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    OutOfMemory.guardThreads();
+    configureLogging();
+    ServerConfig config = config();
+    if (config.shared().isEmpty()) {
+      Umask.ownerOnly();
+    }
+    LarderServer server;
+    try {
+      server = LarderServer.start(config);
+    } catch (CompletionException e) {
+      throw new IllegalStateException(why(e, config), e);
+    }
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("larder-shutdown")
+                .unstarted(() -> {
+                  server.close();
+                  stopped.countDown();
+                }));
+    spec.commandLine()
+        .getOut()
+        .printf(
+            "larder %s listens on http://%s:%d, %s%n",
+            Version.current(), config.http().host(), server.port(), config.store().shown());
+    spec.commandLine().getOut().flush();
+    stopped.await();
+    return 0;
+  }
+
+  private ServerConfig config() {
+    check("--port", port, 0, 65_535);
+    check("--memory", memory, 0, 1 << 20);
+    check("--max-value", maxValue, 0, 1024);
+    check("--disk", disk, 16, 1 << 24);
+    check("--max-namespaces", maxNamespaces, 1, 1_000_000);
+    check("--max-connections", maxConnections, 1, 1_000_000);
+    check("--max-waiting", maxWaiting, 1, 10_000_000);
+    check("--ledger-tags", ledgerTags, TagSet.MAX_TAGS, 100_000_000);
+    check("--heartbeat", heartbeat, 100, 60_000);
+    check("--lease", lease, 1, 3600);
+    check("--redis-wait-replicas", replicas, 0, 100);
+    check("--redis-timeout", timeout, 10, 60_000);
+    boolean open = Optional.ofNullable(token).filter(t -> !t.isBlank()).isEmpty();
+    if (open && !insecure && !ServerConfig.isLoopback(host)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          ("Other machines reach '%s', and there is no token: whoever reaches it could read and"
+                  + " write everything. Expected --token or LARDER_TOKEN, --host 127.0.0.1, or"
+                  + " --insecure-no-token if that is what you want")
+              .formatted(host));
+    }
+    ServerConfig defaults = ServerConfig.of(data);
+    return new ServerConfig(
+        new ServerConfig.Http(host, port, maxConnections, heartbeat),
+        new ServerConfig.Access(Optional.ofNullable(token).filter(t -> !t.isBlank())),
+        storeConfig(),
+        new ServerConfig.Capacity(
+            maxValue == 0 ? defaults.limits().maxValueBytes() : maxValue * MIB,
+            maxNamespaces,
+            new Limits(
+                ledgerTags,
+                lease * 1000L,
+                maxWaiting,
+                Limits.MAX_LISTED,
+                ServerConfig.ledgerMemory())));
+  }
+
+  private ServerConfig.StoreConfig storeConfig() {
+    long memoryBytes =
+        memory == 0
+            ? Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4)
+            : (long) memory * MIB;
+    boolean embedded = store == null || store.isBlank();
+    return embedded
+        ? new ServerConfig.Embedded(data, new StoreOptions(memoryBytes, (long) disk * MIB, fsync()))
+        : new ServerConfig.Shared(
+            store, new StoreProvider.Options(memoryBytes, replicas, timeout, lease * 1000L));
+  }
+
+  private Fsync fsync() {
+    return switch (fsync) {
+      case "always" -> Fsync.ALWAYS;
+      case "never" -> Fsync.NEVER;
+      default ->
+          throw new ParameterException(
+              spec.commandLine(),
+              "Invalid value for option '--fsync': '%s'; expected 'always' or 'never'"
+                  .formatted(fsync));
+    };
+  }
+
+  private void check(String option, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': %d; expected %d to %d"
+              .formatted(option, value, least, most));
+    }
+  }
+
+  private static String why(CompletionException failure, ServerConfig config) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    String said = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return switch (cause) {
+      case UnknownHostException e -> cannotListen(config, "no such address: " + said);
+      case IOException e -> cannotListen(config, said);
+      case UnresolvedAddressException e -> cannotListen(config, "no such address");
+      default -> "cannot start: " + said;
+    };
+  }
+
+  private static String cannotListen(ServerConfig config, String why) {
+    return "cannot listen on %s:%d: %s; choose another address with --host or --port"
+        .formatted(config.http().host(), config.http().port(), why);
+  }
+
+  /** Sends what is logged where the server's log goes. */
+  static void configureLogging() throws IOException {
+    try (var configuration =
+        ServeCommand.class.getResourceAsStream("/dev/larder/server/logging.properties")) {
+      LogManager.getLogManager().readConfiguration(configuration);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.larder.server.config;
+
+import dev.larder.core.LedgerMemory;
+import dev.larder.core.Limits;
+import dev.larder.core.spi.StoreProvider;
+import dev.larder.server.store.StoreOptions;
+import dev.larder.server.store.StoreOptions.Fsync;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a server can be told.
+ *
+ * @param http where it listens, and to how many
+ * @param access who may ask
+ * @param store where it keeps what it is given
+ * @param limits how much that may be
+ */
+public record ServerConfig(Http http, Access access, StoreConfig store, Capacity limits) {
+  /** The port of Larder. */
+  public static final int DEFAULT_PORT = 7400;
+
+  /**
+   * Where a server listens, and to how many.
+   *
+   * @param host the address to listen on
+   * @param port the port to listen on; 0 lets the system choose
+   * @param maxConnections how many WebSocket connections may be open
+   * @param heartbeatMillis how often a client must be heard from, in ms
+   */
+  public record Http(String host, int port, int maxConnections, int heartbeatMillis) {
+    /** The defaults on another port. */
+    public static Http on(int port) {
+      return new Http("127.0.0.1", port, 10_000, 2000);
+    }
+  }
+
+  /**
+   * Who may ask.
+   *
+   * @param token what clients must present; empty lets everybody in
+   */
+  public record Access(Optional<String> token) {}
+
+  /** Where a server keeps what it is given. */
+  public sealed interface StoreConfig {
+    /** The store as it may be shown: without user, password and options. */
+    String shown();
+  }
+
+  /**
+   * A store of the server's own.
+   *
+   * @param data the data directory
+   * @param options what the store is told
+   */
+  public record Embedded(Path data, StoreOptions options) implements StoreConfig {
+    @Override
+    public String shown() {
+      return "data in " + data.toAbsolutePath();
+    }
+  }
+
+  /**
+   * A store that is shared with other servers.
+   *
+   * @param address where it is
+   * @param options what the store is told
+   */
+  public record Shared(String address, StoreProvider.Options options) implements StoreConfig {
+    @Override
+    public String shown() {
+      return "store " + StoreProvider.shown(address);
+    }
+  }
+
+  /**
+   * How much a server keeps.
+   *
+   * @param maxValueBytes the largest value of an entry, in bytes
+   * @param maxNamespaces how many namespaces may exist
+   * @param namespace the bounds of each namespace
+   */
+  public record Capacity(int maxValueBytes, int maxNamespaces, Limits namespace) {}
+
+  /** The defaults, with everything kept in {@code data}. */
+  public static ServerConfig of(Path data) {
+    long heap = Runtime.getRuntime().maxMemory();
+    return new ServerConfig(
+        Http.on(DEFAULT_PORT),
+        new Access(Optional.empty()),
+        new Embedded(data, new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, Fsync.ALWAYS)),
+        new Capacity(
+            Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())));
+  }
+
+  /** What the invalidated tags of all namespaces may take: an eighth of the heap. */
+  public static LedgerMemory ledgerMemory() {
+    return LedgerMemory.of(Runtime.getRuntime().maxMemory() / 8);
+  }
+
+  /** The same on another port. */
+  public ServerConfig withPort(int port) {
+    return new ServerConfig(
+        new Http(http.host(), port, http.maxConnections(), http.heartbeatMillis()),
+        access,
+        store,
+        limits);
+  }
+
+  /** True for an address to listen on that only the machine itself can reach. */
+  public static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.larder.server.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.larder.core.InvalidValueException;
+import dev.larder.server.config.ServerConfig;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URI;
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Who may ask anything: whoever presents the token, if there is one, and no web page of somebody
+ * else, which a browser lets talk to any address.
+ */
+final class AccessCheck {
+  private static final String SCHEME = "bearer ";
+
+  /** Hosts no name server had a part in. */
+  private static final Pattern OURS =
+      Pattern.compile("(.*\\.)?localhost|[0-9]+(\\.[0-9]+){3}|\\[[0-9a-f:.]+]");
+
+  private final String host;
+  private final boolean loopback;
+  private final Optional<byte[]> token;
+
+  /**
+   * Admits those who present the token, everybody if there is none.
+   *
+   * @param host the address the server listens on
+   */
+  AccessCheck(String host, Optional<String> token) {
+    this.host = host.toLowerCase(Locale.ROOT);
+    this.loopback = ServerConfig.isLoopback(host);
+    this.token = token.map(secret -> secret.getBytes(UTF_8));
+  }
+
+  /**
+   * Lets a request in.
+   *
+   * @throws Refusal if it may not ask
+   */
+  void admit(HttpServerRequest request) {
+    token.ifPresentOrElse(secret -> authorize(request, secret), () -> expectOurHost(request));
+    String origin = request.getHeader(HttpHeaders.ORIGIN);
+    if (origin != null && !isSameOrigin(origin, request.getHeader(HttpHeaders.HOST))) {
+      throw new Refusal(
+          403,
+          "forbidden",
+          "a request of a web page of '%s'; expected one of this server, or of no web page"
+              .formatted(InvalidValueException.shortened(origin)));
+    }
+  }
+
+  private static void authorize(HttpServerRequest request, byte[] secret) {
+    String given = request.getHeader(HttpHeaders.AUTHORIZATION);
+    boolean bearer = given != null && given.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
+    if (!bearer
+        || !MessageDigest.isEqual(
+            secret, given.substring(SCHEME.length()).strip().getBytes(UTF_8))) {
+      request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
+      throw new Refusal(
+          401, "unauthorized", "expected the server's token as 'Authorization: Bearer'");
+    }
+  }
+
+  /** A name that leads to this machine may be anybody's, who then has pages of the same origin. */
+  private void expectOurHost(HttpServerRequest request) {
+    if (!loopback) {
+      return;
+    }
+    String given = request.getHeader(HttpHeaders.HOST);
+    String name = given == null ? "" : given.toLowerCase(Locale.ROOT).replaceFirst(":\\d+$", "");
+    if (!name.equals(host) && !OURS.matcher(name).matches()) {
+      throw new Refusal(
+          403,
+          "forbidden",
+          "a request for host '%s'; expected localhost or an address, or a server with a token"
+              .formatted(InvalidValueException.shortened(name)));
+    }
+  }
+
+  private static boolean isSameOrigin(String origin, String host) {
+    try {
+      String authority = URI.create(origin).getRawAuthority();
+      return authority != null && authority.equalsIgnoreCase(host);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+}

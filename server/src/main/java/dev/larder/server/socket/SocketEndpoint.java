@@ -1,0 +1,409 @@
+package dev.larder.server.socket;
+
+import dev.larder.core.Invalidation;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Frame;
+import dev.larder.core.wire.FrameReader;
+import dev.larder.core.wire.FrameWriter;
+import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.session.Reply;
+import dev.larder.server.session.Session;
+import dev.larder.server.session.SessionMemory;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * One client's WebSocket: frames in, frames out, invalidations pushed. Everything runs on the
+ * connection's event loop; answers that become known in one turn of it leave as one message.
+ */
+public final class SocketEndpoint implements IncomingMessages.Receiver {
+  /** A message is sent once it has grown to this many bytes. */
+  private static final int MESSAGE_BYTES = 512 << 10;
+
+  /** How many requests may be under way, those not counted that wait for somebody else's entry. */
+  private static final int UNDER_WAY = 1024;
+
+  /** How many requests are answered before others have their turn of the event loop. */
+  private static final int TURN = 1000;
+
+  /** How many heartbeats a client may be silent. */
+  private static final int PATIENCE = 3;
+
+  private final ServerWebSocket socket;
+  private final Connection connection;
+  private final Context context;
+  private final IncomingMemory incomingMemory;
+  private final SessionMemory memory;
+  private final Session session;
+  private final IncomingMessages incoming;
+  private final OutgoingMessages outgoingMessages;
+  private final Pushes pushes;
+  private final List<Runnable> left = new ArrayList<>();
+  private final List<Runnable> unsubscribe;
+  private FrameWriter outgoing = new FrameWriter();
+
+  /** What to run once {@link #outgoing} has left. */
+  private List<Runnable> onSent = new ArrayList<>();
+
+  /** What came and was not answered yet. */
+  private final Deque<PendingMessage> inbox = new ArrayDeque<>();
+
+  private boolean flushing;
+  private boolean working;
+  private boolean stopped;
+  private boolean closed;
+  private boolean alive = true;
+
+  /** Whether the client must be notified that the server stops. */
+  private boolean notifying;
+
+  private boolean leaving;
+  private int silent;
+  private int unanswered;
+
+  private SocketEndpoint(
+      Vertx vertx,
+      ServerWebSocket socket,
+      Connection connection,
+      Cache cache,
+      Session.Terms terms,
+      IncomingMemory incomingMemory,
+      SessionMemory memory) {
+    this.socket = socket;
+    this.connection = connection;
+    this.context = vertx.getOrCreateContext();
+    this.incomingMemory = incomingMemory;
+    this.memory = memory;
+    Executor eventLoop = task -> context.runOnContext(now -> task.run());
+    this.session = new Session(cache, terms, memory, eventLoop, this::work);
+    this.incoming =
+        new IncomingMessages(socket, connection, incomingMemory, terms.frameLimit(), this);
+    this.outgoingMessages =
+        new OutgoingMessages(socket, connection, memory.outgoing(), this::relieved);
+    this.pushes = new Pushes(memory.outgoing(), cache::now);
+    this.unsubscribe =
+        List.of(
+            cache.subscribe(happened -> context.runOnContext(now -> push(happened))),
+            cache.onClose(() -> context.runOnContext(now -> over())));
+  }
+
+  /** A message that came, whose bytes are counted until nothing in it is needed any more. */
+  private final class PendingMessage {
+    private final FrameReader message;
+    private final long counted;
+    private int needed = 1;
+
+    PendingMessage(FrameReader message, long counted) {
+      this.message = message;
+      this.counted = counted;
+    }
+
+    void release() {
+      if (--needed == 0) {
+        incomingMemory.done(connection, counted);
+      }
+    }
+  }
+
+  /**
+   * Serves a client until it goes away. Called on the event loop of its socket.
+   *
+   * @param left run when it has gone
+   */
+  public static SocketEndpoint serve(
+      Vertx vertx,
+      ServerWebSocket socket,
+      Connection connection,
+      Cache cache,
+      Session.Terms terms,
+      IncomingMemory incomingMemory,
+      SessionMemory memory,
+      Runnable left) {
+    var endpoint =
+        new SocketEndpoint(vertx, socket, connection, cache, terms, incomingMemory, memory);
+    endpoint.left.add(left);
+    endpoint.connection.enter(Connection.Phase.SOCKET);
+    socket.frameHandler(endpoint::received);
+    long timer = vertx.setPeriodic(terms.heartbeat(), tick -> endpoint.checkLiveness());
+    socket.exceptionHandler(OutOfMemory::exitIfCause);
+    socket.closeHandler(gone -> {
+      vertx.cancelTimer(timer);
+      endpoint.closed();
+    });
+    return endpoint;
+  }
+
+  /**
+   * Lets the client go: who waits is answered, and nobody waits any more.
+   *
+   * @param others whether there are other servers: the client is notified, and served until it has
+   *     connected to one of them and closes this connection. If not, the connection is closed once
+   *     what was asked is finished
+   */
+  public void leave(boolean others) {
+    context.runOnContext(now -> {
+      session.drain();
+      if (others) {
+        notifying = true;
+        notifyOfStop();
+      } else {
+        leaving = true;
+        closeIfAnswered();
+      }
+    });
+  }
+
+  /** Notifies the client that the server stops, once it can be. */
+  private void notifyOfStop() {
+    if (notifying && pushes.begun()) {
+      notifying = false;
+      write(new Frame(0, new Answer.Leaving()));
+    }
+  }
+
+  /** Closes the connection as it is. */
+  public void dismiss() {
+    context.runOnContext(now -> end());
+  }
+
+  /** Runs {@code task} when the client has gone. */
+  public void onClose(Runnable task) {
+    context.runOnContext(now -> {
+      if (closed) {
+        task.run();
+      } else {
+        left.add(task);
+      }
+    });
+  }
+
+  private void closeIfAnswered() {
+    if (leaving && unanswered == 0 && inbox.isEmpty() && !outgoingMessages.waits()) {
+      end();
+    }
+  }
+
+  private void end() {
+    if (!closed) {
+      flush();
+      socket.close((short) 1001, "the server is stopping");
+      closed();
+    }
+  }
+
+  private void received(WebSocketFrame frame) {
+    alive = true;
+    incoming.take(frame);
+  }
+
+  @Override
+  public void message(FrameReader message, long counted) {
+    inbox.add(new PendingMessage(message, counted));
+    work();
+  }
+
+  /** Answers what came, as long as the client takes the answers and there is room to work. */
+  private void work() {
+    if (working || closed) {
+      return;
+    }
+    working = true;
+    int turn = TURN;
+    while (!inbox.isEmpty() && !busy() && turn > 0) {
+      turn--;
+      PendingMessage pending = inbox.peek();
+      if (pending.message.hasNext()) {
+        answer(pending, pending.message.next());
+      }
+      if (!pending.message.hasNext()) {
+        inbox.remove();
+        pending.release();
+      }
+    }
+    working = false;
+    if (turn == 0) {
+      context.runOnContext(now -> work());
+    }
+    flush();
+    if (inbox.isEmpty()) {
+      goOn();
+    } else {
+      stop();
+    }
+    closeIfAnswered();
+  }
+
+  /**
+   * True while the client must take what it asked for, or the store do it, before more is read from
+   * it.
+   */
+  private boolean busy() {
+    return outgoingMessages.full()
+        || outgoing.length() > memory.outgoing().allowance()
+        || unanswered - session.patient() >= UNDER_WAY;
+  }
+
+  private void answer(PendingMessage pending, FrameReader.Read read) {
+    Optional<Frame> known = session.atHand(read);
+    if (known.isPresent()) {
+      write(known.orElseThrow());
+      return;
+    }
+    boolean lookup = Session.isLookup(read);
+    session
+        .answer(read)
+        .ifPresent(answer -> {
+          unanswered++;
+          if (!lookup) {
+            pending.needed++;
+          }
+          answer.thenAccept(reply -> {
+            if (!lookup) {
+              pending.release();
+            }
+            send(reply);
+          });
+        });
+  }
+
+  private void stop() {
+    if (!stopped) {
+      stopped = true;
+      socket.pause();
+      connection.stop();
+    }
+  }
+
+  private void goOn() {
+    if (stopped && !outgoingMessages.full()) {
+      stopped = false;
+      connection.resume();
+      socket.resume();
+    }
+  }
+
+  @Override
+  public void text() {
+    write(
+        new Frame(
+            0, new Answer.Failed(ErrorCode.MALFORMED, "a text message; expected a binary one")));
+  }
+
+  private void relieved() {
+    if (!closed) {
+      sendPushes();
+      work();
+    }
+  }
+
+  private void send(Reply reply) {
+    if (closed) {
+      reply.sent().run();
+      return;
+    }
+    if (reply.frame().message() instanceof Answer.Welcome welcome) {
+      pushes.begin(welcome.asOf());
+    }
+    if (reply.bytes() > OutgoingMessages.FRAGMENT_BYTES) {
+      flush();
+      outgoingMessages.sendInFragments(new FrameWriter().write(reply.frame()), reply.sent());
+    } else {
+      onSent.add(reply.sent());
+      write(reply.frame());
+    }
+    notifyOfStop();
+    unanswered--;
+    if (!working && (!inbox.isEmpty() || leaving)) {
+      // After the rest of what came in one message.
+      context.runOnContext(now -> work());
+    }
+  }
+
+  private void push(Invalidation invalidation) {
+    if (!closed) {
+      pushes.add(invalidation);
+      sendPushes();
+    }
+  }
+
+  private void sendPushes() {
+    while (pushes.waits() && !outgoingMessages.full()) {
+      if (pushes.large()) {
+        flush();
+        outgoingMessages.send(pushes.next(new FrameWriter()), () -> {});
+      } else {
+        pushes.next(outgoing);
+        written();
+      }
+    }
+  }
+
+  private void write(Frame frame) {
+    if (!closed) {
+      outgoing.write(frame);
+      written();
+    }
+  }
+
+  private void written() {
+    if (outgoing.length() >= MESSAGE_BYTES) {
+      flush();
+    } else if (!flushing) {
+      flushing = true;
+      context.runOnContext(now -> flush());
+    }
+  }
+
+  private void flush() {
+    flushing = false;
+    if (closed || outgoing.length() == 0) {
+      return;
+    }
+    FrameWriter written = outgoing;
+    List<Runnable> gone = onSent;
+    outgoing = new FrameWriter();
+    onSent = new ArrayList<>();
+    outgoingMessages.send(written, () -> gone.forEach(Runnable::run));
+  }
+
+  private void checkLiveness() {
+    // A client that is not read from cannot show that it lives. That it takes what it asked for is
+    // a sign of life:
+    // how long it may take nothing is the connections' to say.
+    silent = alive || stopped || connection.held() ? 0 : silent + 1;
+    alive = false;
+    if (silent >= PATIENCE) {
+      socket.close((short) 1001, "nothing heard for %d heartbeats".formatted(PATIENCE));
+      // A client that is frozen never answers the close: its leases pass on now.
+      closed();
+    }
+  }
+
+  private void over() {
+    socket.close((short) 1001, "the history of the namespace is over: deleted, or lost");
+    closed();
+  }
+
+  private void closed() {
+    if (!closed) {
+      closed = true;
+      unsubscribe.forEach(Runnable::run);
+      inbox.clear();
+      incoming.close();
+      session.close();
+      onSent.forEach(Runnable::run);
+      outgoingMessages.close();
+      left.forEach(Runnable::run);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.server.session;
+
+import org.jspecify.annotations.NullMarked;
