@@ -1,0 +1,109 @@
+package dev.larder.server.session;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.Cache;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Invalidation;
+import dev.larder.core.LookupOutcome;
+import dev.larder.core.OverloadedException;
+import dev.larder.core.Refreshed;
+import dev.larder.core.spi.StoreException;
+import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Frame;
+import dev.larder.core.wire.ProtocolException;
+import dev.larder.server.process.OutOfMemory;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
+
+/** What the model says, as clients are answered. Used by one thread, the one of the event loop. */
+final class Answers {
+  private static final Logger LOG = System.getLogger(Answers.class.getName());
+
+  private final Cache cache;
+  private final Executor eventLoop;
+
+  Answers(Cache cache, Executor eventLoop) {
+    this.cache = cache;
+    this.eventLoop = eventLoop;
+  }
+
+  /** The answer to a lookup. */
+  Answer of(LookupOutcome outcome) {
+    return switch (outcome) {
+      case LookupOutcome.Fresh(AsOf asOf, CacheEntry entry) -> new Answer.Fresh(asOf, of(entry));
+      case LookupOutcome.Stale(AsOf asOf, long lease, CacheEntry entry) ->
+          new Answer.Stale(asOf, lease, of(entry));
+      case LookupOutcome.Miss(AsOf asOf, long lease) -> new Answer.Miss(asOf, lease);
+    };
+  }
+
+  private Answer.Entry of(CacheEntry entry) {
+    return new Answer.Entry(
+        entry.revision(),
+        entry.tags(),
+        entry.life(),
+        entry.age(cache.now()),
+        entry.checksum(),
+        entry.value());
+  }
+
+  /** The answer to a refresh. */
+  Answer of(Refreshed refreshed) {
+    var missed = refreshed.missed();
+    return new Answer.Refreshed(
+        refreshed.asOf(), missed.since(), missed.invalidations().stream().map(this::of).toList());
+  }
+
+  /** An invalidation as this client is sent it. */
+  Answer.Told of(Invalidation invalidation) {
+    return new Answer.Told(
+        invalidation.revision(), invalidation.expiresIn(cache.now()), invalidation.tags());
+  }
+
+  /** The reply that is known now. */
+  static CompletionStage<Reply> now(int id, Answer answer) {
+    return CompletableFuture.completedStage(framed(id, answer));
+  }
+
+  /** The reply once its answer is known; completes on the event loop, and never fails. */
+  CompletionStage<Reply> later(int id, CompletionStage<? extends Answer> answer) {
+    BiFunction<Answer, Throwable, Reply> framed =
+        (known, failure) -> framed(id, failure == null ? known : failed(failure));
+    return answer.toCompletableFuture().isDone()
+        ? answer.handle(framed)
+        : answer.handleAsync(framed, eventLoop);
+  }
+
+  /** An answer to the request of that id. */
+  static Reply framed(int id, Answer answer) {
+    return Reply.of(new Frame(id, answer));
+  }
+
+  /** The answer to a request that failed: what clients may know of it. */
+  static Answer failed(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    String why = String.valueOf(cause.getMessage());
+    return switch (cause) {
+      case InvalidValueException e -> new Answer.Failed(ErrorCode.INVALID_VALUE, why);
+      case OverloadedException e -> new Answer.Failed(ErrorCode.OVERLOADED, why);
+      case StoreException e ->
+          new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, StoreErrors.describe(e));
+      case ProtocolException e -> new Answer.Failed(e.code(), why);
+      default -> {
+        OutOfMemory.exitIfCause(cause);
+        LOG.log(Level.ERROR, "a request failed", cause);
+        yield new Answer.Failed(ErrorCode.INTERNAL, "a fault of the server; its log has details");
+      }
+    };
+  }
+}
