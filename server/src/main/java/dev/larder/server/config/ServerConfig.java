@@ -1,7 +1,7 @@
 package dev.larder.server.config;
 
-import dev.larder.core.LedgerMemory;
-import dev.larder.core.Limits;
+import dev.larder.core.engine.LedgerMemory;
+import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
 import dev.larder.server.store.StoreOptions;
 import dev.larder.server.store.StoreOptions.Fsync;

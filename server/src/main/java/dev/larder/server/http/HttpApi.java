@@ -1,6 +1,5 @@
 package dev.larder.server.http;
 
-import dev.larder.core.Cache;
 import dev.larder.core.Namespace;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.wire.Protocol;

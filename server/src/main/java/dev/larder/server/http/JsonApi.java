@@ -10,6 +10,7 @@ import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
+import dev.larder.core.engine.Cache;
 import dev.larder.server.session.Namespaces;
 import dev.larder.server.socket.IncomingMemory;
 import io.vertx.core.Context;

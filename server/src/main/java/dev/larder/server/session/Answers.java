@@ -1,13 +1,13 @@
 package dev.larder.server.session;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Cache;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
 import dev.larder.core.LookupOutcome;
-import dev.larder.core.OverloadedException;
 import dev.larder.core.Refreshed;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.engine.OverloadedException;
 import dev.larder.core.spi.StoreException;
 import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;

@@ -1,11 +1,11 @@
 package dev.larder.server.session;
 
-import dev.larder.core.Cache;
-import dev.larder.core.Caller;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
-import dev.larder.core.OverloadedException;
 import dev.larder.core.Put;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.engine.Caller;
+import dev.larder.core.engine.OverloadedException;
 import dev.larder.core.wire.Answer;
 import java.util.HashMap;
 import java.util.HashSet;
