@@ -6,6 +6,7 @@ import dev.larder.core.spi.StoreProvider;
 import dev.larder.server.LarderServer;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.process.Umask;
 import dev.larder.server.process.Version;
 import dev.larder.server.store.StoreOptions;
 import dev.larder.server.store.StoreOptions.Fsync;
@@ -180,7 +181,7 @@ final class ServeCommand implements Callable<Integer> {
     OutOfMemory.guardThreads();
     configureLogging();
     ServerConfig config = config();
-    if (config.shared().isEmpty()) {
+    if (config.store() instanceof ServerConfig.Embedded) {
       Umask.ownerOnly();
     }
     LarderServer server;

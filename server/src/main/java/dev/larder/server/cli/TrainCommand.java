@@ -2,6 +2,7 @@ package dev.larder.server.cli;
 
 import dev.larder.server.LarderServer;
 import dev.larder.server.config.ServerConfig;
+import dev.larder.server.process.Umask;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

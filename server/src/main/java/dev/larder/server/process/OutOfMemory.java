@@ -15,7 +15,7 @@ public final class OutOfMemory {
   private static final Logger LOG = System.getLogger(OutOfMemory.class.getName());
 
   /** The status the process ends with: the one the JVM ends with by itself. */
-  static final int STATUS = 3;
+  public static final int STATUS = 3;
 
   private OutOfMemory() {}
 

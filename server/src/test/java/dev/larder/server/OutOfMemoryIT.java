@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.wire.Answer;
+import dev.larder.server.process.OutOfMemory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A process that has run out of memory says so and ends, instead of serving half of what it has.
  */
-class LastResortIT {
+class OutOfMemoryIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private Path temporary = Path.of("");
@@ -50,7 +51,7 @@ class LastResortIT {
       } catch (CompletionException | AssertionError gone) {
         // Its connections ended with it.
       }
-      assertThat(server.endsWithin(PATIENCE)).hasValue(LastResort.STATUS);
+      assertThat(server.endsWithin(PATIENCE)).hasValue(OutOfMemory.STATUS);
       assertThat(server.linesWith(words)).isPositive();
     }
   }

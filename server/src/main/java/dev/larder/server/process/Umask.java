@@ -1,4 +1,4 @@
-package dev.larder.server;
+package dev.larder.server.process;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
  * Whom the files of this process are for. Java can tell that of the files it makes itself, and
  * RocksDB, which makes those of the database, cannot be told; so the process says it of all.
  */
-final class Umask {
+public final class Umask {
   private static final Logger LOG = System.getLogger(Umask.class.getName());
 
   /** Nothing for the group, and nothing for others. */
@@ -20,7 +20,7 @@ final class Umask {
 
   /** From now on files are made for their owner only; does nothing where there is no POSIX. */
   @SuppressWarnings("restricted") // the jar is allowed it, as the database needs it too
-  static void ownerOnly() {
+  public static void ownerOnly() {
     Linker linker = Linker.nativeLinker();
     linker
         .defaultLookup()
