@@ -93,7 +93,8 @@ export class Client {
       opened: ({ current }, known) => this.#opened(current, known),
       closed: () => this.#coherence.distrust(),
       pushed: ({ identity, invalidation }) => {
-        if (!this.#ledger.follow(identity, invalidation, this.#coherence.asOf, clock())) this.#missed();
+        if (!this.#ledger.follow(identity, invalidation, this.#coherence.asOf, clock()))
+          this.#missed();
       },
       idle: () => this.#unattended(this.#coherence.refresh()),
       put: (key, outcome, reason) => this.#settled(key, outcome, reason),
@@ -293,7 +294,11 @@ export class Client {
     const lent = this.#lend(entry, [], options, why);
     if (lent || otherwise === 'never') return lent;
     if (otherwise === 'unless expired' && this.#judge(entry, []) === 'expired') return undefined;
-    return { lookup: served(entry, false), outcome: 'near', reason: `${why}; there is nothing else` };
+    return {
+      lookup: served(entry, false),
+      outcome: 'near',
+      reason: `${why}; there is nothing else`,
+    };
   }
 
   /** Done when the server has answered what this process took for `key`, or never will. */
@@ -464,7 +469,9 @@ export class Client {
 
   #opened(current: AsOf, known: AsOf): void {
     if (!this.#ledger.welcome(current, known, this.#clock())) this.#near.clear();
-    this.#unattended(this.#caughtUp(current).then((reached) => (reached ? this.#warm() : undefined)));
+    this.#unattended(
+      this.#caughtUp(current).then((reached) => (reached ? this.#warm() : undefined)),
+    );
     this.#unattended(this.#deliver());
   }
 
@@ -476,7 +483,8 @@ export class Client {
   async #caughtUp(current: AsOf): Promise<boolean> {
     const answered = await this.#coherence.catchUp();
     // What was asked of the server before may have been answered earlier than that.
-    if (answered && this.#ledger.current.revision < current.revision) return this.#coherence.refresh();
+    if (answered && this.#ledger.current.revision < current.revision)
+      return this.#coherence.refresh();
     return answered;
   }
 

@@ -96,7 +96,12 @@ export class Connection {
   #sentAt = 0;
 
   /** @throws SyntaxError when the address is none */
-  constructor({ url, name, known, handshake }: Call, settings: Settings, owner: Owner, clock: Clock) {
+  constructor(
+    { url, name, known, handshake }: Call,
+    settings: Settings,
+    owner: Owner,
+    clock: Clock,
+  ) {
     this.url = url;
     this.known = known;
     this.#owner = owner;
@@ -206,7 +211,11 @@ export class Connection {
    *
    * @throws RangeError when a field does not fit its type; nothing is sent then
    */
-  ask(request: Request, { turns, most, steadfast = false, ...giving }: Patience, hearer: Hearer): void {
+  ask(
+    request: Request,
+    { turns, most, steadfast = false, ...giving }: Patience,
+    hearer: Hearer,
+  ): void {
     const requestId = this.#owner.nextId();
     const fail = (reason: LinkFailure['reason']): void => hearer(new LinkFailure(reason, this.url));
     const asked: Pending & Patient = {
@@ -289,7 +298,11 @@ export class Connection {
   }
 
   /** Takes one message; returns what is wrong with it, if anything. */
-  #hear(message: readonly Buffer[], binary: boolean, handshake: NodeJS.Timeout): string | undefined {
+  #hear(
+    message: readonly Buffer[],
+    binary: boolean,
+    handshake: NodeJS.Timeout,
+  ): string | undefined {
     this.#pulse.heard();
     if (!binary) {
       this.#garbled = true;

@@ -62,6 +62,9 @@ function tagged(tags: readonly string[]): string {
 }
 
 function list(tags: readonly string[]): string {
-  const named = tags.slice(0, NAMED).map((tag) => JSON.stringify(tag)).join(', ');
+  const named = tags
+    .slice(0, NAMED)
+    .map((tag) => JSON.stringify(tag))
+    .join(', ');
   return tags.length > NAMED ? `${named} and ${tags.length - NAMED} more` : named;
 }

@@ -211,7 +211,10 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       // It looks nothing up, and what it generates is stored only with a stamp that is not too old.
       const onDemand = whichRequest()?.isOnDemandRevalidate === true;
       if (!onDemand || client.abreast) return DONE;
-      return readings.current(client).refreshed().then(() => {});
+      return readings
+        .current(client)
+        .refreshed()
+        .then(() => {});
     },
 
     getExpiration: () => NEVER,
@@ -246,10 +249,7 @@ function lookOf(found: Exclude<Lookup, { state: 'miss' }>, reader: Consumer): Lo
 }
 
 /** The entry with its bytes read; without them when it must not be shared. */
-async function collect(
-  pendingEntry: Promise<NextEntry>,
-  time: Timekeeper,
-): Promise<Stored> {
+async function collect(pendingEntry: Promise<NextEntry>, time: Timekeeper): Promise<Stored> {
   const deadline = new Deadline(LONGEST_GENERATION, 'the generation takes too long');
   try {
     const entry = await deadline.met(pendingEntry);

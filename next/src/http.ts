@@ -204,7 +204,8 @@ export class Http implements Transport {
 
   /** Adds a request to what leaves at the end of this turn. */
   #add(request: Request, errand: Errand, wait?: Pick<Patience, 'turns' | 'most'>): void {
-    if (request.operation === 'PUT' && sizeOf(request.content.value) > LIMITS.message) this.#flush();
+    if (request.operation === 'PUT' && sizeOf(request.content.value) > LIMITS.message)
+      this.#flush();
     if (!this.#outbox) {
       this.#outbox = this.#begin();
       queueMicrotask(() => process.nextTick(() => this.#flush()));

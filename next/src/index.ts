@@ -186,7 +186,9 @@ function isKind(kind: unknown): boolean {
  * `output: 'standalone'` what is outside its root, which by default is not far above the app. An
  * app that sets a root itself, or has the package installed, needs none.
  */
-function root({ outputFileTracingRoot, turbopack }: NextConfig): { outputFileTracingRoot?: string } {
+function root({ outputFileTracingRoot, turbopack }: NextConfig): {
+  outputFileTracingRoot?: string;
+} {
   const installed = HANDLERS.split(sep).includes('node_modules');
   if (installed) return {};
   const own = outputFileTracingRoot ?? turbopack?.root;

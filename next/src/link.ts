@@ -276,7 +276,10 @@ export class Link implements Transport {
     if (!former.leaving) return former.close();
     this.#former.add(former);
     // Its leases end with it, so those that move must have arrived.
-    unattended(settled.finally(() => former.finish()), this.#log);
+    unattended(
+      settled.finally(() => former.finish()),
+      this.#log,
+    );
   }
 
   #up(): void {

@@ -1,4 +1,10 @@
-import { LinkFailure, type Hearer, type Listener, type Patience, type Transport } from './transport.js';
+import {
+  LinkFailure,
+  type Hearer,
+  type Listener,
+  type Patience,
+  type Transport,
+} from './transport.js';
 import type { Cargo } from './cargo.js';
 import type { Request } from './wire/frame.js';
 

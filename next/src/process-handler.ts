@@ -42,13 +42,15 @@ function create(): ProcessParts {
   watchExchanges();
   let client: Client | undefined;
   const connect = (): Client => {
-    if (process.env.LARDER_DEBUG === '1') events.on(debugLines((line) => detached(() => console.log(line))));
+    if (process.env.LARDER_DEBUG === '1')
+      events.on(debugLines((line) => detached(() => console.log(line))));
     const settings = settingsFrom(process.env, log);
     if (serving()) announce(settings, log);
     return new Client(settings, events, log, time.now);
   };
   if (!building()) void recordTelemetry(events, () => client, now);
-  const clientOf = (): Client | undefined => (client ??= building() ? undefined : detached(connect));
+  const clientOf = (): Client | undefined =>
+    (client ??= building() ? undefined : detached(connect));
   // A server says at its start what it is connected to, and not with the first request.
   if (serving()) detached(() => void setImmediate(() => clientOf()?.greet()));
   const parts = {
@@ -80,7 +82,9 @@ function announce({ urls, namespace, transport, outageStaleness }: Settings, log
       : 'while no server can be asked, everything is generated anew (LARDER_OUTAGE_STALENESS=0)',
   );
   if (transport === 'http') {
-    log.notice(`${urls.join(' or ')}, namespace ${namespace}, is asked over HTTP when there is a request`);
+    log.notice(
+      `${urls.join(' or ')}, namespace ${namespace}, is asked over HTTP when there is a request`,
+    );
   }
 }
 

@@ -361,9 +361,12 @@ export class Remote implements Source {
 
   #decline(key: Key, lease: bigint): void {
     const asof = this.#ledger.current;
-    this.#link.tell({ operation: 'PUT', key: key.bytes, asof, lease, content: UNSHARED }, ({ operation }) => {
-      if (operation === 'ERROR') this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
-    });
+    this.#link.tell(
+      { operation: 'PUT', key: key.bytes, asof, lease, content: UNSHARED },
+      ({ operation }) => {
+        if (operation === 'ERROR') this.#link.tell({ operation: 'RELEASE', key: key.bytes, lease });
+      },
+    );
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
@@ -429,7 +432,12 @@ export class Remote implements Source {
    * Tells `hearer` the answer to something that must be answered within the timeout, or why there is
    * none. When the server ends in the middle of it, another one is asked, in half the time at least.
    */
-  #ask(request: Request, asked: Asked, hearer: (heard: Answer | string) => void, again = false): void {
+  #ask(
+    request: Request,
+    asked: Asked,
+    hearer: (heard: Answer | string) => void,
+    again = false,
+  ): void {
     const { breaker, held = false, patience } = asked;
     if (!this.#link.usable) {
       const turned = (ready: boolean): void =>
@@ -514,7 +522,8 @@ export class Remote implements Source {
     if (operation === 'MISS') return missed(leased ? 'nothing usable stored' : HELD, leased);
     const entry = verified(key, answer.current, answer.entry, from);
     if (!entry) return missed('the entry arrived damaged', leased);
-    if (operation === 'STALE' && !suffices(entry)) return { state: 'stale', leased, entry, waited: 0 };
+    if (operation === 'STALE' && !suffices(entry))
+      return { state: 'stale', leased, entry, waited: 0 };
     if (leased) this.release(key);
     return { state: 'fresh', leased: false, entry, waited: 0 };
   }
@@ -620,6 +629,14 @@ function verified(
   if (checksumOf(value) !== checksum) return undefined;
   const asof = { identity: current.identity, revision };
   const generatedAt = from - age;
-  return { key, asof, seen: current.revision, value, tags, life, generatedAt, currentAt: -Infinity };
+  return {
+    key,
+    asof,
+    seen: current.revision,
+    value,
+    tags,
+    life,
+    generatedAt,
+    currentAt: -Infinity,
+  };
 }
-

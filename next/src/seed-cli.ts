@@ -36,7 +36,10 @@ function called(): { app: string; dist: string } | undefined {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { dist: { type: 'string', default: '.next' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        dist: { type: 'string', default: '.next' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     const [directory = '.', another] = positionals;
     if (another !== undefined) misused(`unexpected argument '${another}'; expected one directory`);

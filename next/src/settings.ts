@@ -100,13 +100,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     if (value === undefined) named = false;
     return value ?? fallback;
   };
-  const whole = (
-    name: string,
-    fallback: number,
-    unit: string,
-    low: number,
-    high: number,
-  ): number =>
+  const whole = (name: string, fallback: number, unit: string, low: number, high: number): number =>
     setting(name, fallback, `a number of ${unit} from ${low} to ${high}`, (text) => {
       const value = Number(text);
       return Number.isInteger(value) && value >= low && value <= high ? value : undefined;

@@ -254,7 +254,9 @@ test('a value over the frame limit or with too many tags is not sent', async (t)
   }
   await client.take(
     KEY,
-    Promise.resolve(stored({ tags: Array.from({ length: LIMITS.entryTags + 1 }, (_, n) => `${n}`) })),
+    Promise.resolve(
+      stored({ tags: Array.from({ length: LIMITS.entryTags + 1 }, (_, n) => `${n}`) }),
+    ),
   );
   // What ends its lease holds nothing.
   const [put] = await server.received('PUT');
@@ -262,7 +264,10 @@ test('a value over the frame limit or with too many tags is not sent', async (t)
   assert.deepEqual([server.count('PUT'), puts(told, 'dropped')], [1, 3]);
   // Each is counted, and each kind said once.
   const said = log.notices.filter((line) => line.includes('stays in this process'));
-  assert.match(said.join('; '), /^error: .* 5001 bytes; the server takes 5000 .*; error: .* 8193 tags/);
+  assert.match(
+    said.join('; '),
+    /^error: .* 5001 bytes; the server takes 5000 .*; error: .* 8193 tags/,
+  );
   assert.equal(said.length, 2);
 });
 

@@ -8,7 +8,11 @@ import { edgeRoutes } from '../src/edge-routes.js';
 /** Files of an app, and whether they are route handlers that run on the edge. */
 const FILES: readonly (readonly [file: string, text: string, onEdge: boolean])[] = [
   ['app/a/route.js', "export const runtime = 'edge';", true],
-  ['app/b/[id]/route.ts', 'export const revalidate = 1\n  export const runtime: string = "experimental-edge"', true],
+  [
+    'app/b/[id]/route.ts',
+    'export const revalidate = 1\n  export const runtime: string = "experimental-edge"',
+    true,
+  ],
   ['app/c/route.ts', "export const runtime = 'nodejs';", false],
   ['app/d/route.ts', "// export const runtime = 'edge';", false],
   ['app/e/page.tsx', "export const runtime = 'edge';", false],

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  get,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { before, test, type TestContext } from 'node:test';
 import { currentExchange, watchExchanges, type Exchange } from '../src/exchange.js';
@@ -19,7 +25,9 @@ async function serverOf(t: TestContext, listener: Listener): Promise<Server> {
 function ask(server: Server, headers: Record<string, string> = {}): Promise<unknown> {
   const { port } = server.address() as AddressInfo;
   return new Promise((resolve, reject) =>
-    get({ port, host: '127.0.0.1', headers, agent: false }, (answer) => answer.resume().on('end', resolve)).on('error', reject),
+    get({ port, host: '127.0.0.1', headers, agent: false }, (answer) =>
+      answer.resume().on('end', resolve),
+    ).on('error', reject),
   );
 }
 
@@ -58,7 +66,12 @@ test('a request says whether a browser only fetches ahead', async (t) => {
     seen.push(currentExchange()!.prefetches);
     response.end();
   });
-  for (const headers of [{}, { 'next-router-prefetch': '1' }, { purpose: 'prefetch' }, { 'x-a': 'purpose' }]) {
+  for (const headers of [
+    {},
+    { 'next-router-prefetch': '1' },
+    { purpose: 'prefetch' },
+    { 'x-a': 'purpose' },
+  ]) {
     await ask(server, headers);
   }
   assert.deepEqual(seen, [false, true, true, false]);

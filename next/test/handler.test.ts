@@ -150,7 +150,11 @@ test('a generation that throws stores nothing, and nobody is to wait for it', as
   await handler.set('promise', Promise.reject(new Error('boom')));
   const puts = await server.received('PUT', 2);
   assert.deepEqual(
-    puts.map(({ lease, content: { life, value: bytes } }) => [lease, life.expire, Buffer.concat(bytes).length]),
+    puts.map(({ lease, content: { life, value: bytes } }) => [
+      lease,
+      life.expire,
+      Buffer.concat(bytes).length,
+    ]),
     [
       [1n, 0, 0],
       [2n, 0, 0],

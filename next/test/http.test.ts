@@ -63,10 +63,13 @@ test('a turn of the event loop is one request, which begins with a handshake', a
   assert.deepEqual(server.messages.at(-1), ['HELLO', 'REFRESH', 'LOOKUP']);
   const hellos = await server.received('HELLO');
   assert.deepEqual(hellos[0]!.known, { identity: 0n, revision: 0n });
-  assert.deepEqual(server.frames.findLast(({ operation }) => operation === 'HELLO'), {
-    ...hellos[0]!,
-    known: HISTORY,
-  });
+  assert.deepEqual(
+    server.frames.findLast(({ operation }) => operation === 'HELLO'),
+    {
+      ...hellos[0]!,
+      known: HISTORY,
+    },
+  );
 });
 
 test('a lookup that waits, and an invalidation, hold nobody else back', async (t) => {
@@ -215,7 +218,8 @@ test('puts beyond what may wait in memory are dropped', async (t) => {
   await look(client, KEY);
   server.freeze();
   const value = Buffer.alloc(30 << 20);
-  const take = (n: number) => client.take(keyOf(`k${n}`), Promise.resolve(stored({ value: [value] })));
+  const take = (n: number) =>
+    client.take(keyOf(`k${n}`), Promise.resolve(stored({ value: [value] })));
   const sent = [take(0), take(1), take(2)];
   while (puts(told, 'dropped') === 0) await turn();
   assert.equal(puts(told, 'dropped'), 1);
@@ -295,7 +299,10 @@ test('an invalidation that could not be confirmed is delivered when the server i
 });
 
 test('a history that was lost is noticed, also when it only went back', async (t) => {
-  for (const current of [{ identity: 99n, revision: 7n }, { ...HISTORY, revision: 3n }]) {
+  for (const current of [
+    { identity: 99n, revision: 7n },
+    { ...HISTORY, revision: 3n },
+  ]) {
     const server = await fakeServer(t);
     server.on('LOOKUP', () => fresh);
     const { client } = clientOf(t, server.url, { ...HTTP, nearCache: 1 << 20 });
@@ -332,24 +339,30 @@ for (const host of ['127.0.0.1', '::1']) {
     // Lets one request through each connection, and then resets it as soon as it is used again.
     const relay = createServer((near) => {
       let used = false;
-      near.on('error', () => {}).on('data', (bytes) => {
-        if (used) return void near.resetAndDestroy();
-        used = true;
-        void fetch(`${server.url}/v1/test/batch`, {
-          method: 'POST',
-          body: bytes.subarray(bytes.indexOf('\r\n\r\n') + 4),
-        })
-          .then((response) => response.arrayBuffer())
-          .then((body) => {
-            near.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.byteLength}\r\n\r\n`);
-            near.write(Buffer.from(body));
-          });
-      });
+      near
+        .on('error', () => {})
+        .on('data', (bytes) => {
+          if (used) return void near.resetAndDestroy();
+          used = true;
+          void fetch(`${server.url}/v1/test/batch`, {
+            method: 'POST',
+            body: bytes.subarray(bytes.indexOf('\r\n\r\n') + 4),
+          })
+            .then((response) => response.arrayBuffer())
+            .then((body) => {
+              near.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.byteLength}\r\n\r\n`);
+              near.write(Buffer.from(body));
+            });
+        });
     }).listen(0, host);
     await once(relay, 'listening');
     t.after(() => relay.close());
     const { port } = relay.address() as { port: number };
-    const { client, log } = clientOf(t, `http://${host.includes(':') ? `[${host}]` : host}:${port}`, HTTP);
+    const { client, log } = clientOf(
+      t,
+      `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      HTTP,
+    );
     // Several connections are kept, each of which has ended when it is used again.
     const looking = [];
     for (let n = 0; n < 3; n++) {
@@ -388,7 +401,10 @@ test('a body somebody on the way refuses is not taken for the end of the server'
 
 test('another version, garbage and an answer cut short are survived', async (t) => {
   const faults = [
-    ['versions 3 and 4', answer({ operation: 'ERROR', code: 'unsupported-version', message: 'versions 3 and 4' })],
+    [
+      'versions 3 and 4',
+      answer({ operation: 'ERROR', code: 'unsupported-version', message: 'versions 3 and 4' }),
+    ],
     ['unexpected', answer({ operation: 'PONG' })],
   ] as const;
   for (const [what, reply] of faults) {

@@ -21,5 +21,8 @@ test('a key is the same however often it is asked for, and whatever was asked fo
   const first = keyOf('["one"]').id;
   for (let n = 0; n < 3000; n++) keyOf(`["${n}"]`);
   assert.equal(keyOf('["one"]').id, first);
-  assert.equal(keyOf('["2999"]').id, createHash('sha256').update('["2999"]', 'utf16le').digest('hex'));
+  assert.equal(
+    keyOf('["2999"]').id,
+    createHash('sha256').update('["2999"]', 'utf16le').digest('hex'),
+  );
 });

@@ -8,7 +8,16 @@ import { now } from '../src/clock.js';
 import { keyOf } from '../src/key.js';
 import { whole } from '../src/wire/value.js';
 import { answer, HISTORY } from './support/fake-server.js';
-import { AT_ONCE, block, clientOf, content, fakeServer, look, puts, timed } from './support/fixtures.js';
+import {
+  AT_ONCE,
+  block,
+  clientOf,
+  content,
+  fakeServer,
+  look,
+  puts,
+  timed,
+} from './support/fixtures.js';
 
 const KEY = keyOf('k');
 
@@ -48,12 +57,15 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
   const value = Buffer.alloc(200 << 10);
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 8; n++) {
-    void client.take(keyOf(`k${n}`), Promise.resolve({
-      value: [value],
-      tags: [],
-      life,
-      generatedAt: Number.MAX_SAFE_INTEGER,
-    }));
+    void client.take(
+      keyOf(`k${n}`),
+      Promise.resolve({
+        value: [value],
+        tags: [],
+        life,
+        generatedAt: Number.MAX_SAFE_INTEGER,
+      }),
+    );
   }
   await server.received('PUT', 8);
   const puts = server.messages.filter((message) => message.includes('PUT'));
@@ -106,12 +118,15 @@ test('lookups overtake puts that wait for a congested link', async (t) => {
   const value = Buffer.alloc(1500 << 10);
   const life = { stale: 1, revalidate: 1, expire: 1 };
   for (let n = 0; n < 4; n++) {
-    void client.take(keyOf(`k${n}`), Promise.resolve({
-      value: [value],
-      tags: [],
-      life,
-      generatedAt: Number.MAX_SAFE_INTEGER,
-    }));
+    void client.take(
+      keyOf(`k${n}`),
+      Promise.resolve({
+        value: [value],
+        tags: [],
+        life,
+        generatedAt: Number.MAX_SAFE_INTEGER,
+      }),
+    );
   }
   await look(client, KEY, [], AT_ONCE);
   await server.received('PUT', 4);

@@ -132,7 +132,12 @@ test('what was pushed and asked before history is told by the other server is no
     // It welcomes with what it knew a moment before the push arrives through the other.
     const asof = used.invalidate(['unrelated']);
     const invalidation = { revision: asof.revision, expiresIn: 0, tags: ['unrelated'] };
-    used.peer.send({ operation: 'INVALIDATION', requestId: 0, identity: asof.identity, invalidation });
+    used.peer.send({
+      operation: 'INVALIDATION',
+      requestId: 0,
+      identity: asof.identity,
+      invalidation,
+    });
     other.current = asof;
     return undefined;
   });

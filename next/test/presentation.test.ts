@@ -67,7 +67,12 @@ test('an entry whose expiry has passed is none', () => {
 });
 
 test('every presentation has a stream of its own', async () => {
-  const stored = { value: [Buffer.from('ab'), Buffer.from('c')], tags: [], life: LIFE, generatedAt: NOW };
+  const stored = {
+    value: [Buffer.from('ab'), Buffer.from('c')],
+    tags: [],
+    life: LIFE,
+    generatedAt: NOW,
+  };
   assert.equal(await textOf(present(stored, 'as-is', NOW)), 'abc');
   assert.equal(await textOf(present(stored, 'as-is', NOW)), 'abc');
   assert.equal(await textOf(present({ ...stored, value: [] }, 'as-is', NOW)), '');

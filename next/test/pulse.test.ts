@@ -26,7 +26,12 @@ class Silence {
     const after = (milliseconds: number, task: () => void): undefined => {
       this.#turn = { ends: this.moment + milliseconds, task };
     };
-    this.pulse = new Pulse(() => TIMEOUT, body, () => this.moment + this.wrong, after);
+    this.pulse = new Pulse(
+      () => TIMEOUT,
+      body,
+      () => this.moment + this.wrong,
+      after,
+    );
   }
 
   /** Lets time pass, seen by the event loop only once all of it has. */

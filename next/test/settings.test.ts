@@ -127,7 +127,10 @@ test('what does not say whose cache it is has no server asked: the default may b
     const log = new RecordingLog();
     assert.deepEqual(settingsFrom({ [name]: value }, log).urls, [], `${name}=${value}`);
     assert.equal(log.lines.length, 1);
-    assert.match(log.lines[0]!, new RegExp(`in ${name} is not .*asks no server, and shares nothing`));
+    assert.match(
+      log.lines[0]!,
+      new RegExp(`in ${name} is not .*asks no server, and shares nothing`),
+    );
   }
 });
 
@@ -153,8 +156,7 @@ test('a bad token is reported without being shown', () => {
 
 test('several servers are named with commas between them, each once', () => {
   const log = new RecordingLog();
-  const urlsOf = (text: string): readonly string[] =>
-    settingsFrom({ LARDER_URL: text }, log).urls;
+  const urlsOf = (text: string): readonly string[] => settingsFrom({ LARDER_URL: text }, log).urls;
   assert.deepEqual(urlsOf('http://a:1, https://b/x/ ,http://a:1'), ['http://a:1', 'https://b/x']);
   assert.deepEqual(log.lines, []);
   assert.deepEqual(urlsOf('http://a:1,,'), ['http://a:1']);

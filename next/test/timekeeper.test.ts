@@ -92,7 +92,10 @@ test('no moment counts as later than it was, however often the machine slept sin
 });
 
 /** A handler in a process of a machine that can be put to sleep. */
-async function suspendable(t: TestContext, staleness = 0): Promise<{
+async function suspendable(
+  t: TestContext,
+  staleness = 0,
+): Promise<{
   server: FakeServer;
   handler: CacheHandler;
   sleep: (milliseconds: number) => void;
@@ -159,7 +162,10 @@ test('a page that is kept while its process is frozen grows old', async (t) => {
   const instance = new RouteInstance(t, server.url, build, { nearCache: 1 << 20 }, time);
   const record = { value: page('kept'), cacheControl: { revalidate: 60, expire: 3600 }, lived: 0 };
   const value = encode(record);
-  const entry = { revision: 7n, content: { ...content(''), value: [value], checksum: crc32(value) } };
+  const entry = {
+    revision: 7n,
+    content: { ...content(''), value: [value], checksum: crc32(value) },
+  };
   server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, entry }));
   const ages: number[] = [];
   for (const sleep of [0, 50 * SECOND]) {

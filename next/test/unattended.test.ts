@@ -25,7 +25,11 @@ for (const transport of ['websocket', 'http'] as const) {
     t.mock.method(Ledger.prototype, 'refreshed', () => {
       throw new Error('a fault');
     });
-    const { client, log } = clientOf(t, server.url, { transport, timeout: 5000, nearCache: 1 << 20 });
+    const { client, log } = clientOf(t, server.url, {
+      transport,
+      timeout: 5000,
+      nearCache: 1 << 20,
+    });
     assert.equal(await client.begin().refreshed(), false);
     assert.match(await log.until('a fault'), /could not be dealt with/);
     assert.equal(client.usable, true);

@@ -66,9 +66,7 @@ export class Ledger {
 
   /** The point up to which every invalidation is known, or `UNKNOWN`. */
   get current(): AsOf {
-    return this.#reached < 0n
-      ? UNKNOWN
-      : { identity: this.#identity, revision: this.#reached };
+    return this.#reached < 0n ? UNKNOWN : { identity: this.#identity, revision: this.#reached };
   }
 
   /** What to say in a REFRESH: the point known, or `UNKNOWN` to be told everything there is. */
@@ -133,11 +131,7 @@ export class Ledger {
    * @param asked when it was asked for: deadlines count from then, so that they are never late
    * @returns false when what is kept must be let go: what is known does not lead to this answer
    */
-  refreshed(
-    { current, since, invalidations }: Refreshed,
-    asked: number,
-    moment: number,
-  ): boolean {
+  refreshed({ current, since, invalidations }: Refreshed, asked: number, moment: number): boolean {
     const follows = current.identity === this.#identity && since <= this.#reached;
     const named = this.#complete;
     // Without a point that was known, not every replacement is listed.

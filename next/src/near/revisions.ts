@@ -35,7 +35,6 @@ export class Revisions {
     this.#revisions.push(asof.revision);
   }
 
-
   /** Forgets everything: the next point may belong to another history. */
   forget(): void {
     this.#moments = [];

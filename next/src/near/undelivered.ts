@@ -70,9 +70,7 @@ export class Undelivered {
    *
    * @param send takes the tags and the seconds left until they expire, 0 for at once
    */
-  async deliver(
-    send: (tags: readonly string[], expire: number) => Promise<void>,
-  ): Promise<void> {
+  async deliver(send: (tags: readonly string[], expire: number) => Promise<void>): Promise<void> {
     for (const owed of this.#owed) {
       if (!owed.tags) continue;
       await send(owed.tags, this.#secondsLeft(owed));

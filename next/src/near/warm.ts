@@ -51,7 +51,8 @@ export async function warm(
   for (const { key, size } of await source.hottest(KEYS)) {
     if (size > left) continue;
     left -= size;
-    if (batch.length === AT_ONCE || (batch.length > 0 && bytes + size > BYTES_AT_ONCE)) await load();
+    if (batch.length === AT_ONCE || (batch.length > 0 && bytes + size > BYTES_AT_ONCE))
+      await load();
     batch.push(key);
     bytes += size;
   }

@@ -129,7 +129,9 @@ const CODECS: { readonly [K in Kind]: Codec<Extract<RouteValue, { kind: K }>> } 
   },
 };
 
-const KINDS = new Map(Object.values(CODECS).map((codec) => [codec.code, codec as Codec<RouteValue>]));
+const KINDS = new Map(
+  Object.values(CODECS).map((codec) => [codec.code, codec as Codec<RouteValue>]),
+);
 
 /**
  * The bytes of a record.

@@ -17,7 +17,16 @@ import { within } from '../within.js';
 import { decode, encode } from './codec.js';
 import { Flights, LONGEST_RENDER } from './flights.js';
 import { pathnameOf, pathOf } from './key.js';
-import { bornAt, isNeverFresh, isOnlyFading, lifeOf, readersOwn, presentRoute, presentShared, type Answer } from './life.js';
+import {
+  bornAt,
+  isNeverFresh,
+  isOnlyFading,
+  lifeOf,
+  readersOwn,
+  presentRoute,
+  presentShared,
+  type Answer,
+} from './life.js';
 import { tellLifetime } from './lifetimes.js';
 import { remainder } from './remainder.js';
 import { askedFor } from './seed.js';
@@ -110,7 +119,8 @@ export class RouteCache {
     if (space === 'route') this.#movedOn(client, key, asker);
     const { lookup, outcome, reason, waited } = await this.#look(client, subject, context, asker);
     const told = (answer: Answer | null, because = reason): Answer | null => {
-      const path = space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
+      const path =
+        space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
       events.tell({
         type: 'lookup',
         outcome: answer || lookup.state === 'miss' ? outcome : 'miss',
@@ -179,7 +189,8 @@ export class RouteCache {
     if (isMiss(found) && (await this.#sown(client, subject, context))) found = await lookUp();
     const { waited } = found.lookup;
     if (isMiss(found) && !found.lookup.leased && waited > 0) this.#flights.foundFruitless(key);
-    if (found.lookup.state === 'miss') found = (await this.#built(client, subject, context, options, found)) ?? found;
+    if (found.lookup.state === 'miss')
+      found = (await this.#built(client, subject, context, options, found)) ?? found;
     return { ...found, waited: waited + joined };
   }
 
@@ -230,7 +241,8 @@ export class RouteCache {
   ): Promise<Found | undefined> {
     if (!build) return undefined;
     // Next.js does not always render a shell when it is missing, and has nothing else to answer then.
-    const shell = context.isFallback === true || (await build.isShell(pathOf(pathnameOf(cacheKey))));
+    const shell =
+      context.isFallback === true || (await build.isShell(pathOf(pathnameOf(cacheKey))));
     const unknown = isUnknown(missed);
     if (!unknown && !shell) return undefined;
     const seed = await seedOf({ build, cacheKey }, askedFor(context), client.history, this.#clock);
@@ -246,7 +258,13 @@ export class RouteCache {
     const generatedAt = this.#clock();
     const renewed = { ...record, lived: generatedAt - bornAt(record, entry) };
     const { tags, asof } = entry;
-    await client.offer(key, { value: [encode(renewed)], tags, life: lifeOf(renewed), generatedAt, asof });
+    await client.offer(key, {
+      value: [encode(renewed)],
+      tags,
+      life: lifeOf(renewed),
+      generatedAt,
+      asof,
+    });
   }
 
   /** Notes that what is missing is about to be generated, if it is. */
@@ -275,7 +293,10 @@ export class RouteCache {
       if (this.#flights.of(key) === flight) this.#giveUp(client, key);
     };
     // A page is waited for by its request; what it fetches belongs to what is rendered.
-    asker.exchange?.whenOver(space !== 'fetch' || asker.reader === 'page' ? 'answer' : 'render', end);
+    asker.exchange?.whenOver(
+      space !== 'fetch' || asker.reader === 'page' ? 'answer' : 'render',
+      end,
+    );
   }
 
   /**
@@ -384,7 +405,10 @@ function isUnknown({ lookup }: Found): boolean {
 /** A value as Next.js' own disk cache answers it: data it must not take for that of a whole page. */
 function shownTo(context: CallContext, value: RouteValue | null): RouteValue | null {
   const { isFallback, isRoutePPREnabled } = context;
-  if (value?.kind === 'APP_PAGE' && (isFallback || (isRoutePPREnabled && value.postponed != null))) {
+  if (
+    value?.kind === 'APP_PAGE' &&
+    (isFallback || (isRoutePPREnabled && value.postponed != null))
+  ) {
     return { ...value, rscData: undefined };
   }
   return value?.kind === 'PAGES' && isFallback ? { ...value, pageData: {} } : value;

@@ -88,7 +88,12 @@ function bare(cacheKey: string, { kind }: Asked): Meta | undefined {
 }
 
 /** As Next.js' own disk cache decides it. */
-function belongs({ routeCache, postponed }: Meta, key: string, asked: Asked, scoped: boolean): boolean {
+function belongs(
+  { routeCache, postponed }: Meta,
+  key: string,
+  asked: Asked,
+  scoped: boolean,
+): boolean {
   if (scoped) return true;
   if (!routeCache) return !key.startsWith('/route-cache/');
   if (routeCache.key !== key) return false;
@@ -97,7 +102,11 @@ function belongs({ routeCache, postponed }: Meta, key: string, asked: Asked, sco
 }
 
 /** What is in the files, as far as they are all there, and when they were written. */
-async function foundAt(base: string, meta: Meta, asked: Asked): Promise<Omit<Seed, 'cacheControl'>> {
+async function foundAt(
+  base: string,
+  meta: Meta,
+  asked: Asked,
+): Promise<Omit<Seed, 'cacheControl'>> {
   const value = await valueOf(base, meta, asked);
   const { mtimeMs } = await stat(`${base}${asked.kind === 'APP_ROUTE' ? '.body' : '.html'}`);
   return { value, madeAt: meta.routeCacheLastModified ?? mtimeMs };

@@ -87,7 +87,8 @@ async function pagesOf(build: Build, router: (typeof ROUTERS)[number]): Promise<
       // Until 16.2 there is nothing else beside a page of the Pages Router.
       const path = name.slice(0, -'.json'.length);
       const beside = (suffix: string) => files.includes(file.slice(0, -'.json'.length) + suffix);
-      if (beside('.html') && !beside('.meta')) pages.push({ cacheKey: path, asked: askedOf('PAGES', false, false) });
+      if (beside('.html') && !beside('.meta'))
+        pages.push({ cacheKey: path, asked: askedOf('PAGES', false, false) });
     }
   }
   return pages;

@@ -169,7 +169,8 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
     },
     read(from) {
       const keys = [];
-      for (let left = from.u32(); left > 0; left--) keys.push({ key: from.key(), size: from.u32() });
+      for (let left = from.u32(); left > 0; left--)
+        keys.push({ key: from.key(), size: from.u32() });
       return { keys };
     },
   },

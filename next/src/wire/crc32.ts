@@ -26,8 +26,7 @@ export const crc32ByTable: Crc32 = (bytes, before = 0) => {
 };
 
 /** The CRC-32 of this process: zlib's own where Node.js has it (20.15, 22.2), else the table. */
-export const crc32: Crc32 =
-  (zlib as { crc32?: Crc32 }).crc32 ?? crc32ByTable;
+export const crc32: Crc32 = (zlib as { crc32?: Crc32 }).crc32 ?? crc32ByTable;
 
 let shared: Uint32Array | undefined;
 

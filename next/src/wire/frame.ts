@@ -139,7 +139,16 @@ export type Frame<O extends Operation = Operation> = {
 /** A frame a client sends, as it is before it has a request id. */
 export type Request<
   O extends Operation =
-    'HELLO' | 'LOOKUP' | 'PUT' | 'RELEASE' | 'RENEW' | 'INVALIDATE' | 'REFRESH' | 'CANCEL' | 'PING' | 'HOTTEST',
+    | 'HELLO'
+    | 'LOOKUP'
+    | 'PUT'
+    | 'RELEASE'
+    | 'RENEW'
+    | 'INVALIDATE'
+    | 'REFRESH'
+    | 'CANCEL'
+    | 'PING'
+    | 'HOTTEST',
 > = { [P in O]: { readonly operation: P } & Payloads[P] }[O];
 
 /** A frame that answers a request. */

@@ -114,7 +114,15 @@ test('a hit costs one refresh a request, however many entries it reads', async (
     server.frames.slice(before).map(({ operation }) => operation),
     ['REFRESH'],
   );
-  assert.deepEqual(instance.outcomes, ['remote', 'remote', 'remote', 'near', 'near', 'near', 'near']);
+  assert.deepEqual(instance.outcomes, [
+    'remote',
+    'remote',
+    'remote',
+    'near',
+    'near',
+    'near',
+    'near',
+  ]);
 });
 
 test('the lookup of what is not near does not wait for the refresh', async (t) => {

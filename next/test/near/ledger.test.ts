@@ -72,7 +72,14 @@ test('an entry is affected by invalidations after its stamp, of its tags, its re
 
 test('the earliest deadline after the stamp decides, in whatever order they arrive', () => {
   const marks = [invalidation(1, 9000), invalidation(2, 3000), invalidation(3, 6000)];
-  const orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 2, 1], [1, 2, 0]];
+  const orders = [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 0, 2],
+    [2, 0, 1],
+    [0, 2, 1],
+    [1, 2, 0],
+  ];
   for (const order of orders) {
     const ledger = ledgerOf(0, 3, ...order.map((n) => marks[n]!));
     const seen = (revision: number, after: number) =>
@@ -145,7 +152,10 @@ test('another history, or one that went backwards, voids what was known', () => 
 
 test('a refresh that begins after what is known leaves a gap, and voids it', () => {
   const ledger = ledgerOf(0, 5);
-  assert.equal(ledger.refreshed({ current: at(99), since: 50n, invalidations: [] }, NOW, NOW), false);
+  assert.equal(
+    ledger.refreshed({ current: at(99), since: 50n, invalidations: [] }, NOW, NOW),
+    false,
+  );
   assert.equal(ledger.judge(entry(5), [], NOW), 'unknown');
   assert.equal(ledger.judge(entry(49), [], NOW), 'unknown');
   assert.equal(ledger.judge(entry(50), [], NOW), 'unaffected');

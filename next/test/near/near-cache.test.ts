@@ -103,7 +103,9 @@ test('a copy does not keep the message alive in which it arrived', () => {
   const near = new NearCache(64 * KB);
   const message = Buffer.alloc(1 << 20, 7);
   near.keep(copy('a', 0, { value: [message.subarray(10, 20)] }));
-  const { value: [value] } = near.get(keyOf('a'))!;
+  const {
+    value: [value],
+  } = near.get(keyOf('a'))!;
   assert.deepEqual(Buffer.from(value!), Buffer.alloc(10, 7));
   assert.equal(value!.buffer.byteLength, 10);
 });

@@ -14,10 +14,14 @@ function outage() {
 
 test('each key is due in a moment of its own in the last quarter of the bound', () => {
   const { outage: lends } = outage();
-  const due = (share: number): number => KEYS.filter((key) => lends.isDue(key, BOUND * share)).length;
+  const due = (share: number): number =>
+    KEYS.filter((key) => lends.isDue(key, BOUND * share)).length;
   assert.equal(due(0.75), 0);
   const halfway = due(0.875);
-  assert.ok(halfway > KEYS.length / 4 && halfway < (KEYS.length * 3) / 4, `${halfway} are due halfway`);
+  assert.ok(
+    halfway > KEYS.length / 4 && halfway < (KEYS.length * 3) / 4,
+    `${halfway} are due halfway`,
+  );
   assert.equal(due(1.001), KEYS.length);
 });
 

@@ -55,7 +55,11 @@ test('the hottest are loaded first, as far as the budget goes', async () => {
 
 test('what is gone meanwhile is left out', async () => {
   const [a, b] = keys(2) as [Key, Key];
-  const { kept } = await warmed([a, b].map((key) => ({ key, size: 1 })), KB, [a]);
+  const { kept } = await warmed(
+    [a, b].map((key) => ({ key, size: 1 })),
+    KB,
+    [a],
+  );
   assert.deepEqual(kept, [b.id]);
 });
 

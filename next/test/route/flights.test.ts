@@ -60,7 +60,10 @@ test('an owner is told what he began and others wait for', () => {
   flights.begin(keyOf('mine'), { space: 'route', owner, awaited: true });
   flights.begin(keyOf('served meanwhile'), { space: 'route', owner, awaited: false });
   flights.begin(keyOf("another's"), { space: 'route', owner: {}, awaited: true });
-  assert.deepEqual(flights.awaitedOf(owner).map(({ key }) => key.id), [keyOf('mine').id]);
+  assert.deepEqual(
+    flights.awaitedOf(owner).map(({ key }) => key.id),
+    [keyOf('mine').id],
+  );
 });
 
 test('one that nobody says the end of is believed for as long as a render may take', async () => {
@@ -84,7 +87,8 @@ test('no more of them are remembered than there can be of use, the newest', asyn
   const flights = new Flights(() => 0);
   flights.begin(KEY, { space: 'route', owner: {}, awaited: true });
   const { landed } = flights.of(KEY)!;
-  for (let n = 0; n < 4096; n++) flights.begin(keyOf(`k${n}`), { space: 'route', owner: {}, awaited: true });
+  for (let n = 0; n < 4096; n++)
+    flights.begin(keyOf(`k${n}`), { space: 'route', owner: {}, awaited: true });
   await landed;
   assert.equal(flights.size, 4096);
   assert.ok(flights.of(keyOf('k0')) && flights.of(keyOf('k4095')));

@@ -59,8 +59,11 @@ test('both handlers of this process, and every copy of them, are one client', as
   assert.equal(server.count('INVALIDATE'), 1);
   await new Handler().revalidateTag('other', { expire: 31536000 });
   const frames = await server.received('INVALIDATE', 2);
-  assert.deepEqual(frames.map(({ tags, expire }) => [tags, expire]), [
-    [['t'], 0],
-    [['other'], 31536000],
-  ]);
+  assert.deepEqual(
+    frames.map(({ tags, expire }) => [tags, expire]),
+    [
+      [['t'], 0],
+      [['other'], 31536000],
+    ],
+  );
 });

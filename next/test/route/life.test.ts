@@ -52,7 +52,10 @@ for (const control of CONTROLS) {
 test('what is fresh is shown with its own life and age', () => {
   const control = { revalidate: 60, expire: 3600 };
   const { lastModified, cacheControl } = presentRoute(record(control), stored(5000), 'as-is', NOW);
-  assert.deepEqual({ lastModified, cacheControl }, { lastModified: NOW - 5000, cacheControl: control });
+  assert.deepEqual(
+    { lastModified, cacheControl },
+    { lastModified: NOW - 5000, cacheControl: control },
+  );
 });
 
 test('what is fresh looks fresh in the last moment of its life', () => {
@@ -68,7 +71,11 @@ test('the cache control of a stale page tells a CDN to come again soon', () => {
 test('a fetched value looks stale to a reader by the number it names, or else by its own', () => {
   const entry = stored(1000);
   const fetched = record(undefined, 0, VALUES.computed!);
-  for (const [revalidate, seconds] of [[10, 10], [undefined, 60], [false, 60]] as const) {
+  for (const [revalidate, seconds] of [
+    [10, 10],
+    [undefined, 60],
+    [false, 60],
+  ] as const) {
     const { lastModified } = presentShared(fetched, entry, 'stale', NOW, revalidate);
     assert.ok(NOW - lastModified > seconds * 1000);
     assert.ok(NOW - lastModified < seconds * 1000 + 1000 + 2);
@@ -91,7 +98,12 @@ test('nothing is stored for longer than what nobody reads is kept', () => {
 test('what has lived before it was stored lives on for the rest only', () => {
   const life = lifeOf(record({ revalidate: 60, expire: 3600 }, 50_500));
   assert.deepEqual(life, { stale: 0, revalidate: 9, expire: 3549 });
-  const { lastModified } = presentRoute(record({ revalidate: 60 }, 50_000), stored(1000), 'as-is', NOW);
+  const { lastModified } = presentRoute(
+    record({ revalidate: 60 }, 50_000),
+    stored(1000),
+    'as-is',
+    NOW,
+  );
   assert.equal(lastModified, NOW - 51_000);
 });
 

@@ -45,7 +45,10 @@ test('a namespace nobody has used leaves no note, and no complaint', async (t) =
     response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{}}'),
   );
   assert.equal(point, undefined);
-  assert.match(log.lines.join(), /^the pages of this build count as of the beginning of shop at http/);
+  assert.match(
+    log.lines.join(),
+    /^the pages of this build count as of the beginning of shop at http/,
+  );
 });
 
 for (const [name, listener, why] of [

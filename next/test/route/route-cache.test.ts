@@ -18,7 +18,10 @@ import {
 } from '../support/route-instance.js';
 
 /** Content as a server answers it: a page with no end to its life. */
-function stored(age: number, value = encode({ value: page('old'), cacheControl: { revalidate: false }, lived: 0 })): Content {
+function stored(
+  age: number,
+  value = encode({ value: page('old'), cacheControl: { revalidate: false }, lived: 0 }),
+): Content {
   const life = { stale: 0, revalidate: KEPT / 2, expire: KEPT };
   return { tags: ['t'], life, age, value: [value], checksum: crc32(value) };
 }
@@ -52,12 +55,21 @@ test('bytes of another format are a miss, and are replaced', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', () => {
     const content = stored(0, Buffer.from([99, 1, 2, 3]));
-    return answer({ operation: 'FRESH', current: server.current, entry: { revision: 7n, content } });
+    return answer({
+      operation: 'FRESH',
+      current: server.current,
+      entry: { revision: 7n, content },
+    });
   });
   const instance = new RouteInstance(t, server.url, buildDirectory(t));
   const visit = instance.visit();
   assert.equal(await instance.routes.get('/x', PAGE, visit), null);
-  await instance.routes.set('/x', page('new'), { ...PAGE, cacheControl: { revalidate: 60 } }, visit);
+  await instance.routes.set(
+    '/x',
+    page('new'),
+    { ...PAGE, cacheControl: { revalidate: 60 } },
+    visit,
+  );
   const { content } = (await server.received('PUT'))[0]!;
   assert.ok(decode(whole(content.value)));
 });

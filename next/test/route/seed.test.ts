@@ -30,7 +30,11 @@ test('a page of the App Router is read whole, with the life the build gave it', 
 
 test('routes, pages and what was not found are read as what they are', async (t) => {
   const { made, build } = prepared(t);
-  const keys = [made.appRoute('/feed', 'feed'), made.page('/old', '<p>old</p>'), made.missing('/no')];
+  const keys = [
+    made.appRoute('/feed', 'feed'),
+    made.page('/old', '<p>old</p>'),
+    made.missing('/no'),
+  ];
   const [route, page, missing] = await Promise.all([
     readSeed(build(), keys[0]!, { ...APP, kind: 'APP_ROUTE' }),
     readSeed(build(), keys[1]!, PAGES),

@@ -66,7 +66,8 @@ async function watched(t: TestContext): Promise<Store> {
   };
   const unsettled = async (): Promise<string | undefined> => {
     const said = await Promise.all((await roles()).map((node) => node.ask('INFO', 'replication')));
-    if (said[0]!.includes('role:master') && said[1]!.includes('master_link_status:up')) return undefined;
+    if (said[0]!.includes('role:master') && said[1]!.includes('master_link_status:up'))
+      return undefined;
     return `master and replica say ${said.join('; ')}`;
   };
   return {

@@ -121,8 +121,12 @@ for (const [store, start] of Object.entries(STORES)) {
     // Somebody who could not wait generates too.
     await b.handler.set(key, Promise.resolve(nextEntry('two')));
     await until(async () => {
-      const shown = await Promise.all([a, b].map(async (each) => `${await each.peek(key)} (${each.outcome})`));
-      return shown.every((how) => how === 'two (near)') ? undefined : `they show ${shown.join(' and ')}`;
+      const shown = await Promise.all(
+        [a, b].map(async (each) => `${await each.peek(key)} (${each.outcome})`),
+      );
+      return shown.every((how) => how === 'two (near)')
+        ? undefined
+        : `they show ${shown.join(' and ')}`;
     }, 20_000);
   });
 }

@@ -20,7 +20,9 @@ after(async () => {
 
 let server: RealServer;
 before(async () => {
-  server = await RealServer.start({ after: (task: () => Promise<void>) => void ended.push(task) } as never);
+  server = await RealServer.start({
+    after: (task: () => Promise<void>) => void ended.push(task),
+  } as never);
 });
 
 /** The configuration of the guide, on a port, before a server. */
@@ -58,12 +60,20 @@ test('one that does not pass the upgrade on is named, with the remedy, and the o
   assert.match(await log.until('answered 426'), /Upgrade and Connection .*LARDER_TRANSPORT=http/);
   assert.equal(client.usable, false);
   const other = clientOf(t, nginx.url, { transport: 'http', timeout: 10_000 });
-  const { lookup } = await other.client.lookup(keyOf('k'), [], { wait: 0, freshOnly: false, generation: 1000 });
+  const { lookup } = await other.client.lookup(keyOf('k'), [], {
+    wait: 0,
+    freshOnly: false,
+    generation: 1000,
+  });
   assert.ok(lookup.state !== 'miss' || lookup.answered);
 });
 
 const OTHERS: readonly [string, (port: number) => string, RegExp][] = [
-  ['with no server behind it', (port) => ofGuide(port, '127.0.0.1:1'), /502: .*does not reach the server/],
+  [
+    'with no server behind it',
+    (port) => ofGuide(port, '127.0.0.1:1'),
+    /502: .*does not reach the server/,
+  ],
   ['of another site', (port) => answering(port, "return 200 '<html>'"), /200.*LARDER_URL/],
   [
     'that sends to https',

@@ -26,7 +26,11 @@ after(() => server.end());
 
 async function fleet(
   t: TestContext,
-  { count = 2, build = buildDirectory(t), ...changes }: Partial<Settings> & { count?: number; build?: string } = {},
+  {
+    count = 2,
+    build = buildDirectory(t),
+    ...changes
+  }: Partial<Settings> & { count?: number; build?: string } = {},
 ): Promise<RouteInstance[]> {
   const namespace = namespaceOf(t);
   const instances = Array.from(
@@ -80,7 +84,12 @@ test('what one stores, the other finds, of every kind', async (t) => {
     const cacheControl = { revalidate: 60, expire: 3600 };
     const context: CallContext = { kind: kind === 'REDIRECT' ? 'PAGES' : kind };
     await a!.routes.get(name, context, visit);
-    await a!.routes.set(name, value, { ...context, fetchCache: kind === 'FETCH', cacheControl }, visit);
+    await a!.routes.set(
+      name,
+      value,
+      { ...context, fetchCache: kind === 'FETCH', cacheControl },
+      visit,
+    );
     await a!.roundTrip();
     for (const instance of [a!, b!]) {
       const answer = await instance.peek(name, context);
@@ -95,11 +104,15 @@ test('what one stores, the other finds, of every kind', async (t) => {
 test('twenty requests on two instances render a page once, cold and stale', async (t) => {
   const [a, b] = await fleet(t);
   const render = new Render({ revalidate: 1, expire: 3600 });
-  const ask = () => [a!, b!].flatMap((each) => Array.from({ length: 10 }, () => each.ask('/x', render)));
+  const ask = () =>
+    [a!, b!].flatMap((each) => Array.from({ length: 10 }, () => each.ask('/x', render)));
   const cold = ask();
   await render.running();
   render.end('first');
-  assert.deepEqual(new Set((await Promise.all(cold)).map(({ text }) => text)), new Set(['first #1']));
+  assert.deepEqual(
+    new Set((await Promise.all(cold)).map(({ text }) => text)),
+    new Set(['first #1']),
+  );
   const rendered = now();
   await until(async () => now() - rendered > 1200);
   const stale = await Promise.all(ask());
@@ -207,7 +220,9 @@ test('the path of a reader invalidates what it fetched, for that reader only', a
 test('requests that need the same of an origin fetch it once', async (t) => {
   const [a, b] = await fleet(t);
   const origin = new Render();
-  const answers = [a!, b!].flatMap((each) => Array.from({ length: 10 }, () => fetching(each, 'f', origin)));
+  const answers = [a!, b!].flatMap((each) =>
+    Array.from({ length: 10 }, () => fetching(each, 'f', origin)),
+  );
   await origin.running();
   origin.end('body');
   assert.deepEqual(new Set(await Promise.all(answers)), new Set(['body #1']));
@@ -323,7 +338,9 @@ test('a stored value does not slow down who waits for it', async (t) => {
   server.signal('SIGSTOP');
   try {
     const visit = a!.visit();
-    const took = await timed(() => a!.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 60 } }, visit));
+    const took = await timed(() =>
+      a!.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 60 } }, visit),
+    );
     assert.ok(took < 100, `${took} ms`);
   } finally {
     server.signal('SIGCONT');
@@ -336,8 +353,18 @@ async function fetching(instance: RouteInstance, key: string, origin: Render): P
   const found = await instance.routes.get(key, { kind: 'FETCH', revalidate: 60 }, visit);
   if (found) return bodyOf(found);
   const body = await origin.run();
-  const data = { headers: {}, body: Buffer.from(body).toString('base64'), status: 200, url: 'http://o/' };
-  await instance.routes.set(key, { kind: 'FETCH', data, revalidate: 60 }, { fetchCache: true, tags: ['f'] }, visit);
+  const data = {
+    headers: {},
+    body: Buffer.from(body).toString('base64'),
+    status: 200,
+    url: 'http://o/',
+  };
+  await instance.routes.set(
+    key,
+    { kind: 'FETCH', data, revalidate: 60 },
+    { fetchCache: true, tags: ['f'] },
+    visit,
+  );
   return body;
 }
 
@@ -346,7 +373,10 @@ function bodyOf({ value }: Answer): string {
 }
 
 function namespaceOf(t: TestContext): string {
-  return `t-${t.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase().slice(0, 20)}-${randomUUID().slice(0, 8)}`;
+  return `t-${t.name
+    .replace(/[^a-z0-9]+/gi, '-')
+    .toLowerCase()
+    .slice(0, 20)}-${randomUUID().slice(0, 8)}`;
 }
 
 /** Done when `condition` holds. */

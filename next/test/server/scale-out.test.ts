@@ -57,7 +57,9 @@ function freeze(t: TestContext, ...servers: RealServer[]): () => void {
 async function holder(t: TestContext, key: string, urls: readonly string[]): Promise<() => void> {
   const program = fileURLToPath(new URL('../support/holder.js', import.meta.url));
   const child = kept(
-    spawn(process.execPath, [program, urls.join(','), key], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    spawn(process.execPath, [program, urls.join(','), key], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
   );
   t.after(() => child.kill('SIGKILL'));
   assert.equal(String(((await once(child.stdout!, 'data')) as [Buffer])[0]).trim(), 'generating');
@@ -74,7 +76,10 @@ for (const one of TRANSPORTS) {
       const cold = new Generation();
       const leading = a.read(key, cold, { tags });
       await cold.running();
-      const reads = [leading, ...[a, b].flatMap((at) => many(10, () => at.read(key, cold, { tags })))];
+      const reads = [
+        leading,
+        ...[a, b].flatMap((at) => many(10, () => at.read(key, cold, { tags }))),
+      ];
       await Promise.all([a.roundTrip(), b.roundTrip()]);
       cold.end();
       assert.deepEqual(new Set(await Promise.all(reads)), new Set(['value #1']));
@@ -82,7 +87,9 @@ for (const one of TRANSPORTS) {
 
       await a.fillAged(`stale ${key}`, 'old', { tags });
       const stale = new Generation();
-      const served = [a, b].flatMap((at) => many(10, () => at.read(`stale ${key}`, stale, { tags })));
+      const served = [a, b].flatMap((at) =>
+        many(10, () => at.read(`stale ${key}`, stale, { tags })),
+      );
       assert.deepEqual(new Set(await Promise.all(served)), new Set(['old #1']));
       await stale.running();
       assert.equal(stale.started, 1);
@@ -118,7 +125,10 @@ test('the server of a leader is killed: its followers go on, in one generation m
   const generation = new Generation();
   const leading = leader.read('bereft', generation);
   await generation.running();
-  const reads = [leading, ...[beside, follower].flatMap((at) => many(5, () => at.read('bereft', generation)))];
+  const reads = [
+    leading,
+    ...[beside, follower].flatMap((at) => many(5, () => at.read('bereft', generation))),
+  ];
   await Promise.all([beside.roundTrip(), follower.roundTrip()]);
   await north.kill();
   await Promise.all([leader.connected(), beside.connected()]);
@@ -126,7 +136,10 @@ test('the server of a leader is killed: its followers go on, in one generation m
   generation.end();
   const spent = await timed(async () => {
     const texts = await Promise.all(reads);
-    assert.ok(texts.every((text) => /^value #[12]$/.test(text)), texts.join());
+    assert.ok(
+      texts.every((text) => /^value #[12]$/.test(text)),
+      texts.join(),
+    );
   });
   assert.ok(spent < wait, `${spent} ms`);
   assert.ok(generation.started <= 2, `${generation.started} generations`);
@@ -183,7 +196,10 @@ class Load {
     for (const [n, { failures, log }] of this.instances.entries()) {
       assert.deepEqual(failures.slice(this.#before[n]), [], log.notices.join('\n'));
     }
-    assert.equal(this.members.reduce((sum, { refused }) => sum + refused, 0), 0);
+    assert.equal(
+      this.members.reduce((sum, { refused }) => sum + refused, 0),
+      0,
+    );
   }
 
   async #loop(member: Member): Promise<void> {

@@ -79,7 +79,10 @@ test('one whose time has come is served, and rendered once for all', async (t) =
   const { key, instances } = await built(t, { age: 120_000 });
   const render = new Render();
   const served = await Promise.all(instances.map((instance) => instance.ask(key, render)));
-  assert.deepEqual(served.map(({ text }) => text), ['built', 'built']);
+  assert.deepEqual(
+    served.map(({ text }) => text),
+    ['built', 'built'],
+  );
   await render.running();
   render.end('new');
   await instances[0]!.roundTrip();
@@ -149,7 +152,10 @@ test('larder-seed puts every page of a build ahead of its deployment, once', asy
   ] as const;
   made.end();
   const env = { LARDER_URL: server.url, LARDER_NAMESPACE: namespace };
-  assert.match(await seeded(directory, env), /5 pages of build build-1 are in seed-\S+, 0 were there/);
+  assert.match(
+    await seeded(directory, env),
+    /5 pages of build build-1 are in seed-\S+, 0 were there/,
+  );
   assert.match(await seeded(directory, env), /0 pages .* 5 were there/);
   // The same build without its files.
   const instance = new RouteInstance(t, server.url, buildDirectory(t), { namespace });

@@ -188,7 +188,8 @@ export class FakeServer {
         answered += reply ? 1 : 0;
       }
       if (this.leaving) response.setHeader('connection', 'close');
-      if (answered === frames.length) response.end(this.spoil(Buffer.concat(writer.take()), operations));
+      if (answered === frames.length)
+        response.end(this.spoil(Buffer.concat(writer.take()), operations));
       this.#events.emit('frame');
     };
     if (this.#muted) this.#muted.push(take);
@@ -273,7 +274,10 @@ export class FakeServer {
       case 'RENEW':
         return answer({ operation: 'RENEWED', held: true });
       case 'INVALIDATE':
-        return answer({ operation: 'INVALIDATED', asof: this.invalidate(frame.tags, frame.expire) });
+        return answer({
+          operation: 'INVALIDATED',
+          asof: this.invalidate(frame.tags, frame.expire),
+        });
       case 'REFRESH':
         return this.#refreshed(frame.known);
       case 'HOTTEST':

@@ -34,7 +34,13 @@ export type Told =
   | { readonly type: 'audit'; readonly id: number }
   | { readonly type: 'burst'; readonly id: number; readonly key: string };
 
-const { who, seed, settings: own, loops: count, broken } = JSON.parse(process.argv[2]!) as Enlistment;
+const {
+  who,
+  seed,
+  settings: own,
+  loops: count,
+  broken,
+} = JSON.parse(process.argv[2]!) as Enlistment;
 const given = settings(own.urls[0]!, { nearCache: 1 << 20, ...own });
 const parts = processParts(given, { notice: () => {}, error: () => {} });
 const { events } = parts;

@@ -95,7 +95,12 @@ export class Fleet {
   readonly #generations = new Map<string, number>();
   #enlisted = 0;
 
-  private constructor(t: TestContext, random: () => number, store: Store | undefined, nodes: Node[]) {
+  private constructor(
+    t: TestContext,
+    random: () => number,
+    store: Store | undefined,
+    nodes: Node[],
+  ) {
     this.#random = random;
     this.#store = store;
     this.#nodes = nodes;
@@ -125,7 +130,12 @@ export class Fleet {
       ),
     );
     const random = randomOf(seed);
-    return new Fleet(t, random, store, await Promise.all(servers.map((server) => nodeOf(t, server, random))));
+    return new Fleet(
+      t,
+      random,
+      store,
+      await Promise.all(servers.map((server) => nodeOf(t, server, random))),
+    );
   }
 
   /** A fleet over a server that has its store to itself, without members. */

@@ -58,7 +58,10 @@ async function store(key: string, bytes: number): Promise<void> {
       else reject(new Error(`a value was not stored but ${event.outcome}: ${event.reason}`));
     });
   });
-  await handler.set(key, Promise.resolve(nextEntry('', { value: chunks(bytes), timestamp: now() })));
+  await handler.set(
+    key,
+    Promise.resolve(nextEntry('', { value: chunks(bytes), timestamp: now() })),
+  );
   await stored;
 }
 

@@ -48,7 +48,10 @@ export class Prerendered {
     const key = scopedKey('APP_ROUTE', pathname);
     this.#write(`app${pathname}.body`, body);
     const headers = { 'content-type': 'text/plain', 'x-next-cache-tags': `_N_T_${pathname}` };
-    this.#write(`app${pathname}.meta`, JSON.stringify({ status: 200, headers, routeCache: { key } }));
+    this.#write(
+      `app${pathname}.meta`,
+      JSON.stringify({ status: 200, headers, routeCache: { key } }),
+    );
     this.#routes[pathname] = { initialRevalidateSeconds: false };
     return key;
   }

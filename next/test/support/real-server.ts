@@ -21,7 +21,10 @@ export class RealServer {
   }
 
   /** A running server that ends with the test. */
-  static async start(t: Pick<TestContext, 'after'>, ...options: readonly string[]): Promise<RealServer> {
+  static async start(
+    t: Pick<TestContext, 'after'>,
+    ...options: readonly string[]
+  ): Promise<RealServer> {
     const server = new RealServer(...options);
     t.after(() => server.end());
     await server.serve();

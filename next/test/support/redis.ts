@@ -42,7 +42,11 @@ export class Redis {
   }
 
   /** A Sentinel that watches over `master` as `group`, and agrees with itself that it is gone. */
-  static async sentinel(t: Pick<TestContext, 'after'>, group: string, master: Redis): Promise<Redis> {
+  static async sentinel(
+    t: Pick<TestContext, 'after'>,
+    group: string,
+    master: Redis,
+  ): Promise<Redis> {
     const redis = new Redis(await freePort(), ['--sentinel']);
     t.after(() => redis.end());
     writeFileSync(

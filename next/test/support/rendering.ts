@@ -11,7 +11,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, metrics, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { CallContext } from '../../src/route/subject.js';
 import type { NextEntry } from '../../src/presentation.js';
@@ -36,7 +40,9 @@ for (const write of ['stdout', 'stderr'] as const) {
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 trace.setGlobalTracerProvider(
-  new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(new InMemorySpanExporter())] }),
+  new BasicTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(new InMemorySpanExporter())],
+  }),
 );
 metrics.setGlobalMeterProvider(new MeterProvider());
 
@@ -101,10 +107,16 @@ async function routes(): Promise<void> {
     for (let n = 0; n < 2; n++) {
       await made.get(`/${name}-${keys}`, how);
       const cacheControl = { revalidate: 60, expire: 3600 };
-      await made.set(`/${name}-${keys}`, value, fetched ? { ...how, fetchCache: true } : { ...how, cacheControl });
+      await made.set(
+        `/${name}-${keys}`,
+        value,
+        fetched ? { ...how, fetchCache: true } : { ...how, cacheControl },
+      );
       await made.get(`/${name}-${keys}`, how);
     }
-    await made.set(`/${name}`, { kind: 'SOUND' } as unknown as RouteValue, { cacheControl: { revalidate: 60 } });
+    await made.set(`/${name}`, { kind: 'SOUND' } as unknown as RouteValue, {
+      cacheControl: { revalidate: 60 },
+    });
   }
   const last = new Handler({ serverDistDir: build });
   await last.get('/seeded', { kind: 'APP_PAGE' });
@@ -130,13 +142,23 @@ await rendering('prerender', work(), async () => {
 // Somebody else generates.
 server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 0n }));
 await everything();
-const content = { tags: ['t'], life: { stale: 1, revalidate: 60, expire: 3600 }, age: 0, checksum: 0, value: [] };
+const content = {
+  tags: ['t'],
+  life: { stale: 1, revalidate: 60, expire: 3600 },
+  age: 0,
+  checksum: 0,
+  value: [],
+};
 const found = { entry: { revision: 7n, content } };
 server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, ...found }));
 await everything();
-server.on('LOOKUP', () => answer({ operation: 'STALE', lease: 4n, current: server.current, ...found }));
+server.on('LOOKUP', () =>
+  answer({ operation: 'STALE', lease: 4n, current: server.current, ...found }),
+);
 await everything();
-server.on('PUT', () => answer({ operation: 'ERROR', code: 'too-large', message: 'a test says so' }));
+server.on('PUT', () =>
+  answer({ operation: 'ERROR', code: 'too-large', message: 'a test says so' }),
+);
 await everything();
 server.freeze();
 await everything();

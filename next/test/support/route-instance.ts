@@ -203,7 +203,10 @@ export class RouteInstance {
       await this.routes.set(
         key,
         found.value,
-        { ...PAGE, cacheControl: { revalidate, expire: expire && Math.max(revalidate + 3, expire) } },
+        {
+          ...PAGE,
+          cacheControl: { revalidate, expire: expire && Math.max(revalidate + 3, expire) },
+        },
         visit,
       );
       return { text: (found.value as AppPage).html, how: 'STALE' };

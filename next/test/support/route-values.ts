@@ -28,7 +28,11 @@ export const VALUES: Readonly<Record<string, RouteValue | null>> = {
     kind: 'APP_ROUTE',
     body: Buffer.from([0xff, 0xfe, 0]),
     status: 201,
-    headers: { 'content-type': 'image/png', 'set-cookie': ['a=1', 'b=2'], 'x-next-cache-tags': 'r' },
+    headers: {
+      'content-type': 'image/png',
+      'set-cookie': ['a=1', 'b=2'],
+      'x-next-cache-tags': 'r',
+    },
   },
   pages: {
     kind: 'PAGES',

@@ -109,7 +109,9 @@ export class TcpProxy {
 
   private constructor(target: () => number, random: () => number) {
     this.#random = random;
-    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client, target()));
+    this.#server = createServer({ allowHalfOpen: true }, (client) =>
+      this.#accept(client, target()),
+    );
   }
 
   /**

@@ -31,10 +31,19 @@ function watch(what: string): void {
   const caller = stack.findIndex((line) => OURS.test(line));
   if (caller < 0) return;
   const place = /[\w-]+\.js:\d+/;
-  seen.add(`${what} in ${stack.slice(caller, caller + 3).map((line) => place.exec(line)?.[0] ?? '?').join(' < ')}`);
+  seen.add(
+    `${what} in ${stack
+      .slice(caller, caller + 3)
+      .map((line) => place.exec(line)?.[0] ?? '?')
+      .join(' < ')}`,
+  );
 }
 
-function watched<O extends object>(object: O, name: string, ...methods: (keyof O & string)[]): void {
+function watched<O extends object>(
+  object: O,
+  name: string,
+  ...methods: (keyof O & string)[]
+): void {
   for (const method of methods) {
     const original = object[method] as (...args: unknown[]) => unknown;
     const replacement = function (this: unknown, ...args: unknown[]): unknown {
@@ -71,5 +80,11 @@ watched(
   'randomFillSync',
   'randomInt',
 );
-watched(require('node:timers') as typeof import('node:timers'), 'node:timers.', 'setTimeout', 'setInterval', 'setImmediate');
+watched(
+  require('node:timers') as typeof import('node:timers'),
+  'node:timers.',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+);
 syncBuiltinESMExports();

@@ -154,7 +154,11 @@ test('a frame is encoded whole at whichever of its fields the buffer has to grow
     const writer = new Writer();
     for (let n = 0; n < padding; n++) writer.u8(0);
     write(writer, put);
-    assert.deepEqual([...read([Buffer.concat(writer.take()).subarray(padding)])], [put], `after ${padding} bytes`);
+    assert.deepEqual(
+      [...read([Buffer.concat(writer.take()).subarray(padding)])],
+      [put],
+      `after ${padding} bytes`,
+    );
   }
 });
 

@@ -28,9 +28,16 @@ for (const vector of vectors) {
   test(`an invalidation reaches a page by what Next.js joined its tags to: ${vector.name}`, () => {
     for (const spelling of new Set([tag, encoded(tag)])) {
       for (const others of [[], ['x'], ['_N_T_/layout', 'y,z']]) {
-        for (const joined of [[...others, spelling], [spelling, ...others], [...others, spelling, ...others]]) {
+        for (const joined of [
+          [...others, spelling],
+          [spelling, ...others],
+          [...others, spelling, ...others],
+        ]) {
           const carried = tagList(joinedTags(joined.join(',')));
-          assert.ok(namesOf(tag).some((name) => carried.includes(name)), joined.join(','));
+          assert.ok(
+            namesOf(tag).some((name) => carried.includes(name)),
+            joined.join(','),
+          );
         }
       }
     }
@@ -46,5 +53,9 @@ test('what is invalidated by its names is invalidated by theirs', () => {
 
 test('an ordinary page carries a pair for each tag of the app, and none for derived ones', () => {
   const list = '_N_T_/layout,_N_T_/p/layout,_N_T_/p/page,_N_T_/p,products,product:3';
-  assert.deepEqual(joinedTags(list), [...list.split(','), '_N_T_/p,products', 'products,product:3']);
+  assert.deepEqual(joinedTags(list), [
+    ...list.split(','),
+    '_N_T_/p,products',
+    'products,product:3',
+  ]);
 });
