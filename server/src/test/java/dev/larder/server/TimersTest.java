@@ -12,6 +12,7 @@ import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.server.session.Namespaces;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
 import io.vertx.core.Vertx;
