@@ -73,7 +73,9 @@ export class Installation {
       'react-dom': reactDom,
     };
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file)), dependencies }));
-    await npm(this.directory, 'install', '--prefer-offline', '--no-audit', '--no-fund');
+    // As at a user's: the strategy of this repository is in the environment of its scripts.
+    const hoisted = '--install-strategy=hoisted';
+    await npm(this.directory, 'install', hoisted, '--prefer-offline', '--no-audit', '--no-fund');
     if (!existsSync(join(this.#installed('next'), 'root-params.js'))) {
       for (const part of ['app/[lang]', 'lib/greeting.js']) {
         rmSync(join(this.directory, part), { recursive: true, force: true });
