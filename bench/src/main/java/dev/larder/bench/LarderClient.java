@@ -10,12 +10,12 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -74,7 +74,7 @@ final class LarderClient implements LoadClient {
             .write(new Frame(1, new Request.Hello(Protocol.VERSION, "bench", AsOf.NONE)))
             .message());
     var reader = new FrameReader(receive(), LIMIT);
-    if (!(reader.next() instanceof FrameReader.Read.Good(Frame(int _, Answer.Welcome welcome)))) {
+    if (!(reader.next() instanceof FrameReader.Read.Good(Frame(int _, Response.Welcome welcome)))) {
       throw new IOException("the server did not say WELCOME");
     }
     asOf = welcome.asOf();

@@ -203,9 +203,7 @@ class ValuesTest {
 
     @Test
     void anOutcomeHasItsNumberOnTheWire() {
-      assertThat(Put.Outcome.values())
-          .extracting(Put.Outcome::number)
-          .containsExactly(0, 1, 2, 3, 4);
+      assertThat(PutOutcome.values()).extracting(PutOutcome::number).containsExactly(0, 1, 2, 3, 4);
     }
   }
 }

@@ -7,6 +7,6 @@ package dev.larder.core;
  * @param size the bytes of the value stored under it
  */
 public record HotKey(CacheKey key, int size) {
-  /** The most hot keys anybody is told at once. */
-  public static final int MAX_TOLD = 4096;
+  /** The most hot keys that are listed at once. */
+  public static final int MAX_COUNT = 4096;
 }

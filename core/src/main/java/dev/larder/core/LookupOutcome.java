@@ -10,7 +10,7 @@ public sealed interface LookupOutcome {
    *
    * @param entry the entry
    */
-  record Fresh(AsOf asOf, CacheEntry entry) implements LookupOutcome {}
+  record FreshHit(AsOf asOf, CacheEntry entry) implements LookupOutcome {}
 
   /**
    * An entry to serve and to regenerate.
@@ -18,7 +18,7 @@ public sealed interface LookupOutcome {
    * @param lease the caller's lease to regenerate it; 0 if somebody else has it or none was wanted
    * @param entry the entry
    */
-  record Stale(AsOf asOf, long lease, CacheEntry entry) implements LookupOutcome {}
+  record StaleHit(AsOf asOf, long lease, CacheEntry entry) implements LookupOutcome {}
 
   /**
    * Nothing to serve.

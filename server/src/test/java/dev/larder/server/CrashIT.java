@@ -3,11 +3,11 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -87,9 +87,9 @@ class CrashIT {
       assertThat(now.revision()).as(where).isGreaterThanOrEqualTo(known.revision());
       int found = 0;
       for (int key = 0; key < KEYS; key++) {
-        Answer answer = client.ask(Load.lookup(key));
+        Response answer = client.ask(Load.lookup(key));
         boolean wasUndecided = undecided.getAndSet(key, 0) == 1;
-        if (answer instanceof Answer.Fresh(AsOf asOf, Answer.Entry entry)) {
+        if (answer instanceof Response.Fresh(AsOf asOf, Response.Entry entry)) {
           found++;
           assertThat(entry.revision().number())
               .as("%s: key %d", where, key)
@@ -172,13 +172,13 @@ class CrashIT {
     private void put(TestClient client, int key, int count, Random own) {
       AsOf asOf =
           switch (client.ask(lookup(key))) {
-            case Answer.Miss(AsOf now, long lease) -> now;
-            case Answer.Fresh(AsOf now, Answer.Entry entry) -> now;
+            case Response.Miss(AsOf now, long lease) -> now;
+            case Response.Fresh(AsOf now, Response.Entry entry) -> now;
             default -> throw new AssertionError("neither fresh nor a miss");
           };
       String value = "key " + key + " " + "x".repeat(own.nextInt(20_000)) + count;
-      Answer answer = client.put("key " + key, asOf, 0, value, "tag " + key);
-      if (answer.equals(new Answer.Stored(Put.Outcome.STORED))) {
+      Response answer = client.put("key " + key, asOf, 0, value, "tag " + key);
+      if (answer.equals(new Response.Stored(PutOutcome.STORED))) {
         stored.set(key, asOf.revision().number());
       }
     }

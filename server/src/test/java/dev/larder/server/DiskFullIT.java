@@ -3,11 +3,11 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -55,7 +55,7 @@ class DiskFullIT {
       // Those used least have made room, and what is kept can be read.
       int kept = 0;
       for (int i = 0; i < 6 * MIB; i++) {
-        kept += client.lookup("key " + i, 0) instanceof Answer.Fresh ? 1 : 0;
+        kept += client.lookup("key " + i, 0) instanceof Response.Fresh ? 1 : 0;
       }
       assertThat(kept).isBetween(MIB / 8, 2 * MIB);
       await(() -> put(client, "later", client.invalidate("later")));
@@ -77,7 +77,7 @@ class DiskFullIT {
       // back.
       await(() -> {
         fill(filler);
-        return invalidated(client) instanceof Answer.Failed failed
+        return invalidated(client) instanceof Response.Failed failed
             && failed.code() == ErrorCode.STORE_UNAVAILABLE
             && readiness(server) == 503;
       });
@@ -107,10 +107,10 @@ class DiskFullIT {
     random.nextBytes(value);
     return client
         .put(key, asOf, 0, new String(value, StandardCharsets.ISO_8859_1))
-        .equals(new Answer.Stored(Put.Outcome.STORED));
+        .equals(new Response.Stored(PutOutcome.STORED));
   }
 
-  private static Answer invalidated(TestClient client) {
+  private static Response invalidated(TestClient client) {
     List<String> tags =
         IntStream.range(0, 100).mapToObj(i -> "tag " + i + "x".repeat(200)).toList();
     return client.ask(new Request.Invalidate(TagSet.of(tags), 0));

@@ -8,11 +8,12 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.Entries;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -339,10 +340,10 @@ class FaultsIT {
 
   private void store(String key, int count, int bytes) {
     try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
-      AsOf asOf = ((Answer.Miss) client.lookup("other", 0)).asOf();
+      AsOf asOf = ((Response.Miss) client.lookup("other", 0)).asOf();
       for (int i = 0; i < count; i++) {
-        Answer stored = client.put(key + i, asOf, 0, "v".repeat(bytes));
-        assertThat(stored).isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+        Response stored = client.put(key + i, asOf, 0, "v".repeat(bytes));
+        assertThat(stored).isEqualTo(new Response.Stored(PutOutcome.STORED));
       }
     }
   }

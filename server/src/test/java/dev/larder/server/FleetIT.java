@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.core.AsOf;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.RedisProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -185,8 +185,8 @@ class FleetIT {
     return TestClient.lookupRequest("key " + key, 0);
   }
 
-  private void judge(int key, long floor, Answer answer) {
-    if (answer instanceof Answer.Fresh(AsOf asOf, Answer.Entry entry)) {
+  private void judge(int key, long floor, Response answer) {
+    if (answer instanceof Response.Fresh(AsOf asOf, Response.Entry entry)) {
       given.incrementAndGet();
       String value = new String(entry.value(), StandardCharsets.UTF_8);
       if (entry.revision().number() < floor || !value.startsWith("key " + key + " ")) {
@@ -228,8 +228,8 @@ class FleetIT {
       int own = random.nextInt(KEYS / CLIENTS) * CLIENTS + number;
       switch (random.nextInt(4)) {
         case 0 -> {
-          Answer answer = ask(client, new Request.Invalidate(TagSet.of("tag " + own), 0));
-          if (answer instanceof Answer.Invalidated(AsOf asOf)) {
+          Response answer = ask(client, new Request.Invalidate(TagSet.of("tag " + own), 0));
+          if (answer instanceof Response.Invalidated(AsOf asOf)) {
             acknowledged.incrementAndGet();
             expired.set(own, asOf.revision().number());
           }
@@ -256,15 +256,15 @@ class FleetIT {
                       "tag " + key)));
     }
 
-    private static Optional<AsOf> known(Answer answer) {
+    private static Optional<AsOf> known(Response answer) {
       return switch (answer) {
-        case Answer.Miss(AsOf asOf, long lease) -> Optional.of(asOf);
-        case Answer.Fresh(AsOf asOf, Answer.Entry entry) -> Optional.of(asOf);
+        case Response.Miss(AsOf asOf, long lease) -> Optional.of(asOf);
+        case Response.Fresh(AsOf asOf, Response.Entry entry) -> Optional.of(asOf);
         default -> Optional.empty();
       };
     }
 
-    private static Answer ask(TestClient client, Request request) {
+    private static Response ask(TestClient client, Request request) {
       try {
         return client.send(request).get(2, TimeUnit.SECONDS);
       } catch (InterruptedException e) {

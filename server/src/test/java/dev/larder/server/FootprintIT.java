@@ -3,8 +3,8 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
-import dev.larder.core.wire.Answer;
+import dev.larder.core.PutOutcome;
+import dev.larder.core.wire.Response;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,13 +37,13 @@ class FootprintIT {
       for (int i = 0; i < CLIENTS; i++) {
         clients.add(TestClient.welcomed(server.address(), "shop"));
       }
-      AsOf asOf = ((Answer.Miss) clients.getFirst().lookup("key", 0)).asOf();
+      AsOf asOf = ((Response.Miss) clients.getFirst().lookup("key", 0)).asOf();
       for (int round = 0; round < 3; round++) {
-        List<CompletableFuture<Answer>> sent =
+        List<CompletableFuture<Response>> sent =
             atOnce(
                 clients,
                 (client, i) -> {
-                  var puts = new ArrayList<CompletableFuture<Answer>>();
+                  var puts = new ArrayList<CompletableFuture<Response>>();
                   puts.add(client.send(TestClient.putRequest("large " + i, asOf, 0, large)));
                   for (int n = 0; n < 200; n++) {
                     String key = "small " + i + " " + n;
@@ -51,18 +51,18 @@ class FootprintIT {
                   }
                   return puts;
                 });
-        long stored = count(sent, new Answer.Stored(Put.Outcome.STORED)::equals);
-        List<CompletableFuture<Answer>> asked =
+        long stored = count(sent, new Response.Stored(PutOutcome.STORED)::equals);
+        List<CompletableFuture<Response>> asked =
             atOnce(
                 clients,
                 (client, i) -> List.of(client.send(TestClient.lookupRequest("large " + i, 0))));
-        long read = count(asked, Answer.Fresh.class::isInstance);
+        long read = count(asked, Response.Fresh.class::isInstance);
         System.out.printf(
             "round %d: stored %d, read %d, at most %d MiB%n",
             round, stored, read, server.peakMemory() >> 10);
         assertThat(sent)
             .allSatisfy(
-                answer -> assertThat(TestClient.await(answer)).isInstanceOf(Answer.Stored.class));
+                answer -> assertThat(TestClient.await(answer)).isInstanceOf(Response.Stored.class));
       }
       assertThat(server.peakMemory()).isLessThan(GIBIBYTE_IN_KIB);
       clients.forEach(TestClient::close);
@@ -72,10 +72,10 @@ class FootprintIT {
   /** What a client of a number asks. */
   @FunctionalInterface
   private interface Asking {
-    List<CompletableFuture<Answer>> ask(TestClient client, int number);
+    List<CompletableFuture<Response>> ask(TestClient client, int number);
   }
 
-  private static List<CompletableFuture<Answer>> atOnce(List<TestClient> clients, Asking asking) {
+  private static List<CompletableFuture<Response>> atOnce(List<TestClient> clients, Asking asking) {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var started =
           IntStream.range(0, clients.size())
@@ -86,7 +86,7 @@ class FootprintIT {
     }
   }
 
-  private static long count(List<CompletableFuture<Answer>> answers, Predicate<Answer> kind) {
+  private static long count(List<CompletableFuture<Response>> answers, Predicate<Response> kind) {
     return answers.stream().map(TestClient::await).filter(kind).count();
   }
 }

@@ -3,8 +3,8 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
-import dev.larder.core.wire.Answer;
+import dev.larder.core.PutOutcome;
+import dev.larder.core.wire.Response;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ class GrowthIT {
     String value = "x".repeat(8 << 10);
     try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
-      AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();
+      AsOf asOf = ((Response.Miss) client.lookup("key", 0)).asOf();
       long began = System.nanoTime();
       putAll(client, asOf, entries, i -> "key " + i, i -> value);
       System.out.printf("%d entries of 8 KB put in %d ms%n", entries, since(began));
@@ -50,7 +50,7 @@ class GrowthIT {
       var random = new Random(1);
       for (int i = 0; i < 1000; i++) {
         assertThat(client.lookup("key " + random.nextInt(entries), 0))
-            .isInstanceOf(Answer.Fresh.class);
+            .isInstanceOf(Response.Fresh.class);
       }
       System.out.printf("1000 of them read in %d ms right after a start%n", since(began));
     }
@@ -79,7 +79,7 @@ class GrowthIT {
             .toString();
     try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
-      AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();
+      AsOf asOf = ((Response.Miss) client.lookup("key", 0)).asOf();
       for (int round = 0; round < rounds; round++) {
         putAll(
             client,
@@ -104,7 +104,7 @@ class GrowthIT {
   }
 
   private static void putAll(TestClient client, AsOf asOf, int count, Text key, Text value) {
-    var sent = new ArrayDeque<CompletableFuture<Answer>>();
+    var sent = new ArrayDeque<CompletableFuture<Response>>();
     for (int i = 0; i < count; i++) {
       if (sent.size() == IN_FLIGHT) {
         stored(sent.poll());
@@ -114,8 +114,8 @@ class GrowthIT {
     sent.forEach(GrowthIT::stored);
   }
 
-  private static void stored(CompletableFuture<Answer> answer) {
-    assertThat(TestClient.await(answer)).isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+  private static void stored(CompletableFuture<Response> answer) {
+    assertThat(TestClient.await(answer)).isEqualTo(new Response.Stored(PutOutcome.STORED));
   }
 
   private static long since(long nanos) {

@@ -3,8 +3,8 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
-import dev.larder.core.wire.Answer;
+import dev.larder.core.PutOutcome;
+import dev.larder.core.wire.Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -49,8 +49,8 @@ final class HonestClient {
           String value = Character.toString('a' + n % 26).repeat(size);
           String key = "value " + n % 10 + " " + size;
           assertThat(client.put(key, asOf, 0, value))
-              .isEqualTo(new Answer.Stored(Put.Outcome.STORED));
-          var fresh = (Answer.Fresh) client.lookup(key, 0);
+              .isEqualTo(new Response.Stored(PutOutcome.STORED));
+          var fresh = (Response.Fresh) client.lookup(key, 0);
           assertThat(fresh.entry().value()).hasSize(size).endsWith((byte) ('a' + n % 26));
         }
         record(slowest, before);

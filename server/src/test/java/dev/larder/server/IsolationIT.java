@@ -3,9 +3,9 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.StoreIdentity;
-import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -159,7 +159,7 @@ class IsolationIT {
           String value = "%s, key %d, %d".formatted(name, key, random.nextInt());
           assertThat(client.put("key " + key, asOf, 0, value, "tag " + key))
               .as(where())
-              .isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+              .isEqualTo(new Response.Stored(PutOutcome.STORED));
           if (values.put(key, value) != null) {
             highest++;
           }
@@ -171,13 +171,13 @@ class IsolationIT {
 
     private void look(TestClient client, int key) {
       switch (client.ask(TestClient.lookupRequest("key " + key, 0))) {
-        case Answer.Fresh(AsOf now, Answer.Entry entry) -> {
+        case Response.Fresh(AsOf now, Response.Entry entry) -> {
           goOn(now);
           assertThat(new String(entry.value(), StandardCharsets.UTF_8))
               .as(where())
               .isEqualTo(values.get(key));
         }
-        case Answer.Miss(AsOf now, long lease) -> {
+        case Response.Miss(AsOf now, long lease) -> {
           goOn(now);
           assertThat(values).as(where()).doesNotContainKey(key);
         }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.Revision;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import java.io.IOException;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ class LifecycleIT {
     try (ServerProcess server = ServerProcess.start(data());
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
       for (String key : new String[] {"kept", "dropped"}) {
-        var miss = (Answer.Miss) client.lookup(key, 0);
+        var miss = (Response.Miss) client.lookup(key, 0);
         client.put(key, miss.asOf(), miss.lease(), "value of " + key, key);
       }
       acknowledged = client.invalidate("dropped");
@@ -42,8 +42,8 @@ class LifecycleIT {
     try (ServerProcess server = ServerProcess.start(data());
         TestClient client = TestClient.connect(server.address(), "shop")) {
       assertThat(client.hello().asOf()).isEqualTo(acknowledged);
-      assertThat(client.lookup("kept", 0)).isInstanceOf(Answer.Fresh.class);
-      assertThat(client.lookup("dropped", 0)).isInstanceOf(Answer.Miss.class);
+      assertThat(client.lookup("kept", 0)).isInstanceOf(Response.Fresh.class);
+      assertThat(client.lookup("dropped", 0)).isInstanceOf(Response.Miss.class);
     }
   }
 
@@ -93,7 +93,7 @@ class LifecycleIT {
       AsOf reborn = client.hello().asOf();
       assertThat(reborn.store()).isNotEqualTo(acknowledged.store());
       assertThat(client.ask(new Request.Refresh(acknowledged)))
-          .isEqualTo(new Answer.Refreshed(reborn, reborn.revision(), List.of()));
+          .isEqualTo(new Response.Refreshed(reborn, reborn.revision(), List.of()));
     }
   }
 
@@ -107,7 +107,7 @@ class LifecycleIT {
     try (ServerProcess server = ServerProcess.start(temporary.resolve("other"));
         TestClient client = TestClient.connect(server.address(), "shop")) {
       assertThat(client.hello().asOf().store()).isNotEqualTo(before.store());
-      var refreshed = (Answer.Refreshed) client.ask(new Request.Refresh(before));
+      var refreshed = (Response.Refreshed) client.ask(new Request.Refresh(before));
       assertThat(refreshed.asOf()).isEqualTo(new AsOf(refreshed.asOf().store(), Revision.ZERO));
       assertThat(refreshed.since()).isEqualTo(Revision.ZERO);
     }
@@ -127,7 +127,7 @@ class LifecycleIT {
     try (ServerProcess first = ServerProcess.start(data())) {
       assertThat(refusal(data())).contains("is in use by another server", data().toString());
       assertThat(TestClient.welcomed(first.address(), "shop").ask(new Request.Ping()))
-          .isEqualTo(new Answer.Pong());
+          .isEqualTo(new Response.Pong());
     }
   }
 
@@ -162,12 +162,12 @@ class LifecycleIT {
         TestClient follower = TestClient.welcomed(server.address(), "shop")) {
       silent.hello();
       silent.lookup("key", 0);
-      CompletableFuture<Answer> waiting = follower.send(TestClient.lookupRequest("key", 60_000));
+      CompletableFuture<Response> waiting = follower.send(TestClient.lookupRequest("key", 60_000));
       while (!waiting.isDone()) {
         follower.ask(new Request.Ping());
         Thread.onSpinWait();
       }
-      assertThat(((Answer.Miss) waiting.join()).lease()).isNotZero();
+      assertThat(((Response.Miss) waiting.join()).lease()).isNotZero();
       assertThat(silent.closedWith()).isEqualTo(1001);
     }
   }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Response;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -77,10 +77,10 @@ class LimitsIT {
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
       client.lookup("key", 0);
       // Lookups may overtake each other, so it may be either that finds the place taken.
-      CompletableFuture<Answer> one = client.send(TestClient.lookupRequest("key", 60_000));
-      CompletableFuture<Answer> other = client.send(TestClient.lookupRequest("key", 60_000));
-      Answer refused = TestClient.await(one.applyToEither(other, answer -> answer));
-      assertThat(((Answer.Failed) refused).code()).isEqualTo(ErrorCode.OVERLOADED);
+      CompletableFuture<Response> one = client.send(TestClient.lookupRequest("key", 60_000));
+      CompletableFuture<Response> other = client.send(TestClient.lookupRequest("key", 60_000));
+      Response refused = TestClient.await(one.applyToEither(other, answer -> answer));
+      assertThat(((Response.Failed) refused).code()).isEqualTo(ErrorCode.OVERLOADED);
       assertThat(one.isDone() && other.isDone()).isFalse();
     }
   }

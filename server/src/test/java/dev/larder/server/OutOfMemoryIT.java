@@ -3,7 +3,7 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.Response;
 import dev.larder.server.process.OutOfMemory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,10 +39,10 @@ class OutOfMemoryIT {
         ServerProcess.startOnJvm(
             List.of(jvm), temporary.resolve("data"), "--memory", "256", "--max-value", "8")) {
       try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
-        AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();
+        AsOf asOf = ((Response.Miss) client.lookup("key", 0)).asOf();
         String value = "x".repeat(1 << 20);
         for (int i = 0; i < 200; i++) {
-          List<CompletableFuture<Answer>> sent =
+          List<CompletableFuture<Response>> sent =
               List.of(
                   client.send(TestClient.putRequest("key" + i % 60, asOf, 0, value)),
                   client.send(TestClient.lookupRequest("key" + i % 60, 0)));

@@ -3,12 +3,12 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.Entries;
 import dev.larder.testkit.RedisProcess;
 import java.io.BufferedReader;
@@ -81,25 +81,25 @@ class ScaleOutIT {
     return TestClient.welcomed(server.address(), "shop");
   }
 
-  private static String said(Answer answer) {
+  private static String said(Response answer) {
     return switch (answer) {
-      case Answer.Fresh(AsOf asOf, Answer.Entry entry) ->
+      case Response.Fresh(AsOf asOf, Response.Entry entry) ->
           "fresh " + new String(entry.value(), StandardCharsets.UTF_8);
-      case Answer.Stale(AsOf asOf, long lease, Answer.Entry entry) ->
+      case Response.Stale(AsOf asOf, long lease, Response.Entry entry) ->
           "stale" + (lease == 0 ? "" : ", lease");
-      case Answer.Miss(AsOf asOf, long lease) -> "miss" + (lease == 0 ? "" : ", lease");
+      case Response.Miss(AsOf asOf, long lease) -> "miss" + (lease == 0 ? "" : ", lease");
       default -> answer.toString();
     };
   }
 
-  private static Answer.Miss lead(TestClient client, String key) {
-    var miss = (Answer.Miss) client.lookup(key, 0);
+  private static Response.Miss lead(TestClient client, String key) {
+    var miss = (Response.Miss) client.lookup(key, 0);
     assertThat(miss.lease()).isNotZero();
     return miss;
   }
 
-  private static CompletableFuture<Answer> wait(TestClient client, String key) {
-    CompletableFuture<Answer> waiting = client.send(TestClient.lookupRequest(key, 30_000));
+  private static CompletableFuture<Response> wait(TestClient client, String key) {
+    CompletableFuture<Response> waiting = client.send(TestClient.lookupRequest(key, 30_000));
     // Answered in order of arrival: the lookup before is under way once this one is answered.
     client.lookup("another key", 0);
     return waiting;
@@ -109,16 +109,16 @@ class ScaleOutIT {
   void whatOneServerInvalidatesNoOtherServes() throws IOException {
     try (TestClient north = client(start());
         TestClient south = client(start())) {
-      Answer.Miss miss = lead(north, "key");
+      Response.Miss miss = lead(north, "key");
       assertThat(north.put("key", miss.asOf(), miss.lease(), "value", "tag"))
-          .isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+          .isEqualTo(new Response.Stored(PutOutcome.STORED));
       assertThat(said(south.lookup("key", 0))).isEqualTo("fresh value");
       AsOf invalidated = north.invalidate("tag");
       assertThat(said(south.lookup("key", 0))).isEqualTo("miss, lease");
-      var refreshed = (Answer.Refreshed) south.ask(new Request.Refresh(miss.asOf()));
+      var refreshed = (Response.Refreshed) south.ask(new Request.Refresh(miss.asOf()));
       assertThat(refreshed.asOf()).isEqualTo(invalidated);
       assertThat(refreshed.missed())
-          .extracting(Answer.Told::tags)
+          .extracting(Response.Notification::tags)
           .containsExactly(TagSet.of("tag"));
     }
   }
@@ -128,7 +128,7 @@ class ScaleOutIT {
     try (TestClient north = client(start());
         TestClient south = client(start())) {
       AsOf invalidated = north.invalidate("tag");
-      var pushed = (Answer.Pushed) south.nextUnasked();
+      var pushed = (Response.Pushed) south.nextUnasked();
       assertThat(pushed.invalidation().revision()).isEqualTo(invalidated.revision());
     }
   }
@@ -137,8 +137,8 @@ class ScaleOutIT {
   void aFollowerOnAnotherServerReceivesWhatTheLeaderProduced() throws IOException {
     try (TestClient north = client(start());
         TestClient south = client(start())) {
-      Answer.Miss miss = lead(north, "key");
-      CompletableFuture<Answer> follower = wait(south, "key");
+      Response.Miss miss = lead(north, "key");
+      CompletableFuture<Response> follower = wait(south, "key");
       assertThat(follower).isNotDone();
       north.put("key", miss.asOf(), miss.lease(), "value", "tag");
       assertThat(said(TestClient.await(follower))).isEqualTo("fresh value");
@@ -151,7 +151,7 @@ class ScaleOutIT {
     try (TestClient south = client(start())) {
       TestClient north = client(first);
       lead(north, "key");
-      CompletableFuture<Answer> follower = wait(south, "key");
+      CompletableFuture<Response> follower = wait(south, "key");
       north.abort();
       assertThat(said(TestClient.await(follower))).isEqualTo("miss, lease");
     }
@@ -163,7 +163,7 @@ class ScaleOutIT {
     try (TestClient south = client(start());
         TestClient north = client(first)) {
       lead(north, "key");
-      CompletableFuture<Answer> follower = wait(south, "key");
+      CompletableFuture<Response> follower = wait(south, "key");
       first.kill();
       assertThat(said(TestClient.await(follower))).isEqualTo("miss, lease");
     }
@@ -174,18 +174,18 @@ class ScaleOutIT {
     ServerProcess first = start();
     try (TestClient south = client(start());
         TestClient north = client(first)) {
-      Answer.Miss before = lead(north, "key");
-      CompletableFuture<Answer> follower = wait(south, "key");
+      Response.Miss before = lead(north, "key");
+      CompletableFuture<Response> follower = wait(south, "key");
       first.freeze();
-      var miss = (Answer.Miss) TestClient.await(follower);
+      var miss = (Response.Miss) TestClient.await(follower);
       assertThat(miss.lease()).isNotZero();
       south.invalidate("other");
-      Answer.Miss newer = lead(south, "third key");
+      Response.Miss newer = lead(south, "third key");
       south.put("key", newer.asOf(), miss.lease(), "new", "tag");
       first.thaw();
       // The one that was frozen cannot bring back what is older.
       assertThat(north.put("key", before.asOf(), before.lease(), "old", "tag"))
-          .isEqualTo(new Answer.Stored(Put.Outcome.SUPERSEDED));
+          .isEqualTo(new Response.Stored(PutOutcome.SUPERSEDED));
       assertThat(said(south.lookup("key", 0))).isEqualTo("fresh new");
     }
   }
@@ -206,17 +206,17 @@ class ScaleOutIT {
     try (TestClient south = client(start())) {
       TestClient north = client(first);
       TestClient other = client(first);
-      Answer.Miss miss = lead(north, "key");
+      Response.Miss miss = lead(north, "key");
       lead(south, "southern key");
-      CompletableFuture<Answer> follower = wait(south, "key");
-      CompletableFuture<Answer> waiting = wait(other, "southern key");
+      CompletableFuture<Response> follower = wait(south, "key");
+      CompletableFuture<Response> waiting = wait(other, "southern key");
       CompletableFuture<Integer> stopped = stopping(first);
-      assertThat(other.nextUnasked()).isEqualTo(new Answer.Leaving());
+      assertThat(other.nextUnasked()).isEqualTo(new Response.Leaving());
       assertThat(said(TestClient.await(waiting))).isEqualTo("miss");
       assertThat(said(other.lookup("southern key", 10_000))).isEqualTo("miss");
       assertThat(said(other.lookup("third key", 0))).isEqualTo("miss, lease");
       assertThat(south.ask(new Request.Renew(Entries.key("key"), miss.lease())))
-          .isEqualTo(new Answer.Renewed(true));
+          .isEqualTo(new Response.Renewed(true));
       north.close();
       other.close();
       assertThat(TestClient.await(stopped)).isEqualTo(143);
@@ -234,7 +234,7 @@ class ScaleOutIT {
     try (TestClient south = client(start());
         TestClient north = client(first)) {
       lead(north, "key");
-      CompletableFuture<Answer> follower = wait(south, "key");
+      CompletableFuture<Response> follower = wait(south, "key");
       CompletableFuture<Integer> stopped = stopping(first);
       assertThat(north.closedWith()).isEqualTo(1001);
       assertThat(said(TestClient.await(follower))).isEqualTo("miss, lease");
@@ -266,7 +266,7 @@ class ScaleOutIT {
     return client
         .send(TestClient.lookupRequest("key", 20_000))
         .thenCompose(answer ->
-            answer instanceof Answer.Miss(AsOf asOf, long lease) && lease != 0
+            answer instanceof Response.Miss(AsOf asOf, long lease) && lease != 0
                 ? client
                     .send(TestClient.putRequest("key", asOf, lease, value, "tag"))
                     .thenApply(stored -> "generated")
@@ -277,7 +277,7 @@ class ScaleOutIT {
   void aFrozenStoreIsAMissInTimeAndReadinessTellsTheTruth() throws IOException {
     ServerProcess server = start("--redis-timeout", "200");
     try (TestClient client = client(server)) {
-      Answer.Miss miss = lead(client, "key");
+      Response.Miss miss = lead(client, "key");
       client.put("key", miss.asOf(), miss.lease(), "value", "tag");
       redis.freeze();
       for (int i = 0; i < 5; i++) {
@@ -286,7 +286,7 @@ class ScaleOutIT {
         assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isLessThan(2_000);
       }
       assertThat(client.ask(new Request.Invalidate(TagSet.of("tag"), 0)))
-          .isInstanceOf(Answer.Failed.class);
+          .isInstanceOf(Response.Failed.class);
       await(server, 503);
       redis.thaw();
       await(server, 200);
@@ -316,12 +316,12 @@ class ScaleOutIT {
     // When it connects it tries what it may do, walking included.
     redis.ask("CONFIG", "RESETSTAT");
     try (TestClient client = client(server)) {
-      Answer.Miss miss = lead(client, "key");
+      Response.Miss miss = lead(client, "key");
       client.put("key", miss.asOf(), miss.lease(), "value", "tag");
       assertThat(said(client.lookup("key", 0))).isEqualTo("fresh value");
       client.invalidate("tag");
       assertThat(said(client.lookup("key", 0))).isEqualTo("miss, lease");
-      assertThat(client.ask(new Request.Hottest(10))).isInstanceOf(Answer.Keys.class);
+      assertThat(client.ask(new Request.Hottest(10))).isInstanceOf(Response.Keys.class);
     }
     assertThat(redis.ask("INFO", "commandstats"))
         .contains("cmdstat_evalsha")

@@ -6,15 +6,16 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.HotKey;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.Entries;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -154,7 +155,7 @@ class ServerIT {
         assertThat(http("GET", "/v1/" + namespace, "", new byte[0]).statusCode()).isEqualTo(404);
         try (TestClient again = TestClient.connect(server.address(), namespace)) {
           assertThat(again.hello().asOf().store()).isNotEqualTo(before.store());
-          assertThat(again.lookup("key", 0)).isInstanceOf(Answer.Miss.class);
+          assertThat(again.lookup("key", 0)).isInstanceOf(Response.Miss.class);
         }
       }
     }
@@ -163,23 +164,24 @@ class ServerIT {
     void aTagOrAKeyIsPurged() throws Exception {
       String namespace = fresh();
       try (TestClient client = client(namespace)) {
-        AsOf asOf = ((Answer.Miss) client.lookup("other", 0)).asOf();
+        AsOf asOf = ((Response.Miss) client.lookup("other", 0)).asOf();
         client.put("a", asOf, 0, "a", "tag");
         client.put("b", asOf, 0, "b", "tag");
         client.put("c", asOf, 0, "c", "another");
         assertThat(purge(namespace, "{\"tags\":[\"tag\"]}")).contains("\"removed\":2");
-        assertThat(client.lookup("a", 0)).isInstanceOf(Answer.Miss.class);
+        assertThat(client.lookup("a", 0)).isInstanceOf(Response.Miss.class);
         assertThat(text(client.lookup("c", 0))).isEqualTo("c");
         assertThat(purge(namespace, "{\"key\":\"63\"}"))
             .contains("\"purged\":\"63\",\"revision\":2");
-        assertThat(client.lookup("c", 0)).isInstanceOf(Answer.Miss.class);
+        assertThat(client.lookup("c", 0)).isInstanceOf(Response.Miss.class);
         client.nextUnasked();
-        var told = (Answer.Pushed) client.nextUnasked();
+        var told = (Response.Pushed) client.nextUnasked();
         assertThat(told.invalidation())
             .isEqualTo(
-                new Answer.Told(new Revision(2), 0, TagSet.of("larder:purge:63", "larder:key:63")));
+                new Response.Notification(
+                    new Revision(2), 0, TagSet.of("larder:purge:63", "larder:key:63")));
         assertThat(client.put("c", asOf, 0, "late"))
-            .isEqualTo(new Answer.Stored(Put.Outcome.EXPIRED));
+            .isEqualTo(new Response.Stored(PutOutcome.EXPIRED));
       }
     }
 
@@ -237,26 +239,26 @@ class ServerIT {
       String namespace = fresh();
       try (TestClient a = client(namespace);
           TestClient b = client(namespace)) {
-        var miss = (Answer.Miss) a.lookup("key", 0);
+        var miss = (Response.Miss) a.lookup("key", 0);
         assertThat(miss.lease()).isNotZero();
         assertThat(a.put("key", miss.asOf(), miss.lease(), "value", "t"))
-            .isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+            .isEqualTo(new Response.Stored(PutOutcome.STORED));
 
         assertThat(text(b.lookup("key", 0))).isEqualTo("value");
 
         b.invalidate("t");
-        assertThat(a.lookup("key", 0)).isInstanceOf(Answer.Miss.class);
+        assertThat(a.lookup("key", 0)).isInstanceOf(Response.Miss.class);
       }
     }
 
     @Test
     void aSoftTagOfTheReaderCounts() {
       try (TestClient client = client(fresh())) {
-        var miss = (Answer.Miss) client.lookup("key", 0);
+        var miss = (Response.Miss) client.lookup("key", 0);
         client.put("key", miss.asOf(), miss.lease(), "value");
         client.invalidate("_N_T_/page");
-        assertThat(client.lookup("key", 0)).isInstanceOf(Answer.Fresh.class);
-        assertThat(client.lookup("key", 0, "_N_T_/page")).isInstanceOf(Answer.Miss.class);
+        assertThat(client.lookup("key", 0)).isInstanceOf(Response.Fresh.class);
+        assertThat(client.lookup("key", 0, "_N_T_/page")).isInstanceOf(Response.Miss.class);
       }
     }
 
@@ -265,8 +267,8 @@ class ServerIT {
       String namespace = fresh();
       try (TestClient a = client(namespace);
           TestClient b = client(namespace)) {
-        var leader = (Answer.Miss) a.lookup("key", 0);
-        List<CompletableFuture<Answer>> followers = new ArrayList<>();
+        var leader = (Response.Miss) a.lookup("key", 0);
+        List<CompletableFuture<Response>> followers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
           followers.add(b.send(TestClient.lookupRequest("key", 10_000)));
         }
@@ -285,7 +287,7 @@ class ServerIT {
       try (TestClient a = client(namespace);
           TestClient b = client(namespace)) {
         a.lookup("key", 0);
-        List<CompletableFuture<Answer>> followers =
+        List<CompletableFuture<Response>> followers =
             List.of(
                 b.send(TestClient.lookupRequest("key", 60_000)),
                 b.send(TestClient.lookupRequest("key", 60_000)));
@@ -293,16 +295,16 @@ class ServerIT {
 
         a.abort();
 
-        var promoted = (Answer.Miss) TestClient.await(any(followers));
+        var promoted = (Response.Miss) TestClient.await(any(followers));
         assertThat(promoted.lease()).isNotZero();
         assertThat(followers).filteredOn(CompletableFuture::isDone).hasSize(1);
         b.ask(new Request.Release(Entries.key("key"), promoted.lease()));
         assertThat(followers)
-            .allMatch(follower -> ((Answer.Miss) TestClient.await(follower)).lease() != 0);
+            .allMatch(follower -> ((Response.Miss) TestClient.await(follower)).lease() != 0);
       }
     }
 
-    private static CompletableFuture<Object> any(List<CompletableFuture<Answer>> answers) {
+    private static CompletableFuture<Object> any(List<CompletableFuture<Response>> answers) {
       return CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new));
     }
 
@@ -310,7 +312,7 @@ class ServerIT {
     void aWaitEndsWithItsBudget() {
       try (TestClient client = client(fresh())) {
         client.lookup("key", 0);
-        assertThat(((Answer.Miss) client.lookup("key", 50)).lease()).isZero();
+        assertThat(((Response.Miss) client.lookup("key", 50)).lease()).isZero();
       }
     }
 
@@ -318,16 +320,16 @@ class ServerIT {
     void aWaitCanBeCancelled() {
       try (TestClient client = client(fresh())) {
         client.lookup("key", 0); // handshake was request 1, this is 2, the wait is 3
-        CompletableFuture<Answer> waiting = client.send(TestClient.lookupRequest("key", 60_000));
+        CompletableFuture<Response> waiting = client.send(TestClient.lookupRequest("key", 60_000));
         var _ = client.send(new Request.Cancel(3));
-        assertThat(((Answer.Miss) TestClient.await(waiting)).lease()).isZero();
+        assertThat(((Response.Miss) TestClient.await(waiting)).lease()).isZero();
       }
     }
 
     @Test
     void aLookupSeesThePutSentBeforeIt() {
       try (TestClient client = client(fresh())) {
-        AsOf asOf = ((Answer.Miss) client.lookup("other", 0)).asOf();
+        AsOf asOf = ((Response.Miss) client.lookup("other", 0)).asOf();
         for (int i = 0; i < 200; i++) {
           String value = "value " + i;
           var _ = client.send(TestClient.putRequest("key", asOf, 0, value));
@@ -345,11 +347,11 @@ class ServerIT {
           a.invalidate("t" + i);
         }
         for (int i = 1; i <= 50; i++) {
-          var told = (Answer.Pushed) b.nextUnasked();
+          var told = (Response.Pushed) b.nextUnasked();
           assertThat(told.invalidation().revision().number()).isEqualTo(i);
           assertThat(told.invalidation().tags()).isEqualTo(TagSet.of("t" + i));
         }
-        var everything = (Answer.Refreshed) b.ask(new Request.Refresh(AsOf.NONE));
+        var everything = (Response.Refreshed) b.ask(new Request.Refresh(AsOf.NONE));
         assertThat(everything.since()).isEqualTo(Revision.ZERO);
         assertThat(everything.missed()).hasSize(50);
       }
@@ -359,10 +361,10 @@ class ServerIT {
     void theHottestKeysAreNamed() {
       String namespace = fresh();
       try (TestClient client = client(namespace)) {
-        assertThat(client.ask(new Request.Hottest(10))).isEqualTo(new Answer.Keys(List.of()));
+        assertThat(client.ask(new Request.Hottest(10))).isEqualTo(new Response.Keys(List.of()));
         client.put("key", client.invalidate("a"), 0, "value");
         assertThat(client.ask(new Request.Hottest(10)))
-            .isEqualTo(new Answer.Keys(List.of(new HotKey(Entries.key("key"), 5))));
+            .isEqualTo(new Response.Keys(List.of(new HotKey(Entries.key("key"), 5))));
       }
     }
 
@@ -372,10 +374,10 @@ class ServerIT {
       try (TestClient client = client(namespace)) {
         AsOf known = client.invalidate("a");
         client.invalidate("b", "c");
-        var refreshed = (Answer.Refreshed) client.ask(new Request.Refresh(known));
+        var refreshed = (Response.Refreshed) client.ask(new Request.Refresh(known));
         assertThat(refreshed.since()).isEqualTo(known.revision());
         assertThat(refreshed.missed())
-            .extracting(Answer.Told::tags)
+            .extracting(Response.Notification::tags)
             .containsExactly(TagSet.of("b", "c"));
       }
     }
@@ -394,7 +396,7 @@ class ServerIT {
     @Test
     void anotherVersionIsRefusedAndTheConnectionStays() {
       try (TestClient client = TestClient.connect(server.address(), fresh())) {
-        Answer answer = client.ask(new Request.Hello(9, "test", AsOf.NONE));
+        Response answer = client.ask(new Request.Hello(9, "test", AsOf.NONE));
         assertThat(code(answer)).isEqualTo(ErrorCode.UNSUPPORTED_VERSION);
         assertThat(client.hello().version()).isEqualTo(Protocol.VERSION);
       }
@@ -409,15 +411,15 @@ class ServerIT {
         } else {
           client.sendRaw(ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
         }
-        assertThat(client.nextUnasked()).isInstanceOf(Answer.Failed.class);
-        assertThat(client.ask(new Request.Ping())).isEqualTo(new Answer.Pong());
+        assertThat(client.nextUnasked()).isInstanceOf(Response.Failed.class);
+        assertThat(client.ask(new Request.Ping())).isEqualTo(new Response.Pong());
       }
     }
 
     @Test
     void aValueOverTheLimitIsRefused() {
       try (TestClient client = client(fresh())) {
-        AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();
+        AsOf asOf = ((Response.Miss) client.lookup("key", 0)).asOf();
         assertThat(code(client.put("key", asOf, 0, "x".repeat((1 << 20) + 1))))
             .isEqualTo(ErrorCode.TOO_LARGE);
       }
@@ -427,8 +429,8 @@ class ServerIT {
     void aFrameOverTheLimitIsRefused() throws Exception {
       try (TestClient client = client(fresh())) {
         client.sendRaw(ByteBuffer.allocate(10 << 20).putInt((10 << 20) - 4).rewind());
-        assertThat(client.nextUnasked()).isInstanceOf(Answer.Failed.class);
-        assertThat(client.ask(new Request.Ping())).isEqualTo(new Answer.Pong());
+        assertThat(client.nextUnasked()).isInstanceOf(Response.Failed.class);
+        assertThat(client.ask(new Request.Ping())).isEqualTo(new Response.Pong());
       }
     }
 
@@ -452,13 +454,13 @@ class ServerIT {
     @Test
     void aValueWithAnotherChecksumIsRefused() {
       try (TestClient client = client(fresh())) {
-        AsOf asOf = ((Answer.Miss) client.lookup("key", 0)).asOf();
+        AsOf asOf = ((Response.Miss) client.lookup("key", 0)).asOf();
         var good = (Request.Put) TestClient.putRequest("key", asOf, 0, "value");
         Put put = good.put();
         var bad =
             new Put(put.key(), asOf, 0, put.tags(), put.life(), 0, put.checksum() + 1, put.value());
         assertThat(code(client.ask(new Request.Put(bad)))).isEqualTo(ErrorCode.INVALID_VALUE);
-        assertThat(client.lookup("key", 0)).isInstanceOf(Answer.Miss.class);
+        assertThat(client.lookup("key", 0)).isInstanceOf(Response.Miss.class);
       }
     }
 
@@ -467,12 +469,12 @@ class ServerIT {
       try (TestClient client = client(fresh())) {
         client.lookup("key", 0);
         assertThat(client.put("key", AsOf.NONE, 0, "value"))
-            .isEqualTo(new Answer.Stored(Put.Outcome.UNSTAMPED));
+            .isEqualTo(new Response.Stored(PutOutcome.UNSTAMPED));
       }
     }
 
-    private static ErrorCode code(Answer answer) {
-      return ((Answer.Failed) answer).code();
+    private static ErrorCode code(Response answer) {
+      return ((Response.Failed) answer).code();
     }
   }
 
@@ -482,26 +484,26 @@ class ServerIT {
     void framesInFramesOutInOrder() throws Exception {
       String namespace = fresh();
       CacheKey key = Entries.key("key");
-      List<Answer> first =
+      List<Response> first =
           batch(
               namespace,
               new Request.Hello(Protocol.VERSION, "test", AsOf.NONE),
               TestClient.lookupRequest("key", 0),
               new Request.Ping());
       assertThat(first).hasSize(3);
-      assertThat(first.get(0)).isInstanceOf(Answer.Welcome.class);
-      var miss = (Answer.Miss) first.get(1);
-      assertThat(first.get(2)).isEqualTo(new Answer.Pong());
+      assertThat(first.get(0)).isInstanceOf(Response.Welcome.class);
+      var miss = (Response.Miss) first.get(1);
+      assertThat(first.get(2)).isEqualTo(new Response.Pong());
 
-      List<Answer> second =
+      List<Response> second =
           batch(
               namespace,
               new Request.Hello(Protocol.VERSION, "test", AsOf.NONE),
               new Request.Renew(key, miss.lease()),
               TestClient.putRequest("key", miss.asOf(), miss.lease(), "value"),
               TestClient.lookupRequest("key", 0));
-      assertThat(second.get(1)).isEqualTo(new Answer.Renewed(true));
-      assertThat(second.get(2)).isEqualTo(new Answer.Stored(Put.Outcome.STORED));
+      assertThat(second.get(1)).isEqualTo(new Response.Renewed(true));
+      assertThat(second.get(2)).isEqualTo(new Response.Stored(PutOutcome.STORED));
       assertThat(text(second.get(3))).isEqualTo("value");
     }
 
@@ -509,7 +511,7 @@ class ServerIT {
     void aClientThatGoesAwayNoLongerWaits() throws Exception {
       String namespace = fresh();
       TestClient leader = client(namespace);
-      var held = (Answer.Miss) leader.lookup("key", 0);
+      var held = (Response.Miss) leader.lookup("key", 0);
       CompletableFuture<HttpResponse<byte[]>> waiting =
           HTTP.sendAsync(
               batchOf(
@@ -521,7 +523,7 @@ class ServerIT {
       waiting.cancel(true);
       untilWaiting(namespace, 0);
       leader.ask(new Request.Release(Entries.key("key"), held.lease()));
-      assertThat(((Answer.Miss) leader.lookup("key", 0)).lease()).isNotZero();
+      assertThat(((Response.Miss) leader.lookup("key", 0)).lease()).isNotZero();
       leader.close();
     }
 
@@ -548,22 +550,22 @@ class ServerIT {
           .build();
     }
 
-    private List<Answer> batch(String namespace, Request... requests) throws Exception {
+    private List<Response> batch(String namespace, Request... requests) throws Exception {
       HttpResponse<byte[]> response =
           HTTP.send(batchOf(namespace, requests), BodyHandlers.ofByteArray());
       assertThat(response.statusCode()).isEqualTo(200);
       var reader = new FrameReader(ByteBuffer.wrap(response.body()), 64 << 20);
-      var answers = new ArrayList<Answer>();
+      var answers = new ArrayList<Response>();
       while (reader.hasNext()) {
         var good = (FrameReader.Read.Good) reader.next();
         assertThat(good.frame().requestId()).isEqualTo(answers.size() + 1);
-        answers.add((Answer) good.frame().message());
+        answers.add((Response) good.frame().message());
       }
       return answers;
     }
   }
 
-  private static String text(Answer answer) {
-    return new String(((Answer.Fresh) answer).entry().value(), StandardCharsets.UTF_8);
+  private static String text(Response answer) {
+    return new String(((Response.Fresh) answer).entry().value(), StandardCharsets.UTF_8);
   }
 }

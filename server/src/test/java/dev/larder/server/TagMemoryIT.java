@@ -3,10 +3,10 @@ package dev.larder.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -44,17 +44,17 @@ class TagMemoryIT {
       asOf = client.invalidate("last");
       assertThat(asOf.revision().number()).isEqualTo(before.revision().number() + messages + 1);
       // What is older than what was forgotten counts as expired, and what is new is served.
-      assertThat(client.lookup("early", 0)).isInstanceOf(Answer.Miss.class);
+      assertThat(client.lookup("early", 0)).isInstanceOf(Response.Miss.class);
       assertThat(client.put("late", asOf, 0, "x", "other")).isEqualTo(stored());
-      assertThat(client.lookup("late", 0)).isInstanceOf(Answer.Fresh.class);
+      assertThat(client.lookup("late", 0)).isInstanceOf(Response.Fresh.class);
       print(server, "%d tags of 4 KiB invalidated".formatted(messages * TagSet.MAX_TAGS));
       server.kill();
     }
     // And whoever opens what it left has room for it.
     try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
-      assertThat(client.lookup("early", 0)).isInstanceOf(Answer.Miss.class);
-      assertThat(client.lookup("late", 0)).isInstanceOf(Answer.Fresh.class);
+      assertThat(client.lookup("early", 0)).isInstanceOf(Response.Miss.class);
+      assertThat(client.lookup("late", 0)).isInstanceOf(Response.Fresh.class);
       assertThat(client.invalidate("again").revision()).isEqualTo(asOf.revision().next());
       print(server, "opened again");
     }
@@ -74,15 +74,15 @@ class TagMemoryIT {
       print(server, "%d entries of %d tags put".formatted(entries, tags.length));
       int kept = 0;
       for (int i = 0; i < entries; i++) {
-        kept += client.lookup("key" + i, 0) instanceof Answer.Fresh ? 1 : 0;
+        kept += client.lookup("key" + i, 0) instanceof Response.Fresh ? 1 : 0;
       }
       print(server, "%d of them are kept in 200 MiB, and were read".formatted(kept));
       assertThat(kept).isBetween(5, 25);
     }
   }
 
-  private static Answer stored() {
-    return new Answer.Stored(Put.Outcome.STORED);
+  private static Response stored() {
+    return new Response.Stored(PutOutcome.STORED);
   }
 
   private static void print(ServerProcess server, String what) throws Exception {

@@ -6,12 +6,12 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.Entries;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,8 +45,8 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   private static final int FRAGMENT = 256 << 10;
   static final int PATIENCE_SECONDS = 30;
 
-  private final Map<Integer, CompletableFuture<Answer>> unanswered = new ConcurrentHashMap<>();
-  private final BlockingQueue<Answer> unasked = new LinkedBlockingQueue<>();
+  private final Map<Integer, CompletableFuture<Response>> unanswered = new ConcurrentHashMap<>();
+  private final BlockingQueue<Response> unasked = new LinkedBlockingQueue<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final AtomicInteger ids = new AtomicInteger();
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
@@ -76,14 +76,14 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
     return client;
   }
 
-  Answer.Welcome hello() {
-    return (Answer.Welcome) ask(new Request.Hello(Protocol.VERSION, "test", AsOf.NONE));
+  Response.Welcome hello() {
+    return (Response.Welcome) ask(new Request.Hello(Protocol.VERSION, "test", AsOf.NONE));
   }
 
   /** Sends a request. */
-  CompletableFuture<Answer> send(Request request) {
+  CompletableFuture<Response> send(Request request) {
     int id = ids.incrementAndGet();
-    var answer = new CompletableFuture<Answer>();
+    var answer = new CompletableFuture<Response>();
     unanswered.put(id, answer);
     sendRaw(new FrameWriter().write(new Frame(id, request)).message());
     return answer;
@@ -94,7 +94,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   }
 
   /** Sends a request and waits for its answer. */
-  Answer ask(Request request) {
+  Response ask(Request request) {
     return await(send(request));
   }
 
@@ -128,15 +128,15 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   }
 
   /** The next frame with request id 0. */
-  Answer nextUnasked() throws InterruptedException {
-    Answer next = unasked.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  Response nextUnasked() throws InterruptedException {
+    Response next = unasked.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     if (next == null) {
       throw new AssertionError("nothing was told");
     }
     return next;
   }
 
-  Answer lookup(String key, long wait, String... softTags) {
+  Response lookup(String key, long wait, String... softTags) {
     return ask(lookupRequest(key, wait, softTags));
   }
 
@@ -144,7 +144,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
     return new Request.Lookup(new Lookup(Entries.key(key), TagSet.of(softTags), true, wait));
   }
 
-  Answer put(String key, AsOf asOf, long lease, String value, String... tags) {
+  Response put(String key, AsOf asOf, long lease, String value, String... tags) {
     return ask(putRequest(key, asOf, lease, value, tags));
   }
 
@@ -163,7 +163,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   }
 
   AsOf invalidate(String... tags) {
-    return ((Answer.Invalidated) ask(new Request.Invalidate(TagSet.of(tags), 0))).asOf();
+    return ((Response.Invalidated) ask(new Request.Invalidate(TagSet.of(tags), 0))).asOf();
   }
 
   /** The status the server closed the connection with. */
@@ -180,7 +180,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
       var reader = new FrameReader(ByteBuffer.wrap(partial.toByteArray()), FRAME_LIMIT);
       partial.reset();
       while (reader.hasNext()) {
-        if (reader.next() instanceof FrameReader.Read.Good(Frame(int id, Answer answer))) {
+        if (reader.next() instanceof FrameReader.Read.Good(Frame(int id, Response answer))) {
           received(id, answer);
         } else {
           throw new IllegalStateException("the server sent no frame");
@@ -221,8 +221,8 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
     abort();
   }
 
-  private void received(int id, Answer answer) {
-    CompletableFuture<Answer> waiting = unanswered.remove(id);
+  private void received(int id, Response answer) {
+    CompletableFuture<Response> waiting = unanswered.remove(id);
     if (waiting == null) {
       unasked.add(answer);
     } else {

@@ -13,6 +13,7 @@ import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.server.session.Namespaces;
+import dev.larder.testkit.Fault;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
 import io.vertx.core.Vertx;
@@ -28,29 +29,15 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Timers of a server go on, whatever one run meets. */
 class TimersTest {
-  private static Stream<Supplier<Throwable>> faults() {
-    return Stream.of(
-        () -> new IllegalStateException("injected"), () -> new InternalError("injected"));
-  }
-
-  private static void meet(Throwable fault) {
-    if (fault instanceof Error error) {
-      throw error;
-    }
-    throw (RuntimeException) fault;
-  }
-
   /** Those that look at connections, and listen to clients. */
   @ParameterizedTest
-  @MethodSource("faults")
-  void thoseOfTheEventLoopTickAgainAndTellWhatFailed(Supplier<Throwable> fault) throws Exception {
+  @EnumSource
+  void thoseOfTheEventLoopTickAgainAndTellWhatFailed(Fault fault) throws Exception {
     Vertx vertx = Vertx.vertx(LarderServer.vertxOptions());
     try {
       var told = new LinkedBlockingQueue<Throwable>();
@@ -60,7 +47,7 @@ class TimersTest {
           5,
           tick -> {
             ticks.countDown();
-            meet(fault.get());
+            fault.raise();
           });
       assertThat(ticks.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(told.poll(30, TimeUnit.SECONDS)).hasMessage("injected");
@@ -71,12 +58,12 @@ class TimersTest {
 
   /** The one of the engine: leases, sweeps, compactions, replaced copies. */
   @ParameterizedTest
-  @MethodSource("faults")
-  void theOneOfTheEngineRunsWhatComesNext(Supplier<Throwable> fault) {
+  @EnumSource
+  void theOneOfTheEngineRunsWhatComesNext(Fault fault) {
     var timer = new ScheduledThreadPoolExecutor(1);
     try {
       Scheduler scheduler = LarderServer.scheduler(timer);
-      scheduler.after(0, () -> meet(fault.get()));
+      scheduler.after(0, () -> fault.raise());
       var next = new CompletableFuture<Boolean>();
       scheduler.after(1, () -> next.complete(true));
       assertThat(next).succeedsWithin(Duration.ofSeconds(30));
@@ -87,8 +74,8 @@ class TimersTest {
 
   /** The one that lets go of namespaces in which nothing ever was. */
   @ParameterizedTest
-  @MethodSource("faults")
-  void theOneThatTidiesNamespacesComesAgain(Supplier<Throwable> fault) {
+  @EnumSource
+  void theOneThatTidiesNamespacesComesAgain(Fault fault) {
     var time = new ManualTime(1_000);
     var failures = new AtomicInteger(1);
     var store = new Faulty(new MemoryStore(time, new Random(1)), failures, fault);
@@ -114,8 +101,7 @@ class TimersTest {
   }
 
   /** A store whose numbers cannot be had so many times. */
-  private record Faulty(Store store, AtomicInteger failures, Supplier<Throwable> fault)
-      implements Store {
+  private record Faulty(Store store, AtomicInteger failures, Fault fault) implements Store {
     @Override
     public CompletionStage<NamespaceStore> open(Namespace namespace) {
       return store
@@ -157,7 +143,7 @@ class TimersTest {
     }
 
     @Override
-    public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+    public CompletionStage<PutResult> put(CacheKey key, CacheEntry entry) {
       return entries.put(key, entry);
     }
 
@@ -179,7 +165,7 @@ class TimersTest {
     @Override
     public Stats stats() {
       if (faulty.failures().getAndDecrement() > 0) {
-        meet(faulty.fault().get());
+        faulty.fault().raise();
       }
       return entries.stats();
     }

@@ -10,7 +10,7 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.spi.EntryStore;
-import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.core.spi.EntryStore.PutResult;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -60,7 +60,7 @@ public abstract class EntryStoreContract {
     return heads;
   }
 
-  private Stored put(String key, CacheEntry entry) {
+  private PutResult put(String key, CacheEntry entry) {
     return entries().put(key(key), entry).toCompletableFuture().join();
   }
 
@@ -115,32 +115,32 @@ public abstract class EntryStoreContract {
   class Replacing {
     @Test
     void aNewerRevisionReplacesAnOlder() {
-      assertThat(put("key", entry("old", 3))).isInstanceOf(Stored.Kept.class);
-      assertThat(put("key", entry("new", 4))).isInstanceOf(Stored.Kept.class);
+      assertThat(put("key", entry("old", 3))).isInstanceOf(PutResult.Kept.class);
+      assertThat(put("key", entry("new", 4))).isInstanceOf(PutResult.Kept.class);
       assertThat(text(get("key").orElseThrow())).isEqualTo("new");
     }
 
     @Test
     void theSameRevisionReplacesByArrival() {
       put("key", entry("first", 3));
-      assertThat(put("key", entry("second", 3))).isInstanceOf(Stored.Kept.class);
+      assertThat(put("key", entry("second", 3))).isInstanceOf(PutResult.Kept.class);
       assertThat(text(get("key").orElseThrow())).isEqualTo("second");
     }
 
     @Test
     void whatWasReplacedIsTold() {
       CacheEntry old = entry(new byte[] {1}, 3, Entries.FOREVER, 5, "a", "b");
-      assertThat(put("key", old)).isEqualTo(new Stored.Kept(Optional.empty()));
+      assertThat(put("key", old)).isEqualTo(new PutResult.Kept(Optional.empty()));
       assertThat(put("key", entry("new", 4)))
-          .isEqualTo(new Stored.Kept(Optional.of(EntryHead.of(key("key"), old))));
+          .isEqualTo(new PutResult.Kept(Optional.of(EntryHead.of(key("key"), old))));
       entries().remove(key("key")).toCompletableFuture().join();
-      assertThat(put("key", entry("third", 4))).isEqualTo(new Stored.Kept(Optional.empty()));
+      assertThat(put("key", entry("third", 4))).isEqualTo(new PutResult.Kept(Optional.empty()));
     }
 
     @Test
     void anOlderRevisionReplacesNothing() {
       put("key", entry("new", 4));
-      assertThat(put("key", entry("old", 3))).isEqualTo(Stored.SUPERSEDED);
+      assertThat(put("key", entry("old", 3))).isEqualTo(PutResult.SUPERSEDED);
       assertThat(text(get("key").orElseThrow())).isEqualTo("new");
     }
   }
@@ -158,7 +158,7 @@ public abstract class EntryStoreContract {
     void afterARemovalAnyRevisionIsTaken() {
       put("key", entry("new", 4));
       entries().remove(key("key")).toCompletableFuture().join();
-      assertThat(put("key", entry("old", 3))).isInstanceOf(Stored.Kept.class);
+      assertThat(put("key", entry("old", 3))).isInstanceOf(PutResult.Kept.class);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Missed;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
@@ -140,7 +141,7 @@ public abstract class EvictionsContract {
       boolean fresh = fleet.freshInModel(key);
       LookupOutcome found =
           done(cache.lookup(new Lookup(key, TagSet.EMPTY, false, 0), caller).outcome());
-      assertThat(found instanceof LookupOutcome.Fresh).as("page %d", page).isEqualTo(fresh);
+      assertThat(found instanceof LookupOutcome.FreshHit).as("page %d", page).isEqualTo(fresh);
     }
   }
 
@@ -223,8 +224,8 @@ public abstract class EvictionsContract {
       boolean fresh = freshInModel(key);
       LookupOutcome found =
           done(cache.lookup(new Lookup(key, TagSet.EMPTY, true, 0), caller).outcome());
-      assertThat(found instanceof LookupOutcome.Fresh).as("page %d", page).isEqualTo(fresh);
-      if (found instanceof LookupOutcome.Fresh(AsOf asOf, CacheEntry entry)) {
+      assertThat(found instanceof LookupOutcome.FreshHit).as("page %d", page).isEqualTo(fresh);
+      if (found instanceof LookupOutcome.FreshHit(AsOf asOf, CacheEntry entry)) {
         CacheEntry stored = model.entry(key).orElseThrow();
         assertThat(text(entry)).isEqualTo(text(stored));
         assertThat(model.freshness(key, stored, TagSet.EMPTY, store.clock().millis()))
@@ -238,14 +239,14 @@ public abstract class EvictionsContract {
       byte[] value = (tag + " " + generations++).getBytes(UTF_8);
       var put =
           new Put(key, asOf, held, TagSet.of(tag), FOREVER, 0, CacheEntry.checksum(value), value);
-      assertThat(done(cache.put(put))).isEqualTo(Put.Outcome.STORED);
-      assertThat(model.put(put, store.clock().millis())).isEqualTo(Put.Outcome.STORED);
+      assertThat(done(cache.put(put))).isEqualTo(PutOutcome.STORED);
+      assertThat(model.put(put, store.clock().millis())).isEqualTo(PutOutcome.STORED);
     }
 
     private static long lease(LookupOutcome outcome) {
       return switch (outcome) {
-        case LookupOutcome.Fresh fresh -> 0;
-        case LookupOutcome.Stale(AsOf asOf, long lease, CacheEntry entry) -> lease;
+        case LookupOutcome.FreshHit fresh -> 0;
+        case LookupOutcome.StaleHit(AsOf asOf, long lease, CacheEntry entry) -> lease;
         case LookupOutcome.Miss(AsOf asOf, long lease) -> lease;
       };
     }

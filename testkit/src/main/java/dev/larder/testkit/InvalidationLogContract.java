@@ -81,18 +81,18 @@ public abstract class InvalidationLogContract {
 
     @Test
     void theSubscriberIsToldInOrderBeforeTheStageCompletes() {
-      List<Revision> told = Collections.synchronizedList(new ArrayList<>());
-      log().follow(invalidation -> told.add(invalidation.revision()));
+      List<Revision> received = Collections.synchronizedList(new ArrayList<>());
+      log().follow(invalidation -> received.add(invalidation.revision()));
       List<CompletableFuture<Boolean>> toldFirst =
           IntStream.range(0, 200)
               .mapToObj(i ->
                   log()
                       .append(TagSet.of("t" + i), 0)
-                      .thenApply(done -> told.contains(done.revision()))
+                      .thenApply(done -> received.contains(done.revision()))
                       .toCompletableFuture())
               .toList();
       assertThat(toldFirst).allMatch(CompletableFuture::join);
-      assertThat(told)
+      assertThat(received)
           .containsExactlyElementsOf(
               LongStream.rangeClosed(1, 200).mapToObj(Revision::new).toList());
     }

@@ -8,7 +8,7 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time that moves when it is told to: a clock, and a scheduler whose tasks run while time is
+ * Time that moves when a test moves it: a clock, and a scheduler whose tasks run while time is
  * advanced, in the order of their moments and, within one, of their scheduling.
  */
 public final class ManualTime implements InstantSource, Scheduler {

@@ -51,7 +51,7 @@ public final class MemoryStore implements Store {
                 new NamespaceStore(
                     new MemoryEntries(),
                     new MemoryLog(clock, random),
-                    SharedLeases.UNSHARED,
+                    SharedLeases.unshared(),
                     clock)));
   }
 
@@ -88,15 +88,17 @@ public final class MemoryStore implements Store {
     }
 
     @Override
-    public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
-      var outcome = new Stored[] {new Stored.Kept(Optional.empty())};
+    public CompletionStage<PutResult> put(CacheKey key, CacheEntry entry) {
+      var outcome = new PutResult[] {new PutResult.Kept(Optional.empty())};
       entries.merge(
           key,
           entry,
           (old, put) -> {
             boolean newer = old.revision().isAfter(put.revision());
             outcome[0] =
-                newer ? Stored.SUPERSEDED : new Stored.Kept(Optional.of(EntryHead.of(key, old)));
+                newer
+                    ? PutResult.SUPERSEDED
+                    : new PutResult.Kept(Optional.of(EntryHead.of(key, old)));
             return newer ? old : put;
           });
       return CompletableFuture.completedStage(outcome[0]);
@@ -153,6 +155,11 @@ public final class MemoryStore implements Store {
     @Override
     public StoreIdentity identity() {
       return identity;
+    }
+
+    @Override
+    public boolean exclusive() {
+      return true;
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.Freshness;
 import dev.larder.core.Freshness.Cause;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import java.util.ArrayList;
@@ -114,29 +115,29 @@ public final class ReferenceModel {
   }
 
   /** What becomes of a put. An entry it stores is remembered. */
-  public Put.Outcome put(Put put, long now) {
+  public PutOutcome put(Put put, long now) {
     AsOf asOf = put.asOf();
     if (!asOf.store().equals(store) || asOf.revision().number() > revision()) {
-      return Put.Outcome.UNSTAMPED;
+      return PutOutcome.UNSTAMPED;
     }
     if (put.life().expire() == 0) {
-      return Put.Outcome.STORED;
+      return PutOutcome.STORED;
     }
     var entry =
         new CacheEntry(
             asOf.revision(), put.tags(), put.life(), now - put.age(), put.checksum(), put.value());
     if (freshness(put.key(), entry, TagSet.EMPTY, now) instanceof Freshness.Expired) {
-      return Put.Outcome.EXPIRED;
+      return PutOutcome.EXPIRED;
     }
     Optional<CacheEntry> before = entry(put.key());
     if (before.isPresent() && before.get().revision().number() > entry.revision().number()) {
-      return Put.Outcome.SUPERSEDED;
+      return PutOutcome.SUPERSEDED;
     }
     entries.put(put.key(), entry);
-    return Put.Outcome.STORED;
+    return PutOutcome.STORED;
   }
 
-  /** True if whoever keeps a copy of this entry has to be told once another takes its place. */
+  /** True if whoever keeps a copy of this entry has to learn that another takes its place. */
   public boolean isKept(CacheKey key, CacheEntry entry, long now) {
     return freshness(key, entry, TagSet.EMPTY, now) instanceof Freshness.Fresh;
   }

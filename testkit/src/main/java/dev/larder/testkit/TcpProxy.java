@@ -82,7 +82,7 @@ public final class TcpProxy implements AutoCloseable {
           new Connection(client, new Socket(InetAddress.getLoopbackAddress(), target)).start();
         }
       } catch (IOException e) {
-        // Closed, or the server is not there: the client is told by its connection.
+        // Closed, or the server is not there: the client sees it by its connection.
       }
     }
   }

@@ -62,6 +62,6 @@ public class LeaseTableBenchmark {
         () -> Revision.ZERO,
         LEASE_MILLIS,
         1000,
-        SharedLeases.UNSHARED);
+        SharedLeases.unshared());
   }
 }

@@ -47,14 +47,14 @@ public class CodecBenchmark {
     byte[] value = new byte[size];
     new Random(1).nextBytes(value);
     var entry =
-        new Answer.Entry(
+        new Response.Entry(
             new Revision(41),
             TagSet.of("products", "product:42", "brand:7"),
             new CacheLife(300, 900, CacheLife.NEVER),
             1000,
             CacheEntry.checksum(value),
             value);
-    fresh = new Frame(2, new Answer.Fresh(AS_OF, entry));
+    fresh = new Frame(2, new Response.Fresh(AS_OF, entry));
     freshBytes = new FrameWriter().write(fresh).message();
   }
 

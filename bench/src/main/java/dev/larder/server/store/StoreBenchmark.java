@@ -9,7 +9,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
-import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.core.spi.EntryStore.PutResult;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.server.store.StoreOptions.Fsync;
 import java.io.IOException;
@@ -98,7 +98,7 @@ public class StoreBenchmark {
 
   /** A write of any key. */
   @Benchmark
-  public Stored put() {
+  public PutResult put() {
     return put(opened.orElseThrow().namespace(), ThreadLocalRandom.current().nextInt(KEYS));
   }
 
@@ -114,7 +114,7 @@ public class StoreBenchmark {
         .join();
   }
 
-  private Stored put(NamespaceStore namespace, int number) {
+  private PutResult put(NamespaceStore namespace, int number) {
     var entry =
         new CacheEntry(
             Revision.ZERO,

@@ -9,7 +9,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Missed;
 import dev.larder.core.Put;
-import dev.larder.core.Put.Outcome;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import java.util.List;
@@ -60,7 +60,7 @@ class CacheEvictionsTest extends CacheScenario {
     purge(TagSet.MAX_TAGS / 2);
     time.advance(LeaseTable.OVERTAKE_AFTER);
     assertThat(told(follower)).isEqualTo("waits");
-    assertThat(put("x", began, lease, "a")).isEqualTo(Outcome.STORED);
+    assertThat(put("x", began, lease, "a")).isEqualTo(PutOutcome.STORED);
     assertThat(told(follower)).isEqualTo("fresh x");
   }
 
@@ -69,10 +69,10 @@ class CacheEvictionsTest extends CacheScenario {
     AsOf began = cache.asOf();
     cache.purge(KEY).toCompletableFuture().join();
     purge(MANY);
-    assertThat(put("x", began, 0, "a")).isEqualTo(Outcome.EXPIRED);
+    assertThat(put("x", began, 0, "a")).isEqualTo(PutOutcome.EXPIRED);
     Cache again = over(stored.log());
     assertThat(again.put(new Put(KEY, began, 0, TagSet.EMPTY, FOREVER, 0, 0, new byte[0])))
-        .isCompletedWithValue(Outcome.EXPIRED);
+        .isCompletedWithValue(PutOutcome.EXPIRED);
     again.close();
   }
 

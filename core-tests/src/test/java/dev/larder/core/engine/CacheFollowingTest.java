@@ -8,7 +8,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
-import dev.larder.core.Put.Outcome;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -101,7 +101,7 @@ class CacheFollowingTest extends CacheScenario {
     Cache.Pending follower = ask(1_000, "soft");
     invalidate(0, "other");
     stored.entries().put(KEY, entry("newer", 1));
-    assertThat(put("x", began, lease)).isEqualTo(Outcome.SUPERSEDED);
+    assertThat(put("x", began, lease)).isEqualTo(PutOutcome.SUPERSEDED);
     assertThat(told(follower)).isEqualTo("fresh newer");
     assertThat(cache.leases().held()).isZero();
   }
@@ -170,7 +170,7 @@ class CacheFollowingTest extends CacheScenario {
     Cache.Pending last = ask(60_000);
     invalidate(0, "soft");
 
-    assertThat(put("x", began, lease)).isEqualTo(Outcome.STORED);
+    assertThat(put("x", began, lease)).isEqualTo(PutOutcome.STORED);
 
     assertThat(crowd).isCompleted();
     assertThat(told(promoted)).isEqualTo("miss, lease");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheLife;
-import dev.larder.core.Put.Outcome;
+import dev.larder.core.PutOutcome;
 import org.junit.jupiter.api.Test;
 
 /** Who is given the right to generate. */
@@ -101,7 +101,7 @@ class CacheLeadingTest extends CacheScenario {
     invalidate(CacheLife.NEVER, "a");
     long lease = lead(alice);
 
-    assertThat(put("late", began, 0, "a")).isEqualTo(Outcome.STORED);
+    assertThat(put("late", began, 0, "a")).isEqualTo(PutOutcome.STORED);
 
     assertThat(told(ask(bob, 0))).isEqualTo("stale late");
     put("new", lease, "a");
@@ -115,7 +115,7 @@ class CacheLeadingTest extends CacheScenario {
     invalidate(0, "path");
     long lease = lead(alice, "path");
 
-    assertThat(put("late", began, 0)).isEqualTo(Outcome.STORED);
+    assertThat(put("late", began, 0)).isEqualTo(PutOutcome.STORED);
 
     assertThat(told(ask(bob, 0, "path"))).isEqualTo("miss");
     put("new", lease);

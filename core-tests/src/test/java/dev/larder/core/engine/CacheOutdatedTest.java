@@ -3,7 +3,7 @@ package dev.larder.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
-import dev.larder.core.Put.Outcome;
+import dev.larder.core.PutOutcome;
 import org.junit.jupiter.api.Test;
 
 /** Nobody waits for a generation that an invalidation has made useless to him. */
@@ -49,7 +49,7 @@ class CacheOutdatedTest extends CacheScenario {
     invalidate(0, "a");
     long lease = lead(bob);
     Cache.Pending follower = ask(60_000);
-    assertThat(put("late", began, 0, "a")).isEqualTo(Outcome.EXPIRED);
+    assertThat(put("late", began, 0, "a")).isEqualTo(PutOutcome.EXPIRED);
     assertThat(told(follower)).isEqualTo("waits");
     assertThat(cache.leases().renew(KEY, lease)).isTrue();
   }
@@ -82,7 +82,7 @@ class CacheOutdatedTest extends CacheScenario {
     assertThat(told(soft)).isEqualTo("miss, lease");
     Cache.Pending second = ask(60_000, "soft");
 
-    assertThat(put("x", began, outdated)).isEqualTo(Outcome.STORED);
+    assertThat(put("x", began, outdated)).isEqualTo(PutOutcome.STORED);
 
     assertThat(told(plain)).isEqualTo("fresh x");
     assertThat(told(second)).isEqualTo("waits");

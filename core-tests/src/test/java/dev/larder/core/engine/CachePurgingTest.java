@@ -9,6 +9,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
@@ -53,8 +54,8 @@ class CachePurgingTest extends CacheScenario {
   void aPurgeOfAKeyRefusesWhatWasGeneratedBefore() {
     AsOf began = cache.asOf();
     cache.purge(KEY);
-    assertThat(put("late", began, 0)).isEqualTo(Put.Outcome.EXPIRED);
-    assertThat(put("new", 0)).isEqualTo(Put.Outcome.STORED);
+    assertThat(put("late", began, 0)).isEqualTo(PutOutcome.EXPIRED);
+    assertThat(put("new", 0)).isEqualTo(PutOutcome.STORED);
     assertThat(read()).isEqualTo("fresh new");
   }
 
@@ -96,7 +97,7 @@ class CachePurgingTest extends CacheScenario {
     Cache.Pending follower = ask(bob, 5_000);
     cache.purge(KEY);
     assertThat(told(follower)).isEqualTo("waits");
-    assertThat(put("late", began, lease)).isEqualTo(Put.Outcome.EXPIRED);
+    assertThat(put("late", began, lease)).isEqualTo(PutOutcome.EXPIRED);
     assertThat(told(follower)).isEqualTo("miss, lease");
   }
 
@@ -129,7 +130,7 @@ class CachePurgingTest extends CacheScenario {
   void aPurgeOfATagRefusesWhatWasGeneratedBefore() {
     AsOf began = cache.asOf();
     cache.purge(TagSet.of("a"));
-    assertThat(put("late", began, 0, "a")).isEqualTo(Put.Outcome.EXPIRED);
+    assertThat(put("late", began, 0, "a")).isEqualTo(PutOutcome.EXPIRED);
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheLife;
-import dev.larder.core.Put.Outcome;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ class CachePuttingTest extends CacheScenario {
   void anEntryAlreadyExpiredByItsStampIsRefused() {
     AsOf began = cache.asOf();
     invalidate(0, "a");
-    assertThat(put("x", began, 0, "a")).isEqualTo(Outcome.EXPIRED);
+    assertThat(put("x", began, 0, "a")).isEqualTo(PutOutcome.EXPIRED);
     assertThat(read()).isEqualTo("miss");
   }
 
@@ -23,7 +23,7 @@ class CachePuttingTest extends CacheScenario {
   void anEntryAlreadyStaleByItsStampIsKeptAsStale() {
     AsOf began = cache.asOf();
     invalidate(60, "a");
-    assertThat(put("x", began, 0, "a")).isEqualTo(Outcome.STORED);
+    assertThat(put("x", began, 0, "a")).isEqualTo(PutOutcome.STORED);
     assertThat(read()).isEqualTo("stale x");
   }
 
@@ -32,7 +32,7 @@ class CachePuttingTest extends CacheScenario {
     AsOf began = cache.asOf();
     invalidate(60, "a");
     time.advance(60_000);
-    assertThat(put("x", began, 0, "a")).isEqualTo(Outcome.EXPIRED);
+    assertThat(put("x", began, 0, "a")).isEqualTo(PutOutcome.EXPIRED);
   }
 
   @Test
@@ -40,32 +40,32 @@ class CachePuttingTest extends CacheScenario {
     AsOf began = cache.asOf();
     invalidate(0, "other");
     put("new", 0);
-    assertThat(put("old", began, 0)).isEqualTo(Outcome.SUPERSEDED);
+    assertThat(put("old", began, 0)).isEqualTo(PutOutcome.SUPERSEDED);
     assertThat(read()).isEqualTo("fresh new");
   }
 
   @Test
   void withinOneRevisionArrivalDecides() {
     put("first", 0);
-    assertThat(put("second", 0)).isEqualTo(Outcome.STORED);
+    assertThat(put("second", 0)).isEqualTo(PutOutcome.STORED);
     assertThat(read()).isEqualTo("fresh second");
   }
 
   @Test
   void withoutAStampIsRefused() {
-    assertThat(put("x", AsOf.NONE, 0)).isEqualTo(Outcome.UNSTAMPED);
+    assertThat(put("x", AsOf.NONE, 0)).isEqualTo(PutOutcome.UNSTAMPED);
   }
 
   @Test
   void withAStampOfAnotherHistoryIsRefused() {
     var foreign = new AsOf(new StoreIdentity(42), Revision.ZERO);
-    assertThat(put("x", foreign, 0)).isEqualTo(Outcome.UNSTAMPED);
+    assertThat(put("x", foreign, 0)).isEqualTo(PutOutcome.UNSTAMPED);
   }
 
   @Test
   void withAStampOfTheFutureIsRefused() {
     var future = new AsOf(cache.asOf().store(), new Revision(1));
-    assertThat(put("x", future, 0)).isEqualTo(Outcome.UNSTAMPED);
+    assertThat(put("x", future, 0)).isEqualTo(PutOutcome.UNSTAMPED);
   }
 
   @Test
@@ -73,7 +73,7 @@ class CachePuttingTest extends CacheScenario {
     put("before", 0);
     assertThat(
             putting("x", cache.asOf(), 0, new CacheLife(0, 0, 0), 0).toCompletableFuture().join())
-        .isEqualTo(Outcome.STORED);
+        .isEqualTo(PutOutcome.STORED);
     assertThat(read()).isEqualTo("fresh before");
   }
 
@@ -83,12 +83,12 @@ class CachePuttingTest extends CacheScenario {
             putting("x", cache.asOf(), 0, new CacheLife(0, 1, 2), 2_000)
                 .toCompletableFuture()
                 .join())
-        .isEqualTo(Outcome.EXPIRED);
+        .isEqualTo(PutOutcome.EXPIRED);
   }
 
   @Test
   void aStoreThatFailsDropsIt() {
     entries.fail();
-    assertThat(put("x", 0)).isEqualTo(Outcome.DROPPED);
+    assertThat(put("x", 0)).isEqualTo(PutOutcome.DROPPED);
   }
 }

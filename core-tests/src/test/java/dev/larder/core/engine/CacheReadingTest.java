@@ -47,6 +47,11 @@ class CacheReadingTest extends CacheScenario {
   /** A log others append to. */
   private record SharedLog(InvalidationLog log) implements LogOver {
     @Override
+    public boolean exclusive() {
+      return false;
+    }
+
+    @Override
     public CompletionStage<Void> catchUp() {
       return new CompletableFuture<>();
     }

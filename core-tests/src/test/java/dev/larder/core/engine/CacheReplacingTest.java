@@ -8,6 +8,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
@@ -60,7 +61,7 @@ class CacheReplacingTest extends CacheScenario {
                 0,
                 CacheEntry.checksum(value),
                 value);
-        assertThat(other.put(put)).isCompletedWithValue(Put.Outcome.STORED);
+        assertThat(other.put(put)).isCompletedWithValue(PutOutcome.STORED);
       }
       assertThat(toldHere).isEmpty();
       failing.set(false);

@@ -15,7 +15,7 @@ import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Namespace;
 import dev.larder.core.Put;
-import dev.larder.core.Put.Outcome;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.SharedLeases;
@@ -59,7 +59,7 @@ abstract class CacheScenario {
   Cache over(InvalidationLog log, InstantSource clock) {
     opened++;
     return Cache.over(
-        new NamespaceStore(entries, log, SharedLeases.UNSHARED, clock),
+        new NamespaceStore(entries, log, SharedLeases.unshared(), clock),
         time,
         random,
         new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, MAX_LISTED));
@@ -111,8 +111,8 @@ abstract class CacheScenario {
       return "waits";
     }
     return switch (outcome.toCompletableFuture().join()) {
-      case LookupOutcome.Fresh(var asOf, var entry) -> "fresh " + text(entry);
-      case LookupOutcome.Stale(var asOf, long lease, var entry) ->
+      case LookupOutcome.FreshHit(var asOf, var entry) -> "fresh " + text(entry);
+      case LookupOutcome.StaleHit(var asOf, long lease, var entry) ->
           "stale " + text(entry) + (lease == 0 ? "" : ", lease");
       case LookupOutcome.Miss(var asOf, long lease) -> "miss" + (lease == 0 ? "" : ", lease");
     };
@@ -120,21 +120,21 @@ abstract class CacheScenario {
 
   static long lease(Cache.Pending pending) {
     return switch (pending.outcome().toCompletableFuture().join()) {
-      case LookupOutcome.Fresh fresh -> throw new AssertionError("fresh, not a lease");
-      case LookupOutcome.Stale(var asOf, long lease, var entry) -> lease;
+      case LookupOutcome.FreshHit fresh -> throw new AssertionError("fresh, not a lease");
+      case LookupOutcome.StaleHit(var asOf, long lease, var entry) -> lease;
       case LookupOutcome.Miss(var asOf, long lease) -> lease;
     };
   }
 
-  Outcome put(String value, AsOf asOf, long lease, String... tags) {
+  PutOutcome put(String value, AsOf asOf, long lease, String... tags) {
     return putting(value, asOf, lease, FOREVER, 0, tags).toCompletableFuture().join();
   }
 
-  Outcome put(String value, long lease, String... tags) {
+  PutOutcome put(String value, long lease, String... tags) {
     return put(value, cache.asOf(), lease, tags);
   }
 
-  CompletionStage<Outcome> putting(
+  CompletionStage<PutOutcome> putting(
       String value, AsOf asOf, long lease, CacheLife life, long age, String... tags) {
     byte[] bytes = value.getBytes(UTF_8);
     return cache.put(

@@ -12,7 +12,7 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
-import dev.larder.core.Put.Outcome;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Refreshed;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
@@ -56,11 +56,11 @@ class CacheSharingTest {
     return cache.lookup(new Lookup(KEY, TagSet.of(softTags), true, budget), caller);
   }
 
-  private static Outcome put(Cache cache, String value, AsOf asOf, long lease, String... tags) {
+  private static PutOutcome put(Cache cache, String value, AsOf asOf, long lease, String... tags) {
     return put(cache, value, asOf, lease, FOREVER, tags);
   }
 
-  private static Outcome put(
+  private static PutOutcome put(
       Cache cache, String value, AsOf asOf, long lease, CacheLife life, String... tags) {
     byte[] bytes = value.getBytes(UTF_8);
     int checksum = CacheEntry.checksum(bytes);
@@ -100,13 +100,13 @@ class CacheSharingTest {
   @Test
   void aStampLearnedThroughAnotherServerIsKnown() {
     AsOf asOf = invalidate(first, "a");
-    assertThat(put(second, "new", asOf, 0, "a")).isEqualTo(Outcome.STORED);
+    assertThat(put(second, "new", asOf, 0, "a")).isEqualTo(PutOutcome.STORED);
   }
 
   @Test
   void aStampNobodyIssuedIsNot() {
     var future = new AsOf(first.asOf().store(), new Revision(1));
-    assertThat(put(second, "new", future, 0)).isEqualTo(Outcome.UNSTAMPED);
+    assertThat(put(second, "new", future, 0)).isEqualTo(PutOutcome.UNSTAMPED);
   }
 
   @Test
@@ -523,6 +523,11 @@ class CacheSharingTest {
 
   /** A log whose store cannot be reached. */
   private record CutOff(InvalidationLog log) implements LogOver {
+    @Override
+    public boolean exclusive() {
+      return false;
+    }
+
     @Override
     public CompletionStage<Void> catchUp() {
       return CompletableFuture.failedStage(new StoreException("the store cannot be reached"));

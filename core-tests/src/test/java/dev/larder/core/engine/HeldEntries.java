@@ -83,7 +83,7 @@ final class HeldEntries implements EntryStore {
   }
 
   @Override
-  public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+  public CompletionStage<PutResult> put(CacheKey key, CacheEntry entry) {
     return later(() -> entries.put(key, entry));
   }
 

@@ -39,7 +39,7 @@ public class LeaseTableLincheckTest {
           () -> new Revision(1),
           1_000,
           100,
-          SharedLeases.UNSHARED);
+          SharedLeases.unshared());
   private final List<Caller> callers = List.of(new Caller(), new Caller());
   private final Caller crowd = new Caller();
   private final List<RecordingFollower> followers = new CopyOnWriteArrayList<>();

@@ -33,7 +33,7 @@ class LeaseTableTest {
 
   private LeaseTable over(RandomGenerator random) {
     return new LeaseTable(
-        time, time, random, () -> revision, LEASE, MAX_WAITING, SharedLeases.UNSHARED);
+        time, time, random, () -> revision, LEASE, MAX_WAITING, SharedLeases.unshared());
   }
 
   private Caller caller() {

@@ -19,6 +19,11 @@ interface LogOver extends InvalidationLog {
   }
 
   @Override
+  default boolean exclusive() {
+    return log().exclusive();
+  }
+
+  @Override
   default History follow(Consumer<Invalidation> subscriber) {
     return log().follow(subscriber);
   }

@@ -7,6 +7,7 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.StoreIdentity;
 import dev.larder.testkit.Entries;
 import java.time.InstantSource;
@@ -309,7 +310,7 @@ final class FleetChecker {
   }
 
   /** What became of a put that came over this connection. */
-  void stored(SimulatedLink link, Put put, Put.Outcome outcome) {
+  void stored(SimulatedLink link, Put put, PutOutcome outcome) {
     tell(
         "put "
             + Entries.name(put.key())
@@ -319,7 +320,7 @@ final class FleetChecker {
             + Long.toHexString(put.lease())
             + ": "
             + outcome);
-    if (outcome == Put.Outcome.STORED || outcome == Put.Outcome.DROPPED) {
+    if (outcome == PutOutcome.STORED || outcome == PutOutcome.DROPPED) {
       long made = put.asOf().revision().number();
       Lease own = leases.get(put.lease());
       if (own == null || !own.link().equals(link) || !link.healthy() || runOut(own)) {

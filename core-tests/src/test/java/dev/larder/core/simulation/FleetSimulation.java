@@ -211,7 +211,7 @@ public final class FleetSimulation {
     var lookup = new Lookup(key, TagSet.EMPTY, false, 0);
     var stored = cache.lookup(lookup, new Caller()).outcome().toCompletableFuture();
     time.advance(SETTLED);
-    if (stored.getNow(null) instanceof LookupOutcome.Fresh fresh) {
+    if (stored.getNow(null) instanceof LookupOutcome.FreshHit fresh) {
       clients.forEach(client ->
           client.kept(key).ifPresent(copy -> checker.kept(client, key, copy, fresh.entry())));
     }

@@ -8,7 +8,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.simulation.FleetSimulation.Flaw;
-import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.Entries;
 import dev.larder.testkit.ReferenceModel;
 import dev.larder.testkit.ReferenceModel.Happened;
@@ -63,7 +63,7 @@ final class NearCache {
   }
 
   /** An invalidation is pushed; one that does not follow is left to the next refresh. */
-  void pushed(Answer.Pushed pushed) {
+  void pushed(Response.Pushed pushed) {
     if (pushed.store().equals(upTo.store())
         && pushed.invalidation().revision().equals(upTo.revision().next())) {
       learn(pushed.invalidation());
@@ -72,7 +72,7 @@ final class NearCache {
   }
 
   /** The server tells what was missed, as far back as it can. */
-  void refreshed(Answer.Refreshed refreshed) {
+  void refreshed(Response.Refreshed refreshed) {
     AsOf current = refreshed.asOf();
     boolean gap = !ignoresSince() && refreshed.since().isAfter(upTo.revision());
     if (!upTo.store().equals(current.store()) || gap) {
@@ -85,7 +85,7 @@ final class NearCache {
   }
 
   /** Keeps an entry the server called fresh as of {@code asOf}. */
-  void keep(CacheKey key, Answer.Entry entry, AsOf asOf) {
+  void keep(CacheKey key, Response.Entry entry, AsOf asOf) {
     if (asOf.store().equals(upTo.store())) {
       seen.put(key, asOf.revision());
       entries.put(
@@ -140,7 +140,7 @@ final class NearCache {
     return one.isAfter(other) ? one : other;
   }
 
-  private void learn(Answer.Told told) {
+  private void learn(Response.Notification told) {
     long expiresIn = told.expiresIn();
     long deadline = expiresIn == Invalidation.NEVER ? expiresIn : time.millis() + expiresIn;
     told.tags().forEach(tag -> replaced.merge(tag, told.revision(), NearCache::later));

@@ -12,6 +12,7 @@ import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Namespace;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Refreshed;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
@@ -187,15 +188,15 @@ public final class RandomHistory {
             .formatted(
                 Entries.name(put.key()), put.asOf(), shown(put.tags()), put.life(), put.age()));
     Optional<CacheEntry> before = model.entry(put.key());
-    Put.Outcome expected = model.put(put, time.millis());
-    Put.Outcome actual = cache.put(put).toCompletableFuture().join();
+    PutOutcome expected = model.put(put, time.millis());
+    PutOutcome actual = cache.put(put).toCompletableFuture().join();
     if (actual == expected) {
-      if (actual == Put.Outcome.STORED && put.life().expire() > 0) {
+      if (actual == PutOutcome.STORED && put.life().expire() > 0) {
         before.ifPresent(replaced -> replaced(put.key(), replaced));
       }
       return;
     }
-    if (expected == Put.Outcome.SUPERSEDED && actual == Put.Outcome.STORED) {
+    if (expected == PutOutcome.SUPERSEDED && actual == PutOutcome.STORED) {
       // Nobody could be served what the model still has, and the engine swept it away.
       check(
           before.filter(stored -> useless(put.key(), stored)).isPresent(), "stored over " + before);
@@ -203,7 +204,7 @@ public final class RandomHistory {
       return;
     }
     check(
-        actual == Put.Outcome.EXPIRED && mayBeStricter(put.key(), entry(put), TagSet.EMPTY),
+        actual == PutOutcome.EXPIRED && mayBeStricter(put.key(), entry(put), TagSet.EMPTY),
         "the engine says %s, the model %s".formatted(actual, expected));
     tolerated++;
     model.keep(put.key(), before);
@@ -244,9 +245,9 @@ public final class RandomHistory {
             .orElse(new Freshness.Expired(Freshness.Cause.AGE));
     boolean agreed =
         switch (outcome) {
-          case LookupOutcome.Fresh(var asOf, var found) ->
+          case LookupOutcome.FreshHit(var asOf, var found) ->
               expected instanceof Freshness.Fresh && same(found, entry);
-          case LookupOutcome.Stale(var asOf, long lease, var found) ->
+          case LookupOutcome.StaleHit(var asOf, long lease, var found) ->
               expected instanceof Freshness.Stale && same(found, entry);
           case LookupOutcome.Miss(var asOf, long lease) ->
               expected instanceof Freshness.Expired || tolerate(key, entry, softTags);

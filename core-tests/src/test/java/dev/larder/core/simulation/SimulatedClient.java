@@ -14,10 +14,10 @@ import dev.larder.core.simulation.FleetSimulation.Flaw;
 import dev.larder.core.simulation.FleetSimulation.Weather;
 import dev.larder.core.simulation.SimulatedLink.End;
 import dev.larder.core.simulation.SimulatedLink.Side;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.ManualTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,7 +49,7 @@ final class SimulatedClient {
   private final FleetChecker checker;
   private final MortalScheduler process;
   private final long skew;
-  private final Map<Integer, Consumer<Optional<Answer>>> calls = new LinkedHashMap<>();
+  private final Map<Integer, Consumer<Optional<Response>>> calls = new LinkedHashMap<>();
   private final Map<Integer, CacheKey> unwanted = new HashMap<>();
   private final Set<Generation> generations = new HashSet<>();
   private final NearCache near;
@@ -145,7 +145,7 @@ final class SimulatedClient {
       process.enter(() -> {
         if (link.filter(at::equals).isPresent()) {
           heardAt = time.millis();
-          heard(frame.requestId(), (Answer) frame.message());
+          heard(frame.requestId(), (Response) frame.message());
         }
       });
     }
@@ -169,20 +169,20 @@ final class SimulatedClient {
     process.after(random.nextInt(200), this::connect);
   }
 
-  private void heard(int id, Answer answer) {
+  private void heard(int id, Response answer) {
     switch (answer) {
-      case Answer.Welcome welcome -> {
+      case Response.Welcome welcome -> {
         near.welcomed(welcome.asOf());
         known = welcome.asOf();
         welcomed = true;
         refresh(this::fill);
       }
-      case Answer.Pushed pushed -> {
+      case Response.Pushed pushed -> {
         near.pushed(pushed);
         knows(new AsOf(pushed.store(), pushed.invalidation().revision()));
       }
       default -> {
-        Consumer<Optional<Answer>> call = calls.remove(id);
+        Consumer<Optional<Response>> call = calls.remove(id);
         if (call != null) {
           call.accept(Optional.of(answer));
         } else if (unwanted.containsKey(id)) {
@@ -198,7 +198,7 @@ final class SimulatedClient {
         new Request.Refresh(near.upTo()),
         ANSWER_WITHIN,
         answer -> {
-          if (answer.orElse(null) instanceof Answer.Refreshed refreshed) {
+          if (answer.orElse(null) instanceof Response.Refreshed refreshed) {
             near.refreshed(refreshed);
             knows(refreshed.asOf());
             done.accept(true);
@@ -217,7 +217,7 @@ final class SimulatedClient {
         new Request.Hottest(2),
         ANSWER_WITHIN,
         answer -> {
-          if (answer.orElse(null) instanceof Answer.Keys(List<HotKey> hottest)) {
+          if (answer.orElse(null) instanceof Response.Keys(List<HotKey> hottest)) {
             hottest.forEach(hot -> fill(hot.key()));
           }
         });
@@ -228,7 +228,7 @@ final class SimulatedClient {
         new Request.Lookup(new Lookup(key, TagSet.EMPTY, false, 0)),
         ANSWER_WITHIN,
         answer -> {
-          if (answer.orElse(null) instanceof Answer.Fresh(AsOf asOf, Answer.Entry entry)) {
+          if (answer.orElse(null) instanceof Response.Fresh(AsOf asOf, Response.Entry entry)) {
             near.keep(key, entry, asOf);
             knows(asOf);
           }
@@ -243,11 +243,11 @@ final class SimulatedClient {
   }
 
   /** Releases a lease that arrived after its request had given up. */
-  private void giveBack(CacheKey key, Answer answer) {
+  private void giveBack(CacheKey key, Response answer) {
     long lease =
         switch (answer) {
-          case Answer.Stale stale -> stale.lease();
-          case Answer.Miss miss -> miss.lease();
+          case Response.Stale stale -> stale.lease();
+          case Response.Miss miss -> miss.lease();
           default -> 0;
         };
     if (lease != 0) {
@@ -256,7 +256,7 @@ final class SimulatedClient {
   }
 
   /** Asks the server; the answer is empty if none comes in time. Returns the id, 0 if not sent. */
-  private int call(Request request, long within, Consumer<Optional<Answer>> answered) {
+  private int call(Request request, long within, Consumer<Optional<Response>> answered) {
     if (link.isEmpty() || !welcomed) {
       answered.accept(Optional.empty());
       return 0;
@@ -267,7 +267,7 @@ final class SimulatedClient {
     process.after(
         within,
         () -> {
-          Consumer<Optional<Answer>> call = calls.remove(id);
+          Consumer<Optional<Response>> call = calls.remove(id);
           if (call != null) {
             if (request instanceof Request.Lookup lookup) {
               unwanted.put(id, lookup.lookup().key());
@@ -328,7 +328,7 @@ final class SimulatedClient {
             new Request.Invalidate(TagSet.of(edit.versions().keySet()), edit.expire()),
             ANSWER_WITHIN,
             answer -> {
-              if (answer.filter(Answer.Invalidated.class::isInstance).isEmpty()) {
+              if (answer.filter(Response.Invalidated.class::isInstance).isEmpty()) {
                 process.after(500, () -> invalidate(edit));
               }
             });
@@ -397,25 +397,25 @@ final class SimulatedClient {
           this::lookedUp);
     }
 
-    private void lookedUp(Optional<Answer> answer) {
+    private void lookedUp(Optional<Response> answer) {
       switch (answer.orElse(null)) {
-        case Answer.Fresh(AsOf asOf, Answer.Entry entry) -> {
+        case Response.Fresh(AsOf asOf, Response.Entry entry) -> {
           near.keep(key, entry, asOf);
           knows(asOf);
           given(entry);
         }
-        case Answer.Stale(AsOf asOf, long lease, Answer.Entry entry) -> {
+        case Response.Stale(AsOf asOf, long lease, Response.Entry entry) -> {
           given(entry);
           if (lease != 0) {
             generate(lease, () -> {});
           }
         }
-        case Answer.Miss(AsOf asOf, long lease) -> generate(lease, () -> openRequests--);
+        case Response.Miss(AsOf asOf, long lease) -> generate(lease, () -> openRequests--);
         case null, default -> generate(0, () -> openRequests--);
       }
     }
 
-    private void given(Answer.Entry entry) {
+    private void given(Response.Entry entry) {
       checker.given(name, key, promised, FleetSimulation.versions(entry.value()));
       openRequests--;
     }
@@ -424,13 +424,13 @@ final class SimulatedClient {
       var generation = new Generation(key, lease, link);
       generations.add(generation);
       checker.begins(name, generation);
-      var work = new Work(generation, key, lease, done);
+      var work = new GenerationRun(generation, key, lease, done);
       work.begin();
     }
   }
 
   /** A generation: reads the origin bit by bit, then puts, fails, hangs or is forgotten. */
-  private final class Work {
+  private final class GenerationRun {
     private final Generation generation;
     private final CacheKey key;
     private final long lease;
@@ -440,7 +440,7 @@ final class SimulatedClient {
     private final Map<String, Integer> read = new TreeMap<>();
     private boolean running = true;
 
-    Work(Generation generation, CacheKey key, long lease, Runnable done) {
+    GenerationRun(Generation generation, CacheKey key, long lease, Runnable done) {
       this.generation = generation;
       this.key = key;
       this.lease = lease;

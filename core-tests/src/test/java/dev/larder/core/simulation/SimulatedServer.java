@@ -17,13 +17,12 @@ import dev.larder.core.simulation.FleetChecker.Edit;
 import dev.larder.core.simulation.FleetSimulation.Flaw;
 import dev.larder.core.simulation.SimulatedLink.End;
 import dev.larder.core.simulation.SimulatedLink.Side;
-import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import dev.larder.testkit.ManualTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,7 +73,7 @@ final class SimulatedServer {
     this.cache = Cache.over(slow.opened(), process, random, limits);
     checker.opened(cache.asOf());
     cache.subscribe(invalidation -> checker.happened(cache.asOf().store(), invalidation));
-    if (!(store.leases() instanceof SharedLeases.Unshared)) {
+    if (store.leases().shared()) {
       pulse();
     }
   }
@@ -205,19 +204,19 @@ final class SimulatedServer {
                 .put(put)
                 .thenAccept(outcome -> {
                   checker.stored(link, put, outcome);
-                  send(id, new Answer.Stored(outcome));
+                  send(id, new Response.Stored(outcome));
                 });
         case Request.Release(CacheKey key, long lease) ->
             cache
                 .release(key, lease)
-                .thenAccept(released -> send(id, new Answer.Released(released)));
+                .thenAccept(released -> send(id, new Response.Released(released)));
         case Request.Renew(CacheKey key, long lease) -> {
           long asked = time.millis();
           cache
               .renew(key, lease, caller)
               .thenAccept(held -> {
                 checker.renewed(lease, held, asked);
-                send(id, new Answer.Renewed(held));
+                send(id, new Response.Renewed(held));
               });
         }
         case Request.Invalidate(TagSet tags, long expire) -> invalidate(id, tags, expire);
@@ -228,21 +227,22 @@ final class SimulatedServer {
             pending.cancel();
           }
         }
-        case Request.Ping() -> send(id, new Answer.Pong());
+        case Request.Ping() -> send(id, new Response.Pong());
         case Request.Hottest(long count) ->
-            cache.hottest((int) count).thenAccept(keys -> send(id, new Answer.Keys(keys)));
+            cache.hottest((int) count).thenAccept(keys -> send(id, new Response.Keys(keys)));
       }
     }
 
     private void welcome(int id) {
       AsOf asOf = cache.asOf();
       told = asOf.revision();
-      send(id, new Answer.Welcome(Protocol.VERSION, asOf, HEARTBEAT, LEASE, 1 << 20, "simulated"));
+      send(
+          id, new Response.Welcome(Protocol.VERSION, asOf, HEARTBEAT, LEASE, 1 << 20, "simulated"));
       unsubscribe.add(
           cache.subscribe(invalidation -> {
             if (invalidation.revision().isAfter(told)) {
               told = invalidation.revision();
-              send(0, new Answer.Pushed(asOf.store(), told(invalidation)));
+              send(0, new Response.Pushed(asOf.store(), told(invalidation)));
             }
           }));
     }
@@ -266,18 +266,18 @@ final class SimulatedServer {
                 id,
                 failure == null
                     ? answer(lookup.key(), asOf, outcome, forEverybody)
-                    : new Answer.Failed(ErrorCode.INTERNAL, failure.toString()));
+                    : new Response.Failed(ErrorCode.INTERNAL, failure.toString()));
           });
     }
 
-    private Answer answer(CacheKey key, long asked, LookupOutcome outcome, boolean forEverybody) {
+    private Response answer(CacheKey key, long asked, LookupOutcome outcome, boolean forEverybody) {
       return switch (outcome) {
-        case LookupOutcome.Fresh(AsOf asOf, CacheEntry entry) ->
-            new Answer.Fresh(asOf, told(entry));
-        case LookupOutcome.Stale(AsOf asOf, long lease, CacheEntry entry) ->
-            new Answer.Stale(asOf, checker.granted(link, key, asked, lease), told(entry));
+        case LookupOutcome.FreshHit(AsOf asOf, CacheEntry entry) ->
+            new Response.Fresh(asOf, told(entry));
+        case LookupOutcome.StaleHit(AsOf asOf, long lease, CacheEntry entry) ->
+            new Response.Stale(asOf, checker.granted(link, key, asked, lease), told(entry));
         case LookupOutcome.Miss(AsOf asOf, long lease) ->
-            new Answer.Miss(
+            new Response.Miss(
                 asOf,
                 checker.granted(link, key, asked, forEverybody ? random.nextLong() | 1 : lease));
       };
@@ -296,14 +296,14 @@ final class SimulatedServer {
             if (failure == null) {
               acknowledge(id, asOf);
             } else {
-              send(id, new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, failure.toString()));
+              send(id, new Response.Failed(ErrorCode.STORE_UNAVAILABLE, failure.toString()));
             }
           });
     }
 
     private void acknowledge(int id, AsOf asOf) {
       checker.acknowledged(link, id, asOf);
-      send(id, new Answer.Invalidated(asOf));
+      send(id, new Response.Invalidated(asOf));
     }
 
     private void refresh(int id, AsOf known) {
@@ -313,24 +313,24 @@ final class SimulatedServer {
             if (failure == null) {
               send(id, told(refreshed));
             } else {
-              send(id, new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, failure.toString()));
+              send(id, new Response.Failed(ErrorCode.STORE_UNAVAILABLE, failure.toString()));
             }
           });
     }
 
-    private Answer told(Refreshed refreshed) {
-      List<Answer.Told> missed =
+    private Response told(Refreshed refreshed) {
+      List<Response.Notification> missed =
           refreshed.missed().invalidations().stream().map(this::told).toList();
-      return new Answer.Refreshed(refreshed.asOf(), refreshed.missed().since(), missed);
+      return new Response.Refreshed(refreshed.asOf(), refreshed.missed().since(), missed);
     }
 
-    private Answer.Told told(Invalidation invalidation) {
-      return new Answer.Told(
+    private Response.Notification told(Invalidation invalidation) {
+      return new Response.Notification(
           invalidation.revision(), invalidation.expiresIn(cache.now()), invalidation.tags());
     }
 
-    private Answer.Entry told(CacheEntry entry) {
-      return new Answer.Entry(
+    private Response.Entry told(CacheEntry entry) {
+      return new Response.Entry(
           entry.revision(),
           entry.tags(),
           entry.life(),
@@ -339,7 +339,7 @@ final class SimulatedServer {
           entry.value());
     }
 
-    private void send(int id, Answer answer) {
+    private void send(int id, Response answer) {
       link.send(Side.SERVER, new Frame(id, answer));
     }
   }

@@ -59,11 +59,11 @@ final class SlowStore {
   }
 
   NamespaceStore opened() {
-    boolean shared = !(store.leases() instanceof SharedLeases.Unshared);
+    boolean shared = store.leases().shared();
     return new NamespaceStore(
         new Entries(),
         shared ? new SharedLog() : new Log(),
-        shared ? new Leases() : SharedLeases.UNSHARED,
+        shared ? new Leases() : SharedLeases.unshared(),
         clock);
   }
 
@@ -101,12 +101,12 @@ final class SlowStore {
     }
 
     @Override
-    public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+    public CompletionStage<PutResult> put(CacheKey key, CacheEntry entry) {
       return later(
           key,
           () ->
               fails()
-                  ? CompletableFuture.completedStage(Stored.DROPPED)
+                  ? CompletableFuture.completedStage(PutResult.DROPPED)
                   : store.entries().put(key, entry));
     }
 
@@ -132,6 +132,11 @@ final class SlowStore {
   }
 
   private class Log implements InvalidationLog {
+    @Override
+    public boolean exclusive() {
+      return store.log().exclusive();
+    }
+
     @Override
     public StoreIdentity identity() {
       return store.log().identity();

@@ -147,13 +147,13 @@ class FrameReaderTest {
 
     @Test
     void areAskedForUpToTheirLimit() {
-      assertThat(only(counted(Protocol.HOTTEST, HotKey.MAX_TOLD)))
-          .isEqualTo(new Read.Good(new Frame(7, new Request.Hottest(HotKey.MAX_TOLD))));
+      assertThat(only(counted(Protocol.HOTTEST, HotKey.MAX_COUNT)))
+          .isEqualTo(new Read.Good(new Frame(7, new Request.Hottest(HotKey.MAX_COUNT))));
     }
 
     @Test
     void overTheirLimitAreAnInvalidValue() {
-      for (long count : new long[] {HotKey.MAX_TOLD + 1, 1L << 31, 0xffffffffL}) {
+      for (long count : new long[] {HotKey.MAX_COUNT + 1, 1L << 31, 0xffffffffL}) {
         assertBad(only(counted(Protocol.HOTTEST, count)), 7, ErrorCode.INVALID_VALUE);
         assertBad(only(counted(Protocol.KEYS, count)), 7, ErrorCode.INVALID_VALUE);
       }
@@ -161,7 +161,7 @@ class FrameReaderTest {
 
     @Test
     void thatAreMissingAreMalformed() {
-      assertBad(only(counted(Protocol.KEYS, HotKey.MAX_TOLD)), 7, ErrorCode.MALFORMED);
+      assertBad(only(counted(Protocol.KEYS, HotKey.MAX_COUNT)), 7, ErrorCode.MALFORMED);
     }
   }
 

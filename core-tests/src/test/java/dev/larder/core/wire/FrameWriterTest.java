@@ -46,22 +46,22 @@ class FrameWriterTest {
     for (int id = 1; id <= count; id++) {
       byte[] value = new byte[random.nextBoolean() ? random.nextInt(100) : random.nextInt(20_000)];
       random.nextBytes(value);
-      frames.add(new Frame(id, random.nextInt(4) == 0 ? new Answer.Pong() : fresh(value)));
+      frames.add(new Frame(id, random.nextInt(4) == 0 ? new Response.Pong() : fresh(value)));
     }
     return frames;
   }
 
-  private static Answer fresh(byte[] value) {
+  private static Response fresh(byte[] value) {
     var asOf = new AsOf(new StoreIdentity(7), new Revision(42));
     var entry =
-        new Answer.Entry(
+        new Response.Entry(
             new Revision(41),
             TagSet.of("products"),
             new CacheLife(30, 900, CacheLife.NEVER),
             5,
             CacheEntry.checksum(value),
             value);
-    return new Answer.Fresh(asOf, entry);
+    return new Response.Fresh(asOf, entry);
   }
 
   private static ByteBuffer pieced(FrameWriter writer) {
@@ -81,7 +81,7 @@ class FrameWriterTest {
 
   /** A frame and what its value is, for arrays are compared by who they are. */
   private static String shown(Frame frame) {
-    return frame.message() instanceof Answer.Fresh(AsOf asOf, Answer.Entry entry)
+    return frame.message() instanceof Response.Fresh(AsOf asOf, Response.Entry entry)
         ? "%d %s %s %08x"
             .formatted(frame.requestId(), asOf, entry.tags(), CacheEntry.checksum(entry.value()))
         : frame.toString();

@@ -8,6 +8,7 @@ import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -75,39 +76,40 @@ record GoldenFrames(String name, String hex, Frame frame) {
       case "PING" -> new Request.Ping();
       case "HOTTEST" -> new Request.Hottest(f.get("count").asLong());
       case "WELCOME" ->
-          new Answer.Welcome(
+          new Response.Welcome(
               f.get("version").asInt(),
               asOf(f.get("current")),
               f.get("heartbeat").asInt(),
               f.get("lease").asInt(),
               f.get("frameLimit").asInt(),
               f.get("server").asString());
-      case "FRESH" -> new Answer.Fresh(asOf(f.get("current")), entry(f.get("entry")));
+      case "FRESH" -> new Response.Fresh(asOf(f.get("current")), entry(f.get("entry")));
       case "STALE" ->
-          new Answer.Stale(asOf(f.get("current")), unsigned(f.get("lease")), entry(f.get("entry")));
-      case "MISS" -> new Answer.Miss(asOf(f.get("current")), unsigned(f.get("lease")));
+          new Response.Stale(
+              asOf(f.get("current")), unsigned(f.get("lease")), entry(f.get("entry")));
+      case "MISS" -> new Response.Miss(asOf(f.get("current")), unsigned(f.get("lease")));
       case "STORED" ->
-          new Answer.Stored(
-              Put.Outcome.valueOf(f.get("outcome").asString().toUpperCase(Locale.ROOT)));
-      case "RELEASED" -> new Answer.Released(f.get("held").asBoolean());
-      case "RENEWED" -> new Answer.Renewed(f.get("held").asBoolean());
-      case "INVALIDATED" -> new Answer.Invalidated(asOf(f.get("asof")));
+          new Response.Stored(
+              PutOutcome.valueOf(f.get("outcome").asString().toUpperCase(Locale.ROOT)));
+      case "RELEASED" -> new Response.Released(f.get("held").asBoolean());
+      case "RENEWED" -> new Response.Renewed(f.get("held").asBoolean());
+      case "INVALIDATED" -> new Response.Invalidated(asOf(f.get("asof")));
       case "REFRESHED" ->
-          new Answer.Refreshed(
+          new Response.Refreshed(
               asOf(f.get("current")),
               revision(f.get("since")),
               f.get("invalidations").valueStream().map(GoldenFrames::told).toList());
-      case "PONG" -> new Answer.Pong();
+      case "PONG" -> new Response.Pong();
       case "KEYS" ->
-          new Answer.Keys(
+          new Response.Keys(
               f.get("keys")
                   .valueStream()
                   .map(hot -> new HotKey(key(hot), hot.get("size").asInt()))
                   .toList());
       case "INVALIDATION" ->
-          new Answer.Pushed(identity(f.get("identity")), told(f.get("invalidation")));
-      case "LEAVING" -> new Answer.Leaving();
-      case "ERROR" -> new Answer.Failed(code(f), f.get("message").asString());
+          new Response.Pushed(identity(f.get("identity")), told(f.get("invalidation")));
+      case "LEAVING" -> new Response.Leaving();
+      case "ERROR" -> new Response.Failed(code(f), f.get("message").asString());
       default -> throw new IllegalArgumentException(f.get("operation").asString());
     };
   }
@@ -127,10 +129,10 @@ record GoldenFrames(String name, String hex, Frame frame) {
             value));
   }
 
-  private static Answer.Entry entry(JsonNode e) {
+  private static Response.Entry entry(JsonNode e) {
     JsonNode content = e.get("content");
     byte[] value = value(content);
-    return new Answer.Entry(
+    return new Response.Entry(
         revision(e.get("revision")),
         tags(content.get("tags")),
         life(content.get("life")),
@@ -139,9 +141,9 @@ record GoldenFrames(String name, String hex, Frame frame) {
         value);
   }
 
-  private static Answer.Told told(JsonNode t) {
+  private static Response.Notification told(JsonNode t) {
     JsonNode expiresIn = t.get("expiresIn");
-    return new Answer.Told(
+    return new Response.Notification(
         revision(t.get("revision")),
         expiresIn.isString() ? Invalidation.NEVER : expiresIn.asLong(),
         tags(t.get("tags")));

@@ -44,7 +44,7 @@ class GoldenFramesTest {
         vectors().map(golden -> golden.frame().message().getClass()).collect(Collectors.toSet());
     assertThat(covered)
         .containsAll(Set.of(Request.class.getPermittedSubclasses()))
-        .containsAll(Set.of(Answer.class.getPermittedSubclasses()));
+        .containsAll(Set.of(Response.class.getPermittedSubclasses()));
   }
 
   private static String encoded(Frame frame) {

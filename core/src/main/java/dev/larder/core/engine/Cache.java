@@ -12,15 +12,16 @@ import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Missed;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Refreshed;
 import dev.larder.core.Revision;
 import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.Scheduler;
-import dev.larder.core.spi.Scheduler.Scheduled;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import java.time.InstantSource;
@@ -43,52 +44,71 @@ import java.util.random.RandomGenerator;
  * <p>Safe for use by many threads; nothing here blocks.
  */
 public final class Cache {
-  /** How often entries nobody can be served any more are removed, in ms. */
-  private static final long SWEEP_EVERY = 60_000;
-
-  /** How often, and how soon again, in ms, a lease is taken over whose key is asked for here. */
-  private static final int ADOPTIONS = 20;
-
-  private static final long ADOPT_AGAIN_AFTER = 15;
-
-  /** How often, and how soon again, in ms, a purged entry is removed that could not be. */
-  private static final int REMOVALS = 60;
-
-  private static final long REMOVE_AGAIN_AFTER = 1_000;
+  /*
+   * How it works. Four parts know something, and this class brings them together:
+   *
+   *   log      what was invalidated, in one order for all servers   InvalidationLog
+   *   ledger   what of it still matters, by tag                     Ledger
+   *   entries  bytes, each stamped with a revision of the log       EntryStore
+   *   leases   who generates which key, and who waits for it        LeaseTable, SharedLeases
+   *
+   * A lookup (LookupAttempt) reads the entry and catches up with the log at the same time, and judges
+   * the entry by the ledger afterwards. So every invalidation that was acknowledged before the lookup
+   * began is taken into account, whichever server took it; if the log cannot be read, nothing is
+   * proved, and the lookup is a miss. An exclusive log is always current: atHand serves a fresh entry
+   * from memory at once.
+   *
+   * An invalidation is appended to the log. It comes back by follow(), in order and to all servers
+   * alike; then the ledger has it, subscribers are notified, and waits that it made useless end. Only
+   * then does the stage of invalidate() complete. Nothing is removed: an expired entry stays until it
+   * is replaced, or swept (Housekeeping).
+   *
+   * A put carries the revision its generator knew when it began. It is judged before it is stored:
+   * an entry that an invalidation has expired meanwhile is refused, and so is one of a revision that
+   * nobody here can know. It is not judged again after it was stored, because every lookup judges.
+   *
+   * A caller that should generate needs the lease of the key here, and then that of the other
+   * servers. Between the read that missed and the grant the leader before may have stored its entry;
+   * so the lookup looks again under the lease. Renewals and take-overs are in LeaseRenewals.
+   *
+   * Concurrency. The ledger is changed by the thread that follows the log, in order; everybody else
+   * reads it without a lock. The constructor follows the log before it knows the ledger, so both are
+   * made under 'opening', and so is the first invalidation applied after it. The lease table has its
+   * own essay.
+   */
+  static final CompletionStage<Boolean> YES = CompletableFuture.completedStage(Boolean.TRUE);
+  static final CompletionStage<Boolean> NO = CompletableFuture.completedStage(Boolean.FALSE);
 
   private final EntryStore entries;
   private final InvalidationLog log;
   private final SharedLeases shared;
   private final InstantSource clock;
-  private final Scheduler scheduler;
   private final Ledger ledger;
   private final LeaseTable leases;
+  private final CacheObserver observer;
+  private final Parts parts;
+  private final Housekeeping housekeeping;
+  private final LeaseRenewals renewals;
   private final int maxListed;
   private final List<Consumer<Invalidation>> subscribers = new CopyOnWriteArrayList<>();
-  private final List<Runnable> closing = new CopyOnWriteArrayList<>();
-  private final Uncompacted uncompacted = new Uncompacted();
-  private final Replacements replacements;
+  private final List<Runnable> closeListeners = new CopyOnWriteArrayList<>();
 
-  private static final CompletionStage<Boolean> YES =
-      CompletableFuture.completedStage(Boolean.TRUE);
-  private static final CompletionStage<Boolean> NO =
-      CompletableFuture.completedStage(Boolean.FALSE);
-
-  /** Held while ledger and leases are made: what other servers append meanwhile comes after it. */
+  /** Held while the parts are made: what other servers append meanwhile comes after it. */
   private final Object opening = new Object();
 
-  /** The revision of the last sweep. */
-  private volatile Revision swept = Revision.ZERO;
-
-  private volatile Scheduled sweeping;
   private volatile boolean closed;
 
-  private Cache(NamespaceStore store, Scheduler scheduler, RandomGenerator random, Limits limits) {
+  private Cache(
+      NamespaceStore store,
+      Scheduler scheduler,
+      RandomGenerator random,
+      Limits limits,
+      CacheObserver observer) {
     this.entries = store.entries();
     this.log = store.log();
     this.shared = store.leases();
     this.clock = store.clock();
-    this.scheduler = scheduler;
+    this.observer = GuardedObserver.of(observer);
     this.maxListed = limits.maxListed();
     synchronized (opening) {
       InvalidationLog.History history = log.follow(this::happened);
@@ -101,6 +121,7 @@ public final class Cache {
       history.after().stream()
           .filter(invalidation -> invalidation.revision().isAfter(ledger.revision()))
           .forEach(invalidation -> ledger.apply(invalidation, clock.millis()));
+      var uncompacted = new Uncompacted();
       history.after().forEach(uncompacted::add);
       this.leases =
           new LeaseTable(
@@ -111,9 +132,10 @@ public final class Cache {
               limits.leaseMillis(),
               limits.maxWaiting(),
               shared);
+      this.parts = new Parts(entries, log, shared, clock, scheduler, ledger, leases, this.observer);
+      this.housekeeping = new Housekeeping(parts, uncompacted);
     }
-    this.replacements = new Replacements(scheduler, tags -> log.append(tags, 0));
-    this.sweeping = scheduler.after(SWEEP_EVERY, this::sweepIfNeeded);
+    this.renewals = new LeaseRenewals(parts);
     shared.listen(this::happened);
     log.onEnd(this::close);
   }
@@ -122,15 +144,32 @@ public final class Cache {
    * The cache over one namespace of a store, with what its log remembers.
    *
    * @param random makes lease tokens
+   * @param limits its bounds
    */
   public static Cache over(
       NamespaceStore store, Scheduler scheduler, RandomGenerator random, Limits limits) {
-    return new Cache(store, scheduler, random, limits);
+    return over(store, scheduler, random, limits, CacheObserver.NONE);
+  }
+
+  /**
+   * The cache over one namespace of a store, with what its log remembers.
+   *
+   * @param random makes lease tokens
+   * @param limits its bounds
+   * @param observer is called with what it does
+   */
+  public static Cache over(
+      NamespaceStore store,
+      Scheduler scheduler,
+      RandomGenerator random,
+      Limits limits,
+      CacheObserver observer) {
+    return new Cache(store, scheduler, random, limits, observer);
   }
 
   /** Where history stands, as far as it is known here. */
   public AsOf asOf() {
-    return new AsOf(log.identity(), ledger.revision());
+    return parts.asOf();
   }
 
   /**
@@ -160,7 +199,7 @@ public final class Cache {
    * @param caller who asks; a lease belongs to it
    */
   public Pending lookup(Lookup lookup, Caller caller) {
-    var attempt = new Attempt(lookup, caller);
+    var attempt = new LookupAttempt(parts, lookup, caller);
     attempt.begin();
     return attempt;
   }
@@ -169,20 +208,36 @@ public final class Cache {
    * The outcome of a lookup that needs nobody: an entry in memory that is fresh, in a history to
    * which nobody else appends. Empty if {@link #lookup} has to be called to know.
    */
-  public Optional<LookupOutcome.Fresh> atHand(Lookup lookup) {
+  public Optional<LookupOutcome.FreshHit> atHand(Lookup lookup) {
+    Optional<LookupOutcome.FreshHit> found = freshInMemory(lookup);
+    if (found.isPresent()) {
+      observer.onHit(lookup.key());
+    }
+    return found;
+  }
+
+  /** True if {@link #atHand} would have an outcome now. Does not count as a lookup. */
+  public boolean isAtHand(Lookup lookup) {
+    return freshInMemory(lookup).isPresent();
+  }
+
+  private Optional<LookupOutcome.FreshHit> freshInMemory(Lookup lookup) {
+    if (!log.exclusive()) {
+      return Optional.empty();
+    }
     Optional<CacheEntry> found = entries.atHand(lookup.key());
-    if (found.isEmpty() || !log.catchUp().equals(InvalidationLog.CURRENT)) {
+    if (found.isEmpty()) {
       return Optional.empty();
     }
     AsOf asOf = asOf();
     CacheEntry entry = found.orElseThrow();
-    return freshness(lookup.key(), entry, lookup.softTags()) instanceof Freshness.Fresh
-        ? Optional.of(new LookupOutcome.Fresh(asOf, entry))
+    return parts.freshness(lookup.key(), entry, lookup.softTags()) instanceof Freshness.Fresh
+        ? Optional.of(new LookupOutcome.FreshHit(asOf, entry))
         : Optional.empty();
   }
 
   /** A lookup under way. */
-  public sealed interface Pending permits Attempt {
+  public sealed interface Pending permits LookupAttempt {
     /** Its outcome. */
     CompletionStage<LookupOutcome> outcome();
 
@@ -196,9 +251,17 @@ public final class Cache {
   }
 
   /** Takes a generated entry, whoever holds the lease of its key. */
-  public CompletionStage<Put.Outcome> put(Put put) {
+  public CompletionStage<PutOutcome> put(Put put) {
+    return judged(put)
+        .thenApply(outcome -> {
+          observer.onPut(put, outcome);
+          return outcome;
+        });
+  }
+
+  private CompletionStage<PutOutcome> judged(Put put) {
     if (!put.asOf().store().equals(log.identity())) {
-      return refused(put, Put.Outcome.UNSTAMPED);
+      return refused(put, PutOutcome.UNSTAMPED);
     }
     if (put.asOf().revision().isAfter(ledger.revision())) {
       // The generator may have learned it through another server.
@@ -207,9 +270,9 @@ public final class Cache {
     return stamped(put);
   }
 
-  private CompletionStage<Put.Outcome> stamped(Put put) {
+  private CompletionStage<PutOutcome> stamped(Put put) {
     if (put.asOf().revision().isAfter(ledger.revision())) {
-      return refused(put, Put.Outcome.UNSTAMPED);
+      return refused(put, PutOutcome.UNSTAMPED);
     }
     var entry =
         new CacheEntry(
@@ -223,46 +286,47 @@ public final class Cache {
       return unshareable(put);
     }
     boolean mayBePurged = ledger.keyFloor().isAfter(entry.revision());
-    if (mayBePurged || freshness(put.key(), entry, TagSet.EMPTY) instanceof Freshness.Expired) {
-      return refused(put, Put.Outcome.EXPIRED);
+    if (mayBePurged
+        || parts.freshness(put.key(), entry, TagSet.EMPTY) instanceof Freshness.Expired) {
+      return refused(put, PutOutcome.EXPIRED);
     }
     return entries
         .put(put.key(), entry)
-        .exceptionally(failure -> EntryStore.Stored.DROPPED)
+        .exceptionally(failure -> EntryStore.PutResult.DROPPED)
         .thenApply(stored -> settled(put, entry, stored));
   }
 
   /** Whoever waits for what must not be shared generates alone: nobody goes before another. */
-  private CompletionStage<Put.Outcome> unshareable(Put put) {
+  private CompletionStage<PutOutcome> unshareable(Put put) {
     leases.unshareable(put.key(), put.lease());
     if (put.lease() != 0) {
       shared.unshareable(put.key(), put.lease());
     }
-    return CompletableFuture.completedStage(Put.Outcome.STORED);
+    return CompletableFuture.completedStage(PutOutcome.STORED);
   }
 
-  private CompletionStage<Put.Outcome> refused(Put put, Put.Outcome outcome) {
+  private CompletionStage<PutOutcome> refused(Put put, PutOutcome outcome) {
     release(put.key(), put.lease());
     return CompletableFuture.completedStage(outcome);
   }
 
-  private Put.Outcome settled(Put put, CacheEntry entry, EntryStore.Stored stored) {
+  private PutOutcome settled(Put put, CacheEntry entry, EntryStore.PutResult stored) {
     return switch (stored) {
-      case EntryStore.Stored.Kept(Optional<EntryHead> replaced) -> {
-        replaced.filter(this::fresh).ifPresent(head -> replacements.add(head.key()));
+      case EntryStore.PutResult.Kept(Optional<EntryHead> replaced) -> {
+        replaced.ifPresent(housekeeping::replaced);
         shared.stored(put.key(), put.lease(), entry.revision());
         leases.arrived(put.key(), put.lease(), entry);
-        yield Put.Outcome.STORED;
+        yield PutOutcome.STORED;
       }
-      case EntryStore.Stored.Superseded() -> {
+      case EntryStore.PutResult.Superseded() -> {
         release(put.key(), put.lease());
-        yield Put.Outcome.SUPERSEDED;
+        yield PutOutcome.SUPERSEDED;
       }
-      case EntryStore.Stored.Dropped() -> {
+      case EntryStore.PutResult.Dropped() -> {
         // Whoever waits here is given the entry all the same: only later readers go without.
         leases.arrived(put.key(), put.lease(), entry);
         shared.release(put.key(), put.lease());
-        yield Put.Outcome.DROPPED;
+        yield PutOutcome.DROPPED;
       }
     };
   }
@@ -274,46 +338,7 @@ public final class Cache {
    * @return completes with false if it has ended, or if the other servers cannot be asked
    */
   public CompletionStage<Boolean> renew(CacheKey key, long lease, Caller caller) {
-    boolean here = leases.renew(key, lease);
-    if (!here) {
-      boolean elsewhere = lease != 0 && !(shared instanceof SharedLeases.Unshared);
-      return elsewhere ? adopt(key, lease, caller, ADOPTIONS) : NO;
-    }
-    Optional<Revision> grantedAsOf = leases.grantedAsOf(key, lease);
-    if (grantedAsOf.isEmpty()) {
-      return NO;
-    }
-    return shared
-        .claim(key, lease, grantedAsOf.orElseThrow(), Revision.ZERO)
-        .handle((still, failure) -> {
-          if (failure == null && !still) {
-            leases.cede(key, lease, Revision.ZERO);
-          }
-          return failure == null && still;
-        });
-  }
-
-  private CompletionStage<Boolean> adopt(CacheKey key, long lease, Caller caller, int attempts) {
-    if (attempts == 0) {
-      return NO;
-    }
-    if (!leases.adopt(key, lease, caller)) {
-      // Somebody leads here, or only asks whether he may: the other server still has it.
-      var later = new CompletableFuture<CompletionStage<Boolean>>();
-      scheduler.after(
-          ADOPT_AGAIN_AFTER, () -> later.complete(adopt(key, lease, caller, attempts - 1)));
-      return later.thenCompose(next -> next);
-    }
-    return shared
-        .adopt(key, lease)
-        .handle((asOf, failure) -> {
-          if (failure != null || asOf.isEmpty()) {
-            leases.cede(key, lease, Revision.ZERO);
-            return false;
-          }
-          leases.grantedAsOf(key, lease, asOf.orElseThrow());
-          return leases.holds(key, lease);
-        });
+    return renewals.renew(key, lease, caller);
   }
 
   /**
@@ -365,19 +390,7 @@ public final class Cache {
    */
   public CompletionStage<AsOf> purge(CacheKey key) {
     return invalidate(TagSet.of(key.purgeTag(), key.copyTag()), 0)
-        .thenCompose(asOf -> removed(key, REMOVALS).thenApply(removed -> asOf));
-  }
-
-  /** Removes an entry; where the store cannot do so now, again and again, and nobody waits. */
-  private CompletionStage<Void> removed(CacheKey key, int attempts) {
-    return entries
-        .remove(key)
-        .exceptionally(failure -> {
-          if (attempts > 1 && !closed) {
-            scheduler.after(REMOVE_AGAIN_AFTER, () -> removed(key, attempts - 1));
-          }
-          return null;
-        });
+        .thenCompose(asOf -> housekeeping.remove(key).thenApply(removed -> asOf));
   }
 
   /**
@@ -389,10 +402,7 @@ public final class Cache {
    */
   public CompletionStage<Purged> purge(TagSet tags) {
     return invalidate(tags, 0)
-        .thenCompose(asOf -> {
-          swept = ledger.revision();
-          return entries.purge(this::useless).thenApply(removed -> new Purged(asOf, removed));
-        });
+        .thenCompose(asOf -> housekeeping.purge().thenApply(removed -> new Purged(asOf, removed)));
   }
 
   /**
@@ -403,22 +413,12 @@ public final class Cache {
    */
   public record Purged(AsOf asOf, OptionalLong removed) {}
 
-  /** True if somebody may keep a copy of this entry and go on serving it. */
-  private boolean fresh(EntryHead head) {
-    return ledger.freshness(head, clock.millis()) instanceof Freshness.Fresh;
-  }
-
-  private boolean useless(EntryHead head) {
-    return ledger.freshness(head, clock.millis()) instanceof Freshness.Expired;
-  }
-
-  /** Ends its work in the background, and tells those who asked: the cache is no longer used. */
+  /** Ends its work in the background and notifies the listeners: the cache is no longer used. */
   public void close() {
     closed = true;
-    sweeping.cancel();
-    replacements.close();
+    housekeeping.close();
     ledger.close();
-    closing.forEach(Runnable::run);
+    closeListeners.forEach(Runnable::run);
   }
 
   /** True once it is no longer used. */
@@ -427,15 +427,15 @@ public final class Cache {
   }
 
   /**
-   * Runs {@code told} when this cache is closed, at once if it is, until the returned handle is
-   * run. It may be told twice.
+   * Runs {@code listener} when this cache is closed, at once if it is, until the returned handle is
+   * run. It may run twice.
    */
-  public Runnable onClose(Runnable told) {
-    closing.add(told);
+  public Runnable onClose(Runnable listener) {
+    closeListeners.add(listener);
     if (closed) {
-      told.run();
+      listener.run();
     }
-    return () -> closing.remove(told);
+    return () -> closeListeners.remove(listener);
   }
 
   /** True if nothing is kept or awaited here, and nobody follows what happens. */
@@ -468,7 +468,7 @@ public final class Cache {
       AsOf asOf, Revision floor, int tags, int leases, int waiting, EntryStore.Stats entries) {}
 
   /**
-   * What happened since {@code known}, as far as it can be told; {@link AsOf#NONE} asks for all.
+   * What happened since {@code known}, as far as it is remembered; {@link AsOf#NONE} asks for all.
    * The stage fails with a {@link dev.larder.core.spi.StoreException} if it cannot be known now.
    */
   public CompletionStage<Refreshed> refresh(AsOf known) {
@@ -518,20 +518,18 @@ public final class Cache {
       ledger.apply(invalidation, clock.millis());
     }
     try {
-      tell(invalidation);
+      notifySubscribers(invalidation);
     } finally {
       if (invalidation.expiresAt() == Invalidation.NOW) {
         leases.invalidated();
       }
     }
-    uncompacted.add(invalidation);
-    if (uncompacted.exceeds(ledger)) {
-      scheduler.after(0, () -> log.compact(ledger.revision(), ledger.snapshot()));
-    }
+    housekeeping.invalidated(invalidation);
+    observer.onInvalidation(invalidation);
   }
 
-  /** Tells everybody, even if somebody cannot be told: the others must not miss it. */
-  private void tell(Invalidation invalidation) {
+  /** Notifies every subscriber, also if one fails: the others must not miss it. */
+  private void notifySubscribers(Invalidation invalidation) {
     RuntimeException failed = null;
     for (Consumer<Invalidation> subscriber : subscribers) {
       try {
@@ -560,276 +558,5 @@ public final class Cache {
       case LeaseEvent.Unshareable(CacheKey key, long lease) ->
           leases.unshareableElsewhere(key, lease);
     }
-  }
-
-  /** Sweeps now and then, if there were invalidations since the last time. */
-  private void sweepLater() {
-    sweeping = scheduler.after(SWEEP_EVERY, this::sweepIfNeeded);
-  }
-
-  private void sweepIfNeeded() {
-    if (closed) {
-      return;
-    }
-    if (ledger.revision().isAfter(swept)) {
-      swept = ledger.revision();
-      try {
-        entries.sweep(this::useless).whenComplete((removed, failure) -> sweepLater());
-      } catch (RuntimeException | Error e) {
-        sweepLater();
-        throw e;
-      }
-    } else {
-      sweepLater();
-    }
-  }
-
-  private Freshness freshness(CacheKey key, CacheEntry entry, TagSet softTags) {
-    return ledger.freshness(key, entry, softTags, clock.millis());
-  }
-
-  /** One lookup on its way: read, judged, then served, granted a lease, or waiting. */
-  private final class Attempt implements Pending, Follower {
-    private final Lookup lookup;
-    private final Caller caller;
-    private final long began = clock.millis();
-    private final CompletableFuture<LookupOutcome> outcome = new CompletableFuture<>();
-    private final CompletableFuture<Attempt> judged = new CompletableFuture<>();
-    private volatile boolean cancelled;
-
-    /**
-     * The tags of what was stored when it was read: those that the next entry has, as far as known.
-     */
-    private volatile TagSet tags = TagSet.EMPTY;
-
-    Attempt(Lookup lookup, Caller caller) {
-      this.lookup = lookup;
-      this.caller = caller;
-    }
-
-    @Override
-    public CompletionStage<LookupOutcome> outcome() {
-      return outcome;
-    }
-
-    @Override
-    public CompletionStage<?> judged() {
-      return judged;
-    }
-
-    @Override
-    public void cancel() {
-      cancelled = true;
-      leases.giveUp(this);
-    }
-
-    void begin() {
-      CompletionStage<Optional<CacheEntry>> found = stored();
-      log.catchUp()
-          .whenComplete((current, failure) -> {
-            if (failure == null) {
-              read(
-                  found,
-                  (asOf, entry) -> {
-                    judge(asOf, entry);
-                    judged.complete(this);
-                  });
-            } else {
-              // What cannot be proved is not served.
-              outcome.complete(new LookupOutcome.Miss(asOf(), 0));
-              judged.complete(this);
-            }
-          });
-    }
-
-    private CompletionStage<Optional<CacheEntry>> stored() {
-      return entries.get(lookup.key()).exceptionally(failure -> Optional.empty());
-    }
-
-    private void read(CompletionStage<Optional<CacheEntry>> found, ReadEntry next) {
-      AsOf asOf = asOf();
-      found
-          .thenAccept(entry -> next.read(asOf, entry))
-          .exceptionally(failure -> {
-            outcome.completeExceptionally(failure);
-            judged.complete(this);
-            return null;
-          });
-    }
-
-    /** What an entry is worth to this reader. */
-    private Freshness worth(CacheEntry entry) {
-      return freshness(lookup.key(), entry, lookup.softTags());
-    }
-
-    private void judge(AsOf asOf, Optional<CacheEntry> found) {
-      found.ifPresent(entry -> tags = entry.tags());
-      switch (found.map(this::worth).orElse(ABSENT)) {
-        case Freshness.Fresh() ->
-            outcome.complete(new LookupOutcome.Fresh(asOf, found.orElseThrow()));
-        case Freshness.Stale(var cause) -> {
-          long lease = lookup.leaseWanted() ? leases.claim(lookup.key(), caller) : 0;
-          if (lease == 0) {
-            outcome.complete(new LookupOutcome.Stale(asOf, 0, found.orElseThrow()));
-          } else {
-            lead(lease, found);
-          }
-        }
-        case Freshness.Expired(var cause) -> missed(asOf);
-      }
-    }
-
-    private void missed(AsOf asOf) {
-      if (!lookup.leaseWanted() || cancelled) {
-        outcome.complete(new LookupOutcome.Miss(asOf, 0));
-        return;
-      }
-      long lease;
-      try {
-        lease = leases.claimOrWait(this, patience());
-      } catch (OverloadedException e) {
-        outcome.completeExceptionally(e);
-        return;
-      }
-      if (lease != 0) {
-        lead(lease, Optional.empty());
-      } else {
-        giveUpIfCancelled();
-      }
-    }
-
-    private long patience() {
-      return lookup.waitBudget() - (clock.millis() - began);
-    }
-
-    /** For a cancellation between the decision to wait and the waiting. */
-    private void giveUpIfCancelled() {
-      if (cancelled) {
-        leases.giveUp(this);
-      }
-    }
-
-    /**
-     * Leads, if no other server lets somebody lead.
-     *
-     * @param stale what may be served if not
-     */
-    private void lead(long lease, Optional<CacheEntry> stale) {
-      Revision useful = usefulFrom();
-      shared
-          .claim(
-              lookup.key(),
-              lease,
-              leases.grantedAsOf(lookup.key(), lease).orElseGet(ledger::revision),
-              useful)
-          .whenComplete((granted, failure) -> {
-            if (failure != null) {
-              leases.release(lookup.key(), lease);
-              withoutLease(stale);
-            } else if (granted) {
-              lookAgain(lease);
-            } else {
-              follow(lease, useful, stale);
-            }
-          });
-    }
-
-    private void withoutLease(Optional<CacheEntry> stale) {
-      AsOf asOf = asOf();
-      outcome.complete(
-          stale
-              .<LookupOutcome>map(entry -> new LookupOutcome.Stale(asOf, 0, entry))
-              .orElseGet(() -> new LookupOutcome.Miss(asOf, 0)));
-    }
-
-    /** Another server's caller leads, since a revision that is not before {@code since}. */
-    private void follow(long lease, Revision since, Optional<CacheEntry> stale) {
-      if (stale.isPresent()) {
-        leases.cede(lookup.key(), lease, since);
-        withoutLease(stale);
-        return;
-      }
-      try {
-        if (leases.cede(this, lease, since, patience())) {
-          giveUpIfCancelled();
-        } else {
-          missed(asOf());
-        }
-      } catch (OverloadedException e) {
-        leases.cede(lookup.key(), lease, since);
-        outcome.completeExceptionally(e);
-      }
-    }
-
-    /**
-     * Looks once more under the lease: between the read that missed and the grant, the leader
-     * before may have stored its entry.
-     */
-    private void lookAgain(long lease) {
-      if (!leases.holds(lookup.key(), lease)) {
-        // It ended while the other servers were asked, and they may not know.
-        shared.release(lookup.key(), lease);
-      }
-      read(
-          stored(),
-          (asOf, found) -> {
-            switch (found.map(this::worth).orElse(ABSENT)) {
-              case Freshness.Fresh() -> {
-                leases.arrived(lookup.key(), lease, found.orElseThrow());
-                shared.stored(lookup.key(), lease, found.orElseThrow().revision());
-                outcome.complete(new LookupOutcome.Fresh(asOf, found.orElseThrow()));
-              }
-              case Freshness.Stale(var cause) ->
-                  outcome.complete(new LookupOutcome.Stale(asOf, lease, found.orElseThrow()));
-              case Freshness.Expired(var cause) ->
-                  outcome.complete(new LookupOutcome.Miss(asOf, lease));
-            }
-          });
-    }
-
-    @Override
-    public CacheKey key() {
-      return lookup.key();
-    }
-
-    @Override
-    public Caller caller() {
-      return caller;
-    }
-
-    @Override
-    public Revision usefulFrom() {
-      return ledger.usefulFrom(lookup.key(), tags, lookup.softTags(), clock.millis());
-    }
-
-    @Override
-    public void arrived(CacheEntry entry) {
-      tags = entry.tags();
-      AsOf asOf = asOf();
-      switch (worth(entry)) {
-        case Freshness.Fresh() -> outcome.complete(new LookupOutcome.Fresh(asOf, entry));
-        case Freshness.Stale(var cause) ->
-            outcome.complete(new LookupOutcome.Stale(asOf, 0, entry));
-        case Freshness.Expired(var cause) -> missed(asOf);
-      }
-    }
-
-    @Override
-    public void promoted(long lease) {
-      lead(lease, Optional.empty());
-    }
-
-    @Override
-    public void spent() {
-      outcome.complete(new LookupOutcome.Miss(asOf(), 0));
-    }
-  }
-
-  private static final Freshness ABSENT = new Freshness.Expired(Freshness.Cause.AGE);
-
-  /** What to do with what a read found. */
-  @FunctionalInterface
-  private interface ReadEntry {
-    void read(AsOf asOf, Optional<CacheEntry> found);
   }
 }

@@ -5,8 +5,8 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.Revision;
 
 /**
- * Somebody waiting for a key that another caller generates. Exactly one of the three is called,
- * once.
+ * A lookup that waits for a key which another caller generates. Exactly one of {@link #arrived},
+ * {@link #promoted}, {@link #spent} and {@link #refused} is called for each wait, once.
  */
 interface Follower {
   /** What this waits for. */
@@ -24,6 +24,11 @@ interface Follower {
   /** The lease ended without an entry and is now this caller's. */
   void promoted(long lease);
 
-  /** The wait budget is spent, or the wait was cancelled. */
+  /** The wait budget is spent, the wait was cancelled, or the entry must not be shared. */
   void spent();
+
+  /** It may not wait at all: there is no budget, or what is generated must not be shared. */
+  default void refused() {
+    spent();
+  }
 }

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * was granted: then its holder knows of invalidations the entry does not, and goes on.
  *
  * <p>A lease is <em>outdated</em> for somebody when it was granted before an invalidation that
- * expires for him whatever its holder will bring. Nobody waits for that: the first who would is
+ * expires for it whatever its holder will bring. Nobody waits for that: the first who would is
  * granted a lease in its place. What its holder brings is still given to those it is of use to.
  *
  * <p>Where servers share a store, a lease granted here still has to be claimed from the {@link
@@ -51,8 +51,8 @@ public final class LeaseTable {
 
   /*
    * Concurrency. All state of a key sits in one Slot, changed only inside ConcurrentHashMap.compute
-   * of that key. Followers are told after compute returned, by the thread that took them out of the
-   * slot; since only one thread can take a follower out, each is told once. A caller keeps a list of
+   * of that key. Followers are called after compute returned, by the thread that took them out of the
+   * slot; since only one thread can take a follower out, each is called once. A caller keeps a list of
    * what it holds so that its closing finds everything; it refuses new entries once closed, so that
    * nothing is granted to somebody gone. Locks nest in one order: slot, then caller.
    */
@@ -77,7 +77,7 @@ public final class LeaseTable {
    * @param revision where history stands
    * @param duration how long a lease lasts after its grant or renewal, in ms
    * @param maxWaiting how many followers may wait at a time
-   * @param shared who is told of leases that end without an entry
+   * @param shared the leases as servers share them, for those that end without an entry
    */
   public LeaseTable(
       Scheduler scheduler,
@@ -152,7 +152,7 @@ public final class LeaseTable {
           return slot;
         });
     if (claim.lease == 0 && !claim.waits) {
-      follower.spent();
+      follower.refused();
     }
     return claim.lease;
   }
@@ -182,7 +182,7 @@ public final class LeaseTable {
           return ceded(key, slot, since);
         });
     if (claim.lease != 0 && !claim.waits) {
-      follower.spent();
+      follower.refused();
     }
     return claim.lease != 0;
   }
@@ -394,7 +394,7 @@ public final class LeaseTable {
 
   /**
    * What was generated elsewhere under {@code lease} must not be shared. Whoever waits here is let
-   * go, even if it is for somebody who is only asking the other servers whether he may lead.
+   * go, even if it is for somebody that only asks the other servers whether it may lead.
    */
   void unshareableElsewhere(CacheKey key, long lease) {
     unshareable.add(key);
@@ -421,7 +421,7 @@ public final class LeaseTable {
   }
 
   /**
-   * Something was invalidated at once: whoever waits for a generation that can be of no use to him
+   * Something was invalidated at once: whoever waits for a generation that can be of no use to it
    * any more is promoted in its place, soon.
    */
   void invalidated() {
@@ -469,10 +469,10 @@ public final class LeaseTable {
   /**
    * Ends a lease without an entry.
    *
-   * @param told tells the other servers, if nobody here goes on with it
+   * @param ending ends it for the other servers too, if nobody here goes on with it
    */
   private boolean end(
-      CacheKey key, long lease, boolean onlyIfOverdue, BiConsumer<CacheKey, Long> told) {
+      CacheKey key, long lease, boolean onlyIfOverdue, BiConsumer<CacheKey, Long> ending) {
     var after = new ArrayList<Runnable>(1);
     var claim = new Claim();
     slots.computeIfPresent(
@@ -491,7 +491,7 @@ public final class LeaseTable {
           ended(k, slot);
           Slot next = promoted(k, slot, after);
           if (next == null && here) {
-            after.add(() -> told.accept(k, lease));
+            after.add(() -> ending.accept(k, lease));
           }
           return next;
         });

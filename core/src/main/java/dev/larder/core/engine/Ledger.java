@@ -35,7 +35,7 @@ public final class Ledger {
   private static final int PAIRS_PER_TAG = 16;
 
   /**
-   * How many marks of keys are told to somebody who keeps nothing: what is under way to him
+   * How many marks of keys are listed for a client that keeps nothing: what is under way to it
    * meanwhile was seen no earlier.
    */
   private static final int LATEST_KEYS = 1024;

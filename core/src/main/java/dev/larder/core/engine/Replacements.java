@@ -12,9 +12,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * The keys whose entries were replaced while they were fresh: whoever keeps a copy is told by an
+ * The keys whose entries were replaced while they were fresh: whoever keeps a copy learns it by an
  * invalidation of its {@linkplain CacheKey#copyTag copy tag}. What is replaced while one is on its
- * way is told in the next, each key once. One that fails is tried again.
+ * way is in the next, each key once. One that fails is tried again.
  *
  * <p>Safe for use by many threads.
  */
@@ -22,7 +22,7 @@ final class Replacements {
   /** After how many ms it is tried again. */
   static final long TRY_AGAIN_AFTER = 1_000;
 
-  /** How many keys wait at most; the copies of one more are told of nothing. */
+  /** How many keys wait at most; the copies of one more stay as they are. */
   static final int MOST = 10_000;
 
   private final Scheduler scheduler;
@@ -30,7 +30,7 @@ final class Replacements {
 
   // Guarded by this.
   private final Set<CacheKey> waiting = new LinkedHashSet<>();
-  private boolean telling;
+  private boolean underWay;
   private boolean closed;
 
   /**
@@ -46,34 +46,34 @@ final class Replacements {
   /** The entry of a key was replaced. */
   void add(CacheKey key) {
     synchronized (this) {
-      if (waiting.size() >= MOST || !waiting.add(key) || telling || closed) {
+      if (waiting.size() >= MOST || !waiting.add(key) || underWay || closed) {
         return;
       }
-      telling = true;
+      underWay = true;
     }
-    tell();
+    invalidateNext();
   }
 
-  /** Nobody is told any more. */
+  /** Nothing is invalidated any more. */
   synchronized void close() {
     closed = true;
     waiting.clear();
   }
 
-  private void tell() {
-    List<CacheKey> told;
+  private void invalidateNext() {
+    List<CacheKey> keys;
     synchronized (this) {
-      told = waiting.stream().limit(TagSet.MAX_TAGS).toList();
-      telling = !told.isEmpty();
-      waiting.removeAll(Set.copyOf(told));
+      keys = waiting.stream().limit(TagSet.MAX_TAGS).toList();
+      underWay = !keys.isEmpty();
+      waiting.removeAll(Set.copyOf(keys));
     }
-    if (!told.isEmpty()) {
-      begun(TagSet.of(told.stream().map(CacheKey::copyTag).toList()))
+    if (!keys.isEmpty()) {
+      begun(TagSet.of(keys.stream().map(CacheKey::copyTag).toList()))
           .whenComplete((done, failure) -> {
             if (failure == null) {
-              tell();
+              invalidateNext();
             } else {
-              again(told);
+              again(keys);
             }
           });
     }
@@ -88,17 +88,17 @@ final class Replacements {
     }
   }
 
-  private void again(List<CacheKey> untold) {
+  private void again(List<CacheKey> failed) {
     synchronized (this) {
       if (closed) {
-        telling = false;
+        underWay = false;
         return;
       }
-      var all = new ArrayList<>(untold);
+      var all = new ArrayList<>(failed);
       all.addAll(waiting);
       waiting.clear();
       waiting.addAll(all);
     }
-    scheduler.after(TRY_AGAIN_AFTER, this::tell);
+    scheduler.after(TRY_AGAIN_AFTER, this::invalidateNext);
   }
 }

@@ -39,7 +39,7 @@ public interface EntryStore {
   }
 
   /** Stores an entry unless one of a newer revision is stored. */
-  CompletionStage<Stored> put(CacheKey key, CacheEntry entry);
+  CompletionStage<PutResult> put(CacheKey key, CacheEntry entry);
 
   /** Removes what is stored under {@code key}. */
   CompletionStage<Void> remove(CacheKey key);
@@ -93,24 +93,24 @@ public interface EntryStore {
   record Stats(long entries, long bytes, long dropped, long damaged) {}
 
   /** What became of an entry that was put. */
-  sealed interface Stored {
+  sealed interface PutResult {
     /** An entry of a newer revision stays. */
-    Stored SUPERSEDED = new Superseded();
+    PutResult SUPERSEDED = new Superseded();
 
     /** The store could not take it. */
-    Stored DROPPED = new Dropped();
+    PutResult DROPPED = new Dropped();
 
     /**
      * It can be read from now on.
      *
      * @param replaced what was stored before, as far as the store can tell; empty if nothing was
      */
-    record Kept(Optional<EntryHead> replaced) implements Stored {}
+    record Kept(Optional<EntryHead> replaced) implements PutResult {}
 
     /** An entry of a newer revision stays. */
-    record Superseded() implements Stored {}
+    record Superseded() implements PutResult {}
 
     /** The store could not take it. */
-    record Dropped() implements Stored {}
+    record Dropped() implements PutResult {}
   }
 }

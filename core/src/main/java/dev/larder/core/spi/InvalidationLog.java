@@ -22,15 +22,23 @@ public interface InvalidationLog {
   StoreIdentity identity();
 
   /**
-   * What the log holds now; everything appended later is told to {@code subscriber}, in order and
-   * without a gap, from after this method has returned.
+   * What the log holds now. {@code subscriber} is called with everything appended later, in order
+   * and without a gap, from after this method has returned.
    *
    * @throws StoreException if it cannot be read
    */
   History follow(Consumer<Invalidation> subscriber);
 
   /**
-   * Catches up with what others appended. The stage completes once the subscriber was told every
+   * True if nobody else appends to this history while this log is open: it is always current, and
+   * {@link #catchUp} returns {@link #CURRENT}. It never changes.
+   */
+  default boolean exclusive() {
+    return false;
+  }
+
+  /**
+   * Catches up with what others appended. The stage completes once the subscriber was given every
    * invalidation that was acknowledged to anybody before this was called; it fails with a {@link
    * StoreException} if that cannot be known.
    */
@@ -40,7 +48,7 @@ public interface InvalidationLog {
 
   /**
    * Appends an invalidation. The stage completes with it once it is durable and every subscriber
-   * was told, and fails with a {@link StoreException} if it could not be made durable.
+   * was called, and fails with a {@link StoreException} if it could not be made durable.
    *
    * @param tags what is invalidated
    * @param expire in how many seconds its entries expire; 0 is now
@@ -54,16 +62,17 @@ public interface InvalidationLog {
   CompletionStage<Void> compact(Revision upTo, byte[] snapshot);
 
   /**
-   * Somebody was told of {@code known} in this history, and {@link #catchUp} does not reach it:
-   * what was acknowledged is lost. A log that can be begun anew ends here.
+   * Somebody knows {@code known} in this history, and {@link #catchUp} does not reach it: what was
+   * acknowledged is lost. A log that can be begun anew ends here.
    */
   default void distrust(Revision known) {}
 
   /**
-   * Runs {@code ended} once, when this history is over: deleted, lost, or in part lost. Nothing is
-   * told any more, every operation fails, and whoever opens the namespace finds another history.
+   * Runs {@code listener} once, when this history is over: deleted, lost, or in part lost. No
+   * subscriber is called any more, every operation fails, and whoever opens the namespace finds
+   * another history.
    */
-  default void onEnd(Runnable ended) {}
+  default void onEnd(Runnable listener) {}
 
   /**
    * What a log holds.

@@ -3,7 +3,6 @@ package dev.larder.core.spi;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Revision;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -16,7 +15,14 @@ import java.util.function.Consumer;
  */
 public interface SharedLeases {
   /** The leases of a store that one server has for itself: it is granted whatever it asks for. */
-  SharedLeases UNSHARED = new Unshared();
+  static SharedLeases unshared() {
+    return UnsharedLeases.INSTANCE;
+  }
+
+  /** False if no other server can hold a lease: then nothing has to be asked of others. */
+  default boolean shared() {
+    return true;
+  }
 
   /**
    * Asks for the lease of {@code key}, or lets it last as long again. A server that holds it holds
@@ -75,46 +81,4 @@ public interface SharedLeases {
    * Events may be late, repeated or lost: they shorten a wait, and nothing depends on them.
    */
   void listen(Consumer<LeaseEvent> listener);
-
-  /** Nobody to share with. */
-  final class Unshared implements SharedLeases {
-    private static final CompletionStage<Boolean> GRANTED =
-        CompletableFuture.completedStage(Boolean.TRUE);
-    private static final CompletionStage<Boolean> NOT_HELD =
-        CompletableFuture.completedStage(Boolean.FALSE);
-
-    private Unshared() {}
-
-    @Override
-    public CompletionStage<Boolean> claim(
-        CacheKey key, long lease, Revision asOf, Revision usefulFrom) {
-      return GRANTED;
-    }
-
-    @Override
-    public CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease) {
-      return CompletableFuture.completedStage(Optional.empty());
-    }
-
-    @Override
-    public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
-      return NOT_HELD;
-    }
-
-    @Override
-    public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
-      return NOT_HELD;
-    }
-
-    @Override
-    public CompletionStage<Boolean> release(CacheKey key, long lease) {
-      return NOT_HELD;
-    }
-
-    @Override
-    public void stored(CacheKey key, long lease, Revision revision) {}
-
-    @Override
-    public void listen(Consumer<LeaseEvent> listener) {}
-  }
 }

@@ -17,7 +17,7 @@ public interface StoreProvider {
   Store open(String address, Options options);
 
   /**
-   * What a shared store can be told.
+   * How a shared store is set.
    *
    * @param memoryBytes how many bytes of entries to keep in memory
    * @param replicas how many replicas must have an invalidation before it is acknowledged

@@ -10,6 +10,7 @@ import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -21,9 +22,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads the frames of one message. A frame that does not decode is told as a {@link Read.Bad} and
- * the next one is read all the same; only where a frame ends cannot be told is the rest lost. Not
- * for several threads.
+ * Reads the frames of one message. A frame that does not decode is returned as a {@link Read.Bad}
+ * and the next one is read all the same; only where the end of a frame is unknown is the rest lost.
+ * Not for several threads.
  */
 public final class FrameReader {
   private final ByteBuffer message;
@@ -52,7 +53,8 @@ public final class FrameReader {
   }
 
   /**
-   * Where the value of a PUT begins that the frame ends with; its size if that cannot be told.
+   * Where the value of a PUT begins that the frame ends with; its size if that cannot be
+   * notification.
    *
    * @param beginning of the frame, from position to limit
    * @param size the bytes of the whole frame
@@ -83,7 +85,7 @@ public final class FrameReader {
     /**
      * Bytes that are no frame.
      *
-     * @param requestId the request they belong to; 0 if that cannot be told
+     * @param requestId the request they belong to; 0 if that is unknown
      */
     record Bad(int requestId, ErrorCode code, String why) implements Read {}
   }
@@ -165,20 +167,20 @@ public final class FrameReader {
         case Protocol.PING -> new Request.Ping();
         case Protocol.HOTTEST -> new Request.Hottest(u32());
         case Protocol.WELCOME ->
-            new Answer.Welcome(u8(), asOf(), int31(), int31(), int31(), text());
-        case Protocol.FRESH -> new Answer.Fresh(asOf(), entry());
-        case Protocol.STALE -> new Answer.Stale(asOf(), u64(), entry());
-        case Protocol.MISS -> new Answer.Miss(asOf(), u64());
-        case Protocol.STORED -> new Answer.Stored(outcome());
-        case Protocol.RELEASED -> new Answer.Released(flag());
-        case Protocol.RENEWED -> new Answer.Renewed(flag());
-        case Protocol.INVALIDATED -> new Answer.Invalidated(asOf());
-        case Protocol.REFRESHED -> new Answer.Refreshed(asOf(), revision(), missed());
-        case Protocol.PONG -> new Answer.Pong();
-        case Protocol.KEYS -> new Answer.Keys(hottest());
-        case Protocol.INVALIDATION -> new Answer.Pushed(new StoreIdentity(u64()), told());
-        case Protocol.LEAVING -> new Answer.Leaving();
-        case Protocol.ERROR -> new Answer.Failed(ErrorCode.of(u16()), text());
+            new Response.Welcome(u8(), asOf(), int31(), int31(), int31(), text());
+        case Protocol.FRESH -> new Response.Fresh(asOf(), entry());
+        case Protocol.STALE -> new Response.Stale(asOf(), u64(), entry());
+        case Protocol.MISS -> new Response.Miss(asOf(), u64());
+        case Protocol.STORED -> new Response.Stored(outcome());
+        case Protocol.RELEASED -> new Response.Released(flag());
+        case Protocol.RENEWED -> new Response.Renewed(flag());
+        case Protocol.INVALIDATED -> new Response.Invalidated(asOf());
+        case Protocol.REFRESHED -> new Response.Refreshed(asOf(), revision(), missed());
+        case Protocol.PONG -> new Response.Pong();
+        case Protocol.KEYS -> new Response.Keys(hottest());
+        case Protocol.INVALIDATION -> new Response.Pushed(new StoreIdentity(u64()), notification());
+        case Protocol.LEAVING -> new Response.Leaving();
+        case Protocol.ERROR -> new Response.Failed(ErrorCode.of(u16()), text());
         default ->
             throw new ProtocolException(
                 ErrorCode.UNKNOWN_OPERATION, "unknown operation 0x%02x".formatted(operation));
@@ -202,24 +204,24 @@ public final class FrameReader {
       return int31();
     }
 
-    private Answer.Entry entry() {
-      return new Answer.Entry(
+    private Response.Entry entry() {
+      return new Response.Entry(
           revision(), tags(TagSet.MAX_OF_ENTRY), life(), age(), (int) u32(), value());
     }
 
-    private List<Answer.Told> missed() {
+    private List<Response.Notification> missed() {
       long count = u32();
-      var missed = new ArrayList<Answer.Told>();
+      var missed = new ArrayList<Response.Notification>();
       for (long i = 0; i < count; i++) {
-        missed.add(told());
+        missed.add(notification());
       }
       return List.copyOf(missed);
     }
 
     private List<HotKey> hottest() {
       long count = u32();
-      if (count > HotKey.MAX_TOLD) {
-        throw new InvalidValueException("%d keys; at most %d".formatted(count, HotKey.MAX_TOLD));
+      if (count > HotKey.MAX_COUNT) {
+        throw new InvalidValueException("%d keys; at most %d".formatted(count, HotKey.MAX_COUNT));
       }
       var hottest = new ArrayList<HotKey>();
       for (long i = 0; i < count; i++) {
@@ -228,7 +230,7 @@ public final class FrameReader {
       return List.copyOf(hottest);
     }
 
-    private Answer.Told told() {
+    private Response.Notification notification() {
       Revision revision = revision();
       long expiresIn = u64();
       if (expiresIn == Protocol.NEVER) {
@@ -238,12 +240,12 @@ public final class FrameReader {
             "a duration of %s ms; expected below 2^63, or 2^64-1 for never"
                 .formatted(Long.toUnsignedString(expiresIn)));
       }
-      return new Answer.Told(revision, expiresIn, tags());
+      return new Response.Notification(revision, expiresIn, tags());
     }
 
-    private Put.Outcome outcome() {
+    private PutOutcome outcome() {
       int number = u8();
-      for (Put.Outcome outcome : Put.Outcome.values()) {
+      for (PutOutcome outcome : PutOutcome.values()) {
         if (outcome.number() == number) {
           return outcome;
         }

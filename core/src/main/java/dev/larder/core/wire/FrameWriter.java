@@ -9,6 +9,7 @@ import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -101,7 +102,7 @@ public final class FrameWriter {
     u32(0);
     switch (frame.message()) {
       case Request request -> request(frame.requestId(), request);
-      case Answer answer -> answer(frame.requestId(), answer);
+      case Response answer -> answer(frame.requestId(), answer);
     }
     int end = length;
     length = start;
@@ -159,9 +160,9 @@ public final class FrameWriter {
     }
   }
 
-  private void answer(int id, Answer answer) {
+  private void answer(int id, Response answer) {
     switch (answer) {
-      case Answer.Welcome(
+      case Response.Welcome(
               int version,
               AsOf asOf,
               int heartbeat,
@@ -175,31 +176,33 @@ public final class FrameWriter {
               .u32(lease)
               .u32(frameLimit)
               .text(server);
-      case Answer.Fresh(AsOf asOf, Answer.Entry entry) ->
+      case Response.Fresh(AsOf asOf, Response.Entry entry) ->
           head(Protocol.FRESH, id).asOf(asOf).entry(entry);
-      case Answer.Stale(AsOf asOf, long lease, Answer.Entry entry) ->
+      case Response.Stale(AsOf asOf, long lease, Response.Entry entry) ->
           head(Protocol.STALE, id).asOf(asOf).u64(lease).entry(entry);
-      case Answer.Miss(AsOf asOf, long lease) -> head(Protocol.MISS, id).asOf(asOf).u64(lease);
-      case Answer.Stored(Put.Outcome outcome) -> head(Protocol.STORED, id).u8(outcome.number());
-      case Answer.Released(boolean held) -> head(Protocol.RELEASED, id).flag(held);
-      case Answer.Renewed(boolean held) -> head(Protocol.RENEWED, id).flag(held);
-      case Answer.Invalidated(AsOf asOf) -> head(Protocol.INVALIDATED, id).asOf(asOf);
-      case Answer.Refreshed refreshed -> {
+      case Response.Miss(AsOf asOf, long lease) -> head(Protocol.MISS, id).asOf(asOf).u64(lease);
+      case Response.Stored(PutOutcome outcome) -> head(Protocol.STORED, id).u8(outcome.number());
+      case Response.Released(boolean held) -> head(Protocol.RELEASED, id).flag(held);
+      case Response.Renewed(boolean held) -> head(Protocol.RENEWED, id).flag(held);
+      case Response.Invalidated(AsOf asOf) -> head(Protocol.INVALIDATED, id).asOf(asOf);
+      case Response.Refreshed refreshed -> {
         head(Protocol.REFRESHED, id)
             .asOf(refreshed.asOf())
             .u64(refreshed.since().number())
             .u32(refreshed.missed().size());
-        refreshed.missed().forEach(this::told);
+        refreshed.missed().forEach(this::notification);
       }
-      case Answer.Pong() -> head(Protocol.PONG, id);
-      case Answer.Keys(List<HotKey> hottest) -> {
+      case Response.Pong() -> head(Protocol.PONG, id);
+      case Response.Keys(List<HotKey> hottest) -> {
         head(Protocol.KEYS, id).u32(hottest.size());
         hottest.forEach(hot -> key(hot.key()).u32(hot.size()));
       }
-      case Answer.Pushed pushed ->
-          head(Protocol.INVALIDATION, id).u64(pushed.store().number()).told(pushed.invalidation());
-      case Answer.Leaving() -> head(Protocol.LEAVING, id);
-      case Answer.Failed(ErrorCode code, String message) ->
+      case Response.Pushed pushed ->
+          head(Protocol.INVALIDATION, id)
+              .u64(pushed.store().number())
+              .notification(pushed.invalidation());
+      case Response.Leaving() -> head(Protocol.LEAVING, id);
+      case Response.Failed(ErrorCode code, String message) ->
           head(Protocol.ERROR, id).u16(code.number()).text(message);
     }
   }
@@ -208,7 +211,7 @@ public final class FrameWriter {
     return u8(operation).u32(id);
   }
 
-  private FrameWriter entry(Answer.Entry entry) {
+  private FrameWriter entry(Response.Entry entry) {
     return u64(entry.revision().number())
         .content(entry.tags(), entry.life(), entry.age(), entry.checksum(), entry.value());
   }
@@ -226,8 +229,10 @@ public final class FrameWriter {
     return this;
   }
 
-  private FrameWriter told(Answer.Told told) {
-    return u64(told.revision().number()).duration(told.expiresIn()).tags(told.tags());
+  private FrameWriter notification(Response.Notification notification) {
+    return u64(notification.revision().number())
+        .duration(notification.expiresIn())
+        .tags(notification.tags());
   }
 
   private FrameWriter duration(long millis) {

@@ -60,7 +60,7 @@ public sealed interface Request extends Message {
   /**
    * Asks which keys are read most.
    *
-   * @param count the most to name, at most {@link HotKey#MAX_TOLD}
+   * @param count the most to name, at most {@link HotKey#MAX_COUNT}
    */
   record Hottest(long count) implements Request {
     /**
@@ -69,9 +69,9 @@ public sealed interface Request extends Message {
      * @throws InvalidValueException if the count is negative or too high
      */
     public Hottest {
-      if (count < 0 || count > HotKey.MAX_TOLD) {
+      if (count < 0 || count > HotKey.MAX_COUNT) {
         throw new InvalidValueException(
-            "%d hottest keys; expected at most %d".formatted(count, HotKey.MAX_TOLD));
+            "%d hottest keys; expected at most %d".formatted(count, HotKey.MAX_COUNT));
       }
     }
   }

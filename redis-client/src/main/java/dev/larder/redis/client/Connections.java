@@ -214,6 +214,7 @@ public final class Connections {
         .start(() -> shutDown(client, resources));
   }
 
+  /** Closes a client with everything that belongs to it. */
   private static void shutDown(AbstractRedisClient client, ClientResources resources) {
     var _ =
         client
@@ -248,6 +249,7 @@ public final class Connections {
     }
   }
 
+  /** Connects to one server, or to the master of a Sentinel group. */
   private static CompletableFuture<Connections> openServer(
       RedisAddress address, ClientResources resources, BiConsumer<byte[], byte[]> subscriber) {
     RedisClient client = RedisClient.create(resources);
@@ -262,6 +264,7 @@ public final class Connections {
         subscriber);
   }
 
+  /** Reads the topology of a cluster, and connects to its nodes. */
   private static CompletableFuture<Connections> openCluster(
       RedisAddress address, ClientResources resources, BiConsumer<byte[], byte[]> subscriber) {
     RedisClusterClient client = RedisClusterClient.create(resources, address.nodes());
@@ -327,6 +330,7 @@ public final class Connections {
         });
   }
 
+  /** The event loop, timers and reconnect delays of a client. */
   private static ClientResources resources(long readTimeout) {
     // A broken connection is opened again soon, and not by all servers at the same moment.
     return ClientResources.builder()
@@ -351,6 +355,9 @@ public final class Connections {
         .build();
   }
 
+  /**
+   * The options of all connections: commands on a broken one fail at once, and are never resent.
+   */
   private static ClientOptions.Builder configured(
       ClientOptions.Builder options, RedisAddress address) {
     return options

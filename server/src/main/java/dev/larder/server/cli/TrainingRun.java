@@ -9,12 +9,12 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -48,7 +48,7 @@ final class TrainingRun implements WebSocket.Listener {
   private static final int LOOKUPS_PER_PUT = 2;
   private static final TagSet TAGS = TagSet.of("products", "product:42");
 
-  private final LinkedBlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Response> answers = new LinkedBlockingQueue<>();
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
 
   private TrainingRun() {}
@@ -79,21 +79,21 @@ final class TrainingRun implements WebSocket.Listener {
         ask(
                 socket,
                 new Request.Hello(Protocol.VERSION, "training", AsOf.NONE),
-                Answer.Welcome.class)
+                Response.Welcome.class)
             .asOf();
     for (int i = 0; i < ENTRIES; i++) {
-      long lease = ask(socket, lookup(i), Answer.Miss.class).lease();
-      ask(socket, put(i, asOf, lease), Answer.Stored.class);
-      ask(socket, lookup(i), Answer.Fresh.class);
+      long lease = ask(socket, lookup(i), Response.Miss.class).lease();
+      ask(socket, put(i, asOf, lease), Response.Stored.class);
+      ask(socket, lookup(i), Response.Fresh.class);
     }
-    ask(socket, new Request.Invalidate(TAGS, 0), Answer.Invalidated.class);
-    AsOf since = ask(socket, new Request.Refresh(asOf), Answer.Refreshed.class).asOf();
+    ask(socket, new Request.Invalidate(TAGS, 0), Response.Invalidated.class);
+    AsOf since = ask(socket, new Request.Refresh(asOf), Response.Refreshed.class).asOf();
     for (int i = 0; i < TIMES; i++) {
       int first = i * TOGETHER;
       List<Request> puts = together(first, n -> put(n, since, 0));
-      ask(socket, puts, Answer.Stored.class);
+      ask(socket, puts, Response.Stored.class);
       for (int again = 0; again < LOOKUPS_PER_PUT; again++) {
-        ask(socket, together(first, TrainingRun::lookup), Answer.Fresh.class);
+        ask(socket, together(first, TrainingRun::lookup), Response.Fresh.class);
       }
     }
   }
@@ -117,13 +117,13 @@ final class TrainingRun implements WebSocket.Listener {
     return CacheKey.of(("training " + entry).getBytes(UTF_8));
   }
 
-  private <T extends Answer> T ask(WebSocket socket, Request request, Class<T> expected)
+  private <T extends Response> T ask(WebSocket socket, Request request, Class<T> expected)
       throws IOException, InterruptedException {
     return ask(socket, List.of(request), expected).getFirst();
   }
 
   /** The answers to requests that are sent in one message. */
-  private <T extends Answer> List<T> ask(
+  private <T extends Response> List<T> ask(
       WebSocket socket, List<Request> requests, Class<T> expected)
       throws IOException, InterruptedException {
     var message = new FrameWriter();
@@ -133,10 +133,10 @@ final class TrainingRun implements WebSocket.Listener {
     socket.sendBinary(message.message(), true).join();
     var answered = new ArrayList<T>();
     while (answered.size() < requests.size()) {
-      Answer answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      Response answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (expected.isInstance(answer)) {
         answered.add(expected.cast(answer));
-      } else if (!(answer instanceof Answer.Pushed)) {
+      } else if (!(answer instanceof Response.Pushed)) {
         throw new IOException("%s was answered with %s".formatted(requests.getFirst(), answer));
       }
     }
@@ -152,7 +152,7 @@ final class TrainingRun implements WebSocket.Listener {
       var reader = new FrameReader(ByteBuffer.wrap(partial.toByteArray()), Integer.MAX_VALUE);
       partial.reset();
       while (reader.hasNext()) {
-        if (reader.next() instanceof FrameReader.Read.Good(Frame(int _, Answer answer))) {
+        if (reader.next() instanceof FrameReader.Read.Good(Frame(int _, Response answer))) {
           answers.add(answer);
         }
       }

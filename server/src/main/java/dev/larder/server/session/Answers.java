@@ -9,10 +9,10 @@ import dev.larder.core.Refreshed;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.OverloadedException;
 import dev.larder.core.spi.StoreException;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.ProtocolException;
+import dev.larder.core.wire.Response;
 import dev.larder.server.process.OutOfMemory;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -35,17 +35,18 @@ final class Answers {
   }
 
   /** The answer to a lookup. */
-  Answer of(LookupOutcome outcome) {
+  Response of(LookupOutcome outcome) {
     return switch (outcome) {
-      case LookupOutcome.Fresh(AsOf asOf, CacheEntry entry) -> new Answer.Fresh(asOf, of(entry));
-      case LookupOutcome.Stale(AsOf asOf, long lease, CacheEntry entry) ->
-          new Answer.Stale(asOf, lease, of(entry));
-      case LookupOutcome.Miss(AsOf asOf, long lease) -> new Answer.Miss(asOf, lease);
+      case LookupOutcome.FreshHit(AsOf asOf, CacheEntry entry) ->
+          new Response.Fresh(asOf, of(entry));
+      case LookupOutcome.StaleHit(AsOf asOf, long lease, CacheEntry entry) ->
+          new Response.Stale(asOf, lease, of(entry));
+      case LookupOutcome.Miss(AsOf asOf, long lease) -> new Response.Miss(asOf, lease);
     };
   }
 
-  private Answer.Entry of(CacheEntry entry) {
-    return new Answer.Entry(
+  private Response.Entry of(CacheEntry entry) {
+    return new Response.Entry(
         entry.revision(),
         entry.tags(),
         entry.life(),
@@ -55,26 +56,26 @@ final class Answers {
   }
 
   /** The answer to a refresh. */
-  Answer of(Refreshed refreshed) {
+  Response of(Refreshed refreshed) {
     var missed = refreshed.missed();
-    return new Answer.Refreshed(
+    return new Response.Refreshed(
         refreshed.asOf(), missed.since(), missed.invalidations().stream().map(this::of).toList());
   }
 
   /** An invalidation as this client is sent it. */
-  Answer.Told of(Invalidation invalidation) {
-    return new Answer.Told(
+  Response.Notification of(Invalidation invalidation) {
+    return new Response.Notification(
         invalidation.revision(), invalidation.expiresIn(cache.now()), invalidation.tags());
   }
 
   /** The reply that is known now. */
-  static CompletionStage<Reply> now(int id, Answer answer) {
+  static CompletionStage<Reply> now(int id, Response answer) {
     return CompletableFuture.completedStage(framed(id, answer));
   }
 
   /** The reply once its answer is known; completes on the event loop, and never fails. */
-  CompletionStage<Reply> later(int id, CompletionStage<? extends Answer> answer) {
-    BiFunction<Answer, Throwable, Reply> framed =
+  CompletionStage<Reply> later(int id, CompletionStage<? extends Response> answer) {
+    BiFunction<Response, Throwable, Reply> framed =
         (known, failure) -> framed(id, failure == null ? known : failed(failure));
     return answer.toCompletableFuture().isDone()
         ? answer.handle(framed)
@@ -82,27 +83,27 @@ final class Answers {
   }
 
   /** An answer to the request of that id. */
-  static Reply framed(int id, Answer answer) {
+  static Reply framed(int id, Response answer) {
     return Reply.of(new Frame(id, answer));
   }
 
   /** The answer to a request that failed: what clients may know of it. */
-  static Answer failed(Throwable failure) {
+  static Response failed(Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
     String why = String.valueOf(cause.getMessage());
     return switch (cause) {
-      case InvalidValueException e -> new Answer.Failed(ErrorCode.INVALID_VALUE, why);
-      case OverloadedException e -> new Answer.Failed(ErrorCode.OVERLOADED, why);
+      case InvalidValueException e -> new Response.Failed(ErrorCode.INVALID_VALUE, why);
+      case OverloadedException e -> new Response.Failed(ErrorCode.OVERLOADED, why);
       case StoreException e ->
-          new Answer.Failed(ErrorCode.STORE_UNAVAILABLE, StoreErrors.describe(e));
-      case ProtocolException e -> new Answer.Failed(e.code(), why);
+          new Response.Failed(ErrorCode.STORE_UNAVAILABLE, StoreErrors.describe(e));
+      case ProtocolException e -> new Response.Failed(e.code(), why);
       default -> {
         OutOfMemory.exitIfCause(cause);
         LOG.log(Level.ERROR, "a request failed", cause);
-        yield new Answer.Failed(ErrorCode.INTERNAL, "a fault of the server; its log has details");
+        yield new Response.Failed(ErrorCode.INTERNAL, "a fault of the server; its log has details");
       }
     };
   }

@@ -2,11 +2,11 @@ package dev.larder.server.session;
 
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
-import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Caller;
 import dev.larder.core.engine.OverloadedException;
-import dev.larder.core.wire.Answer;
+import dev.larder.core.wire.Response;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -116,7 +116,7 @@ final class Lookups {
    * @param put of the same key, sent before it and under way
    * @throws OverloadedException if there is no memory for it
    */
-  CompletionStage<Reply> lookup(int id, Lookup lookup, Optional<CompletionStage<Put.Outcome>> put) {
+  CompletionStage<Reply> lookup(int id, Lookup lookup, Optional<CompletionStage<PutOutcome>> put) {
     long room = account.acquire(lookup);
     try {
       CompletionStage<Reply> reply =
@@ -132,7 +132,7 @@ final class Lookups {
 
   private CompletionStage<Reply> admitted(int id, Lookup lookup) {
     long size = cache.size(lookup.key());
-    if (size < MemoryLimit.LARGE || (!outgoing.crowded() && cache.atHand(lookup).isPresent())) {
+    if (size < MemoryLimit.LARGE || (!outgoing.crowded() && cache.isAtHand(lookup))) {
       return settled(id, lookup, begin(id, lookup));
     }
     queued.add(id);
@@ -144,7 +144,7 @@ final class Lookups {
   private CompletionStage<Reply> entered(MemoryLimit.Permit permit, int id, Lookup lookup) {
     if (closed || !queued.remove(id)) {
       permit.release();
-      return Answers.now(id, new Answer.Miss(cache.asOf(), 0));
+      return Answers.now(id, new Response.Miss(cache.asOf(), 0));
     }
     Cache.Pending pending = begin(id, lookup);
     return pending
@@ -207,7 +207,7 @@ final class Lookups {
   }
 
   /** An answer that may be large: it is asked for again if it has to wait for a permit. */
-  CompletionStage<Reply> limited(int id, Supplier<CompletionStage<? extends Answer>> ask) {
+  CompletionStage<Reply> limited(int id, Supplier<CompletionStage<? extends Response>> ask) {
     return answers
         .later(id, ask.get())
         .thenCompose(reply -> {

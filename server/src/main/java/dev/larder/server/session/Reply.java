@@ -2,9 +2,9 @@ package dev.larder.server.session;
 
 import dev.larder.core.HotKey;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.Message;
+import dev.larder.core.wire.Response;
 
 /**
  * What a conversation says to one request.
@@ -26,16 +26,16 @@ public record Reply(Frame frame, int bytes, Runnable sent) {
   /** About how many bytes a message takes. */
   static int bytes(Message message) {
     return switch (message) {
-      case Answer.Fresh fresh -> bytes(fresh.entry());
-      case Answer.Stale stale -> bytes(stale.entry());
-      case Answer.Refreshed refreshed -> {
+      case Response.Fresh fresh -> bytes(fresh.entry());
+      case Response.Stale stale -> bytes(stale.entry());
+      case Response.Refreshed refreshed -> {
         int bytes = 0;
-        for (Answer.Told missed : refreshed.missed()) {
+        for (Response.Notification missed : refreshed.missed()) {
           bytes += bytes(missed.tags());
         }
         yield bytes;
       }
-      case Answer.Keys keys -> {
+      case Response.Keys keys -> {
         int bytes = 0;
         for (HotKey hot : keys.hottest()) {
           bytes += BESIDE_KEY + hot.key().bytes().length;
@@ -48,10 +48,10 @@ public record Reply(Frame frame, int bytes, Runnable sent) {
 
   /** True if it grants a lease, which must not be lost. */
   public boolean leads() {
-    return frame.message() instanceof Answer.Stale stale && stale.lease() != 0;
+    return frame.message() instanceof Response.Stale stale && stale.lease() != 0;
   }
 
-  private static int bytes(Answer.Entry entry) {
+  private static int bytes(Response.Entry entry) {
     return entry.value().length + bytes(entry.tags());
   }
 

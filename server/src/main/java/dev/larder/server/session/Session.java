@@ -5,16 +5,17 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Caller;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader.Read;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.ProtocolException;
 import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,7 @@ public final class Session {
   private final Lookups lookups;
 
   /** Puts under way, so that a lookup sent after a put sees it. */
-  private final Map<CacheKey, CompletionStage<Put.Outcome>> arriving = new HashMap<>();
+  private final Map<CacheKey, CompletionStage<PutOutcome>> arriving = new HashMap<>();
 
   private boolean welcomed;
 
@@ -86,17 +87,17 @@ public final class Session {
   public Optional<CompletionStage<Reply>> answer(Read read) {
     return switch (read) {
       case Read.Bad(int id, ErrorCode code, String why) ->
-          Optional.of(Answers.now(id, new Answer.Failed(code, why)));
+          Optional.of(Answers.now(id, new Response.Failed(code, why)));
       case Read.Good(Frame(int id, Request.Cancel(int lookup))) when welcomed -> {
         lookups.cancel(lookup);
         yield Optional.empty();
       }
       case Read.Good(Frame(int id, Request request)) -> Optional.of(answer(id, request));
-      case Read.Good(Frame(int id, Answer answer)) ->
+      case Read.Good(Frame(int id, Response answer)) ->
           Optional.of(
               Answers.now(
                   id,
-                  new Answer.Failed(
+                  new Response.Failed(
                       ErrorCode.UNKNOWN_OPERATION,
                       "an answer, sent to a server; expected a request")));
     };
@@ -132,7 +133,7 @@ public final class Session {
   private CompletionStage<Reply> answer(int id, Request request) {
     if (!welcomed && !(request instanceof Request.Hello)) {
       return Answers.now(
-          id, new Answer.Failed(ErrorCode.HANDSHAKE_REQUIRED, "the first frame must be a HELLO"));
+          id, new Response.Failed(ErrorCode.HANDSHAKE_REQUIRED, "the first frame must be a HELLO"));
     }
     try {
       return switch (request) {
@@ -141,18 +142,18 @@ public final class Session {
             lookups.lookup(id, lookup, Optional.ofNullable(arriving.get(lookup.key())));
         case Request.Put(Put put) -> put(id, put);
         case Request.Release(CacheKey key, long lease) ->
-            answers.later(id, cache.release(key, lease).thenApply(Answer.Released::new));
+            answers.later(id, cache.release(key, lease).thenApply(Response.Released::new));
         case Request.Renew(CacheKey key, long lease) ->
-            answers.later(id, cache.renew(key, lease, caller).thenApply(Answer.Renewed::new));
+            answers.later(id, cache.renew(key, lease, caller).thenApply(Response.Renewed::new));
         case Request.Invalidate(TagSet tags, long expire) ->
-            answers.later(id, cache.invalidate(tags, expire).thenApply(Answer.Invalidated::new));
+            answers.later(id, cache.invalidate(tags, expire).thenApply(Response.Invalidated::new));
         case Request.Refresh(AsOf known) ->
             lookups.limited(id, () -> cache.refresh(known).thenApply(answers::of));
         case Request.Cancel cancel ->
             throw new IllegalStateException("a cancellation has no answer");
-        case Request.Ping() -> Answers.now(id, new Answer.Pong());
+        case Request.Ping() -> Answers.now(id, new Response.Pong());
         case Request.Hottest(long count) ->
-            lookups.limited(id, () -> cache.hottest((int) count).thenApply(Answer.Keys::new));
+            lookups.limited(id, () -> cache.hottest((int) count).thenApply(Response.Keys::new));
       };
     } catch (RuntimeException e) {
       return Answers.now(id, Answers.failed(e));
@@ -163,7 +164,7 @@ public final class Session {
     if (hello.version() != Protocol.VERSION) {
       return Answers.now(
           id,
-          new Answer.Failed(
+          new Response.Failed(
               ErrorCode.UNSUPPORTED_VERSION,
               "version %d; this server speaks %d".formatted(hello.version(), Protocol.VERSION)));
     }
@@ -176,8 +177,8 @@ public final class Session {
         : current.handleAsync((caughtUp, failure) -> Reply.of(new Frame(id, welcome())), eventLoop);
   }
 
-  private Answer welcome() {
-    return new Answer.Welcome(
+  private Response welcome() {
+    return new Response.Welcome(
         Protocol.VERSION,
         cache.asOf(),
         terms.heartbeat(),
@@ -198,16 +199,16 @@ public final class Session {
           "a value whose CRC-32 is %08x, not the %08x it came with"
               .formatted(CacheEntry.checksum(put.value()), put.checksum()));
     }
-    CompletionStage<Put.Outcome> stored = cache.put(put);
+    CompletionStage<PutOutcome> stored = cache.put(put);
     if (stored.toCompletableFuture().isDone()) {
-      return answers.later(id, stored.thenApply(Answer.Stored::new));
+      return answers.later(id, stored.thenApply(Response.Stored::new));
     }
     arriving.put(put.key(), stored);
     return stored.handleAsync(
         (outcome, failure) -> {
           arriving.remove(put.key(), stored);
           return Answers.framed(
-              id, failure == null ? new Answer.Stored(outcome) : Answers.failed(failure));
+              id, failure == null ? new Response.Stored(outcome) : Answers.failed(failure));
         },
         eventLoop);
   }

@@ -2,11 +2,11 @@ package dev.larder.server.socket;
 
 import dev.larder.core.Invalidation;
 import dev.larder.core.engine.Cache;
-import dev.larder.core.wire.Answer;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
+import dev.larder.core.wire.Response;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.Reply;
 import dev.larder.server.session.Session;
@@ -167,7 +167,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   private void notifyOfStop() {
     if (notifying && pushes.begun()) {
       notifying = false;
-      write(new Frame(0, new Answer.Leaving()));
+      write(new Frame(0, new Response.Leaving()));
     }
   }
 
@@ -296,7 +296,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   public void text() {
     write(
         new Frame(
-            0, new Answer.Failed(ErrorCode.MALFORMED, "a text message; expected a binary one")));
+            0, new Response.Failed(ErrorCode.MALFORMED, "a text message; expected a binary one")));
   }
 
   private void relieved() {
@@ -311,7 +311,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
       reply.sent().run();
       return;
     }
-    if (reply.frame().message() instanceof Answer.Welcome welcome) {
+    if (reply.frame().message() instanceof Response.Welcome welcome) {
       pushes.begin(welcome.asOf());
     }
     if (reply.bytes() > OutgoingMessages.FRAGMENT_BYTES) {

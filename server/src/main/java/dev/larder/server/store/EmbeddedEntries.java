@@ -35,7 +35,7 @@ record EmbeddedEntries(EntryTable table, StoreIdentity identity) implements Entr
   }
 
   @Override
-  public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+  public CompletionStage<PutResult> put(CacheKey key, CacheEntry entry) {
     return table.put(new Place(identity, key), entry);
   }
 

@@ -42,6 +42,11 @@ final class EmbeddedLog implements InvalidationLog {
   }
 
   @Override
+  public boolean exclusive() {
+    return true;
+  }
+
+  @Override
   public StoreIdentity identity() {
     return identity;
   }

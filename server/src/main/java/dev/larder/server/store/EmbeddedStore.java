@@ -174,7 +174,7 @@ public final class EmbeddedStore implements Store {
       var log = new EmbeddedLog(files.database(), logWriter, clock, identity);
       logs.put(identity, log);
       return new NamespaceStore(
-          new EmbeddedEntries(entries, identity), log, SharedLeases.UNSHARED, clock);
+          new EmbeddedEntries(entries, identity), log, SharedLeases.unshared(), clock);
     } catch (StoreException e) {
       LOG.log(Level.ERROR, "namespace ''{0}'' cannot be opened: {1}", namespace, e.getMessage());
       throw e;

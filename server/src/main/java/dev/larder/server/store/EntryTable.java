@@ -4,8 +4,8 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.StoreIdentity;
+import dev.larder.core.spi.EntryStore.PutResult;
 import dev.larder.core.spi.EntryStore.Stats;
-import dev.larder.core.spi.EntryStore.Stored;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.Database.Table;
@@ -133,19 +133,19 @@ final class EntryTable {
     return index.size(place);
   }
 
-  CompletableFuture<Stored> put(Place place, CacheEntry entry) {
+  CompletableFuture<PutResult> put(Place place, CacheEntry entry) {
     if (!volume.hasRoomFor(entry.memoryBytes())) {
       room.fails(
           "the volume of the data directory is full but for the %d MiB that are kept for invalidations"
               .formatted(volume.reserve() >> 20));
       counts(place.namespace()).dropped.increment();
-      return CompletableFuture.completedFuture(Stored.DROPPED);
+      return CompletableFuture.completedFuture(PutResult.DROPPED);
     }
     room.succeeds();
     return writer
-        .write(place, entry.memoryBytes(), Stored.DROPPED, batch -> store(batch, place, entry))
+        .write(place, entry.memoryBytes(), PutResult.DROPPED, batch -> store(batch, place, entry))
         .whenComplete((stored, failure) -> {
-          if (stored == null || stored instanceof Stored.Dropped) {
+          if (stored == null || stored instanceof PutResult.Dropped) {
             counts(place.namespace()).dropped.increment();
           }
         });
@@ -308,18 +308,19 @@ final class EntryTable {
             });
   }
 
-  private Made<Stored> store(Batch batch, Place place, CacheEntry entry) throws RocksDBException {
+  private Made<PutResult> store(Batch batch, Place place, CacheEntry entry)
+      throws RocksDBException {
     byte[] key = Records.entryKey(place.namespace(), place.key());
     EntryHead head = EntryHead.of(place.key(), entry);
     Optional<EntryHead> before = stored(place, key);
     if (before.filter(stored -> stored.revision().isAfter(entry.revision())).isPresent()) {
-      return new Made<>(Stored.SUPERSEDED, () -> {});
+      return new Made<>(PutResult.SUPERSEDED, () -> {});
     }
     byte[] header = Records.header(key, head);
     batch.put(Table.HEADERS, key, header);
     batch.put(Table.ENTRIES, key, Records.entry(key, entry));
     return new Made<>(
-        new Stored.Kept(before),
+        new PutResult.Kept(before),
         () -> {
           index.put(place, head, header.length);
           memory.put(place, entry);

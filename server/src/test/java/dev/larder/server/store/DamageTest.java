@@ -15,7 +15,7 @@ import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Caller;
 import dev.larder.core.engine.Limits;
-import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.core.spi.EntryStore.PutResult;
 import dev.larder.core.spi.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -178,7 +178,7 @@ class DamageTest {
                 done(store.open(namespace))
                     .entries()
                     .put(key("key " + number), entry(value, revision, tag(number)))))
-        .isInstanceOf(Stored.Kept.class);
+        .isInstanceOf(PutResult.Kept.class);
     valid.put(namespace + " " + number, value);
   }
 
@@ -263,7 +263,9 @@ class DamageTest {
   private static String served(Cache cache, String key) {
     LookupOutcome outcome =
         done(cache.lookup(new Lookup(key(key), TagSet.EMPTY, false, 0), new Caller()).outcome());
-    return outcome instanceof LookupOutcome.Fresh(AsOf asOf, CacheEntry found) ? text(found) : "";
+    return outcome instanceof LookupOutcome.FreshHit(AsOf asOf, CacheEntry found)
+        ? text(found)
+        : "";
   }
 
   private static Cache cache(EmbeddedStore store, Namespace namespace) {

@@ -9,7 +9,7 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.HotKey;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
-import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.core.spi.EntryStore.PutResult;
 import dev.larder.testkit.CountingEntryStoreContract;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +40,7 @@ class EmbeddedEntriesTest extends CountingEntryStoreContract {
   void anOlderRevisionReplacesNothingAfterAReopening() {
     put(entry("new", 7));
     reopen();
-    assertThat(put(entry("old", 6))).isEqualTo(Stored.SUPERSEDED);
+    assertThat(put(entry("old", 6))).isEqualTo(PutResult.SUPERSEDED);
     assertThat(get().map(e -> text(e))).contains("new");
   }
 
@@ -78,7 +78,7 @@ class EmbeddedEntriesTest extends CountingEntryStoreContract {
     return of.hottest(count).toCompletableFuture().join();
   }
 
-  private Stored put(CacheEntry entry) {
+  private PutResult put(CacheEntry entry) {
     return entries.put(key("key"), entry).toCompletableFuture().join();
   }
 

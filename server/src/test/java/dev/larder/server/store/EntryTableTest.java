@@ -245,6 +245,6 @@ class EntryTableTest {
 
   private void put(String key, CacheEntry entry) {
     assertThat(entries.put(key(key), entry).toCompletableFuture().join())
-        .isInstanceOf(EntryStore.Stored.Kept.class);
+        .isInstanceOf(EntryStore.PutResult.Kept.class);
   }
 }

@@ -7,6 +7,7 @@ import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
+import dev.larder.testkit.Fault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -14,12 +15,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The store's threads go on, whatever they meet: a fault fails what it is about, and no more. */
 class SurvivalTest {
@@ -34,21 +33,9 @@ class SurvivalTest {
     store.close();
   }
 
-  private static Stream<Supplier<Throwable>> faults() {
-    return Stream.of(
-        () -> new IllegalStateException("injected"), () -> new InternalError("injected"));
-  }
-
-  private static void meet(Throwable fault) {
-    if (fault instanceof Error error) {
-      throw error;
-    }
-    throw (RuntimeException) fault;
-  }
-
   @ParameterizedTest
-  @MethodSource("faults")
-  void theWriterOfInvalidationsGoesOn(Supplier<Throwable> fault) {
+  @EnumSource
+  void theWriterOfInvalidationsGoesOn(Fault fault) {
     try (StoreFiles files = StoreFiles.open(temporary, "boot", new Random(1));
         LogWriter writer =
             new LogWriter(
@@ -57,7 +44,7 @@ class SurvivalTest {
                 files.recovered(),
                 StoreOptions.Fsync.NEVER,
                 new Condition("invalidations", Duration.ZERO))) {
-      CompletableFuture<Void> failed = writer.change((batch, histories) -> meet(fault.get()));
+      CompletableFuture<Void> failed = writer.change((batch, histories) -> fault.raise());
       assertThat(failed)
           .failsWithin(SOON)
           .withThrowableOfType(ExecutionException.class)
@@ -68,11 +55,11 @@ class SurvivalTest {
   }
 
   @ParameterizedTest
-  @MethodSource("faults")
-  void whoeverFollowsAndMissesAnInvalidationMustNotGoOn(Supplier<Throwable> fault) {
+  @EnumSource
+  void whoeverFollowsAndMissesAnInvalidationMustNotGoOn(Fault fault) {
     InvalidationLog log = store.shop().log();
     var ended = new AtomicInteger();
-    log.follow(invalidation -> meet(fault.get()));
+    log.follow(invalidation -> fault.raise());
     log.onEnd(ended::incrementAndGet);
     assertThat(appended(log))
         .failsWithin(SOON)

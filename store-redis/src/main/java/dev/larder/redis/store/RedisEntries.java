@@ -41,10 +41,15 @@ final class RedisEntries implements EntryStore {
   private final StoreIdentity identity;
   private final InstantSource clock;
   private final RandomGenerator random;
+
+  /** How many puts the store could not take. */
   private final LongAdder dropped = new LongAdder();
+
+  /** How many entries could not be read. */
   private final LongAdder damaged = new LongAdder();
 
   // Guarded by this.
+  /** Completes once the last scan is over. */
   private CompletionStage<Void> scanned = CompletableFuture.completedStage(null);
 
   /** Whether a scan waits for the one that is under way. */
@@ -74,6 +79,12 @@ final class RedisEntries implements EntryStore {
     this.random = random;
   }
 
+  /**
+   * The entry of a key: the copy here if the store has its seal, or else what the store has. A
+   * damaged entry, or one of another format, is none.
+   *
+   * @return fails with a {@link dev.larder.core.spi.StoreException} if the store does not reply
+   */
   @Override
   public CompletionStage<Optional<CacheEntry>> get(CacheKey key) {
     var location = new Location(identity, key);
@@ -90,6 +101,7 @@ final class RedisEntries implements EntryStore {
         .orElseGet(() -> fetched(location, name));
   }
 
+  /** Reads the whole entry, and keeps a copy. */
   private CompletableFuture<Optional<CacheEntry>> fetched(Location location, byte[] name) {
     return redis
         .send(Traffic.BULK, name, commands -> commands.get(name))
@@ -102,6 +114,7 @@ final class RedisEntries implements EntryStore {
         });
   }
 
+  /** The entry in the bytes that the store has; keeps a copy, or drops it if they are damaged. */
   private Optional<CacheEntry> read(Location location, byte[] written) {
     Optional<CacheEntry> entry = Values.entry(written);
     entry.ifPresentOrElse(
@@ -113,8 +126,14 @@ final class RedisEntries implements EntryStore {
     return entry;
   }
 
+  /**
+   * Stores an entry, in one step with the look at what it replaces. It expires in the store with
+   * its life, or after 30 days.
+   *
+   * @return completes with {@link PutResult#DROPPED} if the store does not reply or refuses
+   */
   @Override
-  public CompletionStage<Stored> put(CacheKey key, CacheEntry entry) {
+  public CompletionStage<PutResult> put(CacheKey key, CacheEntry entry) {
     byte[] name = names.entry(identity, key);
     byte[] written = Values.written(entry, random.nextLong());
     return redis
@@ -128,16 +147,22 @@ final class RedisEntries implements EntryStore {
         .handle((stored, failure) -> {
           if (failure != null) {
             dropped.increment();
-            return Stored.DROPPED;
+            return PutResult.DROPPED;
           }
           if (stored.getFirst() instanceof Long one && one == 0) {
-            return Stored.SUPERSEDED;
+            return PutResult.SUPERSEDED;
           }
           copies.put(new Location(identity, key), new Copy(Values.seal(written), entry));
-          return new Stored.Kept(Values.head(key, (byte[]) stored.get(1)));
+          return new PutResult.Kept(Values.head(key, (byte[]) stored.get(1)));
         });
   }
 
+  /**
+   * How long an entry stays in the store, in ms.
+   *
+   * @param life its life, in s
+   * @param age how long ago its generation began, in ms
+   */
   private static long timeToLive(CacheLife life, long age) {
     return life.expire() == CacheLife.NEVER
         ? LONGEST
@@ -171,6 +196,7 @@ final class RedisEntries implements EntryStore {
     return CompletableFuture.completedStage(OptionalLong.empty());
   }
 
+  /** Scans once, and logs how many entries went. */
   private CompletionStage<Void> scan(Predicate<EntryHead> useless) {
     synchronized (this) {
       scanWaits = false;

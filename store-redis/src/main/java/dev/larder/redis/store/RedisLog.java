@@ -55,13 +55,20 @@ final class RedisLog implements InvalidationLog {
   private final StoreClock clock;
   private final RandomGenerator random;
   private final int replicas;
+
+  /** Who is notified of the end of this history. */
   private final List<Runnable> endListeners = new ArrayList<>();
 
   // Guarded by this.
+  /** The last invalidation the follower was notified of. */
   private Point known;
+
   private final Optional<byte[]> snapshot;
   private final List<Invalidation> before;
+
+  /** The revision of the store's snapshot; 0 if it has none. */
   private long snapshotAt;
+
   private @Nullable Consumer<Invalidation> follower;
   private @Nullable CompletableFuture<Void> reading;
   private @Nullable CompletableFuture<Void> nextRead;
@@ -140,6 +147,7 @@ final class RedisLog implements InvalidationLog {
     return mine;
   }
 
+  /** Reads what was missed, and completes the callers of the present read however it ends. */
   private void read() {
     try {
       readOnce();
@@ -149,6 +157,7 @@ final class RedisLog implements InvalidationLog {
     }
   }
 
+  /** Reads the next {@value #CHUNK} invalidations; again if there may be more. */
   private void readOnce() {
     Point from;
     synchronized (this) {
@@ -204,6 +213,11 @@ final class RedisLog implements InvalidationLog {
     }
   }
 
+  /**
+   * Completes the callers of the present read, and begins the next one if there are callers.
+   *
+   * @param failure why it failed; null if the log is current
+   */
   private void completed(@Nullable Throwable failure) {
     CompletableFuture<Void> done;
     boolean more;
@@ -244,7 +258,7 @@ final class RedisLog implements InvalidationLog {
       // The follower has not applied it, and must not go on without it.
       over = true;
       failed = true;
-      LOG.log(Level.ERROR, "invalidation %d could not be told".formatted(revision), e);
+      LOG.log(Level.ERROR, "the follower of invalidation %d failed".formatted(revision), e);
       throw isOver();
     }
   }
@@ -431,6 +445,9 @@ final class RedisLog implements InvalidationLog {
     beginAnew();
   }
 
+  /**
+   * Begins another history in the store, and ends this one; tried again with the next heartbeat.
+   */
   private void beginAnew() {
     var _ =
         Histories.beginAnew(redis, names, identity.toString(), random).thenAccept(begun -> end());
@@ -451,25 +468,29 @@ final class RedisLog implements InvalidationLog {
       try {
         listener.run();
       } catch (RuntimeException | Error e) {
-        LOG.log(Level.ERROR, "the end of history %s could not be told".formatted(identity), e);
+        LOG.log(Level.ERROR, "a listener of the end of history %s failed".formatted(identity), e);
       }
     }
   }
 
+  /** What every operation fails with once this history is over. */
   private StoreException isOver() {
     return new StoreException(
         "the history %s of namespace '%s' is over: deleted, or lost"
             .formatted(identity, names.namespace()));
   }
 
+  /** The keys that every script about a history uses. */
   private byte[][] keys() {
     return new byte[][] {names.record(), names.log()};
   }
 
+  /** The revision of a point, as scripts take it. */
   private static byte[] revision(Point point) {
     return Names.bytes(Long.toString(point.revision()));
   }
 
+  /** The mark of a point, as scripts take it. */
   private static byte[] mark(Point point) {
     return Names.bytes(point.mark());
   }

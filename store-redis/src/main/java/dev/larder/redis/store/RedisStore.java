@@ -24,18 +24,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** The store at a Redis address, as one server sees it. */
+/**
+ * The store at a Redis address, as one server sees it. It has one client for all namespaces, one
+ * heartbeat, and one memory for copies of entries.
+ *
+ * <p>A namespace is open from its first use until its history ends: deleted, lost, or begun anew by
+ * another server. Whoever opens it after that finds the new history.
+ */
 final class RedisStore implements Store {
   private static final Logger LOG = System.getLogger(RedisStore.class.getName());
 
   /** How long the last heartbeat may take when the store is closed, in ms. */
   private static final long LEAVE_WITHIN = 500;
 
+  /** Makes ids, identities, marks and seals, which nobody can guess. */
   private final SecureRandom random = new SecureRandom();
 
   /** The id of this server, by which the others know whose leases are whose. */
   private final String server = HexFormat.of().toHexDigits(random.nextLong());
 
+  /** The namespaces in use by this server. */
   private final Map<Namespace, OpenNamespace> open = new ConcurrentHashMap<>();
 
   /** Whether a foreign name among the namespaces was reported. */
@@ -69,6 +77,12 @@ final class RedisStore implements Store {
         new Heartbeat(redis, address, () -> new WarmUp(redis, server, random).run(), open::values);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>It first connects and warms up, if that is not done; then the namespace is listed, and its
+   * history is read.
+   */
   @Override
   public CompletionStage<NamespaceStore> open(Namespace namespace) {
     var names = new Names(namespace);
@@ -86,6 +100,7 @@ final class RedisStore implements Store {
         .thenApply(this::opened);
   }
 
+  /** Takes a namespace into use: its history is followed until it ends. */
   private NamespaceStore opened(OpenNamespace opened) {
     RedisLog log = opened.log();
     open.put(opened.names().namespace(), opened);
@@ -102,6 +117,7 @@ final class RedisStore implements Store {
         opened.clock());
   }
 
+  /** The entries of a history. */
   private RedisEntries entries(Names names, StoreIdentity identity, StoreClock clock) {
     return new RedisEntries(redis, copies, names, identity, clock, random);
   }
@@ -135,6 +151,12 @@ final class RedisStore implements Store {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The history goes at once, with everything about leases; entries go in the background, or
+   * when they expire.
+   */
   @Override
   public CompletionStage<Boolean> delete(Namespace namespace) {
     var names = new Names(namespace);
@@ -167,11 +189,18 @@ final class RedisStore implements Store {
     return true;
   }
 
+  /**
+   * True if the last heartbeat found a store that replies and takes writes, and none since failed.
+   */
   @Override
   public boolean ready() {
     return heartbeat.isHealthy() && redis.isReachable();
   }
 
+  /**
+   * Ends the heartbeat and closes the connections. The leases of this server stay for as long as a
+   * lease lasts. Blocks for at most {@value #LEAVE_WITHIN} ms.
+   */
   @Override
   public void close() {
     heartbeat.close();

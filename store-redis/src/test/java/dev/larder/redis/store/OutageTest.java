@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.TagSet;
-import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.core.spi.EntryStore.PutResult;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import dev.larder.core.spi.StoreProvider.Options;
@@ -69,7 +69,7 @@ class OutageTest {
         .hasCauseInstanceOf(StoreException.class)
         .hasMessageContaining("redis://" + redis.host());
     assertThat(shop.entries().put(key("key"), entry("x", 0)).toCompletableFuture().join())
-        .isEqualTo(Stored.DROPPED);
+        .isEqualTo(PutResult.DROPPED);
     assertThat(shop.entries().stats().dropped()).isEqualTo(1);
   }
 

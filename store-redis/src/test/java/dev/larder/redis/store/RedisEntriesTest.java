@@ -11,7 +11,7 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.EntryStore;
-import dev.larder.core.spi.EntryStore.Stored;
+import dev.larder.core.spi.EntryStore.PutResult;
 import dev.larder.testkit.EntryStoreContract;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -65,7 +65,7 @@ class RedisEntriesTest extends EntryStoreContract {
   @Test
   void anOlderRevisionReplacesNothingThroughAnyServer() {
     put(entries, entry("new", 7));
-    assertThat(put(other(), entry("old", 6))).isEqualTo(Stored.SUPERSEDED);
+    assertThat(put(other(), entry("old", 6))).isEqualTo(PutResult.SUPERSEDED);
   }
 
   @Test
@@ -151,8 +151,8 @@ class RedisEntriesTest extends EntryStoreContract {
   void aLaterVersionOfALaterRevisionIsNotReplaced() {
     put(entries, entry("value", 9));
     RedisFixture.redis().ask("SETRANGE", name(), "0", "c");
-    assertThat(put(entries, entry("older", 8))).isEqualTo(Stored.SUPERSEDED);
-    assertThat(put(entries, entry("newer", 10))).isInstanceOf(Stored.Kept.class);
+    assertThat(put(entries, entry("older", 8))).isEqualTo(PutResult.SUPERSEDED);
+    assertThat(put(entries, entry("newer", 10))).isInstanceOf(PutResult.Kept.class);
   }
 
   @Test
@@ -198,7 +198,7 @@ class RedisEntriesTest extends EntryStoreContract {
     return RedisFixture.shop(store.another()).entries();
   }
 
-  private static Stored put(EntryStore entries, CacheEntry entry) {
+  private static PutResult put(EntryStore entries, CacheEntry entry) {
     return entries.put(key("key"), entry).toCompletableFuture().join();
   }
 

@@ -8,16 +8,16 @@ import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.redis.client.RedisAddress;
+import dev.larder.testkit.Fault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Following a store goes on, whatever it meets: a fault fails what it is about, and no other
@@ -34,29 +34,17 @@ class SurvivalTest {
     fixture.close();
   }
 
-  private static Stream<Supplier<Throwable>> faults() {
-    return Stream.of(
-        () -> new IllegalStateException("injected"), () -> new InternalError("injected"));
-  }
-
-  private static void meet(Throwable fault) {
-    if (fault instanceof Error error) {
-      throw error;
-    }
-    throw (RuntimeException) fault;
-  }
-
   @ParameterizedTest
-  @MethodSource("faults")
-  void aFollowerThatFailsEndsItsHistoryAndNoOther(Supplier<Throwable> fault) {
+  @EnumSource
+  void aFollowerThatFailsEndsItsHistoryAndNoOther(Fault fault) {
     NamespaceStore shop = fixture.shop();
     var ended = new CompletableFuture<Boolean>();
-    shop.log().follow(invalidation -> meet(fault.get()));
+    shop.log().follow(invalidation -> fault.raise());
     shop.log()
         .onEnd(() -> {
           ended.complete(true);
           // Whoever is told may fail as well: the pulse that tells it goes on.
-          meet(fault.get());
+          fault.raise();
         });
     assertThat(append(shop)).failsWithin(SOON);
     assertThat(ended).succeedsWithin(SOON);
@@ -69,14 +57,14 @@ class SurvivalTest {
   }
 
   @ParameterizedTest
-  @MethodSource("faults")
-  void leaseEventsThatCannotBeTakenStopNoOthers(Supplier<Throwable> fault) {
+  @EnumSource
+  void leaseEventsThatCannotBeTakenStopNoOthers(Fault fault) {
     NamespaceStore shop = fixture.shop();
     var heard = new CompletableFuture<Boolean>();
     shop.leases()
         .listen(event -> {
           heard.complete(true);
-          meet(fault.get());
+          fault.raise();
         });
     NamespaceStore elsewhere = RedisFixture.shop(fixture.another());
     var claimed = elsewhere.leases().claim(key("key"), 1, new Revision(0), new Revision(0));
