@@ -15,6 +15,11 @@ const CONNECTED = 10_000;
 let scenarios = 0;
 let acquaintances = 0;
 
+/** The handler a scenario needs; undefined if the subject is not wired for its interface. */
+export function moduleFor({ module, routes }, { interface: spoken }) {
+  return spoken === 'routes' ? routes : module;
+}
+
 /** Instances that share one store, and the origin they generate from. */
 export class Fleet {
   origin = new Origin();
@@ -139,10 +144,9 @@ export class Fleet {
   }
 
   #instance(name, environment = {}) {
-    const { module: useCache, routes, node = process.execPath } = this.#deployment;
+    const { node = process.execPath } = this.#deployment;
     const { next = '16.4', interface: spoken = 'use cache' } = this.#needs;
-    const module = spoken === 'routes' ? routes : useCache;
-    if (!module) throw new NotSupported('the suite wires no handler of it for this interface');
+    const module = moduleFor(this.#deployment, this.#needs);
     return Instance.start(name, {
       module,
       node,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Finding, NotSupported } from './finding.mjs';
-import { Fleet } from './fleet.mjs';
+import { Fleet, moduleFor } from './fleet.mjs';
 import { Unanswered } from './instance.mjs';
 
 /**
@@ -19,7 +19,7 @@ process.on('unhandledRejection', (error) => {
 });
 
 /**
- * Plays scenarios with a subject, one after the other.
+ * Plays scenarios with a subject, one after the other: those for an interface it is wired for.
  *
  * @param {import('../subjects/subject.mjs').Subject} subject
  * @param {import('./scenario.mjs').Scenario[]} scenarios
@@ -33,7 +33,9 @@ export async function run(subject, scenarios, report) {
   deployment.environment = { ...deployment.environment, CONFORMANCE_DIRECTORY: directory };
   const stage = new Stage(deployment);
   try {
-    for (const scenario of scenarios) report(await play(stage, scenario));
+    for (const scenario of scenarios) {
+      if (moduleFor(deployment, scenario.needs)) report(await play(stage, scenario));
+    }
   } finally {
     await stage.clear();
     await deployment.stop();
@@ -57,8 +59,9 @@ class Stage {
     if (needs.fresh || kind !== this.#kind) await this.clear();
     if (!this.#fleet) {
       this.#kind = kind;
-      this.#fleet = new Fleet(this.#deployment, needs);
-      await this.#fleet.start();
+      const fleet = new Fleet(this.#deployment, needs);
+      await fleet.start();
+      this.#fleet = fleet;
     }
     this.#fleet.begin();
     return this.#fleet;
