@@ -2,9 +2,9 @@ import type { NextConfig } from 'next';
 import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { edgeRoutes } from './edge-routes.js';
-import { canCacheImages } from './next-version.js';
-import { notingPoint } from './route/note-point.js';
+import { edgeRoutes } from './host/edge-routes.js';
+import { canCacheImages } from './host/next-version.js';
+import { recordingRevision } from './route/record-revision.js';
 
 /** The handler modules, where they really are. */
 const HANDLERS = realpathSync(fileURLToPath(new URL('./cache-handlers.js', import.meta.url)));
@@ -148,7 +148,7 @@ function routeCache(config: NextConfig, cacheHandlers: Record<string, string>): 
     cacheHandler,
     ...(served && { cacheMaxMemorySize: cacheMaxMemorySize ?? 0 }),
     ...(canCacheImages() && { images: { customCacheHandler: true, ...images } }),
-    ...(dated && { compiler: { ...compiler, ...notingPoint(compiler) } }),
+    ...(dated && { compiler: { ...compiler, ...recordingRevision(compiler) } }),
   };
 }
 

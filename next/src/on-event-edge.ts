@@ -1,4 +1,4 @@
-import type { Listener } from './events.js';
+import type { Listener } from './events/events.js';
 
 /**
  * What takes the place of `onEvent` where there is no Node.js: nothing of Larder happens there. Next.js

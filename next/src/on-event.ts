@@ -1,6 +1,6 @@
-import { processEvents, type Listener } from './events.js';
+import { processEvents, type Listener } from './events/events.js';
 
-export type { LarderEvent, Listener, Outcome } from './events.js';
+export type { LarderEvent, Listener, Outcome } from './events/events.js';
 
 /**
  * Tells `listener` what Larder does in this process from now on, in the context of the request it

@@ -2,14 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client } from './client.js';
-import { now } from './clock.js';
-import { Events } from './events.js';
-import { consoleLog } from './log.js';
-import { UNNAMED } from './nowhere.js';
+import { Client } from './client/client.js';
+import { now } from './runtime/clock.js';
+import { Events } from './events/events.js';
+import { consoleLog } from './runtime/log.js';
+import { UNNAMED } from './transport/no-transport.js';
 import { Build } from './route/build.js';
-import { sowAll } from './route/sow-all.js';
-import { settingsFrom } from './settings.js';
+import { sowAll } from './route/seed-build.js';
+import { settingsFrom } from './runtime/settings.js';
 
 const USAGE = `Usage: larder-seed [directory] [--dist .next]
 

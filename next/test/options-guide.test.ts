@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { settingsFrom } from '../src/settings.js';
+import { settingsFrom } from '../src/runtime/settings.js';
 import { RecordingLog } from './support/fixtures.js';
 
 const page = readFileSync(new URL('../../../docs/guide/options.md', import.meta.url), 'utf8');

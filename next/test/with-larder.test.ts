@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { withLarder } from '@larder/next';
 import handler from '@larder/next/cache-handlers';
-import { VERSION } from '../src/version.js';
+import { VERSION } from '../src/runtime/version.js';
 
 const MODULE = fileURLToPath(import.meta.resolve('@larder/next/cache-handlers'));
 const ROUTES = fileURLToPath(import.meta.resolve('@larder/next/cache-handler'));

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../runtime/clock.js';
 
 /** How current what this process knows must be for those who read. */
 export interface Demand {

@@ -1,4 +1,4 @@
-import type { Key } from '../key.js';
+import type { Key } from '../entry/key.js';
 import { UNKNOWN, type AsOf, type Invalidation } from '../wire/frame.js';
 import { Revisions } from './revisions.js';
 

@@ -1,6 +1,6 @@
-import type { Key } from '../key.js';
-import { Passing } from '../passing.js';
-import type { Stored } from '../stored.js';
+import type { Key } from '../entry/key.js';
+import { Registry } from '../runtime/registry.js';
+import type { Stored } from '../entry/stored.js';
 import type { AsOf } from '../wire/frame.js';
 import { sizeOf } from '../wire/value.js';
 
@@ -46,7 +46,7 @@ interface Slot {
 /** Entries as bytes, the least recently used going first when they exceed the budget. */
 export class NearCache {
   readonly #budget: number;
-  readonly #slots = new Passing<string, Slot>();
+  readonly #slots = new Registry<string, Slot>();
   /** The least recently used, and the most. */
   #oldest: Slot | undefined;
   #newest: Slot | undefined;

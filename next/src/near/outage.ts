@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import type { Key } from '../key.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Key } from '../entry/key.js';
 
 /** The share of the bound after which what is lent is generated anew, at the earliest. */
 const EARLIEST = 0.75;

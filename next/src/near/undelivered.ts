@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import type { Stored } from '../stored.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Stored } from '../entry/stored.js';
 import { NEVER } from '../wire/frame.js';
 
 /** Invalidations remembered; beyond, everything generated here before counts as expired. */

@@ -1,4 +1,4 @@
-import type { Key } from '../key.js';
+import type { Key } from '../entry/key.js';
 import type { Copy } from './near-cache.js';
 
 /** Keys asked for at once: few enough for a page's lookups not to queue behind their entries. */

@@ -5,7 +5,7 @@ import type { AsOf } from '../wire/frame.js';
 import type { CacheControl } from './value.js';
 
 /** The file that says as of when the pages beside it were generated; no page's file has this name. */
-export const POINT_FILE = '.larder.json';
+export const REVISION_FILE = '.larder.json';
 
 /** The part of Next.js' `prerender-manifest.json` that is read here. */
 interface Manifest {
@@ -106,7 +106,7 @@ export class Build {
   async #readPoint(): Promise<AsOf | undefined> {
     for (const router of ['app', 'pages']) {
       try {
-        const text = await readFile(join(this.server, router, POINT_FILE), 'utf8');
+        const text = await readFile(join(this.server, router, REVISION_FILE), 'utf8');
         const { identity, revision } = JSON.parse(text) as { identity: string; revision: number };
         return { identity: BigInt(`0x${identity}`), revision: BigInt(revision) };
       } catch {

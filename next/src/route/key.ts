@@ -1,4 +1,4 @@
-import { keyOf, type Key } from '../key.js';
+import { keyOf, type Key } from '../entry/key.js';
 import { encoded } from '../wire/tag-names.js';
 
 /** What Next.js puts before the pathname in the key of a page or route, since 16.3. */
@@ -21,7 +21,7 @@ export type Space = 'route' | 'fetch' | 'image';
  */
 
 /** The Larder key of a page or route of one build. */
-export function routeKey(build: string, cacheKey: string): Key {
+export function pageKey(build: string, cacheKey: string): Key {
   return keyOf(`larder:route:${FORMAT}\n${build}\n${cacheKey}`);
 }
 

@@ -1,7 +1,7 @@
-import type { Look } from '../presentation.js';
-import type { Stored } from '../stored.js';
+import type { Look } from '../entry/presentation.js';
+import type { Stored } from '../entry/stored.js';
 import { NEVER, type Life } from '../wire/frame.js';
-import type { CallContext } from './subject.js';
+import type { CallContext } from './route-key.js';
 import type { CacheControl, RouteRecord, RouteValue } from './value.js';
 
 /**

@@ -1,4 +1,4 @@
-import { loadedModule } from '../next-context.js';
+import { loadedModule } from '../host/next-context.js';
 import type { CacheControl } from './value.js';
 
 /*

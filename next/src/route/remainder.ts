@@ -1,7 +1,7 @@
 import { pathnameOf, pathOf } from './key.js';
 import type { Answer } from './life.js';
 import { askedFor, readSeed } from './seed.js';
-import type { CallContext, Subject } from './subject.js';
+import type { CallContext, RouteKey } from './route-key.js';
 
 /*
  * What Next.js does with a page that is missing is not always to render it. Until 16.2 it takes a
@@ -17,7 +17,7 @@ import type { CallContext, Subject } from './subject.js';
  * @param resumable whether Next.js renders a page with holes anew, rather than resume what it is given
  */
 export async function remainder(
-  { build, cacheKey }: Subject,
+  { build, cacheKey }: RouteKey,
   context: CallContext,
   resumable: boolean,
 ): Promise<Answer | null> {

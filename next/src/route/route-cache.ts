@@ -1,21 +1,21 @@
-import type { Client, Found } from '../client.js';
-import type { Clock } from '../clock.js';
-import type { Events } from '../events.js';
-import type { Exchange } from '../exchange.js';
-import { pathOf as readerOf } from '../handler.js';
-import type { Key } from '../key.js';
-import type { Log } from '../log.js';
+import type { Client, Found } from '../client/client.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Events } from '../events/events.js';
+import type { ServedRequest } from '../host/request.js';
+import { pathOf as readerOf } from '../use-cache/handler.js';
+import type { Key } from '../entry/key.js';
+import type { Log } from '../runtime/log.js';
 import type { Copy } from '../near/near-cache.js';
-import type { Consumer, WorkStore } from '../next-context.js';
-import type { Look } from '../presentation.js';
-import type { Readings } from '../readings.js';
-import type { Lookup, LookupOptions } from '../remote.js';
-import type { Timekeeper } from '../timekeeper.js';
+import type { Consumer, WorkStore } from '../host/next-context.js';
+import type { Look } from '../entry/presentation.js';
+import type { RequestReads } from '../client/request-reads.js';
+import type { Lookup, LookupOptions } from '../client/remote.js';
+import type { Timekeeper } from '../runtime/timekeeper.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';
-import { within } from '../within.js';
+import { within } from '../runtime/within.js';
 import { decode, encode } from './codec.js';
-import { Flights, LONGEST_RENDER } from './flights.js';
+import { Renders, LONGEST_RENDER } from './renders.js';
 import { pathnameOf, pathOf } from './key.js';
 import {
   bornAt,
@@ -30,10 +30,10 @@ import {
 import { tellLifetime } from './lifetimes.js';
 import { remainder } from './remainder.js';
 import { askedFor } from './seed.js';
-import { seedOf, sow } from './sow.js';
-import { isOf, subjectOf, tagsOf, type CallContext, type Subject } from './subject.js';
+import { seedOf, seed } from './seeding.js';
+import { isOf, routeKeyOf, tagsOf, type CallContext, type RouteKey } from './route-key.js';
 import type { RouteRecord, RouteValue } from './value.js';
-import type { Visit } from './visit.js';
+import type { RequestScope } from './request-scope.js';
 
 /** Milliseconds after which what is fetched is no longer believed to arrive. */
 const LONGEST_FETCH = 15_000;
@@ -46,13 +46,13 @@ export interface RouteCacheParts {
   readonly log: Log;
   /** The time its client goes by, too. */
   readonly time: Timekeeper;
-  readonly readings: Readings;
+  readonly requestReads: RequestReads;
   /** Who reads, as far as it can be told. */
   readonly consumer: () => Consumer;
   /** The request in whose context it is called, if that can be told. */
   readonly request: () => WorkStore | undefined;
   /** The HTTP request in whose context it is called, if that can be told. */
-  readonly exchange: () => Exchange | undefined;
+  readonly exchange: () => ServedRequest | undefined;
 }
 
 /**
@@ -63,23 +63,23 @@ export interface RouteCacheParts {
 export class RouteCache {
   readonly #parts: RouteCacheParts;
   readonly #clock: Clock;
-  readonly #flights: Flights;
+  readonly #renders: Renders;
   /** As of when what Next.js was handed was generated: it hands it back when a render fails. */
   readonly #handedOut = new WeakMap<object, AsOf>();
 
   constructor(parts: RouteCacheParts) {
     this.#parts = parts;
     this.#clock = parts.time.now;
-    this.#flights = new Flights(this.#clock);
+    this.#renders = new Renders(this.#clock);
   }
 
   /** What Next.js' `get` answers; `null` is a miss. */
-  async get(cacheKey: string, context: CallContext, visit: Visit): Promise<Answer | null> {
+  async get(cacheKey: string, context: CallContext, scope: RequestScope): Promise<Answer | null> {
     const client = this.#parts.client();
     if (!client) return null;
     try {
-      const subject = subjectOf(cacheKey, context, undefined, visit);
-      return subject ? await this.#get(client, subject, context, visit) : null;
+      const routeKey = routeKeyOf(cacheKey, context, undefined, scope);
+      return routeKey ? await this.#get(client, routeKey, context, scope) : null;
     } catch (error) {
       this.#parts.log.error(`a lookup in the route cache failed: ${String(error)}`);
       return null;
@@ -91,33 +91,33 @@ export class RouteCache {
     cacheKey: string,
     value: RouteValue | null,
     context: CallContext,
-    visit: Visit,
+    scope: RequestScope,
   ): Promise<void> {
     const client = this.#parts.client();
-    const subject = client && subjectOf(cacheKey, context, value, visit);
-    if (!subject) return;
+    const routeKey = client && routeKeyOf(cacheKey, context, value, scope);
+    if (!routeKey) return;
     try {
-      await this.#set(client, subject, value ?? null, context, visit);
+      await this.#set(client, routeKey, value ?? null, context, scope);
     } catch (error) {
       this.#parts.log.error(`a value of the route cache could not be stored: ${String(error)}`);
-      this.#giveUp(client, subject.key);
+      this.#giveUp(client, routeKey.key);
     }
   }
 
   async #get(
     client: Client,
-    subject: Subject,
+    routeKey: RouteKey,
     context: CallContext,
-    visit: Visit,
+    scope: RequestScope,
   ): Promise<Answer | null> {
     const { consumer, events, time } = this.#parts;
     const clock = this.#clock;
-    const { space, cacheKey, key } = subject;
+    const { space, cacheKey, key } = routeKey;
     const began = clock();
     const reader = space === 'fetch' ? consumer() : 'page';
-    const asker = { visit, exchange: this.#parts.exchange(), reader };
+    const asker = { scope, exchange: this.#parts.exchange(), reader };
     if (space === 'route') this.#movedOn(client, key, asker);
-    const { lookup, outcome, reason, waited } = await this.#look(client, subject, context, asker);
+    const { lookup, outcome, reason, waited } = await this.#look(client, routeKey, context, asker);
     const told = (answer: Answer | null, because = reason): Answer | null => {
       const path =
         space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
@@ -133,23 +133,23 @@ export class RouteCache {
       });
       return answer;
     };
-    const onlyReads = isOnlyRead(subject, context, visit);
+    const onlyReads = isOnlyRead(routeKey, context, scope);
     if (lookup.state === 'miss') {
-      this.#due(client, subject, asker, lookup.leased, onlyReads);
+      this.#due(client, routeKey, asker, lookup.leased, onlyReads);
       // Who only reads would resume what the build left of a page with holes.
-      const rest = await remainder(subject, context, !onlyReads && lookup.answered);
+      const rest = await remainder(routeKey, context, !onlyReads && lookup.answered);
       if (rest?.value) this.#handedOut.set(rest.value, UNKNOWN);
       return told(rest);
     }
     const record = decode(whole(lookup.entry.value));
     if (!record || !isOf(space, record.value)) {
-      this.#due(client, subject, asker, lookup.leased, onlyReads);
+      this.#due(client, routeKey, asker, lookup.leased, onlyReads);
       return told(null, 'stored in another format');
     }
     const look = await this.#lookOf(client, key, record, lookup, reader);
     const moment = clock();
-    visit.asked(key, moment, look === 'stale');
-    if (look === 'stale' && lookup.leased) this.#refresh(client, subject, asker);
+    scope.asked(key, moment, look === 'stale');
+    if (look === 'stale' && lookup.leased) this.#refresh(client, routeKey, asker);
     const shown = { ...record, value: shownTo(context, record.value) };
     if (shown.value) this.#handedOut.set(shown.value, lookup.entry.asof);
     const answer =
@@ -163,21 +163,21 @@ export class RouteCache {
   /** Looks a key up as patiently as that makes sense. */
   async #look(
     client: Client,
-    subject: Subject,
+    routeKey: RouteKey,
     context: CallContext,
     asker: Asker,
   ): Promise<Found & { readonly waited: number }> {
-    const { visit, reader } = asker;
-    const { readings } = this.#parts;
+    const { scope, reader } = asker;
+    const { requestReads } = this.#parts;
     const clock = this.#clock;
-    const { space, key } = subject;
+    const { space, key } = routeKey;
     const began = clock();
-    const reading = space === 'fetch' ? readings.joined(client) : client.begin();
-    const onlyReads = isOnlyRead(subject, context, visit);
-    const impatient = onlyReads || (await isOnDemand(subject, visit));
-    const joined = !impatient && (await this.#join(client, subject, asker)) ? clock() - began : 0;
+    const reading = space === 'fetch' ? requestReads.joined(client) : client.begin();
+    const onlyReads = isOnlyRead(routeKey, context, scope);
+    const impatient = onlyReads || (await isOnDemand(routeKey, scope));
+    const joined = !impatient && (await this.#join(client, routeKey, asker)) ? clock() - began : 0;
     const options: LookupOptions = {
-      wait: impatient || this.#flights.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
+      wait: impatient || this.#renders.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
       freshOnly: space === 'fetch' && reader !== 'page',
       generation: space === 'fetch' ? LONGEST_FETCH : LONGEST_RENDER,
       revalidate: space === 'fetch' ? readersOwn(context) : undefined,
@@ -186,11 +186,11 @@ export class RouteCache {
     const named = space === 'fetch' ? [...tags, ...softTags] : [];
     const lookUp = (): Promise<Found> => client.lookup(key, named, options, reading);
     let found = await lookUp();
-    if (isMiss(found) && (await this.#sown(client, subject, context))) found = await lookUp();
+    if (isMiss(found) && (await this.#seeded(client, routeKey, context))) found = await lookUp();
     const { waited } = found.lookup;
-    if (isMiss(found) && !found.lookup.leased && waited > 0) this.#flights.foundFruitless(key);
+    if (isMiss(found) && !found.lookup.leased && waited > 0) this.#renders.foundFruitless(key);
     if (found.lookup.state === 'miss')
-      found = (await this.#built(client, subject, context, options, found)) ?? found;
+      found = (await this.#built(client, routeKey, context, options, found)) ?? found;
     return { ...found, waited: waited + joined };
   }
 
@@ -212,29 +212,29 @@ export class RouteCache {
   }
 
   /** Comes to terms with a generation of the same key in this process; whether it waited for it. */
-  async #join(client: Client, { space, key }: Subject, asker: Asker): Promise<boolean> {
-    const flight = this.#flights.of(key);
-    if (!flight) return false;
-    const own = flight.owner === ownerOf(asker);
+  async #join(client: Client, { space, key }: RouteKey, asker: Asker): Promise<boolean> {
+    const render = this.#renders.of(key);
+    if (!render) return false;
+    const own = render.owner === ownerOf(asker);
     // Next.js asks one after the other: for a page in a process, for what is fetched in a request.
-    const ended = space === 'fetch' ? own && flight.awaited : space === 'image' || !own;
+    const ended = space === 'fetch' ? own && render.awaited : space === 'image' || !own;
     if (ended) this.#giveUp(client, key);
-    if (ended || own || !flight.awaited) return false;
-    await within(flight.landed, client.wait);
+    if (ended || own || !render.awaited) return false;
+    await within(render.settled, client.wait);
     return true;
   }
 
   /** Puts what the build rendered where everybody finds it; whether there was something to put. */
-  async #sown(client: Client, subject: Subject, context: CallContext): Promise<boolean> {
-    const { build, cacheKey, key } = subject;
+  async #seeded(client: Client, routeKey: RouteKey, context: CallContext): Promise<boolean> {
+    const { build, cacheKey, key } = routeKey;
     if (!build) return false;
-    return sow(client, { build, cacheKey, key }, askedFor(context), this.#clock);
+    return seed(client, { build, cacheKey, key }, askedFor(context), this.#clock);
   }
 
   /** What the build left of what the server could not be asked for, or cannot keep, if it may be served. */
   async #built(
     client: Client,
-    { build, cacheKey, key }: Subject,
+    { build, cacheKey, key }: RouteKey,
     context: CallContext,
     options: LookupOptions,
     missed: Found,
@@ -268,29 +268,36 @@ export class RouteCache {
   }
 
   /** Notes that what is missing is about to be generated, if it is. */
-  #due(client: Client, subject: Subject, asker: Asker, leased: boolean, onlyReads: boolean): void {
-    asker.visit.asked(subject.key, this.#clock(), subject.space !== 'image');
+  #due(
+    client: Client,
+    routeKey: RouteKey,
+    asker: Asker,
+    leased: boolean,
+    onlyReads: boolean,
+  ): void {
+    asker.scope.asked(routeKey.key, this.#clock(), routeKey.space !== 'image');
     if (!leased) return;
-    if (onlyReads) client.release(subject.key);
-    else this.#take(client, subject, asker, true);
+    if (onlyReads) client.release(routeKey.key);
+    else this.#take(client, routeKey, asker, true);
   }
 
   /** Notes that what is stale is about to be generated behind the answer, if it is. */
-  #refresh(client: Client, subject: Subject, asker: Asker): void {
+  #refresh(client: Client, routeKey: RouteKey, asker: Asker): void {
     // Next.js does not refresh what a browser only fetches ahead.
-    if (subject.space === 'route' && asker.exchange?.prefetches) return client.release(subject.key);
-    if (subject.space === 'route') asker.exchange?.rendersBehind();
-    this.#take(client, subject, asker, false);
+    if (routeKey.space === 'route' && asker.exchange?.prefetches)
+      return client.release(routeKey.key);
+    if (routeKey.space === 'route') asker.exchange?.rendersBehind();
+    this.#take(client, routeKey, asker, false);
   }
 
   /** Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it. */
-  #take(client: Client, { space, key }: Subject, asker: Asker, awaited: boolean): void {
-    if (this.#flights.isFruitless(key)) return client.release(key);
-    this.#flights.begin(key, { space, owner: ownerOf(asker), awaited });
+  #take(client: Client, { space, key }: RouteKey, asker: Asker, awaited: boolean): void {
+    if (this.#renders.isFruitless(key)) return client.release(key);
+    this.#renders.begin(key, { space, owner: ownerOf(asker), awaited });
     if (!awaited) return;
-    const flight = this.#flights.of(key);
+    const render = this.#renders.of(key);
     const end = (): void => {
-      if (this.#flights.of(key) === flight) this.#giveUp(client, key);
+      if (this.#renders.of(key) === render) this.#giveUp(client, key);
     };
     // A page is waited for by its request; what it fetches belongs to what is rendered.
     asker.exchange?.whenOver(
@@ -306,36 +313,36 @@ export class RouteCache {
   #movedOn(client: Client, key: Key, asker: Asker): void {
     const { exchange } = asker;
     if (!exchange) return;
-    for (const flight of this.#flights.awaitedOf(exchange)) {
-      if (flight.space !== 'route' || flight.key.id === key.id) continue;
+    for (const render of this.#renders.awaitedOf(exchange)) {
+      if (render.space !== 'route' || render.key.id === key.id) continue;
       exchange.rendersBehind();
-      this.#giveUp(client, flight.key);
+      this.#giveUp(client, render.key);
     }
   }
 
   /** Gives up what a request began and will not end. */
-  #finish(client: Client, asker: Pick<Asker, 'visit' | 'exchange'>): void {
-    for (const { key } of this.#flights.awaitedOf(ownerOf(asker))) this.#giveUp(client, key);
+  #finish(client: Client, asker: Pick<Asker, 'scope' | 'exchange'>): void {
+    for (const { key } of this.#renders.awaitedOf(ownerOf(asker))) this.#giveUp(client, key);
     asker.exchange?.rendered();
   }
 
   /** A generation ended without a value for others. */
   #giveUp(client: Client, key: Key): void {
     client.decline(key);
-    this.#flights.abandoned(key);
+    this.#renders.abandoned(key);
   }
 
   async #set(
     client: Client,
-    subject: Subject,
+    routeKey: RouteKey,
     value: RouteValue | null,
     context: CallContext,
-    visit: Visit,
+    scope: RequestScope,
   ): Promise<void> {
     const { events, request, exchange } = this.#parts;
     const clock = this.#clock;
-    const { space, key } = subject;
-    const began = visit.beganAt(key);
+    const { space, key } = routeKey;
+    const began = scope.beganAt(key);
     const retained = value ? this.#handedOut.get(value) : undefined;
     if (retained === UNKNOWN) return this.#giveUp(client, key);
     const generatedAt = retained || space === 'image' ? clock() : began;
@@ -345,7 +352,7 @@ export class RouteCache {
     if (life.expire === 0 || isNeverFresh(record)) return this.#giveUp(client, key);
     const stored = {
       value: [encode(record)],
-      tags: tagsOf(subject, value, context),
+      tags: tagsOf(routeKey, value, context),
       life,
       generatedAt,
       ...(retained && { asof: retained }),
@@ -353,10 +360,10 @@ export class RouteCache {
     const replaces =
       space === 'fetch'
         ? request()?.isOnDemandRevalidate === true
-        : await isOnDemand(subject, visit);
+        : await isOnDemand(routeKey, scope);
     const taken = client.take(key, Promise.resolve(stored), { replaces, whole: space === 'route' });
-    this.#flights.arrived(key);
-    if (space === 'route') this.#finish(client, { visit, exchange: exchange() });
+    this.#renders.arrived(key);
+    if (space === 'route') this.#finish(client, { scope, exchange: exchange() });
     events.tell({
       type: 'generation',
       outcome: 'queued',
@@ -372,24 +379,28 @@ export class RouteCache {
 
 /** Who asks: in which request, as far as that can be told, and for whom. */
 interface Asker {
-  readonly visit: Visit;
-  readonly exchange: Exchange | undefined;
+  readonly scope: RequestScope;
+  readonly exchange: ServedRequest | undefined;
   readonly reader: Consumer;
 }
 
 /** Whose a generation is. */
-function ownerOf({ visit, exchange }: Pick<Asker, 'visit' | 'exchange'>): object {
-  return exchange ?? visit;
+function ownerOf({ scope, exchange }: Pick<Asker, 'scope' | 'exchange'>): object {
+  return exchange ?? scope;
 }
 
 /** Whether a page is rendered whatever is found, by the right of whoever asks for that. */
-async function isOnDemand({ build }: Subject, { demand }: Visit): Promise<boolean> {
+async function isOnDemand({ build }: RouteKey, { demand }: RequestScope): Promise<boolean> {
   return build !== undefined && demand !== undefined && build.trusts(demand);
 }
 
 /** Whether nothing is rendered whatever is found: a navigation only wants the state of a page. */
-function isOnlyRead({ space }: Subject, { isRoutePPREnabled }: CallContext, visit: Visit): boolean {
-  return space === 'route' && isRoutePPREnabled === true && visit.navigates;
+function isOnlyRead(
+  { space }: RouteKey,
+  { isRoutePPREnabled }: CallContext,
+  scope: RequestScope,
+): boolean {
+  return space === 'route' && isRoutePPREnabled === true && scope.navigates;
 }
 
 /** Whether the server said that there is nothing. */

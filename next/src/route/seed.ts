@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Build } from './build.js';
 import { pathnameOf, pathOf } from './key.js';
-import type { CallContext } from './subject.js';
+import type { CallContext } from './route-key.js';
 import type { CacheControl, Headers, RouteValue } from './value.js';
 
 /** What Next.js writes beside a page it prerendered. */

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { now } from '../../src/clock.js';
-import type { LarderEvent } from '../../src/events.js';
-import type { CacheHandler } from '../../src/handler.js';
-import { keyOf } from '../../src/key.js';
-import type { WorkStore } from '../../src/next-context.js';
-import type { Settings } from '../../src/settings.js';
+import { now } from '../../src/runtime/clock.js';
+import type { LarderEvent } from '../../src/events/events.js';
+import type { CacheHandler } from '../../src/use-cache/handler.js';
+import { keyOf } from '../../src/entry/key.js';
+import type { WorkStore } from '../../src/host/next-context.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import type { Invalidation } from '../../src/wire/frame.js';
 import { answer, type FakeServer } from '../support/fake-server.js';
 import { content, fakeServer, handlerOf, nextEntry, textOf } from '../support/fixtures.js';
@@ -340,15 +340,15 @@ test('push: a frozen server is not trusted for longer than the staleness', async
 
 test('without the server nothing is served from here, unless the settings allow it', async (t) => {
   const { server, instance } = await bench(t);
-  const patient = new Process(t, server.url, { outageStaleness: 400 });
-  for (const each of [instance, patient]) assert.equal(await each.request(), 'value');
+  const waiter = new Process(t, server.url, { outageStaleness: 400 });
+  for (const each of [instance, waiter]) assert.equal(await each.request(), 'value');
   const known = now();
   await server.close();
-  await Promise.all([instance, patient].map((each) => each.until('no connection')));
+  await Promise.all([instance, waiter].map((each) => each.until('no connection')));
   assert.equal(await instance.request(), undefined);
-  assert.equal(await patient.request(), 'value');
-  assert.deepEqual([instance.outcomes.at(-1), patient.outcomes.at(-1)], ['bypass', 'near']);
-  while ((await patient.request()) === 'value') {
+  assert.equal(await waiter.request(), 'value');
+  assert.deepEqual([instance.outcomes.at(-1), waiter.outcomes.at(-1)], ['bypass', 'near']);
+  while ((await waiter.request()) === 'value') {
     assert.ok(now() - known < 400 + 50, `${now() - known} ms`);
     await pause(5);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf } from '../../src/key.js';
+import { keyOf } from '../../src/entry/key.js';
 import { Ledger } from '../../src/near/ledger.js';
 import { UNKNOWN, type AsOf, type Invalidation } from '../../src/wire/frame.js';
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { keyOf } from '../../src/key.js';
+import { keyOf } from '../../src/entry/key.js';
 import { NearCache, type Copy } from '../../src/near/near-cache.js';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf } from '../../src/key.js';
+import { keyOf } from '../../src/entry/key.js';
 import { Outage } from '../../src/near/outage.js';
 
 const BOUND = 30_000;

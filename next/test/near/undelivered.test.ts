@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Undelivered } from '../../src/near/undelivered.js';
-import type { Stored } from '../../src/stored.js';
+import type { Stored } from '../../src/entry/stored.js';
 import { NEVER } from '../../src/wire/frame.js';
 
 const NOW = 1_000_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf, type Key } from '../../src/key.js';
+import { keyOf, type Key } from '../../src/entry/key.js';
 import type { Copy } from '../../src/near/near-cache.js';
 import { warm, type Hot } from '../../src/near/warm.js';
 

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { test } from 'node:test';
 import Handler from '@larder/next/cache-handler';
 import handler from '@larder/next/cache-handlers';
-import NoHandler from '../../src/route/edge.js';
+import NoHandler from '../../src/process/route-cache-edge.js';
 import { fakeServer } from '../support/fixtures.js';
 
 const works = new AsyncLocalStorage<object>();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pathnameOf, pathOf, pathTags, routeKey, sharedKey } from '../../src/route/key.js';
+import { pathnameOf, pathOf, pathTags, pageKey, sharedKey } from '../../src/route/key.js';
 
 const SCOPE = `/route-cache/PAGES/${'ab'.repeat(32)}/$`;
 
 test('pages are told apart by build, and everything else is not', () => {
-  assert.notEqual(routeKey('one', '/x').id, routeKey('two', '/x').id);
-  assert.equal(routeKey('one', '/x').id, routeKey('one', '/x').id);
+  assert.notEqual(pageKey('one', '/x').id, pageKey('two', '/x').id);
+  assert.equal(pageKey('one', '/x').id, pageKey('one', '/x').id);
   assert.notEqual(sharedKey('fetch', 'k').id, sharedKey('image', 'k').id);
 });
 

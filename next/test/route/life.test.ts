@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOnlyFading, KEPT, lifeOf, presentRoute, presentShared } from '../../src/route/life.js';
 import type { CacheControl, RouteRecord } from '../../src/route/value.js';
-import type { Stored } from '../../src/stored.js';
+import type { Stored } from '../../src/entry/stored.js';
 import { VALUES } from '../support/route-values.js';
 
 const NOW = 10_000_000_000;

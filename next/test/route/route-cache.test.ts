@@ -62,13 +62,13 @@ test('bytes of another format are a miss, and are replaced', async (t) => {
     });
   });
   const instance = new RouteInstance(t, server.url, buildDirectory(t));
-  const visit = instance.visit();
-  assert.equal(await instance.routes.get('/x', PAGE, visit), null);
+  const scope = instance.scope();
+  assert.equal(await instance.routes.get('/x', PAGE, scope), null);
   await instance.routes.set(
     '/x',
     page('new'),
     { ...PAGE, cacheControl: { revalidate: 60 } },
-    visit,
+    scope,
   );
   const { content } = (await server.received('PUT'))[0]!;
   assert.ok(decode(whole(content.value)));
@@ -78,8 +78,8 @@ test('a navigation that finds no shell keeps nobody else from rendering one', as
   const server = await fakeServer(t);
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 5n }));
   const instance = new RouteInstance(t, server.url, buildDirectory(t));
-  const visit = instance.visit({ _requestHeaders: { rsc: '1' } });
-  assert.equal(await instance.routes.get('/x', { ...PAGE, isRoutePPREnabled: true }, visit), null);
+  const scope = instance.scope({ _requestHeaders: { rsc: '1' } });
+  assert.equal(await instance.routes.get('/x', { ...PAGE, isRoutePPREnabled: true }, scope), null);
   const [released] = await server.received('RELEASE');
   assert.equal(released!.lease, 5n);
 });
@@ -88,9 +88,9 @@ test('a page that is never served is not stored, and nobody is to wait for it', 
   const server = await fakeServer(t);
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 5n }));
   const instance = new RouteInstance(t, server.url, buildDirectory(t));
-  const visit = instance.visit();
-  await instance.routes.get('/x', PAGE, visit);
-  await instance.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 0 } }, visit);
+  const scope = instance.scope();
+  await instance.routes.get('/x', PAGE, scope);
+  await instance.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 0 } }, scope);
   assert.equal((await server.received('PUT'))[0]!.content.life.expire, 0);
 });
 
@@ -98,10 +98,10 @@ test('a value that cannot be stored keeps nobody waiting', async (t) => {
   const server = await fakeServer(t);
   server.on('LOOKUP', () => answer({ operation: 'MISS', current: server.current, lease: 5n }));
   const instance = new RouteInstance(t, server.url, buildDirectory(t));
-  const visit = instance.visit();
-  await instance.routes.get('/x', PAGE, visit);
+  const scope = instance.scope();
+  await instance.routes.get('/x', PAGE, scope);
   const strange = { kind: 'SOUND' } as never;
-  await instance.routes.set('/x', strange, { cacheControl: { revalidate: 60 } }, visit);
+  await instance.routes.set('/x', strange, { cacheControl: { revalidate: 60 } }, scope);
   const [put] = await server.received('PUT');
   assert.deepEqual([put!.lease, put!.content.life.expire], [5n, 0]);
 });
@@ -110,19 +110,19 @@ test('a page that lives for less than a second is stored', async (t) => {
   const server = await fakeServer(t);
   const instance = new RouteInstance(t, server.url, buildDirectory(t));
   await instance.connected();
-  const visit = instance.visit();
-  await instance.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 0.5 } }, visit);
+  const scope = instance.scope();
+  await instance.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 0.5 } }, scope);
   assert.equal((await server.received('PUT'))[0]!.content.life.revalidate, 0);
 });
 
 test('nothing that is wrong with a value or a context reaches Next.js', async (t) => {
   const server = await fakeServer(t);
   const instance = new RouteInstance(t, server.url, buildDirectory(t));
-  const visit = instance.visit();
+  const scope = instance.scope();
   const strange = { kind: 'SOUND' } as never;
-  await instance.routes.set('/x', strange, { cacheControl: { revalidate: 60 } }, visit);
+  await instance.routes.set('/x', strange, { cacheControl: { revalidate: 60 } }, scope);
   assert.match(instance.log.notices.join(), /could not be stored.*"SOUND"/);
-  assert.equal(await instance.routes.get('/x', {}, visit), null);
+  assert.equal(await instance.routes.get('/x', {}, scope), null);
 });
 
 test('an answer that does not come is a miss, within the timeout', async (t) => {
@@ -146,8 +146,8 @@ test('a request whose render failed leaves nothing of itself behind', async (t) 
   const fail = async (from: number, to: number): Promise<void> => {
     for (let n = from; n < to; n++) {
       const cookie = Buffer.alloc(16_384, `${n}`).toString();
-      const visit = instance.visit({ _requestHeaders: { cookie } });
-      assert.equal(await instance.routes.get(`/never/rendered/${n}`, PAGE, visit), null);
+      const scope = instance.scope({ _requestHeaders: { cookie } });
+      assert.equal(await instance.routes.get(`/never/rendered/${n}`, PAGE, scope), null);
     }
   };
   await fail(0, 100);

@@ -101,6 +101,6 @@ test('the point in history that a build noted is read', async (t) => {
   const { made, build } = prepared(t);
   assert.equal(await build().point(), undefined);
   const point = { identity: 0xfedcba9876543210n, revision: 7n };
-  made.notePoint(point);
+  made.recordRevision(point);
   assert.deepEqual(await build().point(), point);
 });

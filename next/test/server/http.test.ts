@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Settings } from '../../src/settings.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { timed } from '../support/fixtures.js';
 import { Generation, Instance, ROUTE } from '../support/instance.js';
 import { RealServer } from '../support/real-server.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Settings } from '../../src/settings.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import type { Report } from '../support/large-values.js';
 import { kept } from '../support/processes.js';
 import { RealServer } from '../support/real-server.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { WorkStore } from '../../src/next-context.js';
-import type { Settings } from '../../src/settings.js';
+import type { WorkStore } from '../../src/host/next-context.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { handlerOf, nextEntry, textOf } from '../support/fixtures.js';
 import { Fleet } from '../support/fleet.js';
 import { Instance, ROUTE } from '../support/instance.js';
@@ -39,9 +39,9 @@ class Distant {
 
   private constructor(t: TestContext, link: TcpProxy, transport: Settings['transport']) {
     this.link = link;
-    const patient = { timeout: 10_000, wait: 10_000, nearCache: 64 << 20, transport };
+    const waiter = { timeout: 10_000, wait: 10_000, nearCache: 64 << 20, transport };
     const request = (): WorkStore => this.#request;
-    this.#handler = handlerOf(t, `http://${link.host}`, { ...patient, request }).handler;
+    this.#handler = handlerOf(t, `http://${link.host}`, { ...waiter, request }).handler;
   }
 
   /** One that has reached the server, and knows where its history stands. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { now } from '../../src/clock.js';
-import { keyOf } from '../../src/key.js';
+import { now } from '../../src/runtime/clock.js';
+import { keyOf } from '../../src/entry/key.js';
 import { clientOf, look } from '../support/fixtures.js';
 import { Nginx } from '../support/nginx.js';
 import { RealServer } from '../support/real-server.js';

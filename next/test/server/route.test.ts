@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
-import { now } from '../../src/clock.js';
+import { now } from '../../src/runtime/clock.js';
 import type { Answer } from '../../src/route/life.js';
-import type { CallContext } from '../../src/route/subject.js';
+import type { CallContext } from '../../src/route/route-key.js';
 import type { Fetched } from '../../src/route/value.js';
-import type { Settings } from '../../src/settings.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { Answering } from '../support/answering.js';
 import { timed } from '../support/fixtures.js';
 import { RealServer } from '../support/real-server.js';
@@ -60,9 +60,9 @@ for (const endpoint of ['invalidate', 'purge']) {
       const key = `/page-${n}`;
       const cacheControl = { revalidate: 60 };
       const tags = `_N_T_/layout,first,${carried},last`;
-      const visit = a!.visit();
-      assert.equal(await a!.routes.get(key, PAGE, visit), null);
-      await a!.routes.set(key, page('old', tags), { ...PAGE, cacheControl }, visit);
+      const scope = a!.scope();
+      assert.equal(await a!.routes.get(key, PAGE, scope), null);
+      await a!.routes.set(key, page('old', tags), { ...PAGE, cacheControl }, scope);
       await a!.roundTrip();
       for (const instance of [a!, b!]) assert.equal(textOf(await instance.peek(key)), 'old');
       const answer = await fetch(`${server.url}/v1/${namespace}/${endpoint}`, {
@@ -78,18 +78,18 @@ for (const endpoint of ['invalidate', 'purge']) {
 
 test('what one stores, the other finds, of every kind', async (t) => {
   const [a, b] = await fleet(t);
-  const visit = a!.visit();
+  const scope = a!.scope();
   for (const [name, value] of Object.entries(VALUES)) {
     const kind = value?.kind ?? 'PAGES';
     const shared = kind === 'FETCH' || kind === 'IMAGE';
     const cacheControl = { revalidate: 60, expire: 3600 };
     const context: CallContext = { kind: kind === 'REDIRECT' ? 'PAGES' : kind };
-    await a!.routes.get(name, context, visit);
+    await a!.routes.get(name, context, scope);
     await a!.routes.set(
       name,
       value,
       { ...context, fetchCache: kind === 'FETCH', cacheControl },
-      visit,
+      scope,
     );
     await a!.roundTrip();
     for (const instance of [a!, b!]) {
@@ -234,14 +234,14 @@ test('a response that is not cached holds nobody up for long, and not twice', as
   const [a, b] = await fleet(t);
   const answer = new Answering();
   a!.exchange = answer.exchange;
-  assert.equal(await a!.routes.get('f', { kind: 'FETCH' }, a!.visit()), null);
+  assert.equal(await a!.routes.get('f', { kind: 'FETCH' }, a!.scope()), null);
   a!.exchange = undefined;
-  const second = a!.routes.get('f', { kind: 'FETCH' }, a!.visit());
-  const third = b!.routes.get('f', { kind: 'FETCH' }, b!.visit());
+  const second = a!.routes.get('f', { kind: 'FETCH' }, a!.scope());
+  const third = b!.routes.get('f', { kind: 'FETCH' }, b!.scope());
   answer.sent();
   assert.equal(await second, null);
   assert.equal(await third, null);
-  assert.ok((await timed(() => a!.routes.get('f', { kind: 'FETCH' }, a!.visit()))) < 1000);
+  assert.ok((await timed(() => a!.routes.get('f', { kind: 'FETCH' }, a!.scope()))) < 1000);
 });
 
 test('nobody waits for a page once its request has looked for another in its place', async (t) => {
@@ -338,9 +338,9 @@ test('a stored value does not slow down who waits for it', async (t) => {
   const [a] = await fleet(t, { count: 1 });
   server.signal('SIGSTOP');
   try {
-    const visit = a!.visit();
+    const scope = a!.scope();
     const took = await timed(() =>
-      a!.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 60 } }, visit),
+      a!.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 60 } }, scope),
     );
     assert.ok(took < 100, `${took} ms`);
   } finally {
@@ -350,8 +350,8 @@ test('a stored value does not slow down who waits for it', async (t) => {
 
 /** A request that fetches `key`, from the cache or its origin. */
 async function fetching(instance: RouteInstance, key: string, origin: Render): Promise<string> {
-  const visit = instance.visit();
-  const found = await instance.routes.get(key, { kind: 'FETCH', revalidate: 60 }, visit);
+  const scope = instance.scope();
+  const found = await instance.routes.get(key, { kind: 'FETCH', revalidate: 60 }, scope);
   if (found) return bodyOf(found);
   const body = await origin.run();
   const data = {
@@ -364,7 +364,7 @@ async function fetching(instance: RouteInstance, key: string, origin: Render): P
     key,
     { kind: 'FETCH', data, revalidate: 60 },
     { fetchCache: true, tags: ['f'] },
-    visit,
+    scope,
   );
   return body;
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Settings } from '../../src/settings.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { timed } from '../support/fixtures.js';
 import { FleetChecker } from '../support/fleet-checker.js';
 import { Generation, Instance } from '../support/instance.js';

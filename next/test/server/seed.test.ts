@@ -53,7 +53,7 @@ async function built(
   const older = new RouteInstance(t, server.url, buildDirectory(t, 'older'), { namespace });
   await older.connected();
   await before?.(older);
-  if (note) made.notePoint(older.client.history);
+  if (note) made.recordRevision(older.client.history);
   const key = made.appPage('/x', 'built', { age, revalidate });
   made.end();
   const instances = Array.from(

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { Exchange } from '../../src/exchange.js';
+import { ServedRequest } from '../../src/host/request.js';
 
 /** A request that is being answered, for as long as a test wants. */
 export class Answering {
-  readonly exchange: Exchange;
+  readonly exchange: ServedRequest;
   readonly #response = Object.assign(new EventEmitter(), {
     closed: false,
     writableFinished: false,
@@ -12,7 +12,7 @@ export class Answering {
   });
 
   constructor(rawHeaders: string[] = []) {
-    this.exchange = new Exchange({ rawHeaders }, this.#response as unknown as ServerResponse);
+    this.exchange = new ServedRequest({ rawHeaders }, this.#response as unknown as ServerResponse);
   }
 
   /** The answer has been sent. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createHandler, type CacheHandler } from '../../src/handler.js';
-import type { Settings } from '../../src/settings.js';
+import { createHandler, type CacheHandler } from '../../src/use-cache/handler.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { processParts, settings } from './fixtures.js';
 import type { Observation, Versions } from './fleet-checker.js';
 import { KEYS, Member, randomOf, type World } from './member.js';

@@ -1,6 +1,6 @@
-import { createHandler } from '../../src/handler.js';
-import { consoleLog } from '../../src/log.js';
-import type { Settings } from '../../src/settings.js';
+import { createHandler } from '../../src/use-cache/handler.js';
+import { consoleLog } from '../../src/runtime/log.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { PATIENT } from './instance.js';
 import { processParts, settings } from './fixtures.js';
 

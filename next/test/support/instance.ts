@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { now } from '../../src/clock.js';
-import type { CacheHandler } from '../../src/handler.js';
-import type { LarderEvent, Outcome } from '../../src/events.js';
-import type { NextEntry } from '../../src/presentation.js';
-import type { Settings } from '../../src/settings.js';
+import { now } from '../../src/runtime/clock.js';
+import type { CacheHandler } from '../../src/use-cache/handler.js';
+import type { LarderEvent, Outcome } from '../../src/events/events.js';
+import type { NextEntry } from '../../src/entry/presentation.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { handlerOf, nextEntry, streamOf, textOf, type RecordingLog } from './fixtures.js';
 
 /** As patient as a server that is just warming up on a busy machine needs, and a near cache. */

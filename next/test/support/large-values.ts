@@ -6,9 +6,9 @@
  * there is then is what is held, a MiB, and what this one turn has let go of.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { now } from '../../src/clock.js';
-import { createHandler } from '../../src/handler.js';
-import type { Settings } from '../../src/settings.js';
+import { now } from '../../src/runtime/clock.js';
+import { createHandler } from '../../src/use-cache/handler.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { nextEntry, processParts, RecordingLog, settings } from './fixtures.js';
 
 /** The most bytes there were in arrays beside those before: while storing, and while reading. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { now } from '../../src/clock.js';
-import type { CacheHandler } from '../../src/handler.js';
-import type { NextEntry } from '../../src/presentation.js';
+import { now } from '../../src/runtime/clock.js';
+import type { CacheHandler } from '../../src/use-cache/handler.js';
+import type { NextEntry } from '../../src/entry/presentation.js';
 import { nextEntry, textOf } from './fixtures.js';
 import { FleetChecker, type Observation, type Versions } from './fleet-checker.js';
 import { looksStale, ROUTE } from './instance.js';

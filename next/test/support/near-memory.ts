@@ -3,7 +3,7 @@
  * takes itself to hold and what this process holds more: `node near-memory.js BYTES MIB`.
  */
 import { randomBytes } from 'node:crypto';
-import { keyFrom } from '../../src/key.js';
+import { keyFrom } from '../../src/entry/key.js';
 import { NearCache, type Copy } from '../../src/near/near-cache.js';
 import { collectGarbage } from './memory.js';
 

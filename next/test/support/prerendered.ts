@@ -73,7 +73,7 @@ export class Prerendered {
   }
 
   /** What a build notes that was told of the server. */
-  notePoint({ identity, revision }: AsOf): void {
+  recordRevision({ identity, revision }: AsOf): void {
     const point = { identity: identity.toString(16).padStart(16, '0'), revision: Number(revision) };
     this.#write('app/.larder.json', JSON.stringify(point));
   }

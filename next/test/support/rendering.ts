@@ -17,8 +17,8 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { CallContext } from '../../src/route/subject.js';
-import type { NextEntry } from '../../src/presentation.js';
+import type { CallContext } from '../../src/route/route-key.js';
+import type { NextEntry } from '../../src/entry/presentation.js';
 import type { RouteValue } from '../../src/route/value.js';
 import { answer, FakeServer } from './fake-server.js';
 import { VALUES } from './route-values.js';

@@ -3,20 +3,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Client } from '../../src/client.js';
-import { now } from '../../src/clock.js';
-import type { LarderEvent } from '../../src/events.js';
-import type { Exchange } from '../../src/exchange.js';
-import type { CacheHandler } from '../../src/handler.js';
-import type { Consumer, WorkStore } from '../../src/next-context.js';
-import { Readings } from '../../src/readings.js';
+import type { Client } from '../../src/client/client.js';
+import { now } from '../../src/runtime/clock.js';
+import type { LarderEvent } from '../../src/events/events.js';
+import type { ServedRequest } from '../../src/host/request.js';
+import type { CacheHandler } from '../../src/use-cache/handler.js';
+import type { Consumer, WorkStore } from '../../src/host/next-context.js';
+import { RequestReads } from '../../src/client/request-reads.js';
 import type { Answer } from '../../src/route/life.js';
 import { RouteCache } from '../../src/route/route-cache.js';
-import type { CallContext } from '../../src/route/subject.js';
+import type { CallContext } from '../../src/route/route-key.js';
 import type { AppPage, CacheControl, RouteValue } from '../../src/route/value.js';
-import { Visit, type HandlerContext } from '../../src/route/visit.js';
-import type { Settings } from '../../src/settings.js';
-import { Timekeeper } from '../../src/timekeeper.js';
+import { RequestScope, type HandlerContext } from '../../src/route/request-scope.js';
+import type { Settings } from '../../src/runtime/settings.js';
+import { Timekeeper } from '../../src/runtime/timekeeper.js';
 import { handlerOf, type RecordingLog } from './fixtures.js';
 import { PATIENT } from './instance.js';
 
@@ -91,7 +91,7 @@ export class RouteInstance {
   /** Who reads what is fetched, and in which request. */
   consumer: Consumer = 'page';
   request: WorkStore | undefined;
-  exchange: Exchange | undefined;
+  exchange: ServedRequest | undefined;
   readonly #server: string;
   readonly #time: Timekeeper;
   /** The renders under way, which Next.js joins. */
@@ -122,7 +122,7 @@ export class RouteInstance {
       events,
       log,
       time,
-      readings: new Readings(request),
+      requestReads: new RequestReads(request),
       consumer: () => this.consumer,
       request,
       exchange: () => this.exchange,
@@ -130,8 +130,8 @@ export class RouteInstance {
   }
 
   /** What Next.js constructs for a request. */
-  visit(context: HandlerContext = {}): Visit {
-    return new Visit({ serverDistDir: this.#server, ...context }, this.#time.now);
+  scope(context: HandlerContext = {}): RequestScope {
+    return new RequestScope({ serverDistDir: this.#server, ...context }, this.#time.now);
   }
 
   /** A request for a page, joined with one that is under way, and what it is answered with. */
@@ -149,25 +149,25 @@ export class RouteInstance {
 
   /** An on-demand revalidation of a page, as `res.revalidate()` has it. */
   async revalidate(key: string, render: Render): Promise<void> {
-    const visit = this.visit({ _requestHeaders: { 'x-prerender-revalidate': 'secret' } });
-    await this.routes.get(key, PAGE, visit);
+    const scope = this.scope({ _requestHeaders: { 'x-prerender-revalidate': 'secret' } });
+    await this.routes.get(key, PAGE, scope);
     const text = await render.run();
     const { cacheControl } = render;
-    await this.routes.set(key, page(text, render.tags), { ...PAGE, cacheControl }, visit);
+    await this.routes.set(key, page(text, render.tags), { ...PAGE, cacheControl }, scope);
   }
 
   /** What a request of its own finds under a key, without rendering anything. */
   peek(key: string, context: CallContext = PAGE): Promise<Answer | null> {
-    return this.routes.get(key, context, this.visit());
+    return this.routes.get(key, context, this.scope());
   }
 
   /** Stores what was rendered at once. */
   async fill(key: string, value: RouteValue | null, context: CallContext = {}): Promise<void> {
     await this.connected();
-    const visit = this.visit();
+    const scope = this.scope();
     const cacheControl = { revalidate: 60, expire: 3600 };
-    await this.routes.get(key, PAGE, visit);
-    await this.routes.set(key, value, { ...PAGE, cacheControl, ...context }, visit);
+    await this.routes.get(key, PAGE, scope);
+    await this.routes.set(key, value, { ...PAGE, cacheControl, ...context }, scope);
     await this.roundTrip();
   }
 
@@ -183,8 +183,8 @@ export class RouteInstance {
   }
 
   async #ask(key: string, render: Render, early: (served: Served) => void): Promise<Served> {
-    const visit = this.visit();
-    const found = await this.routes.get(key, PAGE, visit);
+    const scope = this.scope();
+    const found = await this.routes.get(key, PAGE, scope);
     const how = found && howOf(found);
     if (found && how !== 'MISS') {
       const served = { text: (found.value as AppPage).html, how: how! };
@@ -194,7 +194,7 @@ export class RouteInstance {
     try {
       const text = await render.run();
       const { cacheControl } = render;
-      await this.routes.set(key, page(text, render.tags), { ...PAGE, cacheControl }, visit);
+      await this.routes.set(key, page(text, render.tags), { ...PAGE, cacheControl }, scope);
       return { text, how: 'MISS' };
     } catch (error) {
       if (!found?.cacheControl) throw error;
@@ -207,7 +207,7 @@ export class RouteInstance {
           ...PAGE,
           cacheControl: { revalidate, expire: expire && Math.max(revalidate + 3, expire) },
         },
-        visit,
+        scope,
       );
       return { text: (found.value as AppPage).html, how: 'STALE' };
     }

@@ -1,0 +1,127 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { later } from '../runtime/turn.js';
+
+/** Milliseconds after an answer in which what was generated for it may still arrive. */
+const ARRIVING = 50;
+
+/*
+ * Next.js does not tell its handlers when it will not generate what it was told is missing: a render
+ * throws, a shell is served in place of the page that was looked for, a response turns out not to be
+ * one that is cached. What it cannot but do is to end its answer, or to look for the next thing. Node.js
+ * tells of each request an HTTP server of this process receives, and its AsyncLocalStorage tells which
+ * of them a lookup belongs to.
+ */
+
+/** What something ends with: the answer of a request, or what is rendered for it behind that, if anything. */
+export type End = 'answer' | 'render';
+
+/** What is read of a response, and watched. */
+type Response = Pick<ServerResponse, 'once' | 'closed' | 'writableFinished' | 'setHeader'>;
+
+/** A request this process answers, and what ends with it. */
+export class ServedRequest {
+  readonly #request: Pick<IncomingMessage, 'rawHeaders'>;
+  readonly #response: Response;
+  readonly #tasks: Record<End, (() => void)[]> = { answer: [], render: [] };
+  #watched = false;
+  #ending = false;
+  #behind = false;
+
+  constructor(request: Pick<IncomingMessage, 'rawHeaders'>, response: Response) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  /** Whether a browser only fetches ahead what it may show later. */
+  get prefetches(): boolean {
+    const { rawHeaders } = this.#request;
+    return rawHeaders.some((value, at) => {
+      const name = at % 2 === 0 ? value.toLowerCase() : '';
+      if (name === 'purpose') return rawHeaders[at + 1] === 'prefetch';
+      return name === 'next-router-prefetch' && rawHeaders[at + 1] === '1';
+    });
+  }
+
+  /** Notes that Next.js may render on when it has answered. */
+  rendersBehind(): void {
+    this.#behind = true;
+  }
+
+  /**
+   * Has `task` run when nothing can come of this request any more: a moment after it is answered, or once
+   * what is rendered behind the answer is. Next.js renders on for whoever goes away before: then a moment
+   * after it begins to answer him all the same.
+   */
+  whenOver(end: End, task: () => void): void {
+    if (end === 'answer' || !this.#behind) {
+      if (this.#response.closed && this.#response.writableFinished) return;
+      this.#watch();
+    }
+    this.#tasks[end].push(task);
+  }
+
+  /** What was rendered for this request has arrived. */
+  rendered(): void {
+    this.#end('render');
+  }
+
+  #watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    const closed = (): void => {
+      if (this.#response.writableFinished) this.#answeredSoon();
+      else this.#watchAnswerOfNobody();
+    };
+    if (this.#response.closed) closed();
+    else this.#response.once('close', closed);
+  }
+
+  /**
+   * What is written when nobody reads is told by no event but that of an end, and Next.js does not always
+   * come to that. It sets headers before: of the page it has rendered, or of the error.
+   */
+  #watchAnswerOfNobody(): void {
+    const response = this.#response;
+    const { setHeader } = response;
+    response.setHeader = (...header) => {
+      this.#answeredSoon();
+      return setHeader.apply(response, header);
+    };
+    response.once('prefinish', () => this.#answeredSoon());
+  }
+
+  #answeredSoon(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    later(ARRIVING, () => {
+      this.#ending = false;
+      this.#answered();
+    });
+  }
+
+  #answered(): void {
+    this.#end('answer');
+    if (!this.#behind) this.#end('render');
+  }
+
+  #end(end: End): void {
+    for (const task of this.#tasks[end].splice(0)) task();
+  }
+}
+
+const exchanges = new AsyncLocalStorage<ServedRequest>();
+
+/** The request in whose context this is called; undefined for one that came before `watchRequests`. */
+export function currentRequest(): ServedRequest | undefined {
+  return exchanges.getStore();
+}
+
+/** Watches what this process receives over HTTP/1. To be called once in a process. */
+export function watchRequests(): void {
+  subscribe('http.server.request.start', (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    exchanges.enterWith(new ServedRequest(request, response));
+  });
+}

@@ -1,0 +1,86 @@
+import { write } from '../wire/codec.js';
+import { PROTOCOL_VERSION, type Answer, type AsOf, type Request } from '../wire/frame.js';
+import { Writer } from '../wire/writer.js';
+
+/** Who wants the answer to a request. One of `answered` and `lost` is called, once. */
+export interface PendingRequest {
+  /** @param leaving whether the server that says so is about to stop */
+  answered(answer: Answer, leaving: boolean): void;
+  /** There will be no answer. */
+  lost(): void;
+  /** There is no answer in time; there may be one later. */
+  late?(reason: 'silent' | 'late'): void;
+}
+
+/** Milliseconds somebody waits, as in `Patience`. */
+interface Wait {
+  readonly turns: number;
+  readonly most: number;
+}
+
+/** The frames of one request to the server, and who wants their answers. */
+export class Batch {
+  /** The point of history the server is told to be known. */
+  readonly known: AsOf;
+  /** Whether the server may keep the answer to itself for a while. */
+  readonly held: boolean;
+  readonly #frames = new Writer();
+  readonly #pending = new Map<number, PendingRequest>();
+  #wait: Wait | undefined;
+
+  constructor(client: string, known: AsOf, held: boolean) {
+    this.known = known;
+    this.held = held;
+    const hello = { operation: 'HELLO', version: PROTOCOL_VERSION, client, known } as const;
+    write(this.#frames, hello, 1);
+  }
+
+  /** How long the most patient waits, or undefined if nobody does. */
+  get wait(): Wait | undefined {
+    return this.#wait;
+  }
+
+  /** Bytes of its frames. */
+  get size(): number {
+    return this.#frames.length;
+  }
+
+  /** The number of answers that are wanted. */
+  get wanted(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Adds a request.
+   *
+   * @throws RangeError when a field does not fit its type; nothing is added then
+   */
+  add(request: Request, pending: PendingRequest, wait?: Wait): void {
+    const requestId = this.#pending.size + 2;
+    write(this.#frames, request, requestId);
+    this.#pending.set(requestId, pending);
+    if (wait && wait.turns >= (this.#wait?.turns ?? 0)) this.#wait = wait;
+  }
+
+  /** Hands out the frames, in pieces, once. */
+  take(): Uint8Array[] {
+    return this.#frames.take();
+  }
+
+  /** Hands an answer to who wants it, who is among those left if that cannot be dealt with. */
+  answered(answer: Answer, leaving: boolean): void {
+    this.#pending.get(answer.requestId)?.answered(answer, leaving);
+    this.#pending.delete(answer.requestId);
+  }
+
+  /** Tells whoever waits that there is no answer in time. */
+  late(reason: 'silent' | 'late'): void {
+    for (const pending of this.#pending.values()) pending.late?.(reason);
+  }
+
+  /** Tells whoever is left that there will be no answer. */
+  lost(): void {
+    for (const pending of this.#pending.values()) pending.lost();
+    this.#pending.clear();
+  }
+}

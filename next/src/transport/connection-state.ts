@@ -1,0 +1,96 @@
+import type { Clock } from '../runtime/clock.js';
+import type { Log } from '../runtime/log.js';
+import type { Listener } from './transport.js';
+import { VERSION } from '../runtime/version.js';
+import { PROTOCOL_VERSION, type Frame } from '../wire/frame.js';
+
+/** Milliseconds after which a server that was not reached any more is not expected back soon. */
+const HOPEFUL = 5000;
+
+/** How the server was last known: reached or not, and since when. Each change is told once. */
+export class ConnectionState {
+  readonly #listener: Listener;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  #state: 'unknown' | 'up' | 'down' = 'unknown';
+  #since = 0;
+
+  constructor(listener: Listener, log: Log, clock: Clock) {
+    this.#listener = listener;
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** Whether it is long since the server was reached. */
+  get hopeless(): boolean {
+    return this.#state === 'down' && this.#clock() - this.#since > HOPEFUL;
+  }
+
+  /** The server was reached. */
+  up(what: string): void {
+    this.#turn('up', what, '');
+  }
+
+  /** The server was not reached. */
+  down(what: string): void {
+    this.#turn('down', what, '; pages render without the shared cache until it is back');
+  }
+
+  #turn(state: 'up' | 'down', what: string, effect: string): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#since = this.#clock();
+    this.#listener.turned(state, what);
+    this.#log.notice(what + effect);
+  }
+}
+
+const OURS = `@larder/next ${VERSION} speaks version ${PROTOCOL_VERSION} of the protocol`;
+
+/** What the answer to a HELLO says when it is not the WELCOME of this version. */
+export function misfit(answer: Frame | undefined): string {
+  if (answer?.operation === 'WELCOME') {
+    return `${OURS}, and ${answer.server || 'the server'} version ${answer.version}`;
+  }
+  if (answer?.operation !== 'ERROR') return `unexpected ${answer?.operation ?? 'end'}`;
+  const { code, message } = answer;
+  return code === 'unsupported-version' ? `${OURS}; the server answered: ${message}` : message;
+}
+
+/** What frames say that cannot be read, from `server` if it has named itself. */
+export function garbled(fault: string, server: string | undefined): string {
+  return `${OURS}, and cannot read what ${server || 'the server'} sends: ${fault}`;
+}
+
+const PASSED_ON =
+  'what is in between must pass the headers Upgrade and Connection on (docs/guide/adopting.md), ' +
+  'or LARDER_TRANSPORT=http needs none';
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  200: `this is not a Larder server, or the request to connect did not reach it: check LARDER_URL; ${PASSED_ON}`,
+  400: 'check LARDER_NAMESPACE',
+  401: 'check LARDER_TOKEN',
+  403: 'check LARDER_TOKEN, and what a proxy in between allows',
+  404: 'check LARDER_URL: this is not a Larder server',
+  405: 'check LARDER_URL: this is not a Larder server',
+  426: `the request to connect arrived as an ordinary one: ${PASSED_ON}`,
+  500: 'see the log of the server',
+  502: 'a proxy in between does not reach the server: check that it runs, and where the proxy looks for it',
+  503: 'the server, or a proxy in between, is starting, stopping or overloaded; it is asked again',
+  504: 'a proxy in between waits in vain for the server: check that it runs and answers',
+};
+
+/**
+ * What an answer with another status than expected says about the settings.
+ *
+ * @param location where it sends those who ask, if it does
+ */
+export function refusal(status: number, location?: string): string {
+  const remedy = status >= 300 && status < 400 ? redirected(location) : REMEDIES[status];
+  return `answered ${status}${remedy ? `: ${remedy}` : ''}`;
+}
+
+function redirected(location: string | undefined): string {
+  const to = location && URL.canParse(location) ? new URL(location).origin : 'somewhere else';
+  return `it sends us to ${to}, and LARDER_URL must name the server itself`;
+}

@@ -1,0 +1,397 @@
+import WebSocket, { type ClientOptions } from 'ws';
+import type { Clock } from '../runtime/clock.js';
+import { SendQueue } from './send-queue.js';
+import { detached } from '../runtime/detached.js';
+import { Registry } from '../runtime/registry.js';
+import { Liveness, type Waiting } from './liveness.js';
+import type { Settings } from '../runtime/settings.js';
+import { garbled, misfit, refusal } from './connection-state.js';
+import { later } from '../runtime/turn.js';
+import { LinkFailure, type AnswerListener, type Patience } from './transport.js';
+import { MalformedFrame, read, write } from '../wire/codec.js';
+import {
+  NO_LEASE,
+  PROTOCOL_VERSION,
+  type Answer,
+  type AsOf,
+  type Frame,
+  type Request,
+} from '../wire/frame.js';
+import { LIMITS } from '../wire/limits.js';
+import { sizeOf } from '../wire/value.js';
+import { Writer } from '../wire/writer.js';
+
+const LARGEST_MESSAGE = 256 << 20;
+
+/** Milliseconds after which a connection that is being left is closed, answered or not. */
+const LONGEST_FAREWELL = 10_000;
+
+interface Pending {
+  answered(answer: Answer): void;
+  lost(): void;
+}
+
+/** Whose connection it is, and is told what happens on it. */
+export interface Owner {
+  /** Milliseconds an answer may take. */
+  timeout(): number;
+  /** A number no unanswered request has, on any of its connections. */
+  nextId(): number;
+  /** The handshake is done. */
+  opened(connection: Connection, welcome: Frame<'WELCOME'>): void;
+  /** The server pushed an invalidation. */
+  pushed(connection: Connection, invalidation: Frame<'INVALIDATION'>): void;
+  /** The server is about to stop. */
+  leaving(connection: Connection): void;
+  /** A request was answered, or given up. */
+  proven(): void;
+  /** There may be room for more. */
+  room(connection: Connection): void;
+  /** The connection has been silent for too long, or has just been heard again. */
+  fell(connection: Connection, state: 'silent' | 'alive'): void;
+  /** It ended, for this reason; nothing asked over it will be answered. */
+  closed(connection: Connection, reason: string): void;
+  /** Something is to be put right: what the server could not read, or this process not deal with. */
+  complained(text: string): void;
+}
+
+/** What a connection is opened with. */
+export interface Call {
+  readonly url: string;
+  /** What this process calls itself. */
+  readonly name: string;
+  /** The newest point of history known. */
+  readonly known: AsOf;
+  /** Milliseconds the handshake may take. */
+  readonly handshake: number;
+}
+
+/**
+ * One WebSocket to a server, from the attempt to its end.
+ *
+ * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
+ * microtasks of the turn have run, but not for other callbacks of the loop. A put of a large value is
+ * a message of its own.
+ */
+export class Connection {
+  readonly url: string;
+  /** What was known when it was asked for. */
+  readonly known: AsOf;
+  readonly #owner: Owner;
+  readonly #clock: Clock;
+  readonly #socket: WebSocket;
+  readonly #sendQueue: SendQueue;
+  readonly #liveness: Liveness;
+  readonly #pending = new Registry<number, Pending>();
+  #state: 'connecting' | 'open' | 'closed' = 'connecting';
+  #received: () => number = () => 0;
+  #outbox = new Writer();
+  #flushing = false;
+  #server: string | undefined;
+  #garbled = false;
+  #leaving = false;
+  #finishing = false;
+  #endedSilent = false;
+  #openedAt = Infinity;
+  #sentAt = 0;
+
+  /** @throws SyntaxError when the address is none */
+  constructor(
+    { url, name, known, handshake }: Call,
+    settings: Settings,
+    owner: Owner,
+    clock: Clock,
+  ) {
+    this.url = url;
+    this.known = known;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#liveness = new Liveness(
+      owner.timeout,
+      {
+        received: () => this.#received(),
+        unsent: () => this.unsent,
+        probe: () => this.tell({ operation: 'PING' }),
+        fell: (state) => owner.fell(this, state),
+        die: () => this.#socket.terminate(),
+      },
+      clock,
+    );
+    const { namespace, token } = settings;
+    const options: ClientOptions = {
+      perMessageDeflate: false,
+      handshakeTimeout: handshake,
+      maxPayload: LARGEST_MESSAGE,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      finishRequest(request) {
+        request.on('socket', (socket) => socket.unref());
+        request.end();
+      },
+    };
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/${namespace}/connect`, options);
+    // A message in fragments is not joined, only put together where its frame has to be read.
+    socket.binaryType = 'fragments';
+    this.#socket = socket;
+    this.#sendQueue = new SendQueue(socket, () => owner.room(this));
+    let reason: string | undefined;
+    const abandon = (why: string): void => {
+      reason ??= why;
+      socket.terminate();
+    };
+    const deadline = later(handshake, () => abandon('no handshake in time'));
+    socket.on('upgrade', (response) => {
+      const raw = response.socket.unref();
+      this.#received = () => raw.bytesRead;
+    });
+    socket.on('unexpected-response', (request, response) => {
+      request.destroy();
+      abandon(refusal(response.statusCode ?? 0, response.headers.location));
+    });
+    socket.on('open', () => this.#greet(name));
+    socket.on('message', (message, binary) => {
+      if (this.#state === 'closed' || reason !== undefined) return;
+      const broken = this.#hear(message as Buffer[], binary, deadline);
+      if (broken !== undefined) abandon(broken);
+    });
+    socket.on(
+      'error',
+      (error) => (reason ??= (error as NodeJS.ErrnoException).code ?? error.message),
+    );
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      if (this.#state === 'closed') return;
+      this.#end();
+      owner.closed(this, reason ?? 'closed');
+    });
+  }
+
+  /** Whether the handshake is done, and it has not ended. */
+  get open(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Whether it has been silent for longer than the timeout, or was so to its end. */
+  get silent(): boolean {
+    return this.#endedSilent || this.#liveness.silent;
+  }
+
+  /** Whether the server has said that it is about to stop. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** Whether it ended because what the server sent could not be read. */
+  get garbled(): boolean {
+    return this.#garbled;
+  }
+
+  /** Milliseconds since the handshake; negative before. */
+  get age(): number {
+    return this.#clock() - this.#openedAt;
+  }
+
+  /** Milliseconds since something was sent. */
+  get idle(): number {
+    return this.#clock() - this.#sentAt;
+  }
+
+  /** Bytes that have not left this process. */
+  get unsent(): number {
+    return this.#outbox.length + this.#sendQueue.unsent;
+  }
+
+  /** Whether the request of this id was sent here, and not answered. */
+  has(requestId: number): boolean {
+    return this.#pending.has(requestId);
+  }
+
+  /**
+   * Sends a request, and tells `hearer` its answer, or that there is none within the patience, or
+   * `moved` when the server lets go of a lookup that waits because it is about to stop.
+   *
+   * @throws RangeError when a field does not fit its type; nothing is sent then
+   */
+  ask(
+    request: Request,
+    { turns, most, steadfast = false, ...giving }: Patience,
+    listener: AnswerListener,
+  ): void {
+    const requestId = this.#owner.nextId();
+    const fail = (reason: LinkFailure['reason']): void =>
+      listener(new LinkFailure(reason, this.url));
+    const asked: Pending & Waiting = {
+      patience: turns,
+      deadline: this.#clock() + most,
+      steadfast,
+      answered: (answer) => {
+        if (this.#leaving && isLetGo(request, answer)) fail('moved');
+        else listener(answer);
+        // Only now, so that somebody whose answer could not be dealt with is not forgotten.
+        this.#liveness.leave(requestId);
+      },
+      lost: () => fail('lost'),
+      giveUp: (reason) => {
+        this.#owner.proven();
+        this.#pending.add(requestId, {
+          answered: (answer) => giving.late?.(answer),
+          lost: () => {},
+        });
+        giving.gaveUp?.(requestId);
+        fail(reason);
+      },
+    };
+    this.#post(request, requestId);
+    this.#pending.add(requestId, asked);
+    this.#liveness.watch(requestId, asked);
+  }
+
+  /** Sends a request whose answer, or whose loss, matters to nobody else; not when closed. */
+  tell(
+    request: Request,
+    answered: (answer: Answer) => void = () => {},
+    lost: () => void = () => {},
+  ): void {
+    if (this.#state !== 'open') return;
+    const requestId = this.#owner.nextId();
+    if (request.operation !== 'CANCEL') this.#pending.add(requestId, { answered, lost });
+    this.#post(request, requestId);
+  }
+
+  /** Closes it once everything asked was answered. */
+  finish(): void {
+    this.#finishing = true;
+    later(LONGEST_FAREWELL, () => this.close());
+    this.#closeIfFinished();
+  }
+
+  /** Closes it at once; whoever waits for an answer is told. Its owner is not. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#end();
+    this.#socket.terminate();
+  }
+
+  #closeIfFinished(): void {
+    if (this.#finishing && this.#pending.size === 0) this.close();
+  }
+
+  #end(): void {
+    this.#state = 'closed';
+    this.#endedSilent = this.#liveness.silent;
+    this.#liveness.stop();
+    this.#outbox.truncate(0);
+    this.#sendQueue.clear();
+    const pending = this.#pending.takeAll();
+    // Whoever asks again must find its owner without this connection.
+    queueMicrotask(() => pending.forEach(({ lost }) => lost()));
+  }
+
+  #greet(client: string): void {
+    const hello = new Writer();
+    write(hello, {
+      operation: 'HELLO',
+      requestId: this.#owner.nextId(),
+      version: PROTOCOL_VERSION,
+      client,
+      known: this.known,
+    });
+    this.#sendQueue.send(hello.take());
+  }
+
+  /** Takes one message; returns what is wrong with it, if anything. */
+  #hear(
+    message: readonly Buffer[],
+    binary: boolean,
+    handshake: NodeJS.Timeout,
+  ): string | undefined {
+    this.#liveness.heard();
+    if (!binary) {
+      this.#garbled = true;
+      return garbled('a text message', this.#server);
+    }
+    try {
+      for (const frame of read(message)) {
+        const broken = this.#take(frame, handshake);
+        if (broken !== undefined) return broken;
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof MalformedFrame)) throw error;
+      this.#garbled = true;
+      return garbled(error.message, this.#server);
+    } finally {
+      this.#closeIfFinished();
+    }
+  }
+
+  #take(frame: Frame, handshake: NodeJS.Timeout): string | undefined {
+    if (frame.operation === 'INVALIDATION') {
+      this.#owner.pushed(this, frame);
+      return undefined;
+    }
+    if (this.#state === 'connecting') {
+      if (frame.operation !== 'WELCOME' || frame.version !== PROTOCOL_VERSION) return misfit(frame);
+      clearTimeout(handshake);
+      this.#state = 'open';
+      this.#openedAt = this.#clock();
+      this.#server = frame.server;
+      this.#owner.opened(this, frame);
+      return undefined;
+    }
+    if (frame.operation === 'LEAVING') {
+      this.#leaving = true;
+      this.#owner.leaving(this);
+      return undefined;
+    }
+    if (frame.operation === 'ERROR' && frame.requestId === 0) {
+      this.#owner.complained(`the server could not read a message: ${frame.message}`);
+      return undefined;
+    }
+    if (frame.operation !== 'PONG') this.#owner.proven();
+    const pending = this.#pending.take(frame.requestId);
+    if (pending) this.#hand(pending, frame as Answer);
+    return undefined;
+  }
+
+  /** A fault of whoever is answered must not become one of the connection's, or of the process'. */
+  #hand(pending: Pending, answer: Answer): void {
+    try {
+      pending.answered(answer);
+    } catch (error) {
+      this.#owner.complained(`an answer could not be dealt with: ${String(error)}`);
+    }
+  }
+
+  #post(request: Request, requestId: number): void {
+    const large = isLarge(request);
+    if (large) this.#flush();
+    write(this.#outbox, request, requestId);
+    this.#sentAt = this.#clock();
+    if (large || this.#outbox.length > LIMITS.message) this.#flush();
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => process.nextTick(() => this.#flush()));
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#outbox.length === 0 || this.#state !== 'open') return;
+    // Frames are masked with random numbers, which a render must not be seen to ask for.
+    detached(() => this.#sendQueue.send(this.#outbox.take()));
+  }
+}
+
+/** Whether a request is a message of its own, which is sent in fragments. */
+function isLarge(request: Request): boolean {
+  return request.operation === 'PUT' && sizeOf(request.content.value) > LIMITS.fragment;
+}
+
+/** Whether a lookup that waited for somebody else's entry was sent away with nothing. */
+export function isLetGo(request: Request, answer: Answer): boolean {
+  return (
+    request.operation === 'LOOKUP' &&
+    request.waitBudget > 0 &&
+    answer.operation === 'MISS' &&
+    answer.lease === NO_LEASE
+  );
+}
