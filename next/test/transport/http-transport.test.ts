@@ -497,8 +497,8 @@ test('nothing keeps a process alive, and nothing is left to do between requests'
 });
 
 const PRELUDE = `
-  import { Client } from ${JSON.stringify(new URL('../../src/client.js', import.meta.url).href)};
-  import { Events } from ${JSON.stringify(new URL('../../src/events.js', import.meta.url).href)};
+  import { Client } from ${JSON.stringify(new URL('../../src/client/client.js', import.meta.url).href)};
+  import { Events } from ${JSON.stringify(new URL('../../src/events/events.js', import.meta.url).href)};
   const log = { notice() {}, error() {} };
   const settings = {
     urls: [process.argv[1]], namespace: 'n', timeout: 100, wait: 0, nearCache: 0, warm: 0, staleness: 0,

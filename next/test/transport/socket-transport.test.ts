@@ -388,8 +388,8 @@ test('a server that is away costs a lookup nothing once that is known, and is fo
 
 test('neither a connection nor an attempt at one keeps a process alive', async (t) => {
   const server = await fakeServer(t);
-  const client = new URL('../../src/client.js', import.meta.url);
-  const events = new URL('../../src/events.js', import.meta.url);
+  const client = new URL('../../src/client/client.js', import.meta.url);
+  const events = new URL('../../src/events/events.js', import.meta.url);
   const program = `
     import { Client } from ${JSON.stringify(client.href)};
     import { Events } from ${JSON.stringify(events.href)};
