@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.js';
-import type { Events, Outcome } from '../events/events.js';
+import type { Events } from '../events/events.js';
 import type { Key } from '../entry/key.js';
 import { sayOnce, type Log } from '../runtime/log.js';
 import { Coherence, type Reading } from '../near/coherence.js';
@@ -10,26 +10,19 @@ import { Undelivered } from '../near/undelivered.js';
 import { warm } from '../near/warm.js';
 import { InFlightPuts } from './in-flight-puts.js';
 import { Registry } from '../runtime/registry.js';
-import {
-  Refused,
-  Remote,
-  type ServerListener,
-  type Lookup,
-  type LookupOptions,
-  type PutOutcome,
-  type Refresh,
-} from './remote.js';
+import { OwnInvalidations } from './own-invalidations.js';
+import { Judgement, served, type Found } from './judgement.js';
+import type { LookupOptions } from './lookup.js';
+import type { PutOutcome } from './puts.js';
+import { Remote, type Refresh, type ServerListener } from './remote.js';
 import type { Settings } from '../runtime/settings.js';
-import { ageOf, type Stored } from '../entry/stored.js';
-import { NEVER, UNKNOWN, type AsOf } from '../wire/frame.js';
+import type { Stored } from '../entry/stored.js';
+import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { LIMITS } from '../wire/limits.js';
 import { softTagList, tagList } from '../wire/tag-list.js';
 import { namesOf } from '../wire/tag-names.js';
 import { unattended } from '../runtime/unattended.js';
 import { within } from '../runtime/within.js';
-
-/** What is known here of an entry; `unknown` when that does not reach far enough. */
-type Verdict = 'fresh' | 'stale' | 'expired' | 'unknown';
 
 /** Milliseconds for which those who wait for a value generated on demand wait for others to know. */
 const SUPERSEDE = 1000;
@@ -47,14 +40,6 @@ export interface Taking {
   readonly after?: (tags: readonly string[]) => Promise<unknown> | undefined;
   /** Called when the server has answered, or never will. */
   readonly settled?: () => void;
-}
-
-/** A lookup, and how its outcome is called in events and metrics. */
-export interface Found {
-  readonly lookup: Lookup;
-  readonly outcome: Outcome;
-  /** In a few words, why. */
-  readonly reason: string;
 }
 
 /**
@@ -75,10 +60,10 @@ export class Client {
   readonly #outage: Outage;
   readonly #inFlightPuts = new InFlightPuts();
   readonly #remote: Remote;
+  readonly #invalidations: OwnInvalidations;
+  readonly #judgement: Judgement;
   /** What this process is generating, by key, until it has left for the server. */
   readonly #arriving = new Registry<string, Promise<Copy | undefined>>();
-  #delivering = false;
-  #complaint = '';
   #warmed = false;
 
   constructor(settings: Settings, events: Events, log: Log, clock: Clock) {
@@ -102,6 +87,22 @@ export class Client {
     this.#remote = new Remote(settings, listener, this.#ledger, events, log, clock);
     const demand = { staleness: settings.staleness, attended: () => this.#remote.usable };
     this.#coherence = new Coherence(demand, () => this.#refresh(), clock);
+    const known = {
+      ledger: this.#ledger,
+      near: this.#near,
+      coherence: this.#coherence,
+      undelivered: this.#undelivered,
+      outage: this.#outage,
+    };
+    const { outageStaleness } = settings;
+    this.#judgement = new Judgement({ ...known, outageStaleness, clock });
+    this.#invalidations = new OwnInvalidations({
+      ...known,
+      remote: this.#remote,
+      events,
+      log,
+      clock,
+    });
   }
 
   /** Whether a lookup made now would reach the server. */
@@ -186,26 +187,26 @@ export class Client {
     options: LookupOptions,
     reading: Reading,
   ): Promise<Found> {
-    const kept = this.#kept(key, softTags, options);
+    const kept = this.#judgement.kept(key, softTags, options);
     if (!kept) return this.#ask(key, softTags, options);
     if (this.#coherence.isCurrent(reading.since)) {
       return Promise.resolve(near(kept, KEPT));
     }
     return reading.refreshed().then((reached) => {
       if (!reached) return this.#unreached(key, softTags, options, 'no answer');
-      const confirmed = this.#kept(key, softTags, options);
+      const confirmed = this.#judgement.kept(key, softTags, options);
       return confirmed ? near(confirmed, CONFIRMED) : this.#ask(key, softTags, options);
     });
   }
 
   /** What the server has. */
   #ask(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Found> {
-    const suffices = (entry: Copy): boolean => this.#suffices(entry, softTags, options);
+    const suffices = (entry: Copy): boolean => this.#judgement.suffices(entry, softTags, options);
     return new Promise((resolve) =>
       this.#remote.lookup(key, softTags, { ...options, suffices }, (lookup) => {
         if (lookup.state !== 'miss') {
           if (this.#ledger.covers(lookup.entry.asof)) this.#keep(lookup.entry);
-          resolve(this.#judged(lookup, softTags));
+          resolve(this.#judgement.judged(lookup, softTags));
         } else if (lookup.answered) {
           resolve({ lookup, outcome: 'miss', reason: lookup.reason });
         } else {
@@ -273,7 +274,7 @@ export class Client {
   async offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
     const tags = tagList(stored.tags);
     const copy = { ...stored, tags, key, seen: stored.asof.revision, currentAt: -Infinity };
-    if (!this.#remote.usable || this.#judge(copy, []) === 'expired') return false;
+    if (!this.#remote.usable || this.#judgement.judge(copy, []) === 'expired') return false;
     await within(this.#remote.put(copy), this.#settling);
     return true;
   }
@@ -291,9 +292,10 @@ export class Client {
     otherwise: 'never' | 'unless expired' | 'always',
   ): Found | undefined {
     const entry = { ...stored, key, seen: stored.asof.revision, currentAt: -Infinity };
-    const lent = this.#lend(entry, [], options, why);
+    const lent = this.#judgement.lend(entry, [], options, why);
     if (lent || otherwise === 'never') return lent;
-    if (otherwise === 'unless expired' && this.#judge(entry, []) === 'expired') return undefined;
+    if (otherwise === 'unless expired' && this.#judgement.judge(entry, []) === 'expired')
+      return undefined;
     return {
       lookup: served(entry, false),
       outcome: 'near',
@@ -334,7 +336,7 @@ export class Client {
   async invalidate(tags: readonly string[], expire: number): Promise<void> {
     const names = [...new Set(tags.flatMap(namesOf))];
     for (let at = 0; at < names.length; at += LIMITS.tags) {
-      await this.#invalidate(names.slice(at, at + LIMITS.tags), expire);
+      await this.#invalidations.invalidate(names.slice(at, at + LIMITS.tags), expire);
     }
   }
 
@@ -371,9 +373,9 @@ export class Client {
     const waited = this.#clock() - began;
     if (!entry) return undefined;
     const reached = this.#coherence.isCurrent(reading.since) || (await reading.refreshed());
-    const verdict = this.#judge(entry, softTags, revalidate);
+    const verdict = this.#judgement.judge(entry, softTags, revalidate);
     const usable = verdict === 'fresh' || (verdict === 'unknown' && !reached);
-    if (!usable || (!reached && !this.#isWithinBound(entry, verdict))) return undefined;
+    if (!usable || (!reached && !this.#judgement.isWithinBound(entry, verdict))) return undefined;
     const lookup = { state: 'fresh', leased: false, entry, waited } as const;
     return { lookup, outcome: 'wait', reason: 'generated in this process' };
   }
@@ -383,88 +385,10 @@ export class Client {
     if (this.#ledger.recalls(copy.seen)) this.#near.keep(copy);
   }
 
-  /** The copy of this process, if it is fresh for a reader with these soft tags. */
-  #kept(key: Key, softTags: readonly string[], { revalidate }: LookupOptions): Copy | undefined {
-    const copy = this.#near.get(key);
-    return copy && this.#judge(copy, softTags, revalidate) === 'fresh' ? copy : undefined;
-  }
-
-  /** Whether what the server calls stale is so by its age only, and fresh for this reader. */
-  #suffices(entry: Copy, softTags: readonly string[], { revalidate }: LookupOptions): boolean {
-    if (revalidate === undefined || this.#ledger.current.revision < entry.seen) return false;
-    return this.#judge(entry, softTags, revalidate) === 'fresh';
-  }
-
   /** What there is without the server: a copy that is not too far behind, or nothing. */
   #unreached(key: Key, softTags: readonly string[], options: LookupOptions, why: string): Found {
     const entry = this.#near.get(key);
-    return (entry && this.#lend(entry, softTags, options, why)) ?? bypass(why);
-  }
-
-  /** A copy as it may be served without the server, if it may. */
-  #lend(
-    entry: Copy,
-    softTags: readonly string[],
-    { freshOnly, revalidate }: LookupOptions,
-    why: string,
-  ): Found | undefined {
-    const verdict = this.#judge(entry, softTags, revalidate);
-    if (verdict === 'expired' || !this.#isWithinBound(entry, verdict)) return undefined;
-    const moment = this.#clock();
-    const behind = this.#behind(entry, verdict);
-    const stale = verdict === 'stale' || ageOf(entry, moment, revalidate) === 'stale';
-    if (stale && freshOnly) return undefined;
-    const due = stale || (!freshOnly && this.#outage.isDue(entry.key, behind));
-    this.#outage.lent(moment - behind, moment, freshOnly);
-    const reason = `${why}; what is kept here was current ${Math.round(behind)} ms ago`;
-    const regenerates = due && this.#outage.leads(entry.key);
-    return { lookup: served(entry, regenerates), outcome: 'near', reason };
-  }
-
-  #isWithinBound(entry: Copy, verdict: Verdict): boolean {
-    return this.#behind(entry, verdict) <= this.#settings.outageStaleness;
-  }
-
-  /** Milliseconds since everything was known here that could affect an entry. */
-  #behind({ currentAt }: Copy, verdict: Verdict): number {
-    const { asOf } = this.#coherence;
-    return this.#clock() - (verdict === 'unknown' ? currentAt : Math.max(currentAt, asOf));
-  }
-
-  /** An entry the server named, in the light of what it has not been told. */
-  #judged(lookup: Exclude<Lookup, { state: 'miss' }>, softTags: readonly string[]): Found {
-    const { state, leased, entry, waited } = lookup;
-    const verdict = this.#owed(entry, softTags, this.#clock());
-    if (verdict !== 'unaffected') {
-      const reason = 'invalidated here, which the server has not confirmed';
-      if (verdict === 'stale') return { lookup: served(entry, true), outcome: 'stale', reason };
-      const missed = { state: 'miss', leased, answered: true, reason, waited } as const;
-      return { lookup: missed, outcome: 'miss', reason };
-    }
-    if (state === 'fresh') {
-      if (waited > 0) return { lookup, outcome: 'wait', reason: 'generated by another instance' };
-      return { lookup, outcome: 'remote', reason: 'fresh on the server' };
-    }
-    const reason = leased ? 'to be regenerated here' : 'regenerated by another instance';
-    return { lookup, outcome: 'stale', reason };
-  }
-
-  /** What the invalidations of this process say of an entry that the server has not confirmed. */
-  #owed(entry: Copy, softTags: readonly string[], moment: number) {
-    const { tags, generatedAt, currentAt } = entry;
-    // Of what others generated it is not known that it was not before.
-    const after = currentAt === -Infinity ? -Infinity : generatedAt;
-    return this.#undelivered.judge({ tags, generatedAt: after }, softTags, moment);
-  }
-
-  #judge(entry: Copy, softTags: readonly string[], revalidate?: number): Verdict {
-    const moment = this.#clock();
-    const age = ageOf(entry, moment, revalidate);
-    const owed = this.#owed(entry, softTags, moment);
-    const known = this.#ledger.judge(entry, softTags, moment);
-    if (age === 'expired' || owed === 'expired' || known === 'expired') return 'expired';
-    if (known === 'unknown') return 'unknown';
-    return age === 'stale' || owed === 'stale' || known === 'stale' ? 'stale' : 'fresh';
+    return (entry && this.#judgement.lend(entry, softTags, options, why)) ?? bypass(why);
   }
 
   #opened(current: AsOf, known: AsOf): void {
@@ -472,7 +396,7 @@ export class Client {
     this.#unattended(
       this.#caughtUp(current).then((reached) => (reached ? this.#warm() : undefined)),
     );
-    this.#unattended(this.#deliver());
+    this.#unattended(this.#invalidations.deliver());
   }
 
   #unattended(task: Promise<unknown>): void {
@@ -523,7 +447,7 @@ export class Client {
   #learn(answer: Refresh): void {
     if (!this.#ledger.refreshed(answer, answer.asked, this.#clock())) this.#near.clear();
     this.#outage.end();
-    this.#unattended(this.#deliver());
+    this.#unattended(this.#invalidations.deliver());
   }
 
   #settled(key: Key, outcome: PutOutcome, reason: string): void {
@@ -531,75 +455,6 @@ export class Client {
     this.#events.tell({ type: 'put', outcome, key: key.id, reason });
     // Somebody's later entry is stored, or this one was invalidated before it arrived.
     if (outcome === 'superseded' || outcome === 'expired') this.#near.drop(key);
-  }
-
-  async #invalidate(tags: readonly string[], expire: number): Promise<void> {
-    const began = this.#clock();
-    const told = (outcome: 'confirmed' | 'owed' | 'refused', reason: string): void =>
-      this.#events.tell({
-        type: 'invalidation',
-        outcome,
-        tags,
-        expire,
-        duration: this.#clock() - began,
-        reason,
-      });
-    try {
-      await this.#confirm(tags, expire);
-      told('confirmed', '');
-    } catch (error) {
-      const { message } = error as Error;
-      const refused = error instanceof Refused;
-      if (!refused && !this.#undelivered.remember(tags, expire, began)) {
-        this.#log.error('too many invalidations wait for the server; other instances miss them');
-      }
-      told(refused ? 'refused' : 'owed', message);
-      throw new Error(`larder: could not invalidate ${JSON.stringify(tags)}: ${message}`);
-    }
-  }
-
-  /** Has an invalidation made durable, and learns of it before anybody here can ask. */
-  async #confirm(tags: readonly string[], expire: number): Promise<void> {
-    const asked = this.#clock();
-    const { identity, revision } = await this.#remote.invalidate(tags, expire);
-    const expiresIn = expire >= NEVER ? Infinity : expire * 1000;
-    const invalidation = { revision, expiresIn, tags };
-    if (this.#ledger.follow(identity, invalidation, asked, this.#clock())) return;
-    this.#coherence.distrust();
-    await this.#coherence.refresh();
-  }
-
-  /** Has an invalidation made durable that is owed; false when the server says it never will be. */
-  async #settle(tags: readonly string[], expire: number): Promise<boolean> {
-    try {
-      await this.#confirm(tags, expire);
-      return true;
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.#log.error(`could not invalidate ${JSON.stringify(tags)}: ${error.message}`);
-      return false;
-    }
-  }
-
-  async #deliver(): Promise<void> {
-    if (this.#delivering || this.#undelivered.size === 0) return;
-    this.#delivering = true;
-    let confirmed = 0;
-    try {
-      await this.#undelivered.deliver(async (tags, expire) => {
-        if (await this.#settle(tags, expire)) confirmed++;
-      });
-      this.#complaint = '';
-      if (confirmed === 0) return;
-      this.#log.notice(`${confirmed} invalidations that could not be sent before are confirmed`);
-    } catch (error) {
-      const { message } = error as Error;
-      const complaint = `${this.#undelivered.size} invalidations are still not confirmed: ${message}`;
-      if (complaint !== this.#complaint) this.#log.error(complaint);
-      this.#complaint = complaint;
-    } finally {
-      this.#delivering = false;
-    }
   }
 }
 
@@ -609,13 +464,6 @@ const CONFIRMED = `${KEPT}, confirmed by the server`;
 function near(entry: Copy, reason: string): Found {
   const lookup = { state: 'fresh', leased: false, entry, waited: 0 } as const;
   return { lookup, outcome: 'near', reason };
-}
-
-/** An entry to be served, and regenerated here when it is stale. */
-function served(entry: Copy, stale: boolean): Lookup {
-  return stale
-    ? { state: 'stale', leased: true, entry, waited: 0 }
-    : { state: 'fresh', leased: false, entry, waited: 0 };
 }
 
 function bypass(reason: string): Found {

@@ -1,4 +1,5 @@
-import type { Client, Found } from '../client/client.js';
+import type { Client } from '../client/client.js';
+import type { Found } from '../client/judgement.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Events } from '../events/events.js';
 import type { ServedRequest } from '../host/request.js';
@@ -9,7 +10,7 @@ import type { Copy } from '../near/near-cache.js';
 import type { Consumer, WorkStore } from '../host/next-context.js';
 import type { Look } from '../entry/presentation.js';
 import type { RequestReads } from '../client/request-reads.js';
-import type { Lookup, LookupOptions } from '../client/remote.js';
+import type { Lookup, LookupOptions } from '../client/lookup.js';
 import type { Timekeeper } from '../runtime/timekeeper.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';

@@ -18,7 +18,7 @@ import {
   type Look,
   type NextEntry,
 } from '../entry/presentation.js';
-import type { Lookup } from '../client/remote.js';
+import type { Lookup } from '../client/lookup.js';
 import type { Stored } from '../entry/stored.js';
 import type { Timekeeper } from '../runtime/timekeeper.js';
 import { sizeOf } from '../wire/value.js';
