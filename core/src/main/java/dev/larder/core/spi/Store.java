@@ -3,6 +3,8 @@ package dev.larder.core.spi;
 import dev.larder.core.Namespace;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Where entries and invalidations live. */
@@ -23,6 +25,15 @@ public interface Store extends AutoCloseable {
    * @return completes with false if there is none
    */
   CompletionStage<Boolean> delete(Namespace namespace);
+
+  /**
+   * Which of some namespaces, in which this server sees nothing, hold nothing of other servers
+   * either: no invalidation and no entry. A store that is shared looks at all its keys for that,
+   * which may take minutes; no request waits for it.
+   */
+  default CompletionStage<Set<Namespace>> empty(Set<Namespace> unused) {
+    return CompletableFuture.completedStage(unused);
+  }
 
   /** False while operations cannot succeed. */
   boolean ready();

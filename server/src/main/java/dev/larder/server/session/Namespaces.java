@@ -13,12 +13,17 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /** The caches of a server, one per namespace, each opened by its first use. */
 public final class Namespaces {
   /** How long a namespace may be empty, and how often room is looked for. */
   private static final Duration TIDY_AGAIN = Duration.ofMinutes(1);
+
+  /** How long somebody waits for room to be made, who opens one more than there may be. */
+  private static final Duration ROOM_WITHIN = Duration.ofSeconds(2);
 
   private final ConcurrentHashMap<Namespace, CompletableFuture<Cache>> open =
       new ConcurrentHashMap<>();
@@ -33,7 +38,7 @@ public final class Namespaces {
   private long tidied = System.nanoTime() - TIDY_AGAIN.toNanos();
 
   /** Those in which nothing was when they were last looked at. */
-  private Set<Namespace> unused = Set.of();
+  private Set<Namespace> seenUnused = Set.of();
 
   /**
    * The namespaces of a store.
@@ -54,9 +59,7 @@ public final class Namespaces {
     this.limits = limits;
     this.most = most;
     this.alone = alone;
-    if (alone) {
-      scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater);
-    }
+    scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater);
   }
 
   /**
@@ -72,20 +75,58 @@ public final class Namespaces {
 
   private CompletionStage<Cache> withRoom(Namespace namespace, List<Namespace> existing) {
     boolean full = existing.size() >= most && !existing.contains(namespace);
-    if (!full || !alone || !mayTidy()) {
+    if (!full || !mayTidy()) {
       return opening(namespace, existing);
     }
-    return CompletableFuture.allOf(
-            existing.stream()
-                .map(each -> opening(each, existing).thenCompose(cache -> tidied(each, cache)))
-                .map(stage -> stage.exceptionally(failure -> false).toCompletableFuture())
-                .toArray(CompletableFuture[]::new))
+    return unused(existing)
+        .thenCompose(this::deleteEmpty)
+        .toCompletableFuture()
+        .completeOnTimeout(null, ROOM_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .thenCompose(tidied -> list())
         .thenCompose(left -> opening(namespace, left));
   }
 
-  private CompletionStage<Boolean> tidied(Namespace namespace, Cache cache) {
-    return cache.unused() ? delete(namespace) : CompletableFuture.completedStage(false);
+  /** Those in which nothing is, as far as this server sees. */
+  private CompletionStage<Set<Namespace>> unused(List<Namespace> existing) {
+    Set<Namespace> unused = ConcurrentHashMap.newKeySet();
+    if (!alone) {
+      existing.stream().filter(each -> !isUsed(each)).forEach(unused::add);
+      return CompletableFuture.completedStage(unused);
+    }
+    return CompletableFuture.allOf(
+            existing.stream()
+                .map(each -> opening(each, existing))
+                .map(stage -> stage.exceptionally(failure -> null).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
+        .thenApply(opened -> {
+          existing.stream().filter(this::isUnused).forEach(unused::add);
+          return unused;
+        });
+  }
+
+  /** Deletes those in which nobody else has put anything either. */
+  private CompletionStage<Void> deleteEmpty(Set<Namespace> unused) {
+    return store
+        .empty(unused)
+        .thenCompose(empty ->
+            CompletableFuture.allOf(
+                empty.stream()
+                    .filter(each -> !isUsed(each))
+                    .map(each -> delete(each).exceptionally(failure -> false))
+                    .map(CompletionStage::toCompletableFuture)
+                    .toArray(CompletableFuture[]::new)));
+  }
+
+  /** True for one that is open here and holds something, or is followed. */
+  private boolean isUsed(Namespace namespace) {
+    CompletableFuture<Cache> cache = open.get(namespace);
+    return cache != null && usable(cache) && (!cache.isDone() || !cache.join().unused());
+  }
+
+  /** True for one that is open here and holds nothing. */
+  private boolean isUnused(Namespace namespace) {
+    CompletableFuture<Cache> cache = open.get(namespace);
+    return cache != null && usable(cache) && cache.isDone() && cache.join().unused();
   }
 
   private synchronized boolean mayTidy() {
@@ -95,26 +136,23 @@ public final class Namespaces {
     return may;
   }
 
-  /** Lets go of namespaces that were opened, and in which nothing ever was. */
+  /** Deletes namespaces that were opened, and in which nothing ever was. */
   private void tidyLater() {
+    CompletionStage<Void> tidied = CompletableFuture.completedStage(null);
     try {
-      tidy();
+      tidied = tidy();
     } finally {
-      scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater);
+      tidied.whenComplete(
+          (done, failure) -> scheduler.after(TIDY_AGAIN.toMillis(), this::tidyLater));
     }
   }
 
-  private void tidy() {
-    Set<Namespace> before = unused;
-    unused = new HashSet<>();
-    open.forEach((namespace, cache) -> {
-      if (usable(cache) && cache.isDone() && cache.join().unused()) {
-        unused.add(namespace);
-        if (before.contains(namespace)) {
-          var _ = delete(namespace);
-        }
-      }
-    });
+  private CompletionStage<Void> tidy() {
+    Set<Namespace> before = seenUnused;
+    seenUnused = open.keySet().stream().filter(this::isUnused).collect(Collectors.toSet());
+    Set<Namespace> still = new HashSet<>(seenUnused);
+    still.retainAll(before);
+    return still.isEmpty() ? CompletableFuture.completedStage(null) : deleteEmpty(still);
   }
 
   /** Opens namespaces one after the other, so that no two become one too many. */

@@ -11,11 +11,15 @@ import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.EmbeddedStore;
 import dev.larder.server.store.StoreOptions;
+import dev.larder.testkit.ManualTime;
+import dev.larder.testkit.MemoryStore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +53,34 @@ class NamespacesTest {
     }
   }
 
+  @Test
+  void whatOtherServersUseIsNotTakenForEmpty() {
+    var time = new ManualTime(1_000);
+    Namespace used = new Namespace("used-elsewhere");
+    var store = new Shared(new MemoryStore(time, new Random(1)), Set.of(used));
+    var namespaces = new Namespaces(store, time, new Random(1), Limits.DEFAULT, 10, false);
+    for (Namespace each : List.of(SHOP, used)) {
+      namespaces.cache(each).toCompletableFuture().join();
+    }
+    time.advance(180_000);
+    assertThat(namespaces.list().toCompletableFuture().join()).containsExactly(used);
+  }
+
+  @Test
+  void oneTooManyTakesThePlaceOfAnEmptyOne() {
+    var time = new ManualTime(1_000);
+    Namespace used = new Namespace("used-elsewhere");
+    var store = new Shared(new MemoryStore(time, new Random(1)), Set.of(used));
+    for (Namespace each : List.of(SHOP, used)) {
+      store.open(each).toCompletableFuture().join();
+    }
+    var namespaces = new Namespaces(store, time, new Random(1), Limits.DEFAULT, 2, false);
+    Namespace next = new Namespace("next");
+    namespaces.cache(next).toCompletableFuture().join();
+    assertThat(namespaces.list().toCompletableFuture().join())
+        .containsExactlyInAnyOrder(next, used);
+  }
+
   private static Cache cache(Namespaces namespaces) {
     return namespaces.cache(SHOP).toCompletableFuture().join();
   }
@@ -77,6 +109,42 @@ class NamespacesTest {
     public CompletionStage<Boolean> delete(Namespace namespace) {
       store.delete(namespace).thenAccept(deleted::complete);
       return told;
+    }
+
+    @Override
+    public boolean ready() {
+      return store.ready();
+    }
+
+    @Override
+    public void close() {
+      store.close();
+    }
+  }
+
+  /** A store in which other servers use some namespaces. */
+  private record Shared(Store store, Set<Namespace> usedElsewhere) implements Store {
+    @Override
+    public CompletionStage<NamespaceStore> open(Namespace namespace) {
+      return store.open(namespace);
+    }
+
+    @Override
+    public CompletionStage<List<Namespace>> namespaces() {
+      return store.namespaces();
+    }
+
+    @Override
+    public CompletionStage<Boolean> delete(Namespace namespace) {
+      return store.delete(namespace);
+    }
+
+    @Override
+    public CompletionStage<Set<Namespace>> empty(Set<Namespace> unused) {
+      return CompletableFuture.completedStage(
+          unused.stream()
+              .filter(each -> !usedElsewhere.contains(each))
+              .collect(Collectors.toSet()));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * The names of what a namespace keeps in the store. Its history and its leases are in one hash slot
@@ -28,6 +29,21 @@ import java.nio.ByteBuffer;
 record Names(Namespace namespace) {
   /** The set of all namespaces. */
   static final byte[] NAMESPACES = bytes("larder:namespaces");
+
+  /** The pattern of the names of all entries of all namespaces. */
+  static final String ENTRIES = "larder:[^{]*:*:*";
+
+  /** What the names of all entries of the same history begin with; empty for another key. */
+  static Optional<String> history(byte[] entry) {
+    int colons = 0;
+    for (int i = 0; i < entry.length; i++) {
+      colons += entry[i] == ':' ? 1 : 0;
+      if (colons == 3) {
+        return Optional.of(new String(entry, 0, i + 1, UTF_8));
+      }
+    }
+    return Optional.empty();
+  }
 
   /** The hash that says what the history is and where it stands. */
   byte[] record() {

@@ -180,7 +180,7 @@ final class RedisEntries implements EntryStore {
   /** Scans all keys of the database, which takes long. */
   @Override
   public CompletionStage<Long> removeIf(Predicate<EntryHead> useless) {
-    return new KeyScan(redis, copies, names, identity, useless).run();
+    return new EntryRemoval(redis, copies, names, identity, useless).run();
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.larder.core.spi.StoreProvider.Options;
 import dev.larder.redis.client.RedisAddress;
 import dev.larder.redis.client.RedisClient;
 import dev.larder.redis.client.Traffic;
+import io.lettuce.core.KeyValue;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
@@ -17,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +38,9 @@ final class RedisStore implements Store {
 
   /** How long the last heartbeat may take when the store is closed, in ms. */
   private static final long LEAVE_WITHIN = 500;
+
+  private static final byte[] ID = Names.bytes("id");
+  private static final byte[] REVISION = Names.bytes("rev");
 
   /** Makes ids, identities, marks and seals, which nobody can guess. */
   private final SecureRandom random = new SecureRandom();
@@ -173,6 +178,50 @@ final class RedisStore implements Store {
                     Names.NAMESPACES,
                     commands -> commands.srem(Names.NAMESPACES, Names.bytes(namespace.name())))
                 .thenApply(unnamed -> deleted(names, deleted.getFirst())));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>One scan of all keys looks for entries of those whose history has no invalidation.
+   */
+  @Override
+  public CompletionStage<Set<Namespace>> empty(Set<Namespace> unused) {
+    Map<String, Namespace> byEntries = new ConcurrentHashMap<>();
+    return CompletableFuture.allOf(
+            unused.stream()
+                .map(each -> new Names(each))
+                .map(names ->
+                    redis
+                        .send(
+                            Traffic.BULK,
+                            names.record(),
+                            commands -> commands.hmget(names.record(), ID, REVISION))
+                        .thenAccept(record -> {
+                          if (isUntouched(record)) {
+                            byEntries.put(
+                                names.entries(Replies.identity(record.getFirst().getValue())),
+                                names.namespace());
+                          }
+                        }))
+                .toArray(CompletableFuture[]::new))
+        .thenCompose(looked ->
+            byEntries.isEmpty()
+                ? CompletableFuture.completedFuture(0L)
+                : new KeyScan(redis, Names.ENTRIES, name -> used(byEntries, name)).run())
+        .thenApply(scanned -> Set.copyOf(byEntries.values()));
+  }
+
+  /** True for a history without an invalidation, as its record says. */
+  private static boolean isUntouched(List<KeyValue<byte[], byte[]>> record) {
+    return record.stream().allMatch(KeyValue::hasValue)
+        && Replies.number(record.getLast().getValue()) == 0;
+  }
+
+  /** An entry of one of the histories shows that its namespace is used. */
+  private static CompletableFuture<Boolean> used(Map<String, Namespace> byEntries, byte[] name) {
+    return CompletableFuture.completedFuture(
+        Names.history(name).filter(history -> byEntries.remove(history) != null).isPresent());
   }
 
   /** Ends what is open of a deleted namespace; false if the store had none. */
