@@ -32,7 +32,7 @@ final class Lookups {
   private final OutgoingMemory outgoing;
   private final LookupMemory.Account account;
   private final Executor eventLoop;
-  private final Answers answers;
+  private final Responses responses;
   private final Runnable changed;
   private final Map<Integer, PendingLookup> waiting = new HashMap<>();
 
@@ -70,7 +70,7 @@ final class Lookups {
       Caller caller,
       SessionMemory memory,
       Executor eventLoop,
-      Answers answers,
+      Responses responses,
       Runnable changed) {
     this.cache = cache;
     this.caller = caller;
@@ -78,7 +78,7 @@ final class Lookups {
     this.outgoing = memory.outgoing();
     this.account = memory.lookups().new Account();
     this.eventLoop = eventLoop;
-    this.answers = answers;
+    this.responses = responses;
     this.changed = changed;
   }
 
@@ -87,7 +87,7 @@ final class Lookups {
     return patient;
   }
 
-  /** Answers every lookup that waits for somebody else's entry, and lets none wait any more. */
+  /** Responses every lookup that waits for somebody else's entry, and lets none wait any more. */
   void drain() {
     draining = true;
     List.copyOf(waiting.values()).stream()
@@ -111,7 +111,7 @@ final class Lookups {
   }
 
   /**
-   * Answers a lookup.
+   * Responses a lookup.
    *
    * @param put of the same key, sent before it and under way
    * @throws OverloadedException if there is no memory for it
@@ -144,7 +144,7 @@ final class Lookups {
   private CompletionStage<Reply> entered(MemoryLimit.Permit permit, int id, Lookup lookup) {
     if (closed || !queued.remove(id)) {
       permit.release();
-      return Answers.now(id, new Response.Miss(cache.asOf(), 0));
+      return Responses.now(id, new Response.Miss(cache.asOf(), 0));
     }
     Cache.Pending pending = begin(id, lookup);
     return pending
@@ -208,7 +208,7 @@ final class Lookups {
 
   /** An answer that may be large: it is asked for again if it has to wait for a permit. */
   CompletionStage<Reply> limited(int id, Supplier<CompletionStage<? extends Response>> ask) {
-    return answers
+    return responses
         .later(id, ask.get())
         .thenCompose(reply -> {
           if (reply.bytes() < MemoryLimit.LARGE) {
@@ -218,7 +218,7 @@ final class Lookups {
           return entering.toCompletableFuture().isDone()
               ? entering.thenApply(permit -> held(permit, reply))
               : entering.thenComposeAsync(
-                  permit -> answers.later(id, ask.get()).thenApply(again -> held(permit, again)),
+                  permit -> responses.later(id, ask.get()).thenApply(again -> held(permit, again)),
                   eventLoop);
         });
   }
@@ -234,8 +234,8 @@ final class Lookups {
               patient--;
             }
           }
-          return Answers.framed(
-              id, failure == null ? answers.of(outcome) : Answers.failed(failure));
+          return Responses.framed(
+              id, failure == null ? responses.of(outcome) : Responses.failed(failure));
         };
     return pending.outcome().toCompletableFuture().isDone()
         ? pending.outcome().handle(settled)

@@ -31,7 +31,7 @@ public final class Session {
   private final Terms terms;
   private final Caller caller = new Caller();
   private final Executor eventLoop;
-  private final Answers answers;
+  private final Responses responses;
   private final Lookups lookups;
 
   /** Puts under way, so that a lookup sent after a put sees it. */
@@ -51,8 +51,8 @@ public final class Session {
     this.cache = cache;
     this.terms = terms;
     this.eventLoop = eventLoop;
-    this.answers = new Answers(cache, eventLoop);
-    this.lookups = new Lookups(cache, caller, memory, eventLoop, answers, changed);
+    this.responses = new Responses(cache, eventLoop);
+    this.lookups = new Lookups(cache, caller, memory, eventLoop, responses, changed);
   }
 
   /** What a server tells every client. */
@@ -81,13 +81,13 @@ public final class Session {
   }
 
   /**
-   * Answers one frame. The stage completes on {@link #eventLoop} and never fails; none if the frame
-   * is one that has no answer of its own.
+   * Responses one frame. The stage completes on {@link #eventLoop} and never fails; none if the
+   * frame is one that has no answer of its own.
    */
   public Optional<CompletionStage<Reply>> answer(Read read) {
     return switch (read) {
       case Read.Bad(int id, ErrorCode code, String why) ->
-          Optional.of(Answers.now(id, new Response.Failed(code, why)));
+          Optional.of(Responses.now(id, new Response.Failed(code, why)));
       case Read.Good(Frame(int id, Request.Cancel(int lookup))) when welcomed -> {
         lookups.cancel(lookup);
         yield Optional.empty();
@@ -95,7 +95,7 @@ public final class Session {
       case Read.Good(Frame(int id, Request request)) -> Optional.of(answer(id, request));
       case Read.Good(Frame(int id, Response answer)) ->
           Optional.of(
-              Answers.now(
+              Responses.now(
                   id,
                   new Response.Failed(
                       ErrorCode.UNKNOWN_OPERATION,
@@ -115,11 +115,11 @@ public final class Session {
     }
     return cache
         .atHand(lookup)
-        .map(fresh -> new Frame(id, answers.of(fresh)))
+        .map(fresh -> new Frame(id, responses.of(fresh)))
         .filter(frame -> Reply.bytes(frame.message()) < MemoryLimit.LARGE);
   }
 
-  /** Answers every lookup that waits for somebody else's entry, and lets none wait any more. */
+  /** Responses every lookup that waits for somebody else's entry, and lets none wait any more. */
   public void drain() {
     lookups.drain();
   }
@@ -132,7 +132,7 @@ public final class Session {
 
   private CompletionStage<Reply> answer(int id, Request request) {
     if (!welcomed && !(request instanceof Request.Hello)) {
-      return Answers.now(
+      return Responses.now(
           id, new Response.Failed(ErrorCode.HANDSHAKE_REQUIRED, "the first frame must be a HELLO"));
     }
     try {
@@ -142,27 +142,28 @@ public final class Session {
             lookups.lookup(id, lookup, Optional.ofNullable(arriving.get(lookup.key())));
         case Request.Put(Put put) -> put(id, put);
         case Request.Release(CacheKey key, long lease) ->
-            answers.later(id, cache.release(key, lease).thenApply(Response.Released::new));
+            responses.later(id, cache.release(key, lease).thenApply(Response.Released::new));
         case Request.Renew(CacheKey key, long lease) ->
-            answers.later(id, cache.renew(key, lease, caller).thenApply(Response.Renewed::new));
+            responses.later(id, cache.renew(key, lease, caller).thenApply(Response.Renewed::new));
         case Request.Invalidate(TagSet tags, long expire) ->
-            answers.later(id, cache.invalidate(tags, expire).thenApply(Response.Invalidated::new));
+            responses.later(
+                id, cache.invalidate(tags, expire).thenApply(Response.Invalidated::new));
         case Request.Refresh(AsOf known) ->
-            lookups.limited(id, () -> cache.refresh(known).thenApply(answers::of));
+            lookups.limited(id, () -> cache.refresh(known).thenApply(responses::of));
         case Request.Cancel cancel ->
             throw new IllegalStateException("a cancellation has no answer");
-        case Request.Ping() -> Answers.now(id, new Response.Pong());
+        case Request.Ping() -> Responses.now(id, new Response.Pong());
         case Request.Hottest(long count) ->
             lookups.limited(id, () -> cache.hottest((int) count).thenApply(Response.Keys::new));
       };
     } catch (RuntimeException e) {
-      return Answers.now(id, Answers.failed(e));
+      return Responses.now(id, Responses.failed(e));
     }
   }
 
   private CompletionStage<Reply> welcome(int id, Request.Hello hello) {
     if (hello.version() != Protocol.VERSION) {
-      return Answers.now(
+      return Responses.now(
           id,
           new Response.Failed(
               ErrorCode.UNSUPPORTED_VERSION,
@@ -173,7 +174,7 @@ public final class Session {
     // the turn in which it is welcomed where history stands, so that pushes follow without a gap.
     CompletionStage<Void> current = cache.catchUp();
     return current.toCompletableFuture().isDone()
-        ? Answers.now(id, welcome())
+        ? Responses.now(id, welcome())
         : current.handleAsync((caughtUp, failure) -> Reply.of(new Frame(id, welcome())), eventLoop);
   }
 
@@ -201,14 +202,14 @@ public final class Session {
     }
     CompletionStage<PutOutcome> stored = cache.put(put);
     if (stored.toCompletableFuture().isDone()) {
-      return answers.later(id, stored.thenApply(Response.Stored::new));
+      return responses.later(id, stored.thenApply(Response.Stored::new));
     }
     arriving.put(put.key(), stored);
     return stored.handleAsync(
         (outcome, failure) -> {
           arriving.remove(put.key(), stored);
-          return Answers.framed(
-              id, failure == null ? new Response.Stored(outcome) : Answers.failed(failure));
+          return Responses.framed(
+              id, failure == null ? new Response.Stored(outcome) : Responses.failed(failure));
         },
         eventLoop);
   }

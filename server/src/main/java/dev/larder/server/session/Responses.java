@@ -23,13 +23,13 @@ import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 
 /** What the model says, as clients are answered. Used by one thread, the one of the event loop. */
-final class Answers {
-  private static final Logger LOG = System.getLogger(Answers.class.getName());
+final class Responses {
+  private static final Logger LOG = System.getLogger(Responses.class.getName());
 
   private final Cache cache;
   private final Executor eventLoop;
 
-  Answers(Cache cache, Executor eventLoop) {
+  Responses(Cache cache, Executor eventLoop) {
     this.cache = cache;
     this.eventLoop = eventLoop;
   }
