@@ -8,6 +8,7 @@ import dev.larder.server.config.ServerConfig;
 import dev.larder.server.http.HttpApi;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.process.Version;
+import dev.larder.server.redisrest.RedisEndpoint;
 import dev.larder.server.session.Namespaces;
 import dev.larder.server.store.EmbeddedStore;
 import dev.larder.server.store.StoreOptions;
@@ -41,14 +42,21 @@ public final class LarderServer implements AutoCloseable {
   private final Store store;
   private final HttpApi api;
   private final HttpServer http;
+  private final RedisEndpoint redis;
 
   private LarderServer(
-      Vertx vertx, ScheduledThreadPoolExecutor timer, Store store, HttpApi api, HttpServer http) {
+      Vertx vertx,
+      ScheduledThreadPoolExecutor timer,
+      Store store,
+      HttpApi api,
+      HttpServer http,
+      RedisEndpoint redis) {
     this.vertx = vertx;
     this.timer = timer;
     this.store = store;
     this.api = api;
     this.http = http;
+    this.redis = redis;
   }
 
   /**
@@ -78,9 +86,10 @@ public final class LarderServer implements AutoCloseable {
                 config.limits().namespace(),
                 config.limits().maxNamespaces(),
                 config.store() instanceof ServerConfig.Embedded);
-        var api = new HttpApi(vertx, namespaces, config, "larder " + Version.current());
+        var redis = new RedisEndpoint(vertx, config);
+        var api = new HttpApi(vertx, namespaces, config, "larder " + Version.current(), redis);
         HttpServer http = api.listen().toCompletionStage().toCompletableFuture().join();
-        return new LarderServer(vertx, timer, store, api, http);
+        return new LarderServer(vertx, timer, store, api, http, redis);
       } catch (RuntimeException e) {
         store.close();
         throw e;
@@ -137,6 +146,7 @@ public final class LarderServer implements AutoCloseable {
     http.close().toCompletionStage().toCompletableFuture().join();
     vertx.close().toCompletionStage().toCompletableFuture().join();
     timer.shutdownNow();
+    redis.close();
     store.close();
   }
 

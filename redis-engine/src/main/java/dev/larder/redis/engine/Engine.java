@@ -46,6 +46,7 @@ public final class Engine implements Database {
   private final long memory;
   private final Executor executor;
   private boolean unwritten;
+  private boolean refused;
 
   Engine(EngineBuilder builder) throws IOException {
     clock = builder.clock;
@@ -203,7 +204,7 @@ public final class Engine implements Database {
       if (!hasRoom(spec)) {
         return new Reply.SimpleError("OOM command not allowed when used memory > 'maxmemory'.");
       }
-      if (unwritten && spec.is(Flag.WRITE)) {
+      if (refused && spec.is(Flag.WRITE)) {
         return unwritable("an earlier change is not written yet");
       }
       return executor.run(spec, parts);
@@ -225,7 +226,9 @@ public final class Engine implements Database {
       try {
         journal.commit();
         unwritten = false;
+        refused = false;
       } catch (IOException e) {
+        refused = true;
         Reply failed = unwritable(String.valueOf(e.getMessage()));
         return replies.stream().map(reply -> failed).toList();
       }

@@ -11,6 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -70,6 +74,73 @@ class EngineTest {
         engine.execute(Command.of("PEXPIRE", "k", "1000"));
         now.addAndGet(500);
         assertThat(engine.execute(Command.of("PTTL", "k"))).isEqualTo(Reply.of(500));
+      }
+    }
+  }
+
+  @Nested
+  class Batches {
+    @Test
+    void writeAsOftenAsTheyWant() throws IOException {
+      try (Engine engine = engine()) {
+        assertThat(
+                engine.executeAll(
+                    List.of(
+                        Command.of("INCR", "n"),
+                        Command.of("LPUSH", "n", "x"),
+                        Command.of("INCR", "n"))))
+            .containsExactly(
+                Reply.ONE,
+                new Reply.SimpleError(
+                    "WRONGTYPE Operation against a key holding the wrong kind of value"),
+                Reply.of(2));
+      }
+    }
+  }
+
+  @Nested
+  class Shebangs {
+    @Test
+    void ofUpstashChangeNothingAboutAScript() throws IOException {
+      try (Engine engine = engine()) {
+        for (String head :
+            List.of(
+                "#!lua flags=allow-key-locking\n",
+                "\n  #!lua flags=allow-key-locking\n",
+                "\n#!lua flags=no-writes,allow-key-locking\n")) {
+          String script = head + "return ARGV[1]";
+          assertThat(engine.execute(Command.of("EVAL_RO", script, "0", "x")))
+              .isEqualTo(Reply.of(Bytes.of("x")));
+          Reply loaded = engine.execute(Command.of("SCRIPT", "LOAD", script));
+          String digest = ((Reply.BulkString) loaded).value().toString();
+          assertThat(digest).isEqualTo(sha1(script));
+          assertThat(engine.execute(Command.of("EVALSHA", digest.toUpperCase(Locale.ROOT), "0", "y")))
+              .isEqualTo(Reply.of(Bytes.of("y")));
+        }
+      }
+    }
+
+    @Test
+    void thatSayNoWritesForbidThem() throws IOException {
+      try (Engine engine = engine()) {
+        Reply reply =
+            engine.execute(
+                Command.of(
+                    "EVAL",
+                    "#!lua flags=no-writes,allow-key-locking\nreturn redis.call('set','a','b')",
+                    "0"));
+        assertThat(reply).isInstanceOf(Reply.SimpleError.class);
+        assertThat(engine.execute(Command.of("GET", "a"))).isEqualTo(Reply.NIL);
+      }
+    }
+
+    private static String sha1(String text) {
+      try {
+        byte[] digest =
+            MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest);
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError(e);
       }
     }
   }

@@ -94,6 +94,32 @@ final class ServeCommand implements Callable<Integer> {
   private String token = "";
 
   @Option(
+      names = "--redis-read-token",
+      paramLabel = "TOKEN",
+      defaultValue = "${env:LARDER_REDIS_READ_TOKEN}",
+      description =
+          "Token of clients of Redis over HTTP that may only read keys they know; also read from"
+              + " LARDER_REDIS_READ_TOKEN.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String redisReadToken = "";
+
+  @Option(
+      names = "--redis-memory",
+      paramLabel = "MIB",
+      defaultValue = "0",
+      description =
+          "MiB that the database of a namespace may take in memory, of Redis over HTTP; 0 is an"
+              + " eighth of the heap. One that is full refuses what would take more.")
+  private int redisMemory;
+
+  @Option(
+      names = "--redis-max-request",
+      paramLabel = "MIB",
+      defaultValue = "10",
+      description = "Largest request of Redis over HTTP, in MiB.")
+  private int redisMaxRequest;
+
+  @Option(
       names = "--insecure-no-token",
       description =
           "Listen without a token on an address that other machines reach: whoever reaches it may"
@@ -222,6 +248,8 @@ final class ServeCommand implements Callable<Integer> {
     check("--lease", lease, 1, 3600);
     check("--redis-wait-replicas", replicas, 0, 100);
     check("--redis-timeout", timeout, 10, 60_000);
+    check("--redis-memory", redisMemory, 0, 1 << 20);
+    check("--redis-max-request", redisMaxRequest, 1, 512);
     boolean open = Optional.ofNullable(token).filter(t -> !t.isBlank()).isEmpty();
     if (open && !insecure && !ServerConfig.isLoopback(host)) {
       throw new ParameterException(
@@ -234,8 +262,11 @@ final class ServeCommand implements Callable<Integer> {
     ServerConfig defaults = ServerConfig.of(data);
     return new ServerConfig(
         new ServerConfig.Http(host, port, maxConnections, heartbeat),
-        new ServerConfig.Access(Optional.ofNullable(token).filter(t -> !t.isBlank())),
+        access(),
         storeConfig(),
+        new ServerConfig.Redis(
+            redisMaxRequest * MIB,
+            redisMemory == 0 ? defaults.redis().memoryBytes() : (long) redisMemory * MIB),
         new ServerConfig.Capacity(
             maxValue == 0 ? defaults.limits().maxValueBytes() : maxValue * MIB,
             maxNamespaces,
@@ -245,6 +276,18 @@ final class ServeCommand implements Callable<Integer> {
                 maxWaiting,
                 Limits.MAX_LISTED,
                 ServerConfig.ledgerMemory())));
+  }
+
+  private ServerConfig.Access access() {
+    Optional<String> all = Optional.ofNullable(token).filter(t -> !t.isBlank());
+    Optional<String> read = Optional.ofNullable(redisReadToken).filter(t -> !t.isBlank());
+    if (read.isPresent() && (all.isEmpty() || all.equals(read))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "A token to read with, and %s; expected another one in --token or LARDER_TOKEN"
+              .formatted(all.isEmpty() ? "none to write with" : "the same one to write with"));
+    }
+    return new ServerConfig.Access(all, read);
   }
 
   private ServerConfig.StoreConfig storeConfig() {

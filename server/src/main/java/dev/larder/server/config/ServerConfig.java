@@ -16,9 +16,11 @@ import java.util.Optional;
  * @param http where it listens, and to how many
  * @param access who may ask
  * @param store where it keeps what it is given
+ * @param redis what Redis over HTTP is told
  * @param limits how much that may be
  */
-public record ServerConfig(Http http, Access access, StoreConfig store, Capacity limits) {
+public record ServerConfig(
+    Http http, Access access, StoreConfig store, Redis redis, Capacity limits) {
   /** The port of Larder. */
   public static final int DEFAULT_PORT = 7400;
 
@@ -41,8 +43,10 @@ public record ServerConfig(Http http, Access access, StoreConfig store, Capacity
    * Who may ask.
    *
    * @param token what clients must present; empty lets everybody in
+   * @param redisReadToken what clients of Redis over HTTP may present in its place, who may only
+   *     read then
    */
-  public record Access(Optional<String> token) {}
+  public record Access(Optional<String> token, Optional<String> redisReadToken) {}
 
   /** Where a server keeps what it is given. */
   public sealed interface StoreConfig {
@@ -77,6 +81,14 @@ public record ServerConfig(Http http, Access access, StoreConfig store, Capacity
   }
 
   /**
+   * What Redis over HTTP is told.
+   *
+   * @param maxRequestBytes the largest body, in bytes
+   * @param memoryBytes what the database of a namespace may take in memory, in bytes
+   */
+  public record Redis(int maxRequestBytes, long memoryBytes) {}
+
+  /**
    * How much a server keeps.
    *
    * @param maxValueBytes the largest value of an entry, in bytes
@@ -90,8 +102,9 @@ public record ServerConfig(Http http, Access access, StoreConfig store, Capacity
     long heap = Runtime.getRuntime().maxMemory();
     return new ServerConfig(
         Http.on(DEFAULT_PORT),
-        new Access(Optional.empty()),
+        new Access(Optional.empty(), Optional.empty()),
         new Embedded(data, new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, Fsync.ALWAYS)),
+        new Redis(10 << 20, heap / 8),
         new Capacity(
             Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())));
   }
@@ -107,6 +120,7 @@ public record ServerConfig(Http http, Access access, StoreConfig store, Capacity
         new Http(http.host(), port, http.maxConnections(), http.heartbeatMillis()),
         access,
         store,
+        redis,
         limits);
   }
 

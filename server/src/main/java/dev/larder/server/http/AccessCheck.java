@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * Who may ask anything: whoever presents the token, if there is one, and no web page of somebody
  * else, which a browser lets talk to any address.
  */
-final class AccessCheck {
+public final class AccessCheck {
   private static final String SCHEME = "bearer ";
 
   /** Hosts no name server had a part in. */
@@ -32,7 +32,7 @@ final class AccessCheck {
    *
    * @param host the address the server listens on
    */
-  AccessCheck(String host, Optional<String> token) {
+  public AccessCheck(String host, Optional<String> token) {
     this.host = host.toLowerCase(Locale.ROOT);
     this.loopback = ServerConfig.isLoopback(host);
     this.token = token.map(secret -> secret.getBytes(UTF_8));
@@ -44,7 +44,19 @@ final class AccessCheck {
    * @throws Refusal if it may not ask
    */
   void admit(HttpServerRequest request) {
-    token.ifPresentOrElse(secret -> authorize(request, secret), () -> expectOurHost(request));
+    token.ifPresent(secret -> authorize(request, secret));
+    refusePages(request);
+  }
+
+  /**
+   * Refuses web pages of somebody else, whatever they know.
+   *
+   * @throws Refusal if the request is of one
+   */
+  public void refusePages(HttpServerRequest request) {
+    if (token.isEmpty()) {
+      expectOurHost(request);
+    }
     String origin = request.getHeader(HttpHeaders.ORIGIN);
     if (origin != null && !isSameOrigin(origin, request.getHeader(HttpHeaders.HOST))) {
       throw new Refusal(
@@ -55,12 +67,19 @@ final class AccessCheck {
     }
   }
 
-  private static void authorize(HttpServerRequest request, byte[] secret) {
+  /** What a request presents as {@code Authorization: Bearer}. */
+  public static Optional<String> bearer(HttpServerRequest request) {
     String given = request.getHeader(HttpHeaders.AUTHORIZATION);
     boolean bearer = given != null && given.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-    if (!bearer
-        || !MessageDigest.isEqual(
-            secret, given.substring(SCHEME.length()).strip().getBytes(UTF_8))) {
+    return bearer ? Optional.of(given.substring(SCHEME.length()).strip()) : Optional.empty();
+  }
+
+  private static void authorize(HttpServerRequest request, byte[] secret) {
+    boolean same =
+        bearer(request)
+            .filter(given -> MessageDigest.isEqual(secret, given.getBytes(UTF_8)))
+            .isPresent();
+    if (!same) {
       request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
       throw new Refusal(
           401, "unauthorized", "expected the server's token as 'Authorization: Bearer'");

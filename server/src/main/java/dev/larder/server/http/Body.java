@@ -16,7 +16,7 @@ import java.util.Arrays;
  * The body of a request. Room is made for what has come, not for what was announced, and counted by
  * the incomingMemory until it is released. Used by one thread.
  */
-final class Body {
+public final class Body {
   /** How many times as much as has come there may be room for. */
   private static final int GROWTH = 4;
 
@@ -96,12 +96,12 @@ final class Body {
   }
 
   /** Its bytes, and some that are not. */
-  byte[] array() {
+  public byte[] array() {
     return bytes;
   }
 
   /** How many bytes it has. */
-  int length() {
+  public int length() {
     return length;
   }
 
@@ -111,7 +111,7 @@ final class Body {
   }
 
   /** Its bytes are not needed any more. Only the first call counts. */
-  void release() {
+  public void release() {
     if (!released) {
       released = true;
       incomingMemory.done(connection, bytes.length);

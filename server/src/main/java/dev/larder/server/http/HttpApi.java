@@ -48,15 +48,19 @@ public final class HttpApi {
   private final AtomicInteger sockets = new AtomicInteger();
   private final AccessCheck accessCheck;
   private final Drain drain = new Drain();
+  private final Endpoint beside;
 
   /**
    * The endpoints of a server.
    *
    * @param name what the server calls itself in the handshake
+   * @param beside what else is served on the port
    */
-  public HttpApi(Vertx vertx, Namespaces namespaces, ServerConfig config, String name) {
+  public HttpApi(
+      Vertx vertx, Namespaces namespaces, ServerConfig config, String name, Endpoint beside) {
     this.vertx = vertx;
     this.namespaces = namespaces;
+    this.beside = beside;
     this.config = config;
     var bounds = MemoryBounds.ofHeap();
     this.incomingMemory = new IncomingMemory(bounds.incoming());
@@ -117,6 +121,7 @@ public final class HttpApi {
   public CompletionStage<Void> drain(long millis) {
     vertx.setTimer(millis, late -> drain.force());
     connections.leave();
+    beside.leave();
     return drain.begin();
   }
 
@@ -172,6 +177,9 @@ public final class HttpApi {
   }
 
   private CompletionStage<?> route(HttpServerRequest request) {
+    if (beside.serves(request.path() == null ? "" : request.path())) {
+      return beside.handle(request, limit -> Body.of(request, incomingMemory, limit));
+    }
     boolean probe = HEALTH.equals(request.path()) || READINESS.equals(request.path());
     if (!probe) {
       accessCheck.admit(request);

@@ -1,18 +1,25 @@
 package dev.larder.server.http;
 
 /** A request that is answered with an HTTP error. */
-final class Refusal extends RuntimeException {
+public final class Refusal extends RuntimeException {
   private final int status;
   private final String code;
 
-  Refusal(int status, String code, String message) {
+  /**
+   * An error.
+   *
+   * @param status of HTTP
+   * @param code the name of the error, for programs
+   * @param message a sentence, for people
+   */
+  public Refusal(int status, String code, String message) {
     super(message, null, false, false);
     this.status = status;
     this.code = code;
   }
 
   /** The HTTP status. */
-  int status() {
+  public int status() {
     return status;
   }
 

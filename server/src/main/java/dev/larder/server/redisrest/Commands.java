@@ -1,0 +1,60 @@
+package dev.larder.server.redisrest;
+
+import dev.larder.redis.engine.Database;
+import dev.larder.redis.engine.resp.Command;
+import dev.larder.redis.engine.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Runs those commands that may reach a database, and answers the others. */
+final class Commands {
+  private Commands() {}
+
+  /** Runs commands, each for itself; answers one reply for each. */
+  static CompletionStage<List<Reply>> run(Database database, List<Command> commands, Role role) {
+    List<Optional<Reply>> answers = answers(commands, role);
+    List<Command> asked = asked(commands, answers);
+    return asked.isEmpty()
+        ? CompletableFuture.completedFuture(merged(answers, List.of()))
+        : database.execute(asked).thenApply(replies -> merged(answers, replies));
+  }
+
+  /** Runs commands as one; answers an array of one reply for each, or an error if none was run. */
+  static CompletionStage<Reply> transact(Database database, List<Command> commands, Role role) {
+    List<Optional<Reply>> answers = answers(commands, role);
+    if (answers.stream().flatMap(Optional::stream).anyMatch(Reply.SimpleError.class::isInstance)) {
+      return CompletableFuture.completedFuture(
+          new Reply.SimpleError("EXECABORT Transaction discarded because of previous errors."));
+    }
+    return database
+        .transact(asked(commands, answers))
+        .thenApply(reply ->
+            reply instanceof Reply.Array(List<Reply> replies)
+                ? Reply.of(merged(answers, replies))
+                : reply);
+  }
+
+  private static List<Optional<Reply>> answers(List<Command> commands, Role role) {
+    return commands.stream().map(command -> Rules.answer(command, role)).toList();
+  }
+
+  private static List<Command> asked(List<Command> commands, List<Optional<Reply>> answers) {
+    var asked = new ArrayList<Command>(commands.size());
+    for (int i = 0; i < commands.size(); i++) {
+      if (answers.get(i).isEmpty()) {
+        asked.add(commands.get(i));
+      }
+    }
+    return asked;
+  }
+
+  private static List<Reply> merged(List<Optional<Reply>> answers, List<Reply> replies) {
+    var next = replies.iterator();
+    var merged = new ArrayList<Reply>(answers.size());
+    answers.forEach(answer -> merged.add(answer.orElseGet(next::next)));
+    return merged;
+  }
+}

@@ -1,0 +1,124 @@
+package dev.larder.server.redisrest;
+
+import dev.larder.redis.engine.Database;
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.server.socket.Connection;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** One subscription, as an answer of server-sent events. Used by the event loop of its request. */
+final class MessageStream {
+  /** How often a comment is sent, in ms: a proxy ends what is silent. */
+  private static final long COMMENT = 10_000;
+
+  /** What may wait for a client that does not read, in bytes; one that has more is sent away. */
+  private static final long WAITING = 8 << 20;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final HttpServerResponse response;
+  private final Connection connection;
+  private final Promise<Void> ended = Promise.promise();
+  private final AtomicLong waiting = new AtomicLong();
+  private Database.@Nullable Subscription subscription;
+  private long timer = -1;
+  private boolean over;
+
+  MessageStream(Vertx vertx, Context context, HttpServerRequest request) {
+    this.vertx = vertx;
+    this.context = context;
+    this.response = request.response();
+    this.connection = Connection.of(request.connection());
+    response.closeHandler(closed -> finish());
+    response.exceptionHandler(failure -> finish());
+  }
+
+  /** Completes once it has ended; fails if it did not begin. */
+  Future<Void> ended() {
+    return ended.future();
+  }
+
+  /** Says that it listens. */
+  void begin(Database.Subscription begun, List<Bytes> names, boolean patterns) {
+    if (over) {
+      begun.close();
+      return;
+    }
+    subscription = begun;
+    response
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+        // nginx would keep messages until it has a page of them.
+        .putHeader("x-accel-buffering", "no")
+        .putHeader("upstash-sync-token", Answer.syncToken())
+        .setChunked(true);
+    timer = vertx.setPeriodic(COMMENT, tick -> context.runOnContext(now -> write(": ka\n\n")));
+    for (int i = 0; i < names.size(); i++) {
+      write(Events.subscribed(names.get(i), patterns, i + 1));
+    }
+  }
+
+  /** It could not begin. */
+  void fail(Throwable failure) {
+    over = true;
+    ended.tryFail(failure);
+  }
+
+  /** Sends a message. Called by any thread. */
+  void hear(Database.Message message) {
+    String event = Events.of(message);
+    if (waiting.addAndGet(event.length()) > WAITING) {
+      connection.close();
+      return;
+    }
+    context.runOnContext(now -> {
+      waiting.addAndGet(-event.length());
+      write(event);
+    });
+  }
+
+  /** Ends it. Called by any thread. */
+  void end() {
+    context.runOnContext(now -> {
+      if (!over && response.headWritten()) {
+        response.end();
+      }
+      finish();
+    });
+  }
+
+  private void write(String event) {
+    if (over) {
+      return;
+    }
+    Buffer bytes = Buffer.buffer(event);
+    waiting.addAndGet(bytes.length());
+    connection.sending(bytes.length());
+    response
+        .write(bytes)
+        .onComplete(sent -> {
+          waiting.addAndGet(-bytes.length());
+          connection.sent(bytes.length());
+        });
+  }
+
+  private void finish() {
+    over = true;
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
+    }
+    if (subscription != null) {
+      subscription.close();
+    }
+    ended.tryComplete();
+  }
+}
