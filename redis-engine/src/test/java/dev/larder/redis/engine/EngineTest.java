@@ -7,13 +7,13 @@ import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Command;
 import dev.larder.redis.engine.resp.Reply;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -114,7 +114,8 @@ class EngineTest {
           Reply loaded = engine.execute(Command.of("SCRIPT", "LOAD", script));
           String digest = ((Reply.BulkString) loaded).value().toString();
           assertThat(digest).isEqualTo(sha1(script));
-          assertThat(engine.execute(Command.of("EVALSHA", digest.toUpperCase(Locale.ROOT), "0", "y")))
+          assertThat(
+                  engine.execute(Command.of("EVALSHA", digest.toUpperCase(Locale.ROOT), "0", "y")))
               .isEqualTo(Reply.of(Bytes.of("y")));
         }
       }

@@ -29,7 +29,8 @@ record ScriptHeader(boolean declared, boolean noWrites, int from, int to) {
 
   static ScriptHeader of(byte[] source) {
     int from = 0;
-    while (from < source.length && (source[from] == ' ' || (source[from] >= 9 && source[from] <= 13))) {
+    while (from < source.length
+        && (source[from] == ' ' || (source[from] >= 9 && source[from] <= 13))) {
       from++;
     }
     if (source.length < from + 2 || source[from] != '#' || source[from + 1] != '!') {
