@@ -91,6 +91,10 @@ export const parts = [
     run: script('next', 'test:faults'),
   },
   {
+    name: 'Redis over HTTP: the official SDKs, and what they sent elsewhere',
+    run: script('redis-sdks', 'test'),
+  },
+  {
     name: 'Conformance: two processes, driven as Next.js drives a handler',
     run: script('conformance', 'test'),
   },

@@ -91,7 +91,8 @@ final class Databases implements AutoCloseable {
     }
     if (expiry == null) {
       expiry = Executors.newSingleThreadScheduledExecutor(THREADS);
-      expiry.scheduleWithFixedDelay(this::removeExpired, EXPIRY, EXPIRY, TimeUnit.MILLISECONDS);
+      var _ =
+          expiry.scheduleWithFixedDelay(this::removeExpired, EXPIRY, EXPIRY, TimeUnit.MILLISECONDS);
     }
     return served.computeIfAbsent(namespace, Served::new);
   }

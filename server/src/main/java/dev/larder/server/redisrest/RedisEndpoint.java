@@ -90,7 +90,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     if (!METHODS.contains(request.method())) {
       throw wrongMethod(request, "GET, HEAD, POST, PUT");
     }
-    String[] segments = request.path().substring(1).split("/");
+    String[] segments = String.valueOf(request.path()).substring(1).split("/");
     if (segments.length < 2) {
       throw new Refusal(404, "not-found", "ERR no namespace; expected /redis/{namespace}");
     }
@@ -100,26 +100,26 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     String what = segments.length < 3 ? "" : segments[2].toLowerCase(Locale.ROOT);
     if (what.equals("subscribe") || what.equals("psubscribe")) {
       List<Bytes> names = decoded(segments, 3);
-      return body(request, bodies, body -> List.<Bytes>of())
+      return body(bodies, Body::length)
           .compose(ignored -> streams.serve(request, database, names, what.equals("psubscribe")));
     }
     if (segments.length < 3) {
       expectBody(request);
-      return body(request, bodies, CommandReader::one)
+      return body(bodies, CommandReader::one)
           .compose(command -> one(request, database, command, role, format));
     }
     if (segments.length == 3 && what.equals("pipeline")) {
       expectBody(request);
-      return body(request, bodies, CommandReader::several)
+      return body(bodies, CommandReader::several)
           .compose(commands -> pipeline(request, database, commands, role, format));
     }
     if (segments.length == 3 && what.equals("multi-exec")) {
       expectBody(request);
-      return body(request, bodies, CommandReader::several)
+      return body(bodies, CommandReader::several)
           .compose(commands -> transaction(request, database, commands, role, format));
     }
     List<Bytes> path = decoded(segments, 2);
-    return body(request, bodies, body -> value(request, body))
+    return body(bodies, body -> value(request, body))
         .compose(value -> {
           var parts = new ArrayList<Bytes>(path);
           parts.addAll(value);
@@ -160,7 +160,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   }
 
   /** What is made of the body, which is released. */
-  private <T> Future<T> body(HttpServerRequest request, Bodies bodies, Function<Body, T> reading) {
+  private <T> Future<T> body(Bodies bodies, Function<Body, T> reading) {
     return bodies
         .read(maxRequestBytes)
         .map(body -> {
@@ -231,7 +231,8 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     Refusal refusal =
         switch (cause) {
           case Refusal known -> known;
-          case InvalidValueException e -> new Refusal(400, "invalid-value", e.getMessage());
+          case InvalidValueException e ->
+              new Refusal(400, "invalid-value", String.valueOf(e.getMessage()));
           default -> {
             OutOfMemory.exitIfCause(cause);
             LOG.log(Level.ERROR, "a request of Redis over HTTP failed", cause);

@@ -33,12 +33,12 @@ final class Tokens {
 
   private Role role(String given) {
     // Both are compared, so that the time it takes says nothing about either.
-    boolean all = access.token().isEmpty() | same(access.token(), given);
+    boolean all = same(access.token(), given);
     boolean read = same(access.redisReadToken(), given);
     if (read) {
       return Role.READ;
     }
-    if (all) {
+    if (all || access.token().isEmpty()) {
       return Role.ALL;
     }
     throw new Refusal(401, "unauthorized", "WRONGPASS invalid or missing auth token");

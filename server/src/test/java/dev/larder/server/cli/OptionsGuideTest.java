@@ -24,7 +24,9 @@ class OptionsGuideTest {
           "--max-value", "32, or a sixteenth of the heap if that is less",
           "--insecure-no-token", "–",
           "--store", "–",
-          "--token", "–");
+          "--token", "–",
+          "--redis-read-token", "–",
+          "--redis-memory", "an eighth of the heap");
 
   @Test
   void thePageSaysWhatTheCommandLineTakes() throws IOException {

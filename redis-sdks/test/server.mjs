@@ -1,0 +1,36 @@
+import { freePort } from '@larder/harness/ports';
+import { Larder } from '@larder/harness/larder';
+import { temporaryDirectory } from '@larder/harness/temporary';
+
+export const token = 'a-token';
+export const readToken = 'a-token-to-read-with';
+
+/** A server in a process of its own, with a token for everything and one to read with. */
+export async function startedServer() {
+  const server = new Larder(await freePort(), `${temporaryDirectory()}/data`, [
+    '--token',
+    token,
+    '--redis-read-token',
+    readToken,
+  ]);
+  await server.start();
+  return server;
+}
+
+/** Asks as a client without an SDK does. */
+export async function ask(url, { method = 'POST', body, headers = {}, as = token } = {}) {
+  const answer = await fetch(url, {
+    method,
+    body: typeof body === 'object' && !(body instanceof Uint8Array) ? JSON.stringify(body) : body,
+    headers: { ...(as && { authorization: `Bearer ${as}` }), ...headers },
+    signal: AbortSignal.timeout(20_000),
+  });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  const json = answer.headers.get('content-type')?.includes('json');
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    bytes,
+    body: json && bytes.length > 0 ? JSON.parse(bytes.toString()) : undefined,
+  };
+}
