@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Larder } from '@larder/harness/larder';
+import { freePort } from '@larder/harness/ports';
+import { Redis } from '@larder/harness/redis';
+import { temporaryDirectory } from '@larder/harness/temporary';
 import { ask, readToken, startedServer, token } from './server.mjs';
 
 let server;
@@ -262,4 +266,20 @@ describe('what takes its time', { concurrency: true }, () => {
     assert.match((await endless).body.error, /^ERR Script killed/);
     assert.deepEqual((await ask(url, { body: ['PING'] })).body, { result: 'PONG' });
   });
+});
+
+test('over a shared store it is refused with a sentence', async () => {
+  const redis = await Redis.alone(temporaryDirectory());
+  const shared = new Larder(await freePort(), undefined, ['--store', redis.url]);
+  await shared.start();
+  for (const path of ['', '/pipeline', '/get/k']) {
+    const { status, body } = await ask(`${shared.url}/redis/contract${path}`, {
+      as: '',
+      body: ['GET', 'k'],
+    });
+    assert.equal(status, 501);
+    assert.match(body.error, /^ERR .*--store/);
+  }
+  await shared.stop();
+  await redis.stop();
 });

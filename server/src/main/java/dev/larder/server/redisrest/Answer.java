@@ -2,11 +2,10 @@ package dev.larder.server.redisrest;
 
 import dev.larder.redis.engine.resp.Reply;
 import dev.larder.server.socket.Connection;
-import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -16,11 +15,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * What is sent for a request.
  *
  * @param status of HTTP
- * @param contentType of the body
- * @param body the body, which nobody changes
+ * @param format how it is written
+ * @param replies what is to be written
+ * @param several whether it is written as an array, even of one reply
  */
-@SuppressWarnings("ArrayRecordComponent")
-record Answer(int status, String contentType, byte[] body) {
+record Answer(int status, Format format, List<Reply> replies, boolean several) {
   /** Where it is told apart from an earlier server, to a client that kept its tokens. */
   private static final String SERVER = HexFormat.of().toHexDigits(new SecureRandom().nextInt());
 
@@ -28,18 +27,19 @@ record Answer(int status, String contentType, byte[] body) {
 
   /** Of one command. */
   static Answer of(Reply reply, Format format) {
-    int status = reply instanceof Reply.SimpleError ? 400 : 200;
-    return new Answer(status, format.contentType(), format.one(reply));
+    Reply bounded = Format.bounded(reply);
+    int status = bounded instanceof Reply.SimpleError ? 400 : 200;
+    return new Answer(status, format, List.of(bounded), false);
   }
 
   /** Of several commands. */
   static Answer of(List<Reply> replies, Format format) {
-    return new Answer(200, format.contentType(), format.several(replies));
+    return new Answer(200, format, Format.bounded(replies), true);
   }
 
   /** Of a request that reached no database. */
   static Answer error(int status, String text) {
-    return new Answer(status, Format.JSON.contentType(), Format.error(text));
+    return new Answer(status, Format.JSON, List.of(new Reply.SimpleError(text)), false);
   }
 
   /** One that no client has seen. */
@@ -47,20 +47,31 @@ record Answer(int status, String contentType, byte[] body) {
     return SERVER + "-" + Long.toString(TOKENS.incrementAndGet(), Character.MAX_RADIX);
   }
 
-  /** Sends it. */
-  Future<Void> send(HttpServerRequest request) {
+  /** How many bytes the replies have, roughly. */
+  long size() {
+    return replies.stream().mapToLong(Format::size).sum();
+  }
+
+  /** The body. */
+  Buffer written() {
+    return several ? format.several(replies) : format.one(replies.getFirst());
+  }
+
+  /** Sends it with its body. */
+  Future<Void> send(HttpServerRequest request, Buffer body) {
     if (request.response().closed()) {
       return Future.succeededFuture();
     }
     Connection connection = Connection.of(request.connection());
-    connection.sending(body.length);
+    int length = body.length();
+    connection.sending(length);
     return request
         .response()
         .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
-        .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length))
+        .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
+        .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(length))
         .putHeader("upstash-sync-token", syncToken())
-        .end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)))
-        .onComplete(sent -> connection.sent(body.length));
+        .end(body)
+        .onComplete(sent -> connection.sent(length));
   }
 }

@@ -6,10 +6,16 @@ import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Reply;
 import dev.larder.redis.engine.resp.RespWriter;
 import dev.larder.server.http.Refusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufOutputStream;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import java.io.ByteArrayOutputStream;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** How replies are written. */
@@ -22,7 +28,7 @@ enum Format {
   RESP2;
 
   /** The most bytes of replies of a request, as they are before they are written. */
-  static final long MOST = 32L << 20;
+  static final long MOST = Math.clamp(Runtime.getRuntime().maxMemory() / 16, 8L << 20, 32L << 20);
 
   private static final JsonFactory FACTORY = new JsonFactory();
   private static final long LARGEST_NUMBER = (1L << 53) - 1;
@@ -59,11 +65,11 @@ enum Format {
     return this == RESP2 ? "application/octet-stream" : "application/json";
   }
 
-  /** A reply to one command. */
-  byte[] one(Reply reply) {
+  /** Writes a reply to one command. */
+  Buffer one(Reply reply) {
     return this == RESP2
-        ? RespWriter.bytesOf(reply)
-        : json(generator -> writeItem(generator, reply));
+        ? Buffer.buffer(RespWriter.bytesOf(reply))
+        : json(size(reply), generator -> writeItem(generator, reply));
   }
 
   /** A reply, or an error in its place if there is no room for it. */
@@ -71,37 +77,40 @@ enum Format {
     return size(reply) > MOST ? tooLarge() : reply;
   }
 
-  /** Replies to several; those that there is no room for are errors. */
-  byte[] several(List<Reply> replies) {
+  /** Replies with errors in place of those that there is no room for. */
+  static List<Reply> bounded(List<Reply> replies) {
     long left = MOST;
-    Reply[] bounded = new Reply[replies.size()];
-    for (int i = 0; i < bounded.length; i++) {
-      long size = size(replies.get(i));
-      bounded[i] = size > left ? tooLarge() : replies.get(i);
+    var bounded = new ArrayList<Reply>(replies.size());
+    for (Reply reply : replies) {
+      long size = size(reply);
+      bounded.add(size > left ? tooLarge() : reply);
       left -= size > left ? 0 : size;
     }
-    if (this == RESP2) {
-      return RespWriter.bytesOf(Reply.of(List.of(bounded)));
-    }
-    return json(generator -> {
-      generator.writeStartArray();
-      for (Reply reply : bounded) {
-        writeItem(generator, reply);
-      }
-      generator.writeEndArray();
-    });
+    return bounded;
   }
 
-  /** An error, as all formats have it. */
-  static byte[] error(String text) {
-    return JSON.one(new Reply.SimpleError(text));
+  /** Writes replies to several commands. */
+  Buffer several(List<Reply> replies) {
+    if (this == RESP2) {
+      return Buffer.buffer(RespWriter.bytesOf(Reply.of(replies)));
+    }
+    return json(
+        size(Reply.of(replies)),
+        generator -> {
+          generator.writeStartArray();
+          for (Reply reply : replies) {
+            writeItem(generator, reply);
+          }
+          generator.writeEndArray();
+        });
   }
 
   private static Reply tooLarge() {
     return new Reply.SimpleError("ERR max response size exceeded. Limit: %d bytes".formatted(MOST));
   }
 
-  private static long size(Reply reply) {
+  /** How many bytes a reply has, roughly, before it is written. */
+  static long size(Reply reply) {
     return switch (reply) {
       case Reply.BulkString(Bytes value) -> 16 + value.length();
       case Reply.Array(var items) -> 16 + items.stream().mapToLong(Format::size).sum();
@@ -114,14 +123,16 @@ enum Format {
     void to(JsonGenerator generator) throws IOException;
   }
 
-  private static byte[] json(Writing writing) {
-    var bytes = new ByteArrayOutputStream(256);
-    try (JsonGenerator generator = FACTORY.createGenerator(bytes)) {
+  private static Buffer json(long size, Writing writing) {
+    // With room for base64, so that nothing large is copied.
+    ByteBuf bytes = Unpooled.buffer((int) (size / 3 * 4) + 256);
+    OutputStream stream = new ByteBufOutputStream(bytes);
+    try (JsonGenerator generator = FACTORY.createGenerator(stream)) {
       writing.to(generator);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return bytes.toByteArray();
+    return BufferInternal.buffer(bytes);
   }
 
   private void writeItem(JsonGenerator generator, Reply reply) throws IOException {

@@ -21,7 +21,13 @@ final class MessageStream {
   private static final long COMMENT = 10_000;
 
   /** What may wait for a client that does not read, in bytes; one that has more is sent away. */
-  private static final long WAITING = 8 << 20;
+  private static final long WAITING = 4 << 20;
+
+  /** What may wait for one while too much waits for all. */
+  private static final long WAITING_WHEN_CROWDED = 64 << 10;
+
+  /** What may wait for all, in bytes. */
+  private static final long CROWDED = Runtime.getRuntime().maxMemory() / 16;
 
   private final Vertx vertx;
   private final Context context;
@@ -29,11 +35,13 @@ final class MessageStream {
   private final Connection connection;
   private final Promise<Void> ended = Promise.promise();
   private final AtomicLong waiting = new AtomicLong();
+  private final AtomicLong waitingForAll;
   private Database.@Nullable Subscription subscription;
   private long timer = -1;
   private boolean over;
 
-  MessageStream(Vertx vertx, Context context, HttpServerRequest request) {
+  MessageStream(Vertx vertx, Context context, HttpServerRequest request, AtomicLong waitingForAll) {
+    this.waitingForAll = waitingForAll;
     this.vertx = vertx;
     this.context = context;
     this.response = request.response();
@@ -76,12 +84,15 @@ final class MessageStream {
   /** Sends a message. Called by any thread. */
   void hear(Database.Message message) {
     String event = Events.of(message);
-    if (waiting.addAndGet(event.length()) > WAITING) {
+    int length = event.length();
+    long most = waitingForAll.get() > CROWDED ? WAITING_WHEN_CROWDED : WAITING;
+    if (waiting.get() > 0 && waiting.get() + length > most) {
       connection.close();
       return;
     }
+    count(length);
     context.runOnContext(now -> {
-      waiting.addAndGet(-event.length());
+      count(-length);
       write(event);
     });
   }
@@ -101,14 +112,20 @@ final class MessageStream {
       return;
     }
     Buffer bytes = Buffer.buffer(event);
-    waiting.addAndGet(bytes.length());
-    connection.sending(bytes.length());
+    int length = bytes.length();
+    count(length);
+    connection.sending(length);
     response
         .write(bytes)
         .onComplete(sent -> {
-          waiting.addAndGet(-bytes.length());
-          connection.sent(bytes.length());
+          count(-length);
+          connection.sent(length);
         });
+  }
+
+  private void count(int bytes) {
+    waiting.addAndGet(bytes);
+    waitingForAll.addAndGet(bytes);
   }
 
   private void finish() {

@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Subscriptions over HTTP: answers that end when their clients leave, or the server stops. */
 final class MessageStreams {
   private final Vertx vertx;
   private final int most;
   private final Set<MessageStream> open = ConcurrentHashMap.newKeySet();
+  private final AtomicLong waiting = new AtomicLong();
   private volatile boolean closed;
 
   /**
@@ -54,7 +56,7 @@ final class MessageStreams {
           503, "overloaded", closed ? "ERR the server is stopping" : "ERR too many subscriptions");
     }
     Context context = vertx.getOrCreateContext();
-    var stream = new MessageStream(vertx, context, request);
+    var stream = new MessageStream(vertx, context, request, waiting);
     open.add(stream);
     stream.ended().onComplete(ended -> open.remove(stream));
     Set<Bytes> wanted = wanted(names);

@@ -11,9 +11,12 @@ import dev.larder.server.http.Body;
 import dev.larder.server.http.Endpoint;
 import dev.larder.server.http.Refusal;
 import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.session.MemoryLimit;
+import dev.larder.server.socket.Connection;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.lang.System.Logger;
@@ -24,8 +27,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 
 /** {@code /redis/{namespace}}: Redis over HTTP, over a database of the server's own. */
@@ -40,6 +45,9 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   private final Tokens tokens;
   private final Optional<Databases> databases;
   private final MessageStreams streams;
+
+  /** For replies on their way to clients. */
+  private final MemoryLimit room = new MemoryLimit(Format.MOST);
 
   /** The endpoint of a server: without databases of its own, it says so to everybody. */
   public RedisEndpoint(Vertx vertx, ServerConfig config) {
@@ -100,27 +108,35 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     String what = segments.length < 3 ? "" : segments[2].toLowerCase(Locale.ROOT);
     if (what.equals("subscribe") || what.equals("psubscribe")) {
       List<Bytes> names = decoded(segments, 3);
-      return body(bodies, Body::length)
-          .compose(ignored -> streams.serve(request, database, names, what.equals("psubscribe")));
+      return bodies
+          .read(maxRequestBytes)
+          .onSuccess(Body::release)
+          .compose(body -> streams.serve(request, database, names, what.equals("psubscribe")));
     }
     if (segments.length < 3) {
       expectBody(request);
-      return body(bodies, CommandReader::one)
-          .compose(command -> one(request, database, command, role, format));
+      return body(
+          bodies, CommandReader::one, command -> one(request, database, command, role, format));
     }
     if (segments.length == 3 && what.equals("pipeline")) {
       expectBody(request);
-      return body(bodies, CommandReader::several)
-          .compose(commands -> pipeline(request, database, commands, role, format));
+      return body(
+          bodies,
+          CommandReader::several,
+          commands -> pipeline(request, database, commands, role, format));
     }
     if (segments.length == 3 && what.equals("multi-exec")) {
       expectBody(request);
-      return body(bodies, CommandReader::several)
-          .compose(commands -> transaction(request, database, commands, role, format));
+      return body(
+          bodies,
+          CommandReader::several,
+          commands -> transaction(request, database, commands, role, format));
     }
     List<Bytes> path = decoded(segments, 2);
-    return body(bodies, body -> value(request, body))
-        .compose(value -> {
+    return body(
+        bodies,
+        body -> value(request, body),
+        value -> {
           var parts = new ArrayList<Bytes>(path);
           parts.addAll(value);
           parts.addAll(query.arguments());
@@ -159,15 +175,17 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
         "ERR %s; expected %s".formatted(request.method().name(), expected));
   }
 
-  /** What is made of the body, which is released. */
-  private <T> Future<T> body(Bodies bodies, Function<Body, T> reading) {
+  /** What is answered to what a body says. The body is counted until then, as is what it says. */
+  private <T> Future<Void> body(
+      Bodies bodies, Function<Body, T> reading, Function<T, Future<Void>> answer) {
     return bodies
         .read(maxRequestBytes)
-        .map(body -> {
+        .compose(body -> {
           try {
-            return reading.apply(body);
-          } finally {
+            return answer.apply(reading.apply(body)).onComplete(done -> body.release());
+          } catch (RuntimeException e) {
             body.release();
+            throw e;
           }
         });
   }
@@ -185,7 +203,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     return answer(
         request,
         Commands.run(database, List.of(command), role)
-            .thenApply(replies -> Answer.of(Format.bounded(replies.getFirst()), format)));
+            .thenApply(replies -> Answer.of(replies.getFirst(), format)));
   }
 
   private Future<Void> pipeline(
@@ -215,9 +233,37 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
                     : Answer.of(reply, json)));
   }
 
+  /** Answers once there is room for what is to be written. */
   private Future<Void> answer(HttpServerRequest request, CompletionStage<Answer> answer) {
     Context context = vertx.getOrCreateContext();
-    return Future.fromCompletionStage(answer, context).compose(written -> written.send(request));
+    Connection connection = Connection.of(request.connection());
+    return Future.fromCompletionStage(
+            answer.thenCompose(replies ->
+                room.acquire(connection, replies.size())
+                    .thenCompose(permit -> written(replies, permit))),
+            context)
+        .compose(written ->
+            written
+                .answer()
+                .send(request, written.body())
+                .onComplete(sent -> written.permit().release()));
+  }
+
+  private record Written(Answer answer, Buffer body, MemoryLimit.Permit permit) {}
+
+  /** Small answers are written by whoever has the replies, large ones where nobody waits. */
+  private CompletionStage<Written> written(Answer answer, MemoryLimit.Permit permit) {
+    if (answer.size() < MemoryLimit.LARGE) {
+      return CompletableFuture.completedStage(new Written(answer, answer.written(), permit));
+    }
+    return CompletableFuture.supplyAsync(
+            () -> new Written(answer, answer.written(), permit),
+            task -> vertx.executeBlocking(Executors.callable(task), false))
+        .whenComplete((written, failure) -> {
+          if (failure != null) {
+            permit.release();
+          }
+        });
   }
 
   private Future<Void> refuse(HttpServerRequest request, Throwable failure) {
@@ -247,8 +293,9 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
       request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
     }
     String text = said.matches("(?s)[A-Z]{3,} .*") ? said : "ERR " + said;
-    return Answer.error(refusal.status(), text)
-        .send(request)
+    Answer error = Answer.error(refusal.status(), text);
+    return error
+        .send(request, error.written())
         .onComplete(sent -> {
           if (refusal.status() == 408) {
             request.connection().close();

@@ -30,7 +30,7 @@ public final class MemoryLimit {
    *
    * @param room the bytes that may be on their way at once; a value larger than that goes alone
    */
-  MemoryLimit(long room) {
+  public MemoryLimit(long room) {
     this.room = room;
   }
 
@@ -43,7 +43,7 @@ public final class MemoryLimit {
   private record Waiting(long bytes, CompletableFuture<Permit> granted) {}
 
   /** What somebody let through gives back: once when its value is sent, or not wanted any more. */
-  final class Permit {
+  public final class Permit {
     private long bytes;
 
     private Permit(long bytes) {
@@ -51,7 +51,7 @@ public final class MemoryLimit {
     }
 
     /** Makes room for others. Only the first call counts. */
-    void release() {
+    public void release() {
       released(this);
     }
   }
@@ -61,7 +61,7 @@ public final class MemoryLimit {
    *
    * @param who asks: one who asks often waits no less than one who asks once
    */
-  CompletionStage<Permit> acquire(Object who, long bytes) {
+  public CompletionStage<Permit> acquire(Object who, long bytes) {
     if (bytes < LARGE) {
       return CompletableFuture.completedStage(new Permit(0));
     }
