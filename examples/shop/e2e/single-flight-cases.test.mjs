@@ -116,11 +116,15 @@ describe('A fleet of an app with an edge middleware.ts generates once', () => {
       await until('no lease is left', async () => (await larder.describe(namespace)).leases === 0);
       await origin.setStock(4, 7);
       const read = async (one) => JSON.parse(await one.page('/api/fragile/4'));
+      // For a while no instance waits for another one's generation of what has just failed.
       const answers = await crowd(fleet, read);
-      assert.equal(generations(answers).size, 1);
+      assert.ok(generations(answers).size <= 2, 'each instance generates once at most');
       for (const { stock } of answers) assert.equal(stock, 7);
-      assert.equal(await origin.asked('stock:4'), tries + 1);
-      assert.equal((await read(a)).generatedAt, (await read(b)).generatedAt);
+      assert.ok((await origin.asked('stock:4')) <= tries + 2);
+      await until(
+        'both instances have the later generation',
+        async () => (await read(a)).generatedAt === (await read(b)).generatedAt,
+      );
     },
   );
 

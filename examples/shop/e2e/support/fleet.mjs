@@ -11,7 +11,7 @@ import { Origin } from './origin.mjs';
 const timeout = 300_000;
 
 /** For what must hold on a machine that is busy with much else, too. */
-const patientSettings = { LARDER_TIMEOUT: '1000' };
+export const patientSettings = { LARDER_TIMEOUT: '1000' };
 
 /**
  * A Larder, an origin and instances of the shop that share them, all of them real processes with
