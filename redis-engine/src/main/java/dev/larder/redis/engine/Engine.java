@@ -43,7 +43,11 @@ public final class Engine implements Database {
   private final RandomGenerator random;
   private final Journal journal;
   private final Eviction eviction;
-  private final long memory;
+  private final MemoryBudget memory;
+
+  /** The bytes of this engine that the budget counts. */
+  private long counted;
+
   private final Executor executor;
   private boolean unwritten;
   private boolean refused;
@@ -74,6 +78,7 @@ public final class Engine implements Database {
     keys.setNow(Long.MIN_VALUE);
     journal.recover(parts -> executor.run(table.resolve(parts), parts));
     unit.clear();
+    count(keys.weight());
   }
 
   /** The commands it knows. */
@@ -171,6 +176,7 @@ public final class Engine implements Database {
   public void close() {
     lock.lock();
     try {
+      count(0);
       journal.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -185,17 +191,27 @@ public final class Engine implements Database {
   }
 
   private void makeRoom() {
-    while (keys.weight() > memory && keys.evict(eviction, random)) {
+    while (isFull() && keys.evict(eviction, random)) {
       // One after the other.
     }
   }
 
+  private boolean isFull() {
+    count(keys.weight());
+    return counted > memory.allowance(counted);
+  }
+
+  private void count(long bytes) {
+    memory.changed(bytes - counted);
+    counted = bytes;
+  }
+
   /** Makes room if there is none; true if the command needs none, or there is some. */
   private boolean hasRoom(CommandSpec spec) {
-    if (keys.weight() > memory) {
+    if (isFull()) {
       makeRoom();
     }
-    return keys.weight() <= memory || !spec.is(Flag.DENY_OOM);
+    return !isFull() || !spec.is(Flag.DENY_OOM);
   }
 
   private Reply run(Bytes[] parts) {
@@ -222,6 +238,7 @@ public final class Engine implements Database {
   }
 
   private List<Reply> commit(List<Reply> replies) {
+    count(keys.weight());
     if (unwritten) {
       try {
         journal.commit();

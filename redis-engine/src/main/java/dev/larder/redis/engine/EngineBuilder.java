@@ -15,7 +15,7 @@ public final class EngineBuilder {
   RandomGenerator random = RandomGenerator.getDefault();
   Journal journal = Journal.NONE;
   Eviction eviction = Eviction.NONE;
-  long memory = Long.MAX_VALUE;
+  MemoryBudget memory = new MemoryBudget(Long.MAX_VALUE);
 
   long scriptMillis = 4_000;
   long scriptMemory = 256L << 20;
@@ -57,11 +57,12 @@ public final class EngineBuilder {
    * How many bytes keys and values may take, roughly, and what is done when they would take more.
    */
   public EngineBuilder memory(long bytes, Eviction eviction) {
-    if (bytes < 1) {
-      throw new IllegalArgumentException(
-          "memory %d B; expected a positive number of bytes".formatted(bytes));
-    }
-    this.memory = bytes;
+    return memory(new MemoryBudget(bytes), eviction);
+  }
+
+  /** The same for several engines together: one evicts its own keys, whoever took the memory. */
+  public EngineBuilder memory(MemoryBudget budget, Eviction eviction) {
+    this.memory = budget;
     this.eviction = eviction;
     return this;
   }

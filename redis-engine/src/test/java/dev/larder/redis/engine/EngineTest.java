@@ -277,6 +277,23 @@ class EngineTest {
     }
 
     @Test
+    void severalEnginesShareABudget() throws IOException {
+      var budget = new MemoryBudget(200_000);
+      try (Engine one = Engine.builder().memory(budget, Eviction.NONE).open()) {
+        Engine another = Engine.builder().memory(budget, Eviction.NONE).open();
+        assertThat(another.execute(Command.of("SET", "k", "x".repeat(150_000))))
+            .isEqualTo(Reply.OK);
+        assertThat(one.execute(Command.of("SET", "k", "x".repeat(100_000)))).isEqualTo(Reply.OK);
+        assertThat(one.execute(Command.of("SET", "more", "x")))
+            .isEqualTo(
+                new Reply.SimpleError("OOM command not allowed when used memory > 'maxmemory'."));
+        another.close();
+        assertThat(one.execute(Command.of("SET", "more", "x"))).isEqualTo(Reply.OK);
+      }
+      assertThat(budget.used()).isZero();
+    }
+
+    @Test
     void whatIsUsedStaysAndWhatIsNotGoes() throws IOException {
       try (Engine engine =
           Engine.builder()

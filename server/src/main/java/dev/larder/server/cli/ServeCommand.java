@@ -108,8 +108,9 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "MIB",
       defaultValue = "0",
       description =
-          "MiB that the database of a namespace may take in memory, of Redis over HTTP; 0 is an"
-              + " eighth of the heap. One that is full refuses what would take more.")
+          "MiB that the databases of all namespaces may take in memory together, of Redis over"
+              + " HTTP; 0 is an eighth of the heap. When they are full, what would take more is"
+              + " refused.")
   private int redisMemory;
 
   @Option(

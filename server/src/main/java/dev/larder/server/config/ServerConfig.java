@@ -84,7 +84,7 @@ public record ServerConfig(
    * What Redis over HTTP is told.
    *
    * @param maxRequestBytes the largest body, in bytes
-   * @param memoryBytes what the database of a namespace may take in memory, in bytes
+   * @param memoryBytes what the databases of all namespaces may take in memory, in bytes
    */
   public record Redis(int maxRequestBytes, long memoryBytes) {}
 

@@ -3,6 +3,7 @@ package dev.larder.server.redisrest;
 import dev.larder.core.Namespace;
 import dev.larder.redis.engine.Database;
 import dev.larder.redis.engine.Engine;
+import dev.larder.redis.engine.MemoryBudget;
 import dev.larder.redis.engine.data.Eviction;
 import dev.larder.redis.engine.log.FileJournal;
 import dev.larder.redis.engine.log.Fsync;
@@ -51,7 +52,7 @@ final class Databases implements AutoCloseable {
 
   private final Path directory;
   private final int most;
-  private final long memory;
+  private final MemoryBudget memory;
   private final Map<Namespace, Served> served = new ConcurrentHashMap<>();
   private @Nullable ScheduledExecutorService expiry;
   private boolean closed;
@@ -61,12 +62,12 @@ final class Databases implements AutoCloseable {
    *
    * @param directory where they are, one directory below it for each
    * @param most how many there may be
-   * @param memory how many bytes each may take
+   * @param memory how many bytes their keys and values may take together
    */
   Databases(Path directory, int most, long memory) {
     this.directory = directory;
     this.most = most;
-    this.memory = memory;
+    this.memory = new MemoryBudget(memory);
   }
 
   /**

@@ -1,0 +1,40 @@
+package dev.larder.redis.engine;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What the keys and values of several engines may take in memory together. Used by many threads.
+ */
+public final class MemoryBudget {
+  private final long bytes;
+  private final AtomicLong used = new AtomicLong();
+
+  /**
+   * A budget of which nothing is used.
+   *
+   * @param bytes how many bytes keys and values may take, roughly
+   * @throws IllegalArgumentException if that is less than 1
+   */
+  public MemoryBudget(long bytes) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException(
+          "memory %d B; expected a positive number of bytes".formatted(bytes));
+    }
+    this.bytes = bytes;
+  }
+
+  /** How many bytes are used. */
+  public long used() {
+    return used.get();
+  }
+
+  /** So many bytes more are used by one engine; fewer, if it is less than none. */
+  void changed(long by) {
+    used.addAndGet(by);
+  }
+
+  /** How many bytes one engine may use that uses {@code own} of them. */
+  long allowance(long own) {
+    return bytes - (used.get() - own);
+  }
+}
