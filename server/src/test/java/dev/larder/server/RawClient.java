@@ -32,6 +32,9 @@ final class RawClient implements AutoCloseable {
   private final OutputStream out;
   private final InputStream in;
 
+  /** Whether the connection was seen closed. */
+  private boolean ended;
+
   /** A connection on which nothing was sent. */
   RawClient(URI server) throws IOException {
     socket.setReceiveBufferSize(64 << 10);
@@ -131,16 +134,23 @@ final class RawClient implements AutoCloseable {
     return in.read(into);
   }
 
-  /** False once the server has closed the connection. What it was sent is not kept. */
+  /**
+   * False once the server has closed the connection, which it then stays. What it was sent is not
+   * kept.
+   */
   boolean open() throws IOException {
+    if (ended) {
+      return false;
+    }
     socket.setSoTimeout(1);
     try {
-      return in.read(new byte[4096]) >= 0;
+      ended = in.read(new byte[4096]) < 0;
     } catch (SocketTimeoutException e) {
       return true;
     } catch (IOException e) {
-      return false;
+      ended = true;
     }
+    return !ended;
   }
 
   /** Reads until the server closes the connection, as it must. */
