@@ -33,7 +33,7 @@ export interface HttpAnswer {
 }
 
 /** One request under way. */
-export interface ServedRequest {
+export interface HttpExchange {
   /** Rejects when there is no answer, for whatever reason. */
   readonly answer: Promise<HttpAnswer>;
   /** The address it went to last. */
@@ -78,7 +78,7 @@ export class HttpClient {
    * Posts a body, which is not copied as a whole, to the address in use, and to the others while they
    * cannot be reached.
    */
-  post(body: readonly Uint8Array[]): ServedRequest {
+  post(body: readonly Uint8Array[]): HttpExchange {
     const headers = { ...this.#headers, 'content-length': sizeOf(body) };
     let url: string;
     let sent: ClientRequest;

@@ -6,7 +6,7 @@ import { Countdown, type Over } from '../runtime/countdown.js';
 import { detached } from '../runtime/detached.js';
 import type { Log } from '../runtime/log.js';
 import { isLetGo } from './connection.js';
-import { HttpClient, Rejection, type ServedRequest, type HttpAnswer } from './http-client.js';
+import { HttpClient, Rejection, type HttpExchange, type HttpAnswer } from './http-client.js';
 import type { Settings } from '../runtime/settings.js';
 import { garbled, misfit, ConnectionState } from './connection-state.js';
 import {
@@ -68,10 +68,10 @@ export class HttpTransport implements Transport {
   readonly #listener: Listener;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #standing: ConnectionState;
+  readonly #connectionState: ConnectionState;
   readonly #httpClient: HttpClient;
-  readonly #hold = new PutQueue();
-  readonly #underWay = new Map<Batch, ServedRequest>();
+  readonly #putQueue = new PutQueue();
+  readonly #underWay = new Map<Batch, HttpExchange>();
 
   #outbox: Batch | undefined;
   #bytesUnderWay = 0;
@@ -93,7 +93,7 @@ export class HttpTransport implements Transport {
     this.#listener = listener;
     this.#log = log;
     this.#clock = clock;
-    this.#standing = new ConnectionState(listener, log, clock);
+    this.#connectionState = new ConnectionState(listener, log, clock);
     this.#httpClient = new HttpClient(settings, this.#addresses);
   }
 
@@ -103,7 +103,7 @@ export class HttpTransport implements Transport {
   }
 
   get hopeless(): boolean {
-    return this.#standing.hopeless;
+    return this.#connectionState.hopeless;
   }
 
   get timeout(): number {
@@ -168,7 +168,7 @@ export class HttpTransport implements Transport {
   }
 
   queuePut(queued: QueuedPut): boolean {
-    const taken = this.#hold.offer(queued, this.#unanswered());
+    const taken = this.#putQueue.offer(queued, this.#unanswered());
     if (taken) this.#pump();
     return taken;
   }
@@ -198,7 +198,7 @@ export class HttpTransport implements Transport {
     return new Batch(this.#name, this.#listener.known(), held);
   }
 
-  #held(): readonly ServedRequest[] {
+  #held(): readonly HttpExchange[] {
     return [...this.#underWay].flatMap(([{ held }, exchange]) => (held ? [exchange] : []));
   }
 
@@ -277,7 +277,7 @@ export class HttpTransport implements Transport {
   #countdown(
     turns: number,
     most: number,
-    exchange: ServedRequest,
+    exchange: HttpExchange,
     over: (reason: Over) => void,
   ): Countdown {
     return new Countdown(turns, most, exchange.received, this.#clock, over);
@@ -324,7 +324,7 @@ export class HttpTransport implements Transport {
     this.#failures = 0;
     this.#restUntil = -Infinity;
     if (lost || back || others) unattended(this.#listener.opened(welcome, known), this.#log);
-    this.#standing.up(`connected to ${url}, namespace ${namespace}, over HTTP`);
+    this.#connectionState.up(`connected to ${url}, namespace ${namespace}, over HTTP`);
   }
 
   #broken(url: string, error: NodeJS.ErrnoException): void {
@@ -348,15 +348,15 @@ export class HttpTransport implements Transport {
     const rest = this.#garbled.size === this.#addresses.count ? FORGOTTEN : growing;
     this.#failedAt = this.#clock();
     this.#restUntil = this.#failedAt + jittered(rest);
-    this.#standing.down(why);
+    this.#connectionState.down(why);
     this.#addresses.leave(url);
-    this.#hold.clear();
+    this.#putQueue.clear();
     for (const exchange of this.#held()) exchange.abort();
   }
 
   #pump(): void {
     if (this.#ended || this.#resting) return;
-    this.#hold.pump(
+    this.#putQueue.pump(
       () => this.#unanswered(),
       (queued) =>
         this.#add(queued.load(), {

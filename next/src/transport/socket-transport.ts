@@ -67,9 +67,9 @@ export class SocketTransport implements Transport {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #listener: Listener;
-  readonly #standing: ConnectionState;
+  readonly #connectionState: ConnectionState;
   readonly #owner: Owner;
-  readonly #hold = new PutQueue();
+  readonly #putQueue = new PutQueue();
   readonly #waiters = new Set<() => void>();
   /** Connections that are answered to the end. */
   readonly #former = new Set<Connection>();
@@ -100,7 +100,7 @@ export class SocketTransport implements Transport {
     this.#listener = listener;
     this.#log = log;
     this.#clock = clock;
-    this.#standing = new ConnectionState(listener, log, clock);
+    this.#connectionState = new ConnectionState(listener, log, clock);
     this.#owner = this.#owning();
   }
 
@@ -110,7 +110,7 @@ export class SocketTransport implements Transport {
   }
 
   get hopeless(): boolean {
-    return this.#standing.hopeless;
+    return this.#connectionState.hopeless;
   }
 
   /** Milliseconds a connection, or an answer, may take. */
@@ -155,7 +155,7 @@ export class SocketTransport implements Transport {
 
   /** Takes a put, to be sent when the link has room; false when it would not fit in memory. */
   queuePut(queued: QueuedPut): boolean {
-    const taken = this.#hold.offer(queued, this.#current?.unsent ?? 0);
+    const taken = this.#putQueue.offer(queued, this.#current?.unsent ?? 0);
     if (taken) this.#pump();
     return taken;
   }
@@ -284,7 +284,7 @@ export class SocketTransport implements Transport {
 
   #up(): void {
     this.#garbled = false;
-    this.#standing.up(this.#where);
+    this.#connectionState.up(this.#where);
   }
 
   get #where(): string {
@@ -328,8 +328,8 @@ export class SocketTransport implements Transport {
   #failed(url: string, reason: string, surprising: boolean): void {
     this.#proven = true;
     if (!this.#current) {
-      this.#standing.down(`no connection to ${url} (${reason})`);
-      this.#hold.clear();
+      this.#connectionState.down(`no connection to ${url} (${reason})`);
+      this.#putQueue.clear();
       if (surprising) this.#hope();
       // What is under way already decides.
       else if (!this.#next) this.#hopeful = false;
@@ -350,10 +350,10 @@ export class SocketTransport implements Transport {
 
   #fell(connection: Connection, state: 'silent' | 'alive'): void {
     if (state === 'silent') {
-      this.#standing.down(`nothing heard from ${connection.url} for ${this.timeout} ms`);
+      this.#connectionState.down(`nothing heard from ${connection.url} for ${this.timeout} ms`);
       if (this.#addresses.several) this.#move(AT_ONCE);
     } else {
-      this.#standing.up(`${connection.url} answers again`);
+      this.#connectionState.up(`${connection.url} answers again`);
       if (!connection.leaving) this.#stay(connection);
     }
     this.#wake();
@@ -371,10 +371,10 @@ export class SocketTransport implements Transport {
   #pump(): void {
     const connection = this.#current;
     if (!connection) return;
-    this.#hold.pump(
+    this.#putQueue.pump(
       () => connection.unsent,
       (queued) => {
-        const again = (): void => void this.#hold.offer(queued, 0);
+        const again = (): void => void this.#putQueue.offer(queued, 0);
         connection.tell(queued.load(), (answer) => queued.answered(answer), again);
         queued.done(true);
       },
