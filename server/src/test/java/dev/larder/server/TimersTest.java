@@ -12,6 +12,7 @@ import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.server.session.ForwardingStore;
 import dev.larder.server.session.Namespaces;
 import dev.larder.testkit.Fault;
 import dev.larder.testkit.ManualTime;
@@ -101,37 +102,25 @@ class TimersTest {
   }
 
   /** A store whose numbers cannot be had so many times. */
-  private record Faulty(Store store, AtomicInteger failures, Fault fault) implements Store {
+  private static final class Faulty extends ForwardingStore {
+    private final AtomicInteger failures;
+    private final Fault fault;
+
+    Faulty(Store store, AtomicInteger failures, Fault fault) {
+      super(store);
+      this.failures = failures;
+      this.fault = fault;
+    }
+
     @Override
     public CompletionStage<NamespaceStore> open(Namespace namespace) {
-      return store
-          .open(namespace)
+      return super.open(namespace)
           .thenApply(opened ->
               new NamespaceStore(
                   new Entries(opened.entries(), this),
                   opened.log(),
                   opened.leases(),
                   opened.clock()));
-    }
-
-    @Override
-    public CompletionStage<List<Namespace>> namespaces() {
-      return store.namespaces();
-    }
-
-    @Override
-    public CompletionStage<Boolean> delete(Namespace namespace) {
-      return store.delete(namespace);
-    }
-
-    @Override
-    public boolean ready() {
-      return store.ready();
-    }
-
-    @Override
-    public void close() {
-      store.close();
     }
   }
 
@@ -164,8 +153,8 @@ class TimersTest {
 
     @Override
     public Stats stats() {
-      if (faulty.failures().getAndDecrement() > 0) {
-        faulty.fault().raise();
+      if (faulty.failures.getAndDecrement() > 0) {
+        faulty.fault.raise();
       }
       return entries.stats();
     }

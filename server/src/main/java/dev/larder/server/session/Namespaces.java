@@ -120,13 +120,17 @@ public final class Namespaces {
   /** True for one that is open here and holds something, or is followed. */
   private boolean isUsed(Namespace namespace) {
     CompletableFuture<Cache> cache = open.get(namespace);
-    return cache != null && usable(cache) && (!cache.isDone() || !cache.join().unused());
+    return cache != null && usable(cache) && !isUnused(cache);
   }
 
   /** True for one that is open here and holds nothing. */
   private boolean isUnused(Namespace namespace) {
     CompletableFuture<Cache> cache = open.get(namespace);
-    return cache != null && usable(cache) && cache.isDone() && cache.join().unused();
+    return cache != null && usable(cache) && isUnused(cache);
+  }
+
+  private static boolean isUnused(CompletableFuture<Cache> cache) {
+    return cache.isDone() && cache.join().unused();
   }
 
   private synchronized boolean mayTidy() {

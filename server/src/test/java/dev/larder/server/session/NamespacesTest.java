@@ -86,57 +86,28 @@ class NamespacesTest {
   }
 
   /** A store that has deleted a namespace some time before it tells so. */
-  private static final class SlowToTell implements Store {
-    private final Store store;
+  private static final class SlowToTell extends ForwardingStore {
     private final CompletableFuture<Boolean> deleted = new CompletableFuture<>();
     private final CompletableFuture<Boolean> told = new CompletableFuture<>();
 
     SlowToTell(Store store) {
-      this.store = store;
-    }
-
-    @Override
-    public CompletionStage<NamespaceStore> open(Namespace namespace) {
-      return store.open(namespace);
-    }
-
-    @Override
-    public CompletionStage<List<Namespace>> namespaces() {
-      return store.namespaces();
+      super(store);
     }
 
     @Override
     public CompletionStage<Boolean> delete(Namespace namespace) {
-      store.delete(namespace).thenAccept(deleted::complete);
+      super.delete(namespace).thenAccept(deleted::complete);
       return told;
-    }
-
-    @Override
-    public boolean ready() {
-      return store.ready();
-    }
-
-    @Override
-    public void close() {
-      store.close();
     }
   }
 
   /** A store in which other servers use some namespaces. */
-  private record Shared(Store store, Set<Namespace> usedElsewhere) implements Store {
-    @Override
-    public CompletionStage<NamespaceStore> open(Namespace namespace) {
-      return store.open(namespace);
-    }
+  private static final class Shared extends ForwardingStore {
+    private final Set<Namespace> usedElsewhere;
 
-    @Override
-    public CompletionStage<List<Namespace>> namespaces() {
-      return store.namespaces();
-    }
-
-    @Override
-    public CompletionStage<Boolean> delete(Namespace namespace) {
-      return store.delete(namespace);
+    Shared(Store store, Set<Namespace> usedElsewhere) {
+      super(store);
+      this.usedElsewhere = usedElsewhere;
     }
 
     @Override
@@ -145,16 +116,6 @@ class NamespacesTest {
           unused.stream()
               .filter(each -> !usedElsewhere.contains(each))
               .collect(Collectors.toSet()));
-    }
-
-    @Override
-    public boolean ready() {
-      return store.ready();
-    }
-
-    @Override
-    public void close() {
-      store.close();
     }
   }
 }
