@@ -202,8 +202,10 @@ public final class Engine implements Database {
   }
 
   private void count(long bytes) {
-    memory.changed(bytes - counted);
-    counted = bytes;
+    if (bytes != counted) {
+      memory.changed(bytes - counted);
+      counted = bytes;
+    }
   }
 
   /** Makes room if there is none; true if the command needs none, or there is some. */

@@ -25,7 +25,7 @@ public final class AccessCheck {
 
   private final String host;
   private final boolean loopback;
-  private final Optional<byte[]> token;
+  private final Optional<String> token;
 
   /**
    * Admits those who present the token, everybody if there is none.
@@ -35,7 +35,7 @@ public final class AccessCheck {
   public AccessCheck(String host, Optional<String> token) {
     this.host = host.toLowerCase(Locale.ROOT);
     this.loopback = ServerConfig.isLoopback(host);
-    this.token = token.map(secret -> secret.getBytes(UTF_8));
+    this.token = token;
   }
 
   /**
@@ -74,13 +74,20 @@ public final class AccessCheck {
     return bearer ? Optional.of(given.substring(SCHEME.length()).strip()) : Optional.empty();
   }
 
-  private static void authorize(HttpServerRequest request, byte[] secret) {
-    boolean same =
-        bearer(request)
-            .filter(given -> MessageDigest.isEqual(secret, given.getBytes(UTF_8)))
-            .isPresent();
+  /** Compares a token with what was given, in a time that says nothing about either. */
+  public static boolean isSame(String token, String given) {
+    return MessageDigest.isEqual(token.getBytes(UTF_8), given.getBytes(UTF_8));
+  }
+
+  /** Says in the answer that a token is expected, and how: RFC 9110, section 11.6.1. */
+  public static void challenge(HttpServerRequest request) {
+    request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
+  }
+
+  private static void authorize(HttpServerRequest request, String secret) {
+    boolean same = bearer(request).filter(given -> isSame(secret, given)).isPresent();
     if (!same) {
-      request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
+      challenge(request);
       throw new Refusal(
           401, "unauthorized", "expected the server's token as 'Authorization: Bearer'");
     }

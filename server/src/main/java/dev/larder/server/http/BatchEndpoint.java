@@ -219,7 +219,7 @@ final class BatchEndpoint {
     }
     Read read = next.orElseGet(reader::next);
     if (session.size(read) >= MemoryLimit.LARGE && (!slots.isEmpty() || waiting() > 0)) {
-      // Who holds a pass of the turnstile must not wait for another one.
+      // Who holds a permit for a large value must not wait for another one.
       next = Optional.of(read);
       if (slots.isEmpty()) {
         cut();

@@ -1,19 +1,13 @@
 package dev.larder.server.http;
 
 import dev.larder.core.InvalidValueException;
-import dev.larder.core.spi.StoreException;
-import dev.larder.server.process.OutOfMemory;
-import dev.larder.server.session.StoreErrors;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Locale;
-import java.util.concurrent.CompletionException;
 
 /** How requests are read and answered, whatever they ask. */
 final class Exchange {
@@ -22,8 +16,6 @@ final class Exchange {
 
   /** The content type of everything for people. */
   static final String JSON = "application/json";
-
-  private static final Logger LOG = System.getLogger(Exchange.class.getName());
 
   private Exchange() {}
 
@@ -58,7 +50,7 @@ final class Exchange {
     if (request.response().headWritten() || request.response().closed()) {
       return;
     }
-    Refusal refusal = refusal(failure);
+    Refusal refusal = Refusal.of(failure);
     json(
             request,
             refusal.status(),
@@ -88,23 +80,5 @@ final class Exchange {
         };
     request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     refuse(request, refusal);
-  }
-
-  private static Refusal refusal(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return switch (cause) {
-      case Refusal refusal -> refusal;
-      case InvalidValueException e ->
-          new Refusal(400, "invalid-value", String.valueOf(e.getMessage()));
-      case StoreException e -> new Refusal(503, "store-unavailable", StoreErrors.describe(e));
-      default -> {
-        OutOfMemory.exitIfCause(cause);
-        LOG.log(Level.ERROR, "a request failed", cause);
-        yield new Refusal(500, "internal", "a fault of the server; its log has details");
-      }
-    };
   }
 }

@@ -1,16 +1,15 @@
 package dev.larder.server.redisrest;
 
-import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.redis.engine.Database;
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Command;
 import dev.larder.redis.engine.resp.Reply;
 import dev.larder.server.config.ServerConfig;
+import dev.larder.server.http.AccessCheck;
 import dev.larder.server.http.Body;
 import dev.larder.server.http.Endpoint;
 import dev.larder.server.http.Refusal;
-import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.MemoryLimit;
 import dev.larder.server.socket.Connection;
 import io.vertx.core.Context;
@@ -19,8 +18,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +25,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -38,7 +34,6 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   private static final String ROOT = "/redis";
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT);
-  private static final Logger LOG = System.getLogger(RedisEndpoint.class.getName());
 
   private final Vertx vertx;
   private final int maxRequestBytes;
@@ -270,27 +265,13 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     if (request.response().headWritten() || request.response().closed()) {
       return Future.failedFuture(failure);
     }
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    Refusal refusal =
-        switch (cause) {
-          case Refusal known -> known;
-          case InvalidValueException e ->
-              new Refusal(400, "invalid-value", String.valueOf(e.getMessage()));
-          default -> {
-            OutOfMemory.exitIfCause(cause);
-            LOG.log(Level.ERROR, "a request of Redis over HTTP failed", cause);
-            yield new Refusal(500, "internal", "a fault of the server; its log has details");
-          }
-        };
+    Refusal refusal = Refusal.of(failure);
     String said = String.valueOf(refusal.getMessage());
     if (refusal.status() == 413 && !said.startsWith("ERR ")) {
       said = "ERR max request size exceeded. Limit: %d bytes".formatted(maxRequestBytes);
     }
     if (refusal.status() == 401) {
-      request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
+      AccessCheck.challenge(request);
     }
     String text = said.matches("(?s)[A-Z]{3,} .*") ? said : "ERR " + said;
     Answer error = Answer.error(refusal.status(), text);

@@ -1,12 +1,9 @@
 package dev.larder.server.redisrest;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.http.AccessCheck;
 import dev.larder.server.http.Refusal;
 import io.vertx.core.http.HttpServerRequest;
-import java.security.MessageDigest;
 import java.util.Optional;
 
 /** Who may ask what: by the token in the header, or in the query. */
@@ -45,8 +42,6 @@ final class Tokens {
   }
 
   private static boolean same(Optional<String> token, String given) {
-    return token
-        .filter(secret -> MessageDigest.isEqual(secret.getBytes(UTF_8), given.getBytes(UTF_8)))
-        .isPresent();
+    return token.filter(secret -> AccessCheck.isSame(secret, given)).isPresent();
   }
 }
