@@ -62,6 +62,7 @@ public final class ScriptCommands {
 
   private final Scripts scripts = new Scripts();
   private final LuaState state;
+  private final Predicate<String> allowed;
   private final Predicate<CommandSpec> hasRoom;
   private @Nullable Executor executor;
   private boolean readOnly;
@@ -71,9 +72,12 @@ public final class ScriptCommands {
    *
    * @param millis how long a script may run
    * @param bytes how much memory a script may allocate
+   * @param allowed whether a script of this digest may be run
    * @param hasRoom whether a command may take memory now
    */
-  public ScriptCommands(long millis, long bytes, Predicate<CommandSpec> hasRoom) {
+  public ScriptCommands(
+      long millis, long bytes, Predicate<String> allowed, Predicate<CommandSpec> hasRoom) {
+    this.allowed = allowed;
     this.hasRoom = hasRoom;
     this.state = new LuaState(new Budget(millis, bytes), this::command);
   }
@@ -100,6 +104,10 @@ public final class ScriptCommands {
 
   private Script script(byte[] source) {
     String digest = Scripts.sha1(source);
+    if (!allowed.test(digest)) {
+      throw new CommandException(
+          "NOPERM the script %s is not among those that may be run here".formatted(digest));
+    }
     Script known = scripts.get(digest);
     if (known != null) {
       return known;
