@@ -1,52 +1,36 @@
 import type { Clock } from '../runtime/clock.js';
 import type { Events } from '../events/events.js';
 import type { Key } from '../entry/key.js';
-import { sayOnce, type Log } from '../runtime/log.js';
+import type { Log } from '../runtime/log.js';
 import { Coherence, type Reading } from '../near/coherence.js';
-import { keyTag, Ledger } from '../near/ledger.js';
+import { Ledger } from '../near/ledger.js';
 import { Outage } from '../near/outage.js';
 import { NearCache, type Copy } from '../near/near-cache.js';
 import { Undelivered } from '../near/undelivered.js';
 import { warm } from '../near/warm.js';
-import { InFlightPuts } from './in-flight-puts.js';
-import { Registry } from '../runtime/registry.js';
+import { Generations, type Taking } from './generations.js';
 import { OwnInvalidations } from './own-invalidations.js';
-import { Judgement, served, type Found } from './judgement.js';
+import { Judgement, type Found } from './judgement.js';
 import type { LookupOptions } from './lookup.js';
+import { Lookups } from './lookups.js';
 import type { PutOutcome } from './puts.js';
 import { Remote, type Refresh, type ServerListener } from './remote.js';
 import type { Settings } from '../runtime/settings.js';
 import type { Stored } from '../entry/stored.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { LIMITS } from '../wire/limits.js';
-import { softTagList, tagList } from '../wire/tag-list.js';
 import { namesOf } from '../wire/tag-names.js';
 import { unattended } from '../runtime/unattended.js';
-import { within } from '../runtime/within.js';
-
-/** Milliseconds for which those who wait for a value generated on demand wait for others to know. */
-const SUPERSEDE = 1000;
-
-/** Milliseconds, at most, for which a generation waits for its put, where somebody must. */
-const LONGEST_SETTLING = 1000;
-
-/** What is special about a generation. */
-export interface Taking {
-  /** Whether it was made although an entry may be fresh, which others keep. */
-  readonly replaces?: boolean;
-  /** Whether it is a whole page, made of everything its request read. */
-  readonly whole?: boolean;
-  /** What must have reached the server before an entry with these tags is sent, if anything. */
-  readonly after?: (tags: readonly string[]) => Promise<unknown> | undefined;
-  /** Called when the server has answered, or never will. */
-  readonly settled?: () => void;
-}
 
 /**
  * This process as a client of one namespace: the server, and a near cache in front of it.
  *
  * Nothing here throws or hangs because of the server, except `invalidate`, which throws rather than
  * claim that an invalidation is true which was not confirmed.
+ *
+ * What it does is in its parts: `Lookups` finds entries, `Generations` stores what this process
+ * generates, `OwnInvalidations` makes invalidations durable. Here they are put together, and here the
+ * near cache is kept coherent with what the server says unasked and when it is asked.
  */
 export class Client {
   readonly #settings: Settings;
@@ -56,23 +40,25 @@ export class Client {
   readonly #ledger = new Ledger((id, revision) => this.#near.replaced(id, revision));
   readonly #near: NearCache;
   readonly #coherence: Coherence;
-  readonly #undelivered: Undelivered;
   readonly #outage: Outage;
-  readonly #inFlightPuts = new InFlightPuts();
   readonly #remote: Remote;
   readonly #invalidations: OwnInvalidations;
-  readonly #judgement: Judgement;
-  /** What this process is generating, by key, until it has left for the server. */
-  readonly #arriving = new Registry<string, Promise<Copy | undefined>>();
+  readonly #lookups: Lookups;
+  readonly #generations: Generations;
   #warmed = false;
 
+  /**
+   * Connects with the first request, or with `greet`, whichever comes first. Over HTTP there is no
+   * connection.
+   *
+   * @param clock the time entries age by; a test's own, or that of a `Timekeeper`
+   */
   constructor(settings: Settings, events: Events, log: Log, clock: Clock) {
     this.#settings = settings;
     this.#events = events;
     this.#log = log;
     this.#clock = clock;
     this.#near = new NearCache(settings.nearCache);
-    this.#undelivered = new Undelivered(clock);
     this.#outage = new Outage(settings.outageStaleness, clock);
     const listener: ServerListener = {
       opened: ({ current }, known) => this.#opened(current, known),
@@ -91,18 +77,27 @@ export class Client {
       ledger: this.#ledger,
       near: this.#near,
       coherence: this.#coherence,
-      undelivered: this.#undelivered,
+      undelivered: new Undelivered(clock),
       outage: this.#outage,
+      clock,
     };
     const { outageStaleness } = settings;
-    this.#judgement = new Judgement({ ...known, outageStaleness, clock });
-    this.#invalidations = new OwnInvalidations({
+    const judgement = new Judgement({ ...known, outageStaleness });
+    const using = {
       ...known,
+      settings,
+      judgement,
       remote: this.#remote,
+      keep: (copy: Copy) => this.#keep(copy),
       events,
       log,
-      clock,
+    };
+    this.#invalidations = new OwnInvalidations(using);
+    this.#generations = new Generations({
+      ...using,
+      invalidate: (tags, expire) => this.invalidate(tags, expire),
     });
+    this.#lookups = new Lookups({ ...using, arriving: (key) => this.#generations.arriving(key) });
   }
 
   /** Whether a lookup made now would reach the server. */
@@ -147,165 +142,44 @@ export class Client {
     return this.#coherence.begin(ahead);
   }
 
-  /** Looks `key` up for a reader with these soft tags. */
+  /**
+   * Looks `key` up for a reader with these soft tags.
+   *
+   * @param reading the request that reads; a read that belongs to none begins one of its own
+   * @returns a promise that never rejects because of the server: without it there is a near copy, or a
+   *   miss whose outcome is `bypass`
+   */
   lookup(
     key: Key,
     softTags: readonly string[],
     options: LookupOptions,
     reading: Reading = this.begin(),
   ): Promise<Found> {
-    const tags = softTagList(softTags);
-    if (!tags) {
-      const why = `a page with ${softTags.length} soft tags; ${LIMITS.tags} are the most there can be`;
-      sayOnce(this.#log, 'soft tags', `no cache is read for ${why}`);
-      return Promise.resolve(bypass('soft tags over the limit'));
-    }
-    const arriving = this.#arriving.get(key.id);
-    if (arriving) return this.#join(arriving, key, tags, options, reading);
-    return this.#find(key, tags, options, reading);
+    return this.#lookups.lookup(key, softTags, options, reading);
   }
 
-  /** Waits for what this process is generating, and looks elsewhere if that does not come. */
-  async #join(
-    arriving: Promise<Copy | undefined>,
-    key: Key,
-    softTags: readonly string[],
-    options: LookupOptions,
-    reading: Reading,
-  ): Promise<Found> {
-    const began = this.#clock();
-    const own = await this.#awaited(arriving, softTags, options, reading);
-    if (own) return own;
-    const wait = Math.max(0, options.wait - (this.#clock() - began));
-    return this.#find(key, softTags, { ...options, wait }, reading);
-  }
-
-  /** What is kept here, if it is current, or else what the server has. */
-  #find(
-    key: Key,
-    softTags: readonly string[],
-    options: LookupOptions,
-    reading: Reading,
-  ): Promise<Found> {
-    const kept = this.#judgement.kept(key, softTags, options);
-    if (!kept) return this.#ask(key, softTags, options);
-    if (this.#coherence.isCurrent(reading.since)) {
-      return Promise.resolve(near(kept, KEPT));
-    }
-    return reading.refreshed().then((reached) => {
-      if (!reached) return this.#unreached(key, softTags, options, 'no answer');
-      const confirmed = this.#judgement.kept(key, softTags, options);
-      return confirmed ? near(confirmed, CONFIRMED) : this.#ask(key, softTags, options);
-    });
-  }
-
-  /** What the server has. */
-  #ask(key: Key, softTags: readonly string[], options: LookupOptions): Promise<Found> {
-    const suffices = (entry: Copy): boolean => this.#judgement.suffices(entry, softTags, options);
-    return new Promise((resolve) =>
-      this.#remote.lookup(key, softTags, { ...options, suffices }, (lookup) => {
-        if (lookup.state !== 'miss') {
-          if (this.#ledger.covers(lookup.entry.asof)) this.#keep(lookup.entry);
-          resolve(this.#judgement.judged(lookup, softTags));
-        } else if (lookup.answered) {
-          resolve({ lookup, outcome: 'miss', reason: lookup.reason });
-        } else {
-          resolve(this.#unreached(key, softTags, options, lookup.reason));
-        }
-      }),
-    );
-  }
-
-  /**
-   * Takes what a generation will end with. Readers of this process wait for it from now on.
-   *
-   * @returns a promise of what was generated, done when that has been queued for the server; where
-   *   this process may be frozen when nobody waits for it, when the server has answered, or has had
-   *   as long as a lookup may take at most
-   */
-  async take(
+  /** Takes what a generation will end with: see `Generations.take`. */
+  take(
     key: Key,
     generation: Promise<Stored | undefined>,
-    { replaces = false, whole = false, after, settled = () => {} }: Taking = {},
+    taking?: Taking,
   ): Promise<Stored | undefined> {
-    const generated = generation.then((stored) => {
-      if (!stored) return undefined;
-      const { generatedAt } = stored;
-      const asof = stored.asof ?? this.#ledger.knownAt(generatedAt);
-      // What is stored again is as current as it was.
-      const currentAt = stored.asof ? -Infinity : this.#outage.currentAt(generatedAt, whole);
-      const tags = tagList(stored.tags);
-      return { ...stored, tags, key, asof, seen: asof.revision, currentAt };
-    });
-    this.#arriving.add(key.id, generated);
-    this.#inFlightPuts.begin(key.id, settled);
-    const leave = (): void => {
-      if (this.#arriving.get(key.id) === generated) this.#arriving.take(key.id);
-    };
-    let sent: Promise<void> | undefined;
-    try {
-      const copy = await generated;
-      if (!copy) return undefined;
-      if (copy.life.expire === 0) return undefined;
-      this.#keep(copy);
-      const first = after?.(copy.tags);
-      sent = first
-        ? within(first, LONGEST_SETTLING).then(() => this.#remote.put(copy))
-        : this.#remote.put(copy);
-      this.#unattended(sent.then(leave));
-      if (replaces) await within(this.#supersede(key, sent), SUPERSEDE).catch(() => {});
-      else if (this.#fleeting) await within(sent, this.#settling);
-      return copy;
-    } finally {
-      if (!sent) {
-        this.#remote.decline(key);
-        this.#inFlightPuts.end(key.id);
-        leave();
-      }
-    }
+    return this.#generations.take(key, generation, taking);
   }
 
-  /**
-   * Stores what was generated elsewhere: by a build, or long ago. The server says at the next lookup
-   * what it is worth.
-   *
-   * @returns whether it was sent; it is not when this process knows that it has expired
-   */
-  async offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
-    const tags = tagList(stored.tags);
-    const copy = { ...stored, tags, key, seen: stored.asof.revision, currentAt: -Infinity };
-    if (!this.#remote.usable || this.#judgement.judge(copy, []) === 'expired') return false;
-    await within(this.#remote.put(copy), this.#settling);
-    return true;
+  /** Stores what was generated elsewhere: see `Generations.offer`. */
+  offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
+    return this.#generations.offer(key, stored);
   }
 
-  /**
-   * What was generated elsewhere, as it may be served while the server cannot be asked: judged by
-   * what is known here, within the bound of an outage; beyond that as `otherwise` says: not at all,
-   * unless it is known to have expired, or whatever is known.
-   */
-  lend(
-    key: Key,
-    stored: Stored & { readonly asof: AsOf },
-    options: LookupOptions,
-    why: string,
-    otherwise: 'never' | 'unless expired' | 'always',
-  ): Found | undefined {
-    const entry = { ...stored, key, seen: stored.asof.revision, currentAt: -Infinity };
-    const lent = this.#judgement.lend(entry, [], options, why);
-    if (lent || otherwise === 'never') return lent;
-    if (otherwise === 'unless expired' && this.#judgement.judge(entry, []) === 'expired')
-      return undefined;
-    return {
-      lookup: served(entry, false),
-      outcome: 'near',
-      reason: `${why}; there is nothing else`,
-    };
+  /** What was generated elsewhere, for as long as the server cannot be asked: see `Lookups.lend`. */
+  lend(...lending: Parameters<Lookups['lend']>): Found | undefined {
+    return this.#lookups.lend(...lending);
   }
 
   /** Done when the server has answered what this process took for `key`, or never will. */
   settled(key: Key): Promise<void> {
-    return this.#inFlightPuts.ended(key.id);
+    return this.#generations.ended(key);
   }
 
   /** Ends the lease of `key`, if this process holds it, so that somebody else generates. */
@@ -322,7 +196,7 @@ export class Client {
   declineOf(key: Key): () => void {
     const decline = this.#remote.declineOf(key);
     return () => {
-      if (!this.#arriving.has(key.id)) decline();
+      if (!this.#generations.arriving(key)) decline();
     };
   }
 
@@ -330,6 +204,9 @@ export class Client {
    * Invalidates entries that carry one of `tags`: expired now for `expire` 0, else stale now and
    * expired after so many seconds. Done means durable, and true everywhere from now on. What is not
    * confirmed in time is remembered, heeded in this process, and sent again.
+   *
+   * More tags than one INVALIDATE may hold travel in several, one after the other: all of them together
+   * are not atomic, and those after the first that fails are not sent.
    *
    * @throws Error when it was not confirmed in time, or the server refuses it
    */
@@ -345,50 +222,9 @@ export class Client {
     this.#remote.end();
   }
 
-  /** Tells every process that keeps an entry of `key` that it is not what is stored any more. */
-  async #supersede(key: Key, stored: Promise<void>): Promise<void> {
-    await stored;
-    await this.invalidate([keyTag(key)], 0);
-  }
-
-  /** Milliseconds for which a generation waits for its put: as long as a lookup may take at most. */
-  get #settling(): number {
-    return Math.min(LONGEST_SETTLING, this.#settings.timeout * 5);
-  }
-
-  /** Whether what is not sent while somebody waits may never be sent, and can be sent now. */
-  get #fleeting(): boolean {
-    return this.#settings.transport === 'http' && this.#remote.usable;
-  }
-
-  /** What this process is generating itself, if it ends in time and nothing has invalidated it. */
-  async #awaited(
-    arriving: Promise<Copy | undefined>,
-    softTags: readonly string[],
-    { wait, revalidate }: LookupOptions,
-    reading: Reading,
-  ): Promise<Found | undefined> {
-    const began = this.#clock();
-    const entry = await within(arriving, wait).catch(() => undefined);
-    const waited = this.#clock() - began;
-    if (!entry) return undefined;
-    const reached = this.#coherence.isCurrent(reading.since) || (await reading.refreshed());
-    const verdict = this.#judgement.judge(entry, softTags, revalidate);
-    const usable = verdict === 'fresh' || (verdict === 'unknown' && !reached);
-    if (!usable || (!reached && !this.#judgement.isWithinBound(entry, verdict))) return undefined;
-    const lookup = { state: 'fresh', leased: false, entry, waited } as const;
-    return { lookup, outcome: 'wait', reason: 'generated in this process' };
-  }
-
   /** Keeps a copy, unless it may have been replaced on its way here, and that is forgotten. */
   #keep(copy: Copy): void {
     if (this.#ledger.recalls(copy.seen)) this.#near.keep(copy);
-  }
-
-  /** What there is without the server: a copy that is not too far behind, or nothing. */
-  #unreached(key: Key, softTags: readonly string[], options: LookupOptions, why: string): Found {
-    const entry = this.#near.get(key);
-    return (entry && this.#judgement.lend(entry, softTags, options, why)) ?? bypass(why);
   }
 
   #opened(current: AsOf, known: AsOf): void {
@@ -451,22 +287,9 @@ export class Client {
   }
 
   #settled(key: Key, outcome: PutOutcome, reason: string): void {
-    this.#inFlightPuts.end(key.id);
+    this.#generations.end(key);
     this.#events.tell({ type: 'put', outcome, key: key.id, reason });
     // Somebody's later entry is stored, or this one was invalidated before it arrived.
     if (outcome === 'superseded' || outcome === 'expired') this.#near.drop(key);
   }
-}
-
-const KEPT = 'kept in this process';
-const CONFIRMED = `${KEPT}, confirmed by the server`;
-
-function near(entry: Copy, reason: string): Found {
-  const lookup = { state: 'fresh', leased: false, entry, waited: 0 } as const;
-  return { lookup, outcome: 'near', reason };
-}
-
-function bypass(reason: string): Found {
-  const lookup = { state: 'miss', leased: false, answered: false, reason, waited: 0 } as const;
-  return { lookup, outcome: 'bypass', reason };
 }
