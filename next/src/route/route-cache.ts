@@ -14,9 +14,9 @@ import type { Lookup, LookupOptions } from '../client/lookup.js';
 import type { Timekeeper } from '../runtime/timekeeper.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';
-import { within } from '../runtime/within.js';
 import { decode, encode } from './codec.js';
-import { Renders, LONGEST_RENDER } from './renders.js';
+import { LONGEST_RENDER } from './renders.js';
+import { RequestRenders, type Asker } from './request-renders.js';
 import { pathnameOf, pathOf } from './key.js';
 import {
   bornAt,
@@ -64,14 +64,14 @@ export interface RouteCacheParts {
 export class RouteCache {
   readonly #parts: RouteCacheParts;
   readonly #clock: Clock;
-  readonly #renders: Renders;
+  readonly #requestRenders: RequestRenders;
   /** As of when what Next.js was handed was generated: it hands it back when a render fails. */
   readonly #handedOut = new WeakMap<object, AsOf>();
 
   constructor(parts: RouteCacheParts) {
     this.#parts = parts;
     this.#clock = parts.time.now;
-    this.#renders = new Renders(this.#clock);
+    this.#requestRenders = new RequestRenders(this.#clock);
   }
 
   /** What Next.js' `get` answers; `null` is a miss. */
@@ -101,7 +101,7 @@ export class RouteCache {
       await this.#set(client, routeKey, value ?? null, context, scope);
     } catch (error) {
       this.#parts.log.error(`a value of the route cache could not be stored: ${String(error)}`);
-      this.#giveUp(client, routeKey.key);
+      this.#requestRenders.giveUp(client, routeKey.key);
     }
   }
 
@@ -117,7 +117,7 @@ export class RouteCache {
     const began = clock();
     const reader = space === 'fetch' ? consumer() : 'page';
     const asker = { scope, exchange: this.#parts.exchange(), reader };
-    if (space === 'route') this.#movedOn(client, key, asker);
+    if (space === 'route') this.#requestRenders.movedOn(client, key, asker);
     const { lookup, outcome, reason, waited } = await this.#look(client, routeKey, context, asker);
     const told = (answer: Answer | null, because = reason): Answer | null => {
       const path =
@@ -136,7 +136,7 @@ export class RouteCache {
     };
     const onlyReads = isOnlyRead(routeKey, context, scope);
     if (lookup.state === 'miss') {
-      this.#due(client, routeKey, asker, lookup.leased, onlyReads);
+      this.#requestRenders.due(client, routeKey, asker, lookup.leased, onlyReads);
       // Who only reads would resume what the build left of a page with holes.
       const rest = await remainder(routeKey, context, !onlyReads && lookup.answered);
       if (rest?.value) this.#handedOut.set(rest.value, UNKNOWN);
@@ -144,13 +144,13 @@ export class RouteCache {
     }
     const record = decode(whole(lookup.entry.value));
     if (!record || !isOf(space, record.value)) {
-      this.#due(client, routeKey, asker, lookup.leased, onlyReads);
+      this.#requestRenders.due(client, routeKey, asker, lookup.leased, onlyReads);
       return told(null, 'stored in another format');
     }
     const look = await this.#lookOf(client, key, record, lookup, reader);
     const moment = clock();
     scope.asked(key, moment, look === 'stale');
-    if (look === 'stale' && lookup.leased) this.#refresh(client, routeKey, asker);
+    if (look === 'stale' && lookup.leased) this.#requestRenders.refresh(client, routeKey, asker);
     const shown = { ...record, value: shownTo(context, record.value) };
     if (shown.value) this.#handedOut.set(shown.value, lookup.entry.asof);
     const answer =
@@ -176,9 +176,13 @@ export class RouteCache {
     const reading = space === 'fetch' ? requestReads.joined(client) : client.begin();
     const onlyReads = isOnlyRead(routeKey, context, scope);
     const impatient = onlyReads || (await isOnDemand(routeKey, scope));
-    const joined = !impatient && (await this.#join(client, routeKey, asker)) ? clock() - began : 0;
+    const joined =
+      !impatient && (await this.#requestRenders.join(client, routeKey, asker))
+        ? clock() - began
+        : 0;
     const options: LookupOptions = {
-      wait: impatient || this.#renders.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
+      wait:
+        impatient || this.#requestRenders.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
       freshOnly: space === 'fetch' && reader !== 'page',
       generation: space === 'fetch' ? LONGEST_FETCH : LONGEST_RENDER,
       revalidate: space === 'fetch' ? readersOwn(context) : undefined,
@@ -189,7 +193,8 @@ export class RouteCache {
     let found = await lookUp();
     if (isMiss(found) && (await this.#seeded(client, routeKey, context))) found = await lookUp();
     const { waited } = found.lookup;
-    if (isMiss(found) && !found.lookup.leased && waited > 0) this.#renders.foundFruitless(key);
+    if (isMiss(found) && !found.lookup.leased && waited > 0)
+      this.#requestRenders.foundFruitless(key);
     if (found.lookup.state === 'miss')
       found = (await this.#built(client, routeKey, context, options, found)) ?? found;
     return { ...found, waited: waited + joined };
@@ -210,19 +215,6 @@ export class RouteCache {
       return 'as-is';
     }
     return leased || reader !== 'page' ? 'stale' : 'fresh';
-  }
-
-  /** Comes to terms with a generation of the same key in this process; whether it waited for it. */
-  async #join(client: Client, { space, key }: RouteKey, asker: Asker): Promise<boolean> {
-    const render = this.#renders.of(key);
-    if (!render) return false;
-    const own = render.owner === ownerOf(asker);
-    // Next.js asks one after the other: for a page in a process, for what is fetched in a request.
-    const ended = space === 'fetch' ? own && render.awaited : space === 'image' || !own;
-    if (ended) this.#giveUp(client, key);
-    if (ended || own || !render.awaited) return false;
-    await within(render.settled, client.wait);
-    return true;
   }
 
   /** Puts what the build rendered where everybody finds it; whether there was something to put. */
@@ -268,71 +260,6 @@ export class RouteCache {
     });
   }
 
-  /** Notes that what is missing is about to be generated, if it is. */
-  #due(
-    client: Client,
-    routeKey: RouteKey,
-    asker: Asker,
-    leased: boolean,
-    onlyReads: boolean,
-  ): void {
-    asker.scope.asked(routeKey.key, this.#clock(), routeKey.space !== 'image');
-    if (!leased) return;
-    if (onlyReads) client.release(routeKey.key);
-    else this.#take(client, routeKey, asker, true);
-  }
-
-  /** Notes that what is stale is about to be generated behind the answer, if it is. */
-  #refresh(client: Client, routeKey: RouteKey, asker: Asker): void {
-    // Next.js does not refresh what a browser only fetches ahead.
-    if (routeKey.space === 'route' && asker.exchange?.prefetches)
-      return client.release(routeKey.key);
-    if (routeKey.space === 'route') asker.exchange?.rendersBehind();
-    this.#take(client, routeKey, asker, false);
-  }
-
-  /** Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it. */
-  #take(client: Client, { space, key }: RouteKey, asker: Asker, awaited: boolean): void {
-    if (this.#renders.isFruitless(key)) return client.release(key);
-    this.#renders.begin(key, { space, owner: ownerOf(asker), awaited });
-    if (!awaited) return;
-    const render = this.#renders.of(key);
-    const end = (): void => {
-      if (this.#renders.of(key) === render) this.#giveUp(client, key);
-    };
-    // A page is waited for by its request; what it fetches belongs to what is rendered.
-    asker.exchange?.whenOver(
-      space !== 'fetch' || asker.reader === 'page' ? 'answer' : 'render',
-      end,
-    );
-  }
-
-  /**
-   * Gives up the pages this request was to generate before it looked for another one: Next.js serves a
-   * shell in place of a page that is missing, and may render the page behind that.
-   */
-  #movedOn(client: Client, key: Key, asker: Asker): void {
-    const { exchange } = asker;
-    if (!exchange) return;
-    for (const render of this.#renders.awaitedOf(exchange)) {
-      if (render.space !== 'route' || render.key.id === key.id) continue;
-      exchange.rendersBehind();
-      this.#giveUp(client, render.key);
-    }
-  }
-
-  /** Gives up what a request began and will not end. */
-  #finish(client: Client, asker: Pick<Asker, 'scope' | 'exchange'>): void {
-    for (const { key } of this.#renders.awaitedOf(ownerOf(asker))) this.#giveUp(client, key);
-    asker.exchange?.rendered();
-  }
-
-  /** A generation ended without a value for others. */
-  #giveUp(client: Client, key: Key): void {
-    client.decline(key);
-    this.#renders.abandoned(key);
-  }
-
   async #set(
     client: Client,
     routeKey: RouteKey,
@@ -345,12 +272,12 @@ export class RouteCache {
     const { space, key } = routeKey;
     const began = scope.beganAt(key);
     const retained = value ? this.#handedOut.get(value) : undefined;
-    if (retained === UNKNOWN) return this.#giveUp(client, key);
+    if (retained === UNKNOWN) return this.#requestRenders.giveUp(client, key);
     const generatedAt = retained || space === 'image' ? clock() : began;
     const cacheControl = space === 'fetch' ? undefined : context.cacheControl;
     const record = { value, cacheControl, lived: 0 };
     const life = lifeOf(record);
-    if (life.expire === 0 || isNeverFresh(record)) return this.#giveUp(client, key);
+    if (life.expire === 0 || isNeverFresh(record)) return this.#requestRenders.giveUp(client, key);
     const stored = {
       value: [encode(record)],
       tags: tagsOf(routeKey, value, context),
@@ -363,8 +290,8 @@ export class RouteCache {
         ? request()?.isOnDemandRevalidate === true
         : await isOnDemand(routeKey, scope);
     const taken = client.take(key, Promise.resolve(stored), { replaces, whole: space === 'route' });
-    this.#renders.arrived(key);
-    if (space === 'route') this.#finish(client, { scope, exchange: exchange() });
+    this.#requestRenders.arrived(key);
+    if (space === 'route') this.#requestRenders.finish(client, { scope, exchange: exchange() });
     events.tell({
       type: 'generation',
       outcome: 'queued',
@@ -376,18 +303,6 @@ export class RouteCache {
     });
     await taken;
   }
-}
-
-/** Who asks: in which request, as far as that can be told, and for whom. */
-interface Asker {
-  readonly scope: RequestScope;
-  readonly exchange: ServedRequest | undefined;
-  readonly reader: Consumer;
-}
-
-/** Whose a generation is. */
-function ownerOf({ scope, exchange }: Pick<Asker, 'scope' | 'exchange'>): object {
-  return exchange ?? scope;
 }
 
 /** Whether a page is rendered whatever is found, by the right of whoever asks for that. */

@@ -5,7 +5,9 @@ import { Connection, type Owner } from './connection.js';
 import { detached } from '../runtime/detached.js';
 import type { Log } from '../runtime/log.js';
 import type { Settings } from '../runtime/settings.js';
+import { Condition } from '../runtime/condition.js';
 import { ConnectionState } from './connection-state.js';
+import { RequestIds } from './request-ids.js';
 import {
   LinkFailure,
   patienceOf,
@@ -19,9 +21,6 @@ import { unattended } from '../runtime/unattended.js';
 import type { Answer, Frame, Request } from '../wire/frame.js';
 
 const LONGEST_HEARTBEAT = 60_000;
-
-/** The largest request id. */
-const LAST_ID = 0xffff_ffff;
 
 /** Milliseconds after which a connection has shown that it lasts. */
 const LASTING = 2000;
@@ -70,7 +69,9 @@ export class SocketTransport implements Transport {
   readonly #connectionState: ConnectionState;
   readonly #owner: Owner;
   readonly #putQueue = new PutQueue();
-  readonly #waiters = new Set<() => void>();
+  /** Woken when it opens, ends, falls silent, is heard again, or is not hoped for any more. */
+  readonly #changed: Condition;
+  readonly #requestIds = new RequestIds((id) => this.#connections().some((one) => one.has(id)));
   /** Connections that are answered to the end. */
   readonly #former = new Set<Connection>();
 
@@ -80,9 +81,6 @@ export class SocketTransport implements Transport {
   #next: Connection | undefined;
   #begun = false;
   #ended = false;
-  #lastId = 0;
-  /** Whether all numbers have been used, so that the next one may be in use still. */
-  #round = false;
   #failures = 0;
   #garbled = false;
   /** How often in a row a connection ended because of what the server sent. */
@@ -100,6 +98,7 @@ export class SocketTransport implements Transport {
     this.#listener = listener;
     this.#log = log;
     this.#clock = clock;
+    this.#changed = new Condition(clock);
     this.#connectionState = new ConnectionState(listener, log, clock);
     this.#owner = this.#owning();
   }
@@ -125,19 +124,19 @@ export class SocketTransport implements Transport {
   /** Whether the link is usable now, or becomes so within the timeout. Connects when idle. */
   async ready(): Promise<boolean> {
     this.greet();
-    while (this.#hopeful && !this.usable) await this.#change();
+    while (this.#hopeful && !this.usable) await this.#changed.next();
     return this.usable;
   }
 
   /** Whether the link is open, or becomes so within `most` milliseconds. Connects when idle. */
   async open(most: number): Promise<boolean> {
     this.greet();
-    await this.#until(() => this.#current !== undefined || this.#ended, most);
+    await this.#changed.until(() => this.#current !== undefined || this.#ended, most);
     return this.#current !== undefined;
   }
 
   async moved(most: number): Promise<void> {
-    await this.#until(() => !this.#current?.leaving, most);
+    await this.#changed.until(() => !this.#current?.leaving, most);
   }
 
   ask(request: Request, patience: Patience, listener: AnswerListener): void {
@@ -171,7 +170,7 @@ export class SocketTransport implements Transport {
     this.#former.clear();
     this.#lose();
     for (const connection of connections) connection.close();
-    this.#wake();
+    this.#changed.wake();
   }
 
   #connections(): Connection[] {
@@ -181,7 +180,7 @@ export class SocketTransport implements Transport {
   #owning(): Owner {
     return {
       timeout: () => this.timeout,
-      nextId: () => this.#nextId(),
+      nextId: () => this.#requestIds.next(),
       opened: (connection, welcome) => this.#opened(connection, welcome),
       pushed: (connection, invalidation) => {
         if (connection === this.#current) this.#listener.pushed(invalidation);
@@ -252,7 +251,7 @@ export class SocketTransport implements Transport {
 
   #despair(): void {
     this.#hopeful = false;
-    this.#wake();
+    this.#changed.wake();
   }
 
   #opened(connection: Connection, welcome: Frame<'WELCOME'>): void {
@@ -267,7 +266,7 @@ export class SocketTransport implements Transport {
     else this.#up();
     if (before) this.#part(before, settled);
     this.#pump();
-    this.#wake();
+    this.#changed.wake();
   }
 
   /** Leaves `former`, which another connection has taken the place of. */
@@ -339,7 +338,7 @@ export class SocketTransport implements Transport {
       const growing = Math.max(this.#addresses.rest(this.#failures++), this.#penalty);
       this.#connectAfter(jittered(surprising ? AT_ONCE : growing));
     }
-    this.#wake();
+    this.#changed.wake();
   }
 
   /** Milliseconds to leave a server alone for what it sent; none where there are others. */
@@ -356,7 +355,7 @@ export class SocketTransport implements Transport {
       this.#connectionState.up(`${connection.url} answers again`);
       if (!connection.leaving) this.#stay(connection);
     }
-    this.#wake();
+    this.#changed.wake();
   }
 
   /** Looks for no other server than the one it has. */
@@ -379,41 +378,5 @@ export class SocketTransport implements Transport {
         queued.done(true);
       },
     );
-  }
-
-  #nextId(): number {
-    do {
-      if (this.#lastId === LAST_ID) {
-        this.#round = true;
-        this.#lastId = 0;
-      }
-      this.#lastId++;
-    } while (this.#round && this.#connections().some((one) => one.has(this.#lastId)));
-    return this.#lastId;
-  }
-
-  /** Waits until `reached`, for at most `most` milliseconds. */
-  async #until(reached: () => boolean, most: number): Promise<void> {
-    const deadline = this.#clock() + most;
-    for (let left = most; left > 0 && !reached(); left = deadline - this.#clock()) {
-      await this.#change(left);
-    }
-  }
-
-  /** Waits for the next change of state, or for `most` milliseconds. */
-  #change(most?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const woken = (): void => {
-        clearTimeout(timer);
-        this.#waiters.delete(woken);
-        resolve();
-      };
-      const timer = most === undefined ? undefined : later(most, woken);
-      this.#waiters.add(woken);
-    });
-  }
-
-  #wake(): void {
-    for (const woken of this.#waiters) woken();
   }
 }

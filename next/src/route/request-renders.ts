@@ -1,0 +1,122 @@
+import type { Client } from '../client/client.js';
+import type { Consumer } from '../host/next-context.js';
+import type { ServedRequest } from '../host/request.js';
+import type { Key } from '../entry/key.js';
+import type { Clock } from '../runtime/clock.js';
+import { within } from '../runtime/within.js';
+import { Renders } from './renders.js';
+import type { RouteKey } from './route-key.js';
+import type { RequestScope } from './request-scope.js';
+
+/** Who asks: in which request, as far as that can be told, and for whom. */
+export interface Asker {
+  readonly scope: RequestScope;
+  readonly exchange: ServedRequest | undefined;
+  readonly reader: Consumer;
+}
+
+/** Whose a generation is. */
+function ownerOf({ scope, exchange }: Pick<Asker, 'scope' | 'exchange'>): object {
+  return exchange ?? scope;
+}
+
+/**
+ * The renders of this process, each tied to the lease it holds and to the request it is for: begun when
+ * a lookup grants the lease, given up when that request can bring nothing any more.
+ */
+export class RequestRenders {
+  readonly #clock: Clock;
+  readonly #renders: Renders;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#renders = new Renders(clock);
+  }
+
+  /** Whether it is of no use to wait for `key`: a generation of it has just ended without a value. */
+  isFruitless(key: Key): boolean {
+    return this.#renders.isFruitless(key);
+  }
+
+  /** Somebody waited for `key` in vain, here or elsewhere. */
+  foundFruitless(key: Key): void {
+    this.#renders.foundFruitless(key);
+  }
+
+  /** The generation of `key` ended with a value. */
+  arrived(key: Key): void {
+    this.#renders.arrived(key);
+  }
+
+  /** Comes to terms with a generation of the same key in this process; whether it waited for it. */
+  async join(client: Client, { space, key }: RouteKey, asker: Asker): Promise<boolean> {
+    const render = this.#renders.of(key);
+    if (!render) return false;
+    const own = render.owner === ownerOf(asker);
+    // Next.js asks one after the other: for a page in a process, for what is fetched in a request.
+    const ended = space === 'fetch' ? own && render.awaited : space === 'image' || !own;
+    if (ended) this.giveUp(client, key);
+    if (ended || own || !render.awaited) return false;
+    await within(render.settled, client.wait);
+    return true;
+  }
+
+  /** Notes that what is missing is about to be generated, if it is. */
+  due(client: Client, routeKey: RouteKey, asker: Asker, leased: boolean, onlyReads: boolean): void {
+    asker.scope.asked(routeKey.key, this.#clock(), routeKey.space !== 'image');
+    if (!leased) return;
+    if (onlyReads) client.release(routeKey.key);
+    else this.#take(client, routeKey, asker, true);
+  }
+
+  /** Notes that what is stale is about to be generated behind the answer, if it is. */
+  refresh(client: Client, routeKey: RouteKey, asker: Asker): void {
+    // Next.js does not refresh what a browser only fetches ahead.
+    if (routeKey.space === 'route' && asker.exchange?.prefetches)
+      return client.release(routeKey.key);
+    if (routeKey.space === 'route') asker.exchange?.rendersBehind();
+    this.#take(client, routeKey, asker, false);
+  }
+
+  /** Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it. */
+  #take(client: Client, { space, key }: RouteKey, asker: Asker, awaited: boolean): void {
+    if (this.#renders.isFruitless(key)) return client.release(key);
+    this.#renders.begin(key, { space, owner: ownerOf(asker), awaited });
+    if (!awaited) return;
+    const render = this.#renders.of(key);
+    const end = (): void => {
+      if (this.#renders.of(key) === render) this.giveUp(client, key);
+    };
+    // A page is waited for by its request; what it fetches belongs to what is rendered.
+    asker.exchange?.whenOver(
+      space !== 'fetch' || asker.reader === 'page' ? 'answer' : 'render',
+      end,
+    );
+  }
+
+  /**
+   * Gives up the pages this request was to generate before it looked for another one: Next.js serves a
+   * shell in place of a page that is missing, and may render the page behind that.
+   */
+  movedOn(client: Client, key: Key, asker: Asker): void {
+    const { exchange } = asker;
+    if (!exchange) return;
+    for (const render of this.#renders.awaitedOf(exchange)) {
+      if (render.space !== 'route' || render.key.id === key.id) continue;
+      exchange.rendersBehind();
+      this.giveUp(client, render.key);
+    }
+  }
+
+  /** Gives up what a request began and will not end. */
+  finish(client: Client, asker: Pick<Asker, 'scope' | 'exchange'>): void {
+    for (const { key } of this.#renders.awaitedOf(ownerOf(asker))) this.giveUp(client, key);
+    asker.exchange?.rendered();
+  }
+
+  /** A generation ended without a value for others. */
+  giveUp(client: Client, key: Key): void {
+    client.decline(key);
+    this.#renders.abandoned(key);
+  }
+}
