@@ -11,7 +11,9 @@ import type { Writer } from './writer.js';
 
 export { MalformedFrame } from './reader.js';
 
+/** How one operation's payload becomes bytes, and bytes become it. */
 interface Codec<P> {
+  /** The number of the operation, a u8. */
   readonly code: number;
   write(to: Writer, payload: P): void;
   read(from: Reader): P;
@@ -193,14 +195,18 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
   },
 };
 
+/** The operations by their codes. */
 const OPERATIONS = new Map<number, Operation>(
   (Object.keys(CODECS) as Operation[]).map((operation) => [CODECS[operation].code, operation]),
 );
 
 /**
- * Appends one frame to `to`.
+ * Appends one frame to `to`. The value of a PUT is not copied when it is large (`LIMITS.fragment`):
+ * the frame holds views of it until `to` is sent.
  *
- * @throws RangeError when a field does not fit its type; nothing is appended then
+ * @param requestId where the frame has none of its own yet
+ * @throws RangeError when a field does not fit its type, or is beyond a limit; nothing is appended
+ *   then
  */
 export function write(to: Writer, frame: Frame): void;
 export function write(to: Writer, request: Request, requestId: number): void;
@@ -225,8 +231,10 @@ export function write(
 
 /**
  * The frames of one message, in the parts it came in, each decoded when it is reached. Keys and
- * values are views of the parts; only what lies across a border between them, and is no large value,
- * is copied.
+ * values are views of the parts; only what lies across a border between them, and is no large
+ * value, is copied.
+ *
+ * A frame is decoded when the iteration comes to it, so those before a faulty one have been seen.
  *
  * @throws MalformedFrame when the message does not consist of whole, known frames
  */
@@ -243,6 +251,7 @@ export function* read(message: readonly Buffer[]): Generator<Frame, void> {
   }
 }
 
+/** Of the requests that name a lease and its key. */
 function leaseCodec(code: number): Codec<Payloads['RELEASE']> {
   return {
     code,
@@ -254,6 +263,7 @@ function leaseCodec(code: number): Codec<Payloads['RELEASE']> {
   };
 }
 
+/** Of the answers that say whether a lease was held. */
 function heldCodec(code: number): Codec<Payloads['RELEASED']> {
   return {
     code,
@@ -262,6 +272,7 @@ function heldCodec(code: number): Codec<Payloads['RELEASED']> {
   };
 }
 
+/** Of operations without a payload. */
 function emptyCodec(code: number): Codec<object> {
   return { code, write: () => {}, read: () => ({}) };
 }

@@ -6,7 +6,10 @@ import * as zlib from 'node:zlib';
  */
 export type Crc32 = (bytes: Uint8Array, before?: number) => number;
 
-/** A CRC-32 in plain JavaScript, for a Node.js whose zlib has none. */
+/**
+ * A CRC-32 in plain JavaScript, for a Node.js whose zlib has none. Slicing by four: four bytes a
+ * turn, with a table for each place (Kounavis and Berry, 2005).
+ */
 export const crc32ByTable: Crc32 = (bytes, before = 0) => {
   const table = tables();
   let crc = ~before;
@@ -28,6 +31,7 @@ export const crc32ByTable: Crc32 = (bytes, before = 0) => {
 /** The CRC-32 of this process: zlib's own where Node.js has it (20.15, 22.2), else the table. */
 export const crc32: Crc32 = (zlib as { crc32?: Crc32 }).crc32 ?? crc32ByTable;
 
+/** Made with the first use: most Node.js versions need none. */
 let shared: Uint32Array | undefined;
 
 /** Four tables of 256, so that the loop takes four bytes a turn. */

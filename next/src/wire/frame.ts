@@ -1,40 +1,65 @@
 import type { Value } from './value.js';
 
-/** The version of the protocol spoken here. */
+/**
+ * The version of the protocol spoken here. Both sides name it in the handshake; `docs/protocol.md`
+ * describes every byte of it.
+ */
 export const PROTOCOL_VERSION = 1;
 
 /** Seconds that mean *never*, as Next.js writes them; anything above means the same. */
 export const NEVER = 0xfffffffe;
 
-/** The lease of a caller that was granted none. */
+/**
+ * The lease of a caller that was granted none. On the wire it is 0, in a request as in an answer.
+ */
 export const NO_LEASE = 0n;
 
-/** A point in the history of a namespace. */
+/**
+ * A point in the history of a namespace. All points of one history are in one order; each
+ * invalidation is one, and nothing else is.
+ */
 export interface AsOf {
   /** The random number born with the history. Revisions of two identities do not compare. */
   readonly identity: bigint;
-  /** The number of invalidations up to this point. */
+  /**
+   * The number of invalidations up to this point. A signed 64-bit number for the server, so it
+   * stays below 2^63.
+   */
   readonly revision: bigint;
 }
 
-/** The absence of a known point. */
+/**
+ * The absence of a known point. No history has this identity. In this process it is compared as the
+ * object it is (`===`); it travels as two zeros.
+ */
 export const UNKNOWN: AsOf = { identity: 0n, revision: 0n };
 
-/** A cache life, in whole seconds; `NEVER` and above mean never. */
+/**
+ * A cache life, in whole seconds; `NEVER` and above mean never. The names and their meaning are
+ * those of `cacheLife` in Next.js. `expire` 0 is never served.
+ */
 export interface Life {
+  /** For how long a browser may use it without asking; the server does nothing with it. */
   readonly stale: number;
+  /** Age from which it is served once more, and regenerated. */
   readonly revalidate: number;
+  /** Age from which it is not served any more. */
   readonly expire: number;
 }
 
-/** What is cached under a key, without its revision. */
+/**
+ * What is cached under a key, without its revision. An entry travels with its age, and never with a
+ * time: clocks of two machines do not agree.
+ */
 export interface Content {
+  /** By their names in the protocol (`nameOf`), at most `LIMITS.entryTags`. */
   readonly tags: readonly string[];
   readonly life: Life;
   /** How long before the frame was sent generation began, in whole milliseconds. */
   readonly age: number;
   /** The CRC-32 its sender computed over `value`. */
   readonly checksum: number;
+  /** Views of what was received, or of what is to be sent; nobody writes into them. */
   readonly value: Value;
 }
 
@@ -45,19 +70,33 @@ export interface Entry {
   readonly content: Content;
 }
 
-/** One invalidation of a namespace. */
+/**
+ * One invalidation of a namespace. It affects entries stamped before its revision, and no others.
+ */
 export interface Invalidation {
+  /** The point it is in the history. Several may share one in a REFRESHED. */
   readonly revision: bigint;
-  /** Milliseconds: 0 is expired now, otherwise stale now and expired after it; `Infinity` never. */
+  /**
+   * Milliseconds: 0 is expired now, otherwise stale now and expired after it; `Infinity` never.
+   * Counted from the moment the frame was sent.
+   */
   readonly expiresIn: number;
   readonly tags: readonly string[];
 }
 
-/** What became of a put, in the order of its codes. */
+/**
+ * What became of a put, in the order of its codes: `stored` also when it was stale already;
+ * `expired` by an invalidation after its stamp; `superseded` by an entry of a newer revision;
+ * `unstamped` as of no point of this history; `dropped` as the store takes nothing now. None needs
+ * a retry.
+ */
 export const OUTCOMES = ['stored', 'expired', 'superseded', 'unstamped', 'dropped'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Why a frame was refused, in the order of its codes, which begin at 1. */
+/**
+ * Why a frame was refused, in the order of its codes, which begin at 1. A code the sender knows and
+ * this side does not is a `MalformedFrame`.
+ */
 export const ERRORS = [
   'malformed',
   'unknown-operation',
@@ -71,33 +110,68 @@ export const ERRORS = [
 ] as const;
 export type ErrorName = (typeof ERRORS)[number];
 
-/** The payload of every operation, by its name in the protocol. */
+/**
+ * The payload of every operation, by its name in the protocol. Requests come first, then answers
+ * and pushes, each in the order of its code.
+ */
 export interface Payloads {
+  /**
+   * The first frame of a connection or a batch. `client` is a name for the server's log; `known` is
+   * the newest point known, or `UNKNOWN`.
+   */
   HELLO: { readonly version: number; readonly client: string; readonly known: AsOf };
+  /**
+   * Asks for the entry of a key. It is answered with FRESH, STALE or MISS, for a reader with these
+   * soft tags.
+   */
   LOOKUP: {
     readonly key: Uint8Array;
     readonly softTags: readonly string[];
+    /**
+     * Whether the caller generates what is missing. Without it nothing is granted, and nothing
+     * waits.
+     */
     readonly leaseWanted: boolean;
-    /** Milliseconds. */
+    /**
+     * Milliseconds the server may hold the answer back while another caller generates; 0 is not at
+     * all.
+     */
     readonly waitBudget: number;
   };
+  /**
+   * Stores an entry. An entry with `expire` 0 under a lease says that nothing was generated, or
+   * nothing that can be shared.
+   */
   PUT: {
     readonly key: Uint8Array;
+    /** The point known when generation began. An older one is always safe, a newer one never is. */
     readonly asof: AsOf;
+    /** The lease that this ends, or `NO_LEASE`. */
     readonly lease: bigint;
     readonly content: Content;
   };
+  /** Ends a lease without an entry: one of those who wait is promoted. */
   RELEASE: { readonly key: Uint8Array; readonly lease: bigint };
+  /** Has a lease last as long again, and end with the connection this is sent over. */
   RENEW: { readonly key: Uint8Array; readonly lease: bigint };
-  /** `expire` in seconds: 0 is now, `NEVER` is stale for ever. */
+  /**
+   * Invalidates entries with one of the tags, at most `LIMITS.tags`. `expire` in seconds: 0 is now,
+   * `NEVER` is stale for ever.
+   */
   INVALIDATE: { readonly tags: readonly string[]; readonly expire: number };
+  /** Asks what happened since `known`; `UNKNOWN` asks for all there is to know. */
   REFRESH: { readonly known: AsOf };
+  /** Ends the wait of the LOOKUP with this request id. It has no answer of its own. */
   CANCEL: { readonly lookup: number };
+  /** Asks for a PONG: any sign of life. */
   PING: object;
-  /** `count` is at most 4096. */
+  /** Asks for the keys that are read most. `count` is at most 4096. */
   HOTTEST: { readonly count: number };
 
-  /** `heartbeat` and `lease` in milliseconds, `frameLimit` in bytes. */
+  /**
+   * The answer to HELLO. `heartbeat` and `lease` in milliseconds, `frameLimit` in bytes; `current`
+   * is the point from which on everything is pushed; `server` is a name for messages.
+   */
   WELCOME: {
     readonly version: number;
     readonly current: AsOf;
@@ -106,14 +180,35 @@ export interface Payloads {
     readonly frameLimit: number;
     readonly server: string;
   };
+  /**
+   * An entry to be served. `current` is the point up to which all invalidations were taken into
+   * account.
+   */
   FRESH: { readonly current: AsOf; readonly entry: Entry };
+  /**
+   * An entry that may be served, and should be regenerated: here where `lease` is one, elsewhere
+   * where it is `NO_LEASE`.
+   */
   STALE: { readonly current: AsOf; readonly lease: bigint; readonly entry: Entry };
+  /**
+   * Nothing usable. With a lease this caller generates; with `NO_LEASE` somebody else does, or
+   * nobody waits for it.
+   */
   MISS: { readonly current: AsOf; readonly lease: bigint };
+  /** The final word on a PUT. */
   STORED: { readonly outcome: Outcome };
+  /** `held`: whether the lease was held by this connection. */
   RELEASED: { readonly held: boolean };
+  /** `held`: whether the lease is still held by this connection; if not it is gone. */
   RENEWED: { readonly held: boolean };
+  /**
+   * The invalidation is durable. `asof` is the point it is; of several it was made of, the last.
+   */
   INVALIDATED: { readonly asof: AsOf };
-  /** Every invalidation after `since` and up to `current` that can still matter, in order. */
+  /**
+   * Every invalidation after `since` and up to `current` that can still matter, in order. `since`
+   * is later than what was asked about where the server cannot list everything from there on.
+   */
   REFRESHED: {
     readonly current: AsOf;
     readonly since: bigint;
@@ -122,16 +217,24 @@ export interface Payloads {
   PONG: object;
   /** The hottest first; `size` is in bytes of the value. */
   KEYS: { readonly keys: readonly { readonly key: Uint8Array; readonly size: number }[] };
+  /**
+   * A push: the invalidation that follows the one before. A gap between their revisions means that
+   * history was missed.
+   */
   INVALIDATION: { readonly identity: bigint; readonly invalidation: Invalidation };
   /** The server is about to stop; another one will do what is asked from now on. */
   LEAVING: object;
+  /**
+   * A request that was refused and changed nothing. A `requestId` of 0 is for a message that could
+   * not be read.
+   */
   ERROR: { readonly code: ErrorName; readonly message: string };
 }
 
 /** The name of an operation. */
 export type Operation = keyof Payloads;
 
-/** A frame of operation `O`, or of any. */
+/** A frame of operation `O`, or of any. A union over the operations, told apart by `operation`. */
 export type Frame<O extends Operation = Operation> = {
   [P in O]: { readonly operation: P; readonly requestId: number } & Payloads[P];
 }[O];
@@ -151,7 +254,10 @@ export type Request<
     | 'HOTTEST',
 > = { [P in O]: { readonly operation: P } & Payloads[P] }[O];
 
-/** A frame that answers a request. */
+/**
+ * A frame that answers a request. It has the request id of what it answers. INVALIDATION and
+ * LEAVING are none: they answer nothing.
+ */
 export type Answer = Frame<
   | 'WELCOME'
   | 'FRESH'

@@ -1,4 +1,7 @@
-/** Limits of the protocol, version 1. A frame beyond one of them is not encoded. */
+/**
+ * Limits of the protocol, version 1. A frame beyond one of them is not encoded. Some of them are
+ * the server's to lower: `frameLimit` of a WELCOME is the one for values.
+ */
 export const LIMITS = {
   /** Bytes of a key. */
   key: 512,

@@ -2,9 +2,13 @@ import type { AsOf, Content, Entry, Invalidation, Life } from './frame.js';
 import { LIMITS } from './limits.js';
 import { sizeOf, type Value } from './value.js';
 
+/** How *never* is written as a duration. */
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
-/** Bytes that are no frame of the protocol. */
+/**
+ * Bytes that are no frame of the protocol. Its message says what was found, without the name of who
+ * sent it.
+ */
 export class MalformedFrame extends Error {
   override readonly name = 'MalformedFrame';
 }
@@ -17,6 +21,10 @@ const HEADER = 9;
 /**
  * A cursor over the frames of one message that decodes the types of the protocol, or throws
  * `MalformedFrame`.
+ *
+ * Each method that reads a type takes its bytes from the frame that was begun; one that ends too
+ * early, and a value that is none of its type, is a `MalformedFrame`. What is returned as bytes is
+ * a view of the message, which must not be written into.
  */
 export class Reader {
   /** The parts to come. */
@@ -41,7 +49,10 @@ export class Reader {
     return this.#unread > 0;
   }
 
-  /** Begins the next frame, and returns the code of its operation. */
+  /**
+   * Begins the next frame, and returns the code of its operation. Its length is checked against
+   * what is left of the message, so no later read goes beyond it.
+   */
   begin(): number {
     if (this.#unread < HEADER) throw new MalformedFrame('a message ends within a frame');
     this.#left = 4;
@@ -84,23 +95,34 @@ export class Reader {
     return value === 1;
   }
 
-  /** The name at the place told by a number of `bytes` bytes, counting from `first`. */
+  /**
+   * The name a code stands for: that of the list at `code - first`.
+   *
+   * @param first the code of the first name
+   */
   name<N extends string>(names: readonly N[], code: number, first: number): N {
     const name = names[code - first];
     if (name === undefined) throw new MalformedFrame(`${code} is none of ${names.join(', ')}`);
     return name;
   }
 
+  /** UTF-8 after a u16 byte count. Bytes that are no UTF-8 become U+FFFD. */
   text(): string {
     return this.#utf8(this.u16());
   }
 
+  /** A view of 1 to `LIMITS.key` bytes. */
   key(): Uint8Array {
     const size = this.u16();
     if (size < 1 || size > LIMITS.key) throw new MalformedFrame(`a key of ${size} bytes`);
     return this.#slice(size);
   }
 
+  /**
+   * Tags after their count, each of 1 to `LIMITS.tag` bytes.
+   *
+   * @param most how many there may be
+   */
   tags(most: number = LIMITS.tags): string[] {
     const count = this.u16();
     if (count > most) throw new MalformedFrame(`${count} tags`);
@@ -113,10 +135,15 @@ export class Reader {
     return tags;
   }
 
+  /** Three u32 of seconds. */
   life(): Life {
     return { stale: this.u32(), revalidate: this.u32(), expire: this.u32() };
   }
 
+  /**
+   * Milliseconds; `Infinity` is *never*. Beyond 2^53 they lose precision, which is no moment
+   * anybody sees.
+   */
   duration(): number {
     const value = this.u64();
     return value === FOREVER ? Infinity : Number(value);
@@ -126,6 +153,7 @@ export class Reader {
     return { identity: this.u64(), revision: this.u64() };
   }
 
+  /** The checksum is only read: whoever keeps the value compares it (`verified`). */
   content(): Content {
     return {
       tags: this.tags(LIMITS.entryTags),
@@ -156,11 +184,13 @@ export class Reader {
     return value;
   }
 
+  /** A string of so many bytes. */
   #utf8(size: number): string {
     const at = this.#take(size);
     return this.#part.toString('utf8', at, at + size);
   }
 
+  /** A view of so many bytes. */
   #slice(size: number): Uint8Array {
     const at = this.#take(size);
     return this.#part.subarray(at, at + size);

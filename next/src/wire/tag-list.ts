@@ -7,7 +7,10 @@ const FEW = 16;
 /** Bytes of a UTF-16 code unit in UTF-8, at most. */
 const WIDEST = 3;
 
-/** The soft tags of a lookup as they travel, or undefined when there are too many. */
+/**
+ * The soft tags of a lookup as they travel, or undefined when there are too many. More than
+ * `LIMITS.tags` of them cannot travel in one LOOKUP, and none may be left out.
+ */
 export function softTagList(tags: readonly string[]): readonly string[] | undefined {
   const named = tagList(tags);
   return named.length <= LIMITS.tags ? named : undefined;
@@ -20,7 +23,10 @@ export function fitEntry(tags: readonly string[]): boolean {
   return tags.length <= LIMITS.entryTags && bytes <= LIMITS.entryTagBytes;
 }
 
-/** The names of tags without empty ones and repetitions. */
+/**
+ * The names of tags without empty ones and repetitions. The given list itself where nothing is to
+ * be done, which is nearly always: it must not be changed afterwards.
+ */
 export function tagList(tags: readonly string[]): readonly string[] {
   if (tags.length <= FEW && tags.every(isOrdinary)) return tags;
   return [...new Set(tags.filter((tag) => tag !== '').map(nameOf))];

@@ -23,27 +23,43 @@ const WIDEST = 3;
  * tags that are invalidated by hand.
  */
 
-/** The tags a list joined by commas may be of. */
+/**
+ * The tags a list joined by commas may be of. Beside each part that is not empty there are the
+ * pairs of neighbours (rule 2 of `docs/protocol.md` §4.1).
+ *
+ * @param list as Next.js writes it in the header `x-next-cache-tags` of a page
+ */
 export function joinedTags(list: string): string[] {
   const parts = list.split(',');
   return [...parts.filter((part) => part !== ''), ...pairsOf(parts)];
 }
 
-/** All names by which entries may carry a tag that is invalidated; some may be those of others, too. */
+/**
+ * All names by which entries may carry a tag that is invalidated; some may be those of others, too.
+ * This is rule 3 of `docs/protocol.md` §4.1. The golden vectors of `testkit` hold it to what Java
+ * does.
+ */
 export function namesOf(tag: string): string[] {
   const spellings = new Set([tag, encoded(tag), decoded(tag)].map((one) => one.toWellFormed()));
   const names = [...spellings].flatMap((spelling) => [spelling, ...partOf(spelling)]);
   return [...new Set(names.map(nameOf))];
 }
 
-/** The name of a tag in the protocol: itself, unless it is too long or has half a character. */
+/**
+ * The name of a tag in the protocol: itself, unless it is too long or has half a character. Half a
+ * character (a lone surrogate) counts as U+FFFD. Too long is more than `LIMITS.tag` bytes of UTF-8:
+ * that name is a hash of them.
+ */
 export function nameOf(tag: string): string {
   if (!tag.isWellFormed()) return nameOf(tag.toWellFormed());
   if (tag.length * WIDEST <= LIMITS.tag || Buffer.byteLength(tag) <= LIMITS.tag) return tag;
   return HASHED + createHash('sha256').update(tag).digest('hex');
 }
 
-/** A tag as Next.js writes it where it must fit into a header. */
+/**
+ * A tag as Next.js writes it where it must fit into a header. Everything but tabulator and
+ * printable ASCII is percent-encoded as UTF-8, in upper-case hexadecimal.
+ */
 export function encoded(tag: string): string {
   return tag.toWellFormed().replace(/[^\t\x20-\x7e]+/g, encodeURIComponent);
 }
@@ -68,6 +84,7 @@ function partOf(tag: string): string[] {
   return [pairs.reduce((one, other) => (other.length > one.length ? other : one))];
 }
 
+/** Each two neighbours, joined by a comma again, unless the second is derived from a path. */
 function pairsOf(parts: readonly string[]): string[] {
   return parts.flatMap((part, at) =>
     at === 0 || part.startsWith(DERIVED) ? [] : [`${parts[at - 1]},${part}`],

@@ -4,6 +4,9 @@ import { LIMITS } from './limits.js';
 /**
  * The bytes of a value, in pieces. A large one is never in one piece that somebody had to join: it
  * stays in those it was generated, or received, in.
+ *
+ * Nobody writes into the pieces: they are views of what came over the network, and are shared by
+ * all who read.
  */
 export type Value = readonly Uint8Array[];
 
@@ -14,14 +17,17 @@ export function sizeOf(value: Value): number {
   return size;
 }
 
-/** The CRC-32 of all bytes. */
+/** The CRC-32 of all bytes. It does not depend on how the bytes are cut. That of no bytes is 0. */
 export function checksumOf(value: Value): number {
   let checksum = 0;
   for (const piece of value) checksum = crc32(piece, checksum);
   return checksum;
 }
 
-/** All bytes in one piece: a copy, if there are several. */
+/**
+ * All bytes in one piece: a copy, if there are several. Of one piece it is the piece itself, not a
+ * copy.
+ */
 export function whole(value: Value): Uint8Array {
   return value.length === 1 ? value[0]! : Buffer.concat(value);
 }

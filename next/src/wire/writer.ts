@@ -4,6 +4,7 @@ import { sizeOf, type Value } from './value.js';
 
 const FIRST_CAPACITY = 4096;
 const NOTHING = Buffer.alloc(0);
+/** How *never* is written as a duration. */
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
 /** A value that is not copied. */
@@ -16,9 +17,12 @@ interface Apart {
 }
 
 /**
- * A growing buffer that encodes the types of the protocol. Large values are not copied into it, but
- * stand between parts of it. A value that does not fit its type is a `RangeError`, and the buffer is
- * then as long as `mark` said before.
+ * A growing buffer that encodes the types of the protocol, all integers big-endian. Large values
+ * are not copied into it, but stand between parts of it: who wrote one must not change it until it
+ * is sent.
+ *
+ * A value that does not fit its type is a `RangeError`. What was written of its frame before stays:
+ * `truncate` takes it away.
  */
 export class Writer {
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
@@ -35,14 +39,21 @@ export class Writer {
     return this.#length + this.#besides;
   }
 
-  /** Forgets everything written after `length` was `mark`. */
+  /**
+   * Forgets everything written after `length` was `mark`. `mark` was `length` at a border between
+   * frames.
+   */
   truncate(mark: number): void {
     this.#length = this.#placeOf(mark);
     this.#apart = this.#apart.filter(({ end }) => end <= mark);
     this.#besides = mark - this.#length;
   }
 
-  /** Hands out what was written, in pieces, and begins again with an empty buffer. */
+  /**
+   * Hands out what was written, in pieces, and begins again with an empty buffer. The pieces are
+   * the caller's: what is written next goes into another buffer, which begins at the size the last
+   * ones had.
+   */
   take(): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     let from = 0;
@@ -83,12 +94,14 @@ export class Writer {
     this.u8(value ? 1 : 0);
   }
 
+  /** UTF-8 after a u16 byte count: at most 65,535 bytes. Half a surrogate pair becomes U+FFFD. */
   text(value: string): void {
     const size = Buffer.byteLength(value);
     this.u16(size);
     this.#utf8(value, size);
   }
 
+  /** 1 to `LIMITS.key` bytes after a u16 count. */
   key(value: Uint8Array): void {
     if (value.length < 1 || value.length > LIMITS.key) {
       throw new RangeError(`a key has 1 to ${LIMITS.key} bytes, not ${value.length}`);
@@ -97,6 +110,11 @@ export class Writer {
     this.#bytes(value);
   }
 
+  /**
+   * Their count as a u16, then each as `text` of 1 to `LIMITS.tag` bytes.
+   *
+   * @param most how many there may be
+   */
   tags(values: readonly string[], most: number = LIMITS.tags): void {
     if (values.length > most) {
       throw new RangeError(`there are at most ${most} tags, not ${values.length}`);
@@ -112,6 +130,7 @@ export class Writer {
     }
   }
 
+  /** Three u32 of seconds. */
   life(value: Life): void {
     this.u32(value.stale);
     this.u32(value.revalidate);
@@ -128,6 +147,7 @@ export class Writer {
     this.u64(value.revision);
   }
 
+  /** Tags, life, age in milliseconds, checksum, value: as `docs/protocol.md` §2 lists them. */
   content(value: Content): void {
     this.tags(value.tags, LIMITS.entryTags);
     this.life(value.life);
@@ -157,6 +177,9 @@ export class Writer {
     this.#buffer.writeUInt32BE(this.length - mark - 4, this.#placeOf(mark));
   }
 
+  /**
+   * A u32 byte count and the bytes: copied into the buffer up to `LIMITS.fragment`, else beside it.
+   */
   #value(value: Value): void {
     const size = sizeOf(value);
     this.u32(size);
