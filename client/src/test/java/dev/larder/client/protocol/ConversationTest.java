@@ -1,0 +1,466 @@
+package dev.larder.client.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.client.protocol.Event.Answered;
+import dev.larder.client.protocol.Event.Ended;
+import dev.larder.client.protocol.Event.LeaseLost;
+import dev.larder.client.protocol.Event.Opened;
+import dev.larder.client.protocol.Event.Pushed;
+import dev.larder.client.protocol.Event.Refreshed;
+import dev.larder.client.protocol.Event.Unanswered;
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.Lookup;
+import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
+import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
+import dev.larder.core.TagSet;
+import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Frame;
+import dev.larder.core.wire.FrameWriter;
+import dev.larder.core.wire.Protocol;
+import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
+import dev.larder.testkit.Entries;
+import dev.larder.testkit.ManualTime;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class ConversationTest {
+  private static final long HANDSHAKE = 2_000;
+  private static final int HEARTBEAT = 1_000;
+  private static final int TERM = 3_000;
+  private static final CacheKey KEY = Entries.key("key");
+
+  private final ManualTime time = new ManualTime(50_000);
+  private final History history = new History();
+  private final Leases leases = new Leases();
+  private Conversation conversation = conversation();
+  private ServerSide server = new ServerSide(conversation);
+
+  private Conversation conversation() {
+    var hello = new Request.Hello(Protocol.VERSION, "test", history.latest());
+    return new Conversation(hello, HANDSHAKE, history, leases, time);
+  }
+
+  /** The connection is another one. */
+  private void reconnect() {
+    conversation = conversation();
+    server = new ServerSide(conversation);
+  }
+
+  private static AsOf at(long revision) {
+    return at(7, revision);
+  }
+
+  private static AsOf at(long store, long revision) {
+    return new AsOf(new StoreIdentity(store), new Revision(revision));
+  }
+
+  private static Response.Welcome welcome(AsOf asOf) {
+    return new Response.Welcome(Protocol.VERSION, asOf, HEARTBEAT, TERM, 1 << 24, "server");
+  }
+
+  private void open(AsOf asOf) {
+    server.requests();
+    server.answers(1, welcome(asOf));
+    assertThat(server.events()).containsExactly(new Opened(welcome(asOf), false));
+  }
+
+  private static Request lookup(long wait) {
+    return new Request.Lookup(new Lookup(KEY, TagSet.EMPTY, true, wait));
+  }
+
+  private static Request.Put put(long lease, int bytes) {
+    byte[] value = new byte[bytes];
+    var life = new CacheLife(1, 2, 3);
+    return new Request.Put(
+        new Put(KEY, at(3), lease, TagSet.EMPTY, life, 0, CacheEntry.checksum(value), value));
+  }
+
+  private static Response.Pushed push(long revision) {
+    return new Response.Pushed(
+        new StoreIdentity(7),
+        new Response.Notification(new Revision(revision), 0, TagSet.of("tag")));
+  }
+
+  /** Moves time as whoever has the conversation does: it is woken when it asks to be. */
+  private void pass(long millis) {
+    long until = time.millis() + millis;
+    while (conversation.wakeAt() <= until) {
+      time.advance(Math.max(0, conversation.wakeAt() - time.millis()));
+      conversation.tick();
+    }
+    time.advance(until - time.millis());
+  }
+
+  @Nested
+  class Handshake {
+    @Test
+    void beginsWithAHelloThatNamesWhatIsKnown() {
+      open(at(3));
+      reconnect();
+      assertThat(server.requests())
+          .containsExactly(new Request.Hello(Protocol.VERSION, "test", at(3)));
+    }
+
+    @Test
+    void isRefusedByAnotherVersion() {
+      server.answers(1, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 9"));
+      assertThat(server.events()).containsExactly(new Ended(Ended.Cause.REFUSED, "speaks 9"));
+      assertThat(conversation.wakeAt()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void isNotRefusedByAComplaintAboutSomethingElse() {
+      var failed = new Response.Failed(ErrorCode.MALFORMED, "no frame");
+      server.answers(0, failed);
+      assertThat(server.events()).containsExactly(new Event.Complained(failed));
+      open(at(3));
+    }
+
+    @Test
+    void isGivenUpAfterItsTime() {
+      pass(HANDSHAKE - 1);
+      assertThat(server.events()).isEmpty();
+      pass(1);
+      assertThat(server.events())
+          .containsExactly(new Ended(Ended.Cause.SILENT, "no WELCOME in time"));
+    }
+
+    @Test
+    void saysThatHistoryWasLostIfItIsAnotherOrWentBack() {
+      open(at(3));
+      for (AsOf found : List.of(at(2), at(8, 9))) {
+        reconnect();
+        server.answers(1, welcome(found));
+        assertThat(server.events()).containsExactly(new Opened(welcome(found), true));
+        assertThat(history.known()).isEqualTo(AsOf.NONE);
+        assertThat(history.latest()).isEqualTo(found);
+      }
+    }
+
+    @Test
+    void isNotAskedForBefore() {
+      Call call = conversation.ask(new Request.Ping(), 100);
+      assertThat(server.events()).containsExactly(new Unanswered(call, Unanswered.Reason.LOST));
+      assertThat(server.requests()).hasSize(1);
+    }
+  }
+
+  @Nested
+  class Calls {
+    @Test
+    void areAnsweredInAnyOrder() {
+      open(at(3));
+      Call first = conversation.ask(lookup(0), 100);
+      Call second = conversation.ask(new Request.Hottest(1), 100);
+      assertThat(server.messages()).extracting(List::size).containsExactly(2);
+      server.answers(second.id(), new Response.Keys(List.of()));
+      server.answers(first.id(), new Response.Miss(at(5), 0));
+      assertThat(server.events())
+          .containsExactly(
+              new Answered(second, new Response.Keys(List.of())),
+              new Answered(first, new Response.Miss(at(5), 0)));
+      assertThat(history.latest()).isEqualTo(at(5));
+      assertThat(conversation.isIdle()).isTrue();
+    }
+
+    @Test
+    void areGivenUpWhenTheyAreLate() {
+      open(at(3));
+      Call call = conversation.ask(lookup(60_000), 500);
+      Call other = conversation.ask(new Request.Hottest(1), 900);
+      server.requests();
+      pass(500);
+      assertThat(server.events()).containsExactly(new Unanswered(call, Unanswered.Reason.LATE));
+      assertThat(server.requests()).containsExactly(new Request.Cancel(call.id()));
+      pass(400);
+      assertThat(server.events()).containsExactly(new Unanswered(other, Unanswered.Reason.LATE));
+      assertThat(server.requests()).isEmpty();
+    }
+
+    @Test
+    void thatWereGivenUpGiveTheirLeaseBack() {
+      open(at(3));
+      Call call = conversation.ask(lookup(60_000), 500);
+      conversation.cancel(call);
+      server.requests();
+      assertThat(conversation.isIdle()).isFalse();
+      server.answers(call.id(), new Response.Miss(at(3), 77));
+      assertThat(server.events()).isEmpty();
+      assertThat(server.requests()).containsExactly(new Request.Release(KEY, 77));
+    }
+
+    @Test
+    void areLostWithTheConnection() {
+      open(at(3));
+      Call call = conversation.ask(lookup(0), 500);
+      conversation.close("reset");
+      assertThat(server.events())
+          .containsExactly(
+              new Unanswered(call, Unanswered.Reason.LOST), new Ended(Ended.Cause.CLOSED, "reset"));
+      conversation.close("again");
+      server.answers(call.id(), new Response.Miss(at(3), 0));
+      pass(100_000);
+      assertThat(server.events()).isEmpty();
+      assertThat(server.requests()).isEmpty();
+    }
+  }
+
+  @Nested
+  class Messages {
+    @Test
+    void holdWhatIsAskedTogetherUntilTheyAreFull() {
+      open(at(3));
+      for (int i = 0; i < 12; i++) {
+        conversation.ask(put(0, 100_000), 500);
+      }
+      assertThat(server.messages()).extracting(List::size).containsExactly(11, 1);
+    }
+
+    @Test
+    void ofALargeValueAreSentAloneAndInFragments() {
+      open(at(3));
+      conversation.ask(lookup(0), 500);
+      conversation.ask(put(0, 600_000), 500);
+      conversation.ask(lookup(0), 500);
+      var parts = new ArrayList<Boolean>();
+      for (var part = conversation.outgoing(); part.isPresent(); part = conversation.outgoing()) {
+        assertThat(part.orElseThrow().bytes().remaining()).isLessThanOrEqualTo(256 << 10);
+        parts.add(part.orElseThrow().last());
+      }
+      assertThat(parts).containsExactly(true, false, false, true, true);
+      conversation.ask(lookup(0), 500);
+      conversation.ask(put(0, 600_000), 500);
+      assertThat(server.messages()).extracting(List::size).containsExactly(1, 1);
+    }
+
+    @Test
+    void ofManyTagsAreSentInFragmentsToo() {
+      open(at(3));
+      var tags = TagSet.of(IntStream.range(0, 1000).mapToObj(i -> i + "x".repeat(3000)).toList());
+      conversation.ask(new Request.Invalidate(tags, 0), 500);
+      assertThat(server.requests()).containsExactly(new Request.Invalidate(tags, 0));
+    }
+
+    @Test
+    void arriveInParts() {
+      open(at(3));
+      Call call = conversation.ask(lookup(0), 500);
+      ByteBuffer message =
+          new FrameWriter().write(new Frame(call.id(), new Response.Miss(at(3), 0))).message();
+      conversation.received(message.slice(0, 6), false);
+      assertThat(server.events()).isEmpty();
+      conversation.received(message.slice(6, message.remaining() - 6), true);
+      assertThat(server.events()).hasSize(1).first().isInstanceOf(Answered.class);
+    }
+
+    @Test
+    void thatAreNoneEndTheConversation() {
+      open(at(3));
+      conversation.received(ByteBuffer.wrap(new byte[] {0, 0, 0, 1, 2}), true);
+      assertThat(server.events())
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Ended.class, ended -> assertThat(ended.cause()).isEqualTo(Ended.Cause.GARBLED));
+    }
+
+    @Test
+    void ofAClientEndTheConversation() {
+      open(at(3));
+      conversation.received(
+          new FrameWriter().write(new Frame(5, new Request.Ping())).message(), true);
+      assertThat(server.events())
+          .containsExactly(new Ended(Ended.Cause.GARBLED, "the server sent a request"));
+    }
+  }
+
+  @Nested
+  class Heartbeat {
+    @Test
+    void isKeptWhenNothingElseIsSent() {
+      open(at(3));
+      pass(HEARTBEAT - 1);
+      assertThat(server.requests()).isEmpty();
+      pass(1);
+      assertThat(server.requests()).containsExactly(new Request.Ping());
+    }
+
+    @Test
+    void isAskedForWhenOnlyOtherThingsAreSent() {
+      open(at(3));
+      for (int i = 0; i < 20; i++) {
+        pass(HEARTBEAT / 2);
+        conversation.ask(lookup(60_000), 60_000);
+        server.messages().stream()
+            .flatMap(List::stream)
+            .filter(frame -> frame.message() instanceof Request.Ping)
+            .forEach(ping -> server.answers(ping.requestId(), new Response.Pong()));
+      }
+      assertThat(server.events()).isEmpty();
+    }
+
+    @Test
+    void thatIsNotAnsweredEndsTheConversation() {
+      open(at(3));
+      pass(3 * HEARTBEAT - 1);
+      assertThat(server.events()).isEmpty();
+      pass(1);
+      assertThat(server.events())
+          .containsExactly(new Ended(Ended.Cause.SILENT, "nothing heard for 3000 ms"));
+    }
+  }
+
+  @Nested
+  class Invalidations {
+    private void refresh(AsOf asOf, long since, boolean follows) {
+      Call call = conversation.refresh(100);
+      var refreshed = new Response.Refreshed(asOf, new Revision(since), List.of());
+      server.answers(call.id(), refreshed);
+      assertThat(server.events())
+          .containsExactly(new Refreshed(refreshed, follows), new Answered(call, refreshed));
+      assertThat(history.known()).isEqualTo(asOf);
+    }
+
+    private void pushed(long revision, boolean follows) {
+      server.answers(0, push(revision));
+      assertThat(server.events()).containsExactly(new Pushed(push(revision), follows));
+    }
+
+    @Test
+    void areFollowedOneByOneAfterARefresh() {
+      open(at(3));
+      pushed(4, false);
+      refresh(at(4), 2, false);
+      pushed(5, true);
+      pushed(5, false);
+      assertThat(history.known()).isEqualTo(at(5));
+    }
+
+    @Test
+    void thatWereMissedAreAskedFor() {
+      open(at(3));
+      refresh(at(3), 0, false);
+      pushed(5, false);
+      assertThat(history.known()).isEqualTo(at(3));
+      assertThat(history.latest()).isEqualTo(at(5));
+      server.requests();
+      conversation.refresh(100);
+      assertThat(server.requests()).containsExactly(new Request.Refresh(at(3)));
+      refresh(at(5), 3, true);
+      pushed(6, true);
+    }
+
+    @Test
+    void thatTheServerHasForgottenEndWhatIsKnown() {
+      open(at(3));
+      refresh(at(3), 0, false);
+      refresh(at(9), 4, false);
+      refresh(at(8, 1), 0, false);
+    }
+
+    @Test
+    void pushedWhileARefreshIsUnderWayAreNotTakenBack() {
+      open(at(3));
+      refresh(at(3), 0, false);
+      Call call = conversation.refresh(100);
+      pushed(4, true);
+      server.answers(call.id(), new Response.Refreshed(at(3), new Revision(3), List.of()));
+      assertThat(history.known()).isEqualTo(at(4));
+    }
+  }
+
+  @Nested
+  class Leasing {
+    private void hold(long lease, long within) {
+      Call call = conversation.ask(lookup(0), 100);
+      server.answers(call.id(), new Response.Miss(at(3), lease));
+      conversation.hold(KEY, lease, within);
+      server.requests();
+      server.events();
+    }
+
+    /** The requests of so long a time, in which the server answers every PING. */
+    private List<Request> requests(long millis) {
+      var requests = new ArrayList<Request>();
+      for (long passed = 0; passed < millis; passed += 100) {
+        pass(100);
+        for (List<Frame> message : server.messages()) {
+          for (Frame frame : message) {
+            if (frame.message() instanceof Request.Ping) {
+              server.answers(frame.requestId(), new Response.Pong());
+            } else if (frame.message() instanceof Request.Renew renew) {
+              server.answers(frame.requestId(), new Response.Renewed(renew.lease() != 13));
+              requests.add(renew);
+            } else {
+              requests.add((Request) frame.message());
+            }
+          }
+        }
+      }
+      return requests;
+    }
+
+    @Test
+    void isRenewedThreeTimesATermUntilItIsLeftToLapse() {
+      open(at(3));
+      hold(77, 3_500);
+      assertThat(requests(10_000)).hasSize(3).containsOnly(new Request.Renew(KEY, 77));
+      assertThat(leases.size()).isZero();
+    }
+
+    @Test
+    void endsWithThePutOrTheRelease() {
+      open(at(3));
+      hold(77, 60_000);
+      hold(78, 60_000);
+      hold(79, 60_000);
+      conversation.ask(put(77, 10), 1_000);
+      conversation.ask(new Request.Release(KEY, 78), 1_000);
+      leases.letGo(79);
+      server.requests();
+      assertThat(requests(3_000)).isEmpty();
+    }
+
+    @Test
+    void isToldWhenItIsLost() {
+      open(at(3));
+      hold(13, 60_000);
+      assertThat(requests(3_000)).containsExactly(new Request.Renew(KEY, 13));
+      assertThat(server.events()).containsExactly(new LeaseLost(KEY, 13));
+    }
+
+    @Test
+    void isTakenOverByTheNextConversationAtOnce() {
+      open(at(3));
+      hold(77, 60_000);
+      server.answers(0, new Response.Leaving());
+      assertThat(server.events()).containsExactly(new Event.Leaving());
+      assertThat(conversation.isLeaving()).isTrue();
+      assertThat(requests(3_000)).isEmpty();
+      reconnect();
+      server.requests();
+      server.answers(1, welcome(at(3)));
+      assertThat(server.requests()).containsExactly(new Request.Renew(KEY, 77));
+    }
+
+    @Test
+    void isGivenBackByAPut() {
+      open(at(3));
+      hold(77, 60_000);
+      Call call = conversation.ask(put(77, 10), 1_000);
+      var stored = new Response.Stored(PutOutcome.STORED);
+      server.answers(call.id(), stored);
+      assertThat(server.events()).containsExactly(new Answered(call, stored));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.client.protocol;
+
+import org.jspecify.annotations.NullMarked;
