@@ -1,5 +1,6 @@
 import { detached } from '../runtime/detached.js';
 
+/** Milliseconds to leave the servers alone after a failure, at first and at most. */
 const FIRST_REST = 100;
 const LONGEST_REST = 2000;
 
@@ -9,7 +10,10 @@ export const LONGEST_HANDSHAKE = 5000;
 /** The same at first, where there are other servers. */
 const FIRST_HANDSHAKE = 2000;
 
-/** The addresses of the servers that share a store, one of which is in use. */
+/**
+ * The addresses of the servers that share a store, one of which is in use. It knows nothing of the
+ * network: whoever asks a server says here that it failed.
+ */
 export class Addresses {
   readonly #all: readonly string[];
   #at: number;
@@ -38,7 +42,7 @@ export class Addresses {
     return this.count > 1;
   }
 
-  /** Uses this one of them from now on. */
+  /** Uses this one of them from now on. One that is none of them stands for the first. */
   use(url: string): void {
     this.#at = Math.max(0, this.#all.indexOf(url));
   }
@@ -55,15 +59,19 @@ export class Addresses {
 
   /**
    * Milliseconds to leave them alone after a failure that `failures` others came before. All are
-   * tried before any is left alone for longer.
+   * tried before any is left alone for longer. From 100 ms it doubles with each round, up to 2 s.
+   * It is not jittered yet: see `jittered`.
+   *
+   * @param failures how many there were in a row, without this one
    */
   rest(failures: number): number {
     return Math.min(LONGEST_REST, FIRST_REST * 2 ** this.#rounds(failures));
   }
 
   /**
-   * Milliseconds a handshake may take after so many failures. One that is frozen accepts connections
-   * and says nothing, so where there are others it is left soon.
+   * Milliseconds a handshake may take after so many failures. One that is frozen accepts
+   * connections and says nothing, so where there are others it is left soon. Beside others that is
+   * 2 s, then twice as long with each round, up to 5 s.
    */
   handshake(failures: number): number {
     if (!this.several) return LONGEST_HANDSHAKE;
@@ -81,7 +89,9 @@ function chance(): number {
   return detached(Math.random);
 }
 
-/** Milliseconds somewhere in the second half of `pause`, so that processes do not come back at once. */
+/**
+ * Milliseconds somewhere in the second half of `pause`, so that processes do not come back at once.
+ */
 export function jittered(pause: number): number {
   return pause * (0.5 + chance() / 2);
 }

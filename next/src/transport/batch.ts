@@ -6,9 +6,9 @@ import { Writer } from '../wire/writer.js';
 export interface PendingRequest {
   /** @param leaving whether the server that says so is about to stop */
   answered(answer: Answer, leaving: boolean): void;
-  /** There will be no answer. */
+  /** There will be no answer: what was sent may have been done all the same. */
   lost(): void;
-  /** There is no answer in time; there may be one later. */
+  /** There is no answer in time; there may be one later. Absent where nobody waits. */
   late?(reason: 'silent' | 'late'): void;
 }
 
@@ -18,7 +18,13 @@ interface Wait {
   readonly most: number;
 }
 
-/** The frames of one request to the server, and who wants their answers. */
+/**
+ * The frames of one request to the server, and who wants their answers.
+ *
+ * The HELLO comes first, with request id 1; requests have the ids from 2 on, in the order they were
+ * added. A batch belongs to no connection: what is pushed, and leases that end with a connection,
+ * do not exist here.
+ */
 export class Batch {
   /** The point of history the server is told to be known. */
   readonly known: AsOf;
@@ -28,6 +34,10 @@ export class Batch {
   readonly #pending = new Map<number, PendingRequest>();
   #wait: Wait | undefined;
 
+  /**
+   * @param client what this process calls itself in the server's log
+   * @param held whether the answer may be held back, so that nothing else should travel with it
+   */
   constructor(client: string, known: AsOf, held: boolean) {
     this.known = known;
     this.held = held;
@@ -45,7 +55,10 @@ export class Batch {
     return this.#frames.length;
   }
 
-  /** The number of answers that are wanted. */
+  /**
+   * The number of answers that are wanted. Zero is a batch of a HELLO alone, which is not worth
+   * sending.
+   */
   get wanted(): number {
     return this.#pending.size;
   }
@@ -53,6 +66,7 @@ export class Batch {
   /**
    * Adds a request.
    *
+   * @param wait how long somebody waits for the answer; undefined where nobody does
    * @throws RangeError when a field does not fit its type; nothing is added then
    */
   add(request: Request, pending: PendingRequest, wait?: Wait): void {
@@ -62,7 +76,10 @@ export class Batch {
     if (wait && wait.turns >= (this.#wait?.turns ?? 0)) this.#wait = wait;
   }
 
-  /** Hands out the frames, in pieces, once. */
+  /**
+   * Hands out the frames, in pieces, once. Afterwards the batch is empty, and only its answers are
+   * to come.
+   */
   take(): Uint8Array[] {
     return this.#frames.take();
   }

@@ -7,7 +7,10 @@ import { PROTOCOL_VERSION, type Frame } from '../wire/frame.js';
 /** Milliseconds after which a server that was not reached any more is not expected back soon. */
 const HOPEFUL = 5000;
 
-/** How the server was last known: reached or not, and since when. Each change is told once. */
+/**
+ * How the server was last known: reached or not, and since when. Each change is told once. A change
+ * is told to the listener first, and then said in the log.
+ */
 export class ConnectionState {
   readonly #listener: Listener;
   readonly #log: Log;
@@ -26,12 +29,22 @@ export class ConnectionState {
     return this.#state === 'down' && this.#clock() - this.#since > HOPEFUL;
   }
 
-  /** The server was reached. */
+  /**
+   * The server was reached.
+   *
+   * @param what a whole sentence for the log, without its full stop: which server was reached, and
+   *   how
+   */
   up(what: string): void {
     this.#turn('up', what, '');
   }
 
-  /** The server was not reached. */
+  /**
+   * The server was not reached.
+   *
+   * @param what a whole sentence for the log, without its full stop: which server was not reached,
+   *   and why
+   */
   down(what: string): void {
     this.#turn('down', what, '; pages render without the shared cache until it is back');
   }
@@ -47,7 +60,12 @@ export class ConnectionState {
 
 const OURS = `@larder/next ${VERSION} speaks version ${PROTOCOL_VERSION} of the protocol`;
 
-/** What the answer to a HELLO says when it is not the WELCOME of this version. */
+/**
+ * What the answer to a HELLO says when it is not the WELCOME of this version.
+ *
+ * @param answer undefined where there was none
+ * @returns what is wrong and, where versions differ, which ones
+ */
 export function misfit(answer: Frame | undefined): string {
   if (answer?.operation === 'WELCOME') {
     return `${OURS}, and ${answer.server || 'the server'} version ${answer.version}`;
@@ -57,15 +75,24 @@ export function misfit(answer: Frame | undefined): string {
   return code === 'unsupported-version' ? `${OURS}; the server answered: ${message}` : message;
 }
 
-/** What frames say that cannot be read, from `server` if it has named itself. */
+/**
+ * What frames say that cannot be read, from `server` if it has named itself.
+ *
+ * @param fault what was found, as `MalformedFrame` says it
+ */
 export function garbled(fault: string, server: string | undefined): string {
   return `${OURS}, and cannot read what ${server || 'the server'} sends: ${fault}`;
 }
 
+/** What a proxy must do for a WebSocket to pass. */
 const PASSED_ON =
   'what is in between must pass the headers Upgrade and Connection on (docs/guide/adopting.md), ' +
   'or LARDER_TRANSPORT=http needs none';
 
+/**
+ * What to look at, by the status of the answer. A status that is not listed has no remedy of its
+ * own.
+ */
 const REMEDIES: Readonly<Record<number, string>> = {
   200: `this is not a Larder server, or the request to connect did not reach it: check LARDER_URL; ${PASSED_ON}`,
   400: 'check LARDER_NAMESPACE',
@@ -81,7 +108,8 @@ const REMEDIES: Readonly<Record<number, string>> = {
 };
 
 /**
- * What an answer with another status than expected says about the settings.
+ * What an answer with another status than expected says about the settings. Of the address it sends
+ * to only the origin is said: a path may hold what is nobody else's.
  *
  * @param location where it sends those who ask, if it does
  */

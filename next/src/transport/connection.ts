@@ -21,11 +21,16 @@ import { LIMITS } from '../wire/limits.js';
 import { sizeOf } from '../wire/value.js';
 import { Writer } from '../wire/writer.js';
 
+/**
+ * Bytes of a message from the server above which the connection is closed. It is far beyond what a
+ * server sends: it bounds what a broken one can make this process keep.
+ */
 const LARGEST_MESSAGE = 256 << 20;
 
 /** Milliseconds after which a connection that is being left is closed, answered or not. */
 const LONGEST_FAREWELL = 10_000;
 
+/** Who wants the answer of a request, which comes at most once. */
 interface Pending {
   answered(answer: Answer): void;
   lost(): void;
@@ -33,30 +38,54 @@ interface Pending {
 
 /** Whose connection it is, and is told what happens on it. */
 export interface Owner {
-  /** Milliseconds an answer may take. */
+  /**
+   * Milliseconds an answer may take. It is asked anew each time, as it is longer until the server
+   * has answered once.
+   */
   timeout(): number;
   /** A number no unanswered request has, on any of its connections. */
   nextId(): number;
-  /** The handshake is done. */
+  /**
+   * The handshake is done.
+   *
+   * @param welcome of this version of the protocol; another version's ends the connection instead
+   */
   opened(connection: Connection, welcome: Frame<'WELCOME'>): void;
-  /** The server pushed an invalidation. */
+  /**
+   * The server pushed an invalidation. Pushes arrive in the order of their revisions; a gap is the
+   * owner's to notice.
+   */
   pushed(connection: Connection, invalidation: Frame<'INVALIDATION'>): void;
-  /** The server is about to stop. */
+  /**
+   * The server is about to stop. It still answers what it is asked; only lookups that wait are sent
+   * away.
+   */
   leaving(connection: Connection): void;
   /** A request was answered, or given up. */
   proven(): void;
-  /** There may be room for more. */
+  /** There may be room for more. Called when a message has left this process. */
   room(connection: Connection): void;
   /** The connection has been silent for too long, or has just been heard again. */
   fell(connection: Connection, state: 'silent' | 'alive'): void;
-  /** It ended, for this reason; nothing asked over it will be answered. */
+  /**
+   * It ended, for this reason; nothing asked over it will be answered. Called once, and not when
+   * the owner closed it itself. The requests that have no answer are told a microtask later.
+   */
   closed(connection: Connection, reason: string): void;
-  /** Something is to be put right: what the server could not read, or this process not deal with. */
+  /**
+   * Something is to be put right: what the server could not read, or this process not deal with.
+   *
+   * @param text for the log, as it is
+   */
   complained(text: string): void;
 }
 
 /** What a connection is opened with. */
 export interface Call {
+  /**
+   * Of the server, without a trailing slash: `http:` or `https:`, for which `ws:` or `wss:` is
+   * asked.
+   */
   readonly url: string;
   /** What this process calls itself. */
   readonly name: string;
@@ -70,8 +99,10 @@ export interface Call {
  * One WebSocket to a server, from the attempt to its end.
  *
  * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
- * microtasks of the turn have run, but not for other callbacks of the loop. A put of a large value is
- * a message of its own.
+ * microtasks of the turn have run, but not for other callbacks of the loop. A put of a large value
+ * is a message of its own.
+ *
+ * It is not opened again: whoever owns it makes another one. It keeps no process alive.
  */
 export class Connection {
   readonly url: string;
@@ -95,7 +126,11 @@ export class Connection {
   #openedAt = Infinity;
   #sentAt = 0;
 
-  /** @throws SyntaxError when the address is none */
+  /**
+   * Begins to connect. The owner is told what comes of it, never before this has returned.
+   *
+   * @throws SyntaxError when the address is none
+   */
   constructor(
     { url, name, known, handshake }: Call,
     settings: Settings,
@@ -245,7 +280,13 @@ export class Connection {
     this.#liveness.watch(requestId, asked);
   }
 
-  /** Sends a request whose answer, or whose loss, matters to nobody else; not when closed. */
+  /**
+   * Sends a request whose answer, or whose loss, matters to nobody else; not when closed. Nothing
+   * is waited for, so no silence ends it: `answered` may be called late, or never.
+   *
+   * @param lost called when the connection ends before the answer came
+   * @throws RangeError when a field does not fit its type; nothing is sent then
+   */
   tell(
     request: Request,
     answered: (answer: Answer) => void = () => {},
@@ -257,7 +298,10 @@ export class Connection {
     this.#post(request, requestId);
   }
 
-  /** Closes it once everything asked was answered. */
+  /**
+   * Closes it once everything asked was answered. It is given up after 10 s. No more should be
+   * asked over it.
+   */
   finish(): void {
     this.#finishing = true;
     later(LONGEST_FAREWELL, () => this.close());
@@ -275,6 +319,7 @@ export class Connection {
     if (this.#finishing && this.#pending.size === 0) this.close();
   }
 
+  /** Ends it here: nothing is sent any more, and all who wait are told in a microtask. */
   #end(): void {
     this.#state = 'closed';
     this.#endedSilent = this.#liveness.silent;
@@ -286,6 +331,7 @@ export class Connection {
     queueMicrotask(() => pending.forEach(({ lost }) => lost()));
   }
 
+  /** Sends the HELLO, the one frame before the answer to which nothing else may be sent. */
   #greet(client: string): void {
     const hello = new Writer();
     write(hello, {
@@ -324,6 +370,7 @@ export class Connection {
     }
   }
 
+  /** Takes one frame; returns why the connection cannot go on, if that is so. */
   #take(frame: Frame, handshake: NodeJS.Timeout): string | undefined {
     if (frame.operation === 'INVALIDATION') {
       this.#owner.pushed(this, frame);
@@ -362,6 +409,10 @@ export class Connection {
     }
   }
 
+  /**
+   * Writes a request behind those of this turn, and has them sent at its end; at once what is a
+   * message of its own.
+   */
   #post(request: Request, requestId: number): void {
     const large = isLarge(request);
     if (large) this.#flush();
@@ -373,6 +424,7 @@ export class Connection {
     queueMicrotask(() => process.nextTick(() => this.#flush()));
   }
 
+  /** Sends what was written, as one message. */
   #flush(): void {
     this.#flushing = false;
     if (this.#outbox.length === 0 || this.#state !== 'open') return;
@@ -386,7 +438,11 @@ function isLarge(request: Request): boolean {
   return request.operation === 'PUT' && sizeOf(request.content.value) > LIMITS.fragment;
 }
 
-/** Whether a lookup that waited for somebody else's entry was sent away with nothing. */
+/**
+ * Whether a lookup that waited for somebody else's entry was sent away with nothing. That is how a
+ * server that is about to stop ends such a wait; a wait that is merely over looks the same, so this
+ * says nothing unless the server is leaving.
+ */
 export function isLetGo(request: Request, answer: Answer): boolean {
   return (
     request.operation === 'LOOKUP' &&

@@ -11,9 +11,13 @@ const IDLE = 30_000;
 /** Connections at a time; what exceeds them waits for one. */
 const CONNECTIONS = 128;
 
+/** Bytes of an answer above which it is not read to its end. */
 const LARGEST_ANSWER = 256 << 20;
 
-/** An answer whose status is not 200. */
+/**
+ * An answer whose status is not 200. Its message says what about the settings may be wrong
+ * (`refusal`).
+ */
 export class Rejection extends Error {
   override readonly name = 'Rejection';
   readonly status: number;
@@ -24,9 +28,9 @@ export class Rejection extends Error {
   }
 }
 
-/** The answer to a request. */
+/** The answer to a request, whose status was 200. */
 export interface HttpAnswer {
-  /** In the parts it came in. */
+  /** In the parts it came in. Together at most 256 MiB. */
   readonly body: readonly Buffer[];
   /** Whether the server is about to stop: it closes the connection it answered over. */
   readonly leaving: boolean;
@@ -34,13 +38,22 @@ export interface HttpAnswer {
 
 /** One request under way. */
 export interface HttpExchange {
-  /** Rejects when there is no answer, for whatever reason. */
+  /**
+   * Rejects when there is no answer, for whatever reason: with a `Rejection` for another status,
+   * with what `node:http` says of a broken connection (which has a `code`), or with an `Error` for
+   * a body that is none of ours or too large.
+   */
   readonly answer: Promise<HttpAnswer>;
   /** The address it went to last. */
   url(): string;
-  /** Bytes received so far. */
+  /**
+   * Bytes received so far. Of the connection it uses now, from the moment that was given to it: a
+   * sign of life.
+   */
   received(): number;
-  /** Ends it; the server learns of it. */
+  /**
+   * Ends it; the server learns of it. `answer` rejects. Nothing happens when it has been answered.
+   */
   abort(): void;
 }
 
@@ -54,7 +67,10 @@ export interface HttpExchange {
  * a request that a server did not answer because it went away is made at the others.
  */
 
-/** Where batches are posted to. Its connections are kept, but keep no process alive. */
+/**
+ * Where batches are posted to. Its connections are kept, but keep no process alive. At most 128
+ * connections to each address are open, and an unused one is closed after 30 s.
+ */
 export class HttpClient {
   readonly #addresses: Addresses;
   readonly #path: string;
@@ -62,6 +78,10 @@ export class HttpClient {
   readonly #plain: Agent;
   readonly #secure: SecureAgent;
 
+  /**
+   * @param addresses the servers; a failed one is left for the next, also for all who ask after
+   *   that
+   */
   constructor({ namespace, token }: Settings, addresses: Addresses) {
     this.#addresses = addresses;
     this.#path = `/v1/${namespace}/batch`;
@@ -75,8 +95,9 @@ export class HttpClient {
   }
 
   /**
-   * Posts a body, which is not copied as a whole, to the address in use, and to the others while they
-   * cannot be reached.
+   * Posts a body, which is not copied as a whole, to the address in use, and to the others while
+   * they cannot be reached. The same body may be sent several times, so its pieces must not be
+   * changed until `answer` is settled.
    */
   post(body: readonly Uint8Array[]): HttpExchange {
     const headers = { ...this.#headers, 'content-length': sizeOf(body) };

@@ -30,7 +30,9 @@ const FORGOTTEN = 10_000;
 /** Milliseconds, at least, for which an answer is awaited that nobody waits for any more. */
 const LINGER = 1500;
 
-/** Bytes a millisecond, at least, at which entries are expected to travel, and the most it takes. */
+/**
+ * Bytes a millisecond, at least, at which entries are expected to travel, and the most it takes.
+ */
 const SLOWEST = 1000;
 const LONGEST = 60_000;
 
@@ -60,7 +62,12 @@ const LIFE_SIGN = 1000;
  * Nothing is pushed, so nothing is missed, and what is known here is as current as the last REFRESH.
  */
 
-/** The way to the server without a connection: batches over HTTP. */
+/**
+ * The way to the server without a connection: batches over HTTP.
+ *
+ * Nothing is pushed to its `Listener`: `opened` is called when what the server says of itself has
+ * changed, when it is back, and when history was lost; `idle` is never called.
+ */
 export class HttpTransport implements Transport {
   readonly #settings: Settings;
   readonly #addresses: Addresses;
@@ -73,17 +80,23 @@ export class HttpTransport implements Transport {
   readonly #putQueue = new PutQueue();
   readonly #underWay = new Map<Batch, HttpExchange>();
 
+  /** What leaves at the end of this turn. */
   #outbox: Batch | undefined;
   #bytesUnderWay = 0;
+  /** Bytes received in exchanges that are over. */
   #bytesHeard = 0;
   #probing = false;
+  /** How often in a row nothing came of asking. */
   #failures = 0;
   #failedAt = -Infinity;
+  /** The moment until which nothing is asked. */
   #restUntil = -Infinity;
   /** The servers whose last answer could not be read. */
   readonly #garbled = new Set<string>();
+  /** Whether a server has answered once, or failed to. */
   #proven = false;
   #ended = false;
+  /** What the server said of itself last. */
   #welcome: Frame<'WELCOME'> | undefined;
 
   constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
@@ -97,6 +110,7 @@ export class HttpTransport implements Transport {
     this.#httpClient = new HttpClient(settings, this.#addresses);
   }
 
+  /** Whether the last answer came, or the failure since is so old that it says nothing any more. */
   get usable(): boolean {
     if (this.#ended) return false;
     return this.#failures === 0 || this.#clock() - this.#failedAt > FORGOTTEN;
@@ -160,7 +174,9 @@ export class HttpTransport implements Transport {
     detached(() => this.#send(batch));
   }
 
-  /** Sends a request whose answer matters to nobody, or only to `answered`, unless it is in vain. */
+  /**
+   * Sends a request whose answer matters to nobody, or only to `answered`, unless it is in vain.
+   */
   tell(request: Request, answered: (answer: Answer) => void = () => {}): void {
     // A lookup that is given up is cancelled by the end of its request.
     if (!this.usable || request.operation === 'CANCEL') return;
@@ -182,10 +198,12 @@ export class HttpTransport implements Transport {
     this.#listener.closed();
   }
 
+  /** Whether the server is left alone for now. */
   get #resting(): boolean {
     return this.#clock() < this.#restUntil;
   }
 
+  /** Asks for a sign of life, unless somebody has. */
   #probe(): void {
     if (this.#ended || this.#resting || this.#probing) return;
     this.#probing = true;
@@ -198,6 +216,7 @@ export class HttpTransport implements Transport {
     return new Batch(this.#name, this.#listener.known(), held);
   }
 
+  /** The exchanges whose answer the server may hold back. */
   #held(): readonly HttpExchange[] {
     return [...this.#underWay].flatMap(([{ held }, exchange]) => (held ? [exchange] : []));
   }
@@ -214,12 +233,17 @@ export class HttpTransport implements Transport {
     if (this.#outbox.size > LIMITS.message) this.#flush();
   }
 
+  /** Sends what was added in this turn. */
   #flush(): void {
     const batch = this.#outbox;
     this.#outbox = undefined;
     if (batch && batch.wanted > 0) detached(() => this.#send(batch));
   }
 
+  /**
+   * Sends a batch, and tells those who wait in it what comes of it: their answers, `late` when
+   * their patience ends first, `lost` when there is none.
+   */
   #send(batch: Batch): void {
     const { size, held } = batch;
     this.#bytesUnderWay += size;
@@ -270,6 +294,7 @@ export class HttpTransport implements Transport {
     return sum;
   }
 
+  /** While the server holds something back, a PING a second: its failure is noticed by them. */
   #lifeSigns(): NodeJS.Timeout {
     return setInterval(() => this.#probe(), LIFE_SIGN).unref();
   }
@@ -309,6 +334,7 @@ export class HttpTransport implements Transport {
     }
   }
 
+  /** The server has answered: it is up, and the listener is told what has changed. */
   #welcomed({ known }: Batch, welcome: Frame<'WELCOME'>, url: string): void {
     const { current, lease, frameLimit } = welcome;
     const { namespace } = this.#settings;
@@ -327,6 +353,9 @@ export class HttpTransport implements Transport {
     this.#connectionState.up(`connected to ${url}, namespace ${namespace}, over HTTP`);
   }
 
+  /**
+   * An exchange has failed. What only says that its body was too large is not the server's failure.
+   */
   #broken(url: string, error: NodeJS.ErrnoException): void {
     if (this.#ended) return;
     if (error instanceof Rejection && error.status === 413) {
@@ -354,6 +383,7 @@ export class HttpTransport implements Transport {
     for (const exchange of this.#held()) exchange.abort();
   }
 
+  /** Sends puts that wait, as many as there is room for. */
   #pump(): void {
     if (this.#ended || this.#resting) return;
     this.#putQueue.pump(
@@ -369,6 +399,7 @@ export class HttpTransport implements Transport {
     );
   }
 
+  /** Bytes that were sent and not answered, or are about to be sent. */
   #unanswered(): number {
     return this.#bytesUnderWay + (this.#outbox?.size ?? 0);
   }

@@ -15,7 +15,7 @@ type AfterTurn = (milliseconds: number, task: () => void) => NodeJS.Timeout | un
 export interface Waiting {
   /** Milliseconds of undisturbed turns left; `Infinity` as long as the link shows life. */
   patience: number;
-  /** The moment after which nothing is an excuse. */
+  /** The moment after which nothing is an excuse. It is on the clock of the `Liveness`. */
   readonly deadline: number;
   /** Whether silence alone does not end the wait. */
   readonly steadfast: boolean;
@@ -23,15 +23,18 @@ export interface Waiting {
   giveUp(reason: 'late' | 'silent'): void;
 }
 
-/** What a pulse can see and do of the link it watches. */
+/** What can be seen and done of the link that is watched. */
 export interface Body {
-  /** Bytes received since the link opened. */
+  /** Bytes received since the link opened. Only its growth is looked at. */
   received(): number;
   /** Bytes handed to the socket that have not left this process. */
   unsent(): number;
   /** Asks the server for any sign of life. */
   probe(): void;
-  /** The link has been silent for too long, or has just been heard again. */
+  /**
+   * The link has been silent for too long, or has just been heard again. Called before the waits
+   * are given up.
+   */
   fell(state: 'silent' | 'alive'): void;
   /** The link has been silent for so long that a new one is better. */
   die(): void;
@@ -52,7 +55,10 @@ export interface Body {
  * arrives or the link is replaced.
  */
 
-/** Watches a link while somebody waits for it, and judges it by turns of this event loop. */
+/**
+ * Watches a link while somebody waits for it, and judges it by turns of this event loop. While
+ * nobody waits, and nothing is missing, no timer runs.
+ */
 export class Liveness {
   readonly #timeout: () => number;
   readonly #turn: number;
@@ -71,6 +77,8 @@ export class Liveness {
   #silent = false;
 
   /**
+   * Its turns are a fifth of the timeout, from 5 to 20 ms.
+   *
    * @param timeout milliseconds of turns after which a link that says nothing is silent
    * @param after how turns pass; those of this event loop unless given
    */
@@ -87,7 +95,10 @@ export class Liveness {
     return this.#silent;
   }
 
-  /** Waits with `patient`, the one with this request, until `leave` or its `giveUp`. */
+  /**
+   * Waits with `waiter`, the one with this request id, until `leave` or its `giveUp`. Its
+   * `patience` is counted down from here.
+   */
   watch(request: number, waiter: Waiting): void {
     this.#waiters.add(request, waiter);
     // One turn more for the one that has begun, so that a silent link is recognised before its
@@ -96,7 +107,7 @@ export class Liveness {
     else this.#start();
   }
 
-  /** Ends a wait that was answered. */
+  /** Ends a wait that was answered. One that was given up, or never began, may be named. */
   leave(request: number): void {
     this.#waiters.take(request);
   }
@@ -118,6 +129,7 @@ export class Liveness {
     this.#waiters.takeAll();
   }
 
+  /** Turns begin to pass. */
   #start(): void {
     this.#running = true;
     this.#quiet = 0;
@@ -127,6 +139,7 @@ export class Liveness {
     this.#schedule();
   }
 
+  /** The next turn. */
   #schedule(): void {
     const run = ++this.#run;
     const moment = this.#clock();
@@ -138,6 +151,7 @@ export class Liveness {
     this.#timer = this.#afterTurn(this.#due - moment, () => run === this.#run && this.#beat());
   }
 
+  /** A turn has passed: looks whether the link was heard, and who has waited for too long. */
   #beat(): void {
     const received = this.#body.received();
     const unsent = this.#body.unsent();
@@ -152,6 +166,7 @@ export class Liveness {
     if (this.#running) this.#schedule();
   }
 
+  /** A turn without a byte. */
   #missed(): void {
     const timeout = this.#timeout();
     const before = this.#quiet;
@@ -168,12 +183,17 @@ export class Liveness {
     if (passes(Math.max(DEAD_AFTER, timeout * 3))) this.#body.die();
   }
 
+  /**
+   * Counts a turn against the patience of all who wait; none after one in which much arrived or
+   * left.
+   */
   #grow(impatience: number): void {
     const moment = this.#clock();
     for (const [, waiter] of this.#waiters.all()) waiter.patience -= impatience;
     this.#giveUp(({ patience, deadline }) => patience <= 0 || moment > deadline, 'late');
   }
 
+  /** Ends the waits that `which` names. */
   #giveUp(which: (waiter: Waiting) => boolean, reason: 'late' | 'silent'): void {
     for (const [request, waiter] of this.#waiters.all()) {
       // One that is given up may end another.

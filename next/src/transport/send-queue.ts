@@ -21,7 +21,10 @@ interface Fragment {
  * the copies can be let go of.
  */
 
-/** The messages that leave over one socket. */
+/**
+ * The messages that leave over one socket. They leave in the order of `send`, and nothing of one
+ * message gets between the fragments of another.
+ */
 export class SendQueue {
   readonly #socket: WebSocket;
   readonly #left: () => void;
@@ -36,12 +39,17 @@ export class SendQueue {
     this.#left = left;
   }
 
-  /** Bytes that have not left this process. */
+  /** Bytes that have not left this process. What the system has taken counts as left. */
   get unsent(): number {
     return this.#bytes + this.#socket.bufferedAmount;
   }
 
-  /** Sends a message, which is not copied as a whole: in fragments when it comes in pieces. */
+  /**
+   * Sends a message, which is not copied as a whole: in fragments when it comes in pieces. The
+   * pieces must not be changed until the message has left.
+   *
+   * @param pieces at least one; one alone of up to 2 MiB leaves as one WebSocket frame
+   */
   send(pieces: readonly Uint8Array[]): void {
     const [first] = pieces;
     if (pieces.length === 1 && first!.length <= LONGEST_FRAME) {
@@ -60,6 +68,7 @@ export class SendQueue {
     this.#bytes = 0;
   }
 
+  /** Hands the socket as much as may wait in it. */
   #handOn(): void {
     this.#resting = false;
     let room = AHEAD - this.#socket.bufferedAmount;
@@ -79,6 +88,7 @@ export class SendQueue {
     });
   }
 
+  /** Goes on in the next turn of the event loop. */
   #rest(): void {
     if (this.#resting) return;
     this.#resting = true;
@@ -86,6 +96,7 @@ export class SendQueue {
   }
 }
 
+/** The message in parts of at most a fragment, views of its pieces; the last one ends it. */
 function fragmentsOf(pieces: readonly Uint8Array[]): Fragment[] {
   const fragments = slices(pieces).map((bytes) => ({ bytes, fin: false }));
   fragments.at(-1)!.fin = true;

@@ -20,6 +20,7 @@ import { afterTurn, later } from '../runtime/turn.js';
 import { unattended } from '../runtime/unattended.js';
 import type { Answer, Frame, Request } from '../wire/frame.js';
 
+/** Milliseconds of a heartbeat that is believed, whatever the server says. */
 const LONGEST_HEARTBEAT = 60_000;
 
 /** Milliseconds after which a connection has shown that it lasts. */
@@ -79,16 +80,26 @@ export class SocketTransport implements Transport {
   #current: Connection | undefined;
   /** The one being opened. */
   #next: Connection | undefined;
+  /** Whether anybody has asked for a connection. */
   #begun = false;
   #ended = false;
+  /** How many attempts in a row came to nothing that lasted. */
   #failures = 0;
+  /**
+   * Whether the last connection ended because of what the server sent, so that the next must last
+   * to count as up.
+   */
   #garbled = false;
   /** How often in a row a connection ended because of what the server sent. */
   #offences = 0;
+  /** Whether callers wait for the connection that is being opened. */
   #hopeful = false;
+  /** Whether a server has answered once, or failed to. */
   #proven = false;
+  /** Fires when a connection has lasted. */
   #lasting: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Fires when the next attempt is due. */
   #rest: NodeJS.Timeout | undefined;
 
   constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
@@ -139,12 +150,19 @@ export class SocketTransport implements Transport {
     await this.#changed.until(() => !this.#current?.leaving, most);
   }
 
+  /**
+   * Asks over the connection in use; `away` where there is none. It does not wait for one: that is
+   * `ready`.
+   */
   ask(request: Request, patience: Patience, listener: AnswerListener): void {
     if (this.#current) return this.#current.ask(request, patience, listener);
     listener(new LinkFailure('away', this.#addresses.current));
   }
 
-  /** Sends a request whose answer matters to nobody, or only to `answered`; not when closed. */
+  /**
+   * Sends a request whose answer matters to nobody, or only to `answered`; not when closed. A
+   * CANCEL goes to the connection its lookup was sent over, which may be a former one.
+   */
   tell(request: Request, answered: (answer: Answer) => void = () => {}): void {
     if (request.operation !== 'CANCEL') return this.#current?.tell(request, answered);
     for (const connection of this.#connections()) {
@@ -173,10 +191,12 @@ export class SocketTransport implements Transport {
     this.#changed.wake();
   }
 
+  /** The one in use, the one being opened, and those that are answered to the end. */
   #connections(): Connection[] {
     return [this.#current, this.#next, ...this.#former].filter((one) => one !== undefined);
   }
 
+  /** What connections are told to: only the one in use decides. */
   #owning(): Owner {
     return {
       timeout: () => this.timeout,
@@ -200,12 +220,14 @@ export class SocketTransport implements Transport {
     };
   }
 
+  /** The first attempt, for which callers wait. */
   #begin(): void {
     this.#begun = true;
     this.#hope();
     this.#connect();
   }
 
+  /** Opens a connection to the server whose turn it is. */
   #connect(): void {
     clearTimeout(this.#rest);
     this.#rest = undefined;
@@ -230,6 +252,7 @@ export class SocketTransport implements Transport {
     this.#connectAfter(jittered(pause));
   }
 
+  /** The same after so many milliseconds, in place of what was planned before. */
   #connectAfter(pause: number): void {
     clearTimeout(this.#rest);
     this.#rest = later(pause, () => this.#connect());
@@ -249,11 +272,13 @@ export class SocketTransport implements Transport {
     afterTurn(turn, pass);
   }
 
+  /** Callers wait no longer: they go without the cache. */
   #despair(): void {
     this.#hopeful = false;
     this.#changed.wake();
   }
 
+  /** A connection takes the place of the one in use. */
   #opened(connection: Connection, welcome: Frame<'WELCOME'>): void {
     const before = this.#current;
     this.#current = connection;
@@ -281,6 +306,7 @@ export class SocketTransport implements Transport {
     );
   }
 
+  /** The connection counts as one that can be read. */
   #up(): void {
     this.#garbled = false;
     this.#connectionState.up(this.#where);
@@ -298,6 +324,7 @@ export class SocketTransport implements Transport {
     }, every).unref();
   }
 
+  /** A connection has ended by itself: whether that is a failure depends on which one it was. */
   #closed(connection: Connection, reason: string): void {
     if (this.#former.delete(connection) || this.#ended) return;
     if (connection.age >= BEHAVED) this.#offences = 0;
@@ -324,6 +351,10 @@ export class SocketTransport implements Transport {
     this.#listener.closed();
   }
 
+  /**
+   * An attempt failed, or the connection in use was lost. `surprising` is one that had worked until
+   * now: the next attempt is made at once, and callers wait for it.
+   */
   #failed(url: string, reason: string, surprising: boolean): void {
     this.#proven = true;
     if (!this.#current) {
@@ -347,6 +378,7 @@ export class SocketTransport implements Transport {
     return rounds < 2 ? 0 : Math.min(LAST_OFFENCE, FIRST_OFFENCE * 2 ** (rounds - 2));
   }
 
+  /** The connection in use has fallen silent, or is heard again. */
   #fell(connection: Connection, state: 'silent' | 'alive'): void {
     if (state === 'silent') {
       this.#connectionState.down(`nothing heard from ${connection.url} for ${this.timeout} ms`);
@@ -367,6 +399,10 @@ export class SocketTransport implements Transport {
     this.#addresses.use(url);
   }
 
+  /**
+   * Sends puts that wait, as many as there is room for. Those on a connection that ends unanswered
+   * wait again.
+   */
   #pump(): void {
     const connection = this.#current;
     if (!connection) return;

@@ -13,7 +13,10 @@ export function patienceOf({ timeout }: Settings, proven: boolean): number {
   return proven ? timeout : Math.max(FIRST_PATIENCE, timeout);
 }
 
-/** Why a request has no answer. */
+/**
+ * Why a request has no answer. It does not say whether the server has done what it was asked: for
+ * `lost`, `silent` and `late` it may have.
+ */
 export class LinkFailure extends Error {
   override readonly name = 'LinkFailure';
   /**
@@ -22,6 +25,7 @@ export class LinkFailure extends Error {
    */
   readonly reason: 'away' | 'lost' | 'silent' | 'late' | 'moved';
 
+  /** @param url of the server that was asked, for the message */
   constructor(reason: LinkFailure['reason'], url: string) {
     super(
       {
@@ -36,7 +40,10 @@ export class LinkFailure extends Error {
   }
 }
 
-/** How long somebody waits for an answer. */
+/**
+ * How long somebody waits for an answer. The two are counted apart, because the wall clock also
+ * runs while this process does not: see `Liveness`.
+ */
 export interface Patience {
   /** Milliseconds in turns of the event loop; `Infinity` as long as the link shows life. */
   readonly turns: number;
@@ -44,9 +51,16 @@ export interface Patience {
   readonly most: number;
   /** Whether to wait on while the whole link is silent. */
   readonly steadfast?: boolean;
-  /** Takes the answer that arrives after the wait was given up. */
+  /**
+   * Takes the answer that arrives after the wait was given up. Never called when the connection
+   * ends first.
+   */
   readonly late?: (answer: Answer) => void;
-  /** Called when the wait is given up, while the link is still open. */
+  /**
+   * Called when the wait is given up, while the link is still open.
+   *
+   * @param requestId of what is not waited for any more, to be cancelled
+   */
   readonly gaveUp?: (requestId: number) => void;
 }
 
@@ -66,42 +80,72 @@ export interface Listener {
   opened(welcome: Frame<'WELCOME'>, known: AsOf): Promise<void>;
   /** The connection ended; nothing asked over it will be answered. */
   closed(): void;
-  /** The server pushed an invalidation. */
+  /** The server pushed an invalidation. Over HTTP nothing is. */
   pushed(invalidation: Frame<'INVALIDATION'>): void;
   /** Nothing was sent for a while: something must be asked, or the server lets go. */
   idle(): void;
-  /** The server is reached, or not any more. */
+  /**
+   * The server is reached, or not any more.
+   *
+   * @param reason a sentence for people: which server, and why
+   */
   turned(state: 'up' | 'down', reason: string): void;
 }
 
-/** The way to the server and back. */
+/**
+ * The way to the server and back. There are three: a WebSocket, batches over HTTP, and none.
+ *
+ * No promise here rejects. Requests of one turn of the event loop travel together, in the order
+ * they were made; answers come in any order.
+ */
 export interface Transport {
-  /** Whether a request sent now can expect an answer. */
+  /**
+   * Whether a request sent now can expect an answer. No promise: the answer may still fail to come.
+   */
   readonly usable: boolean;
-  /** Whether it is long since the server was reached. */
+  /**
+   * Whether it is long since the server was reached. Then what must reach it is waited for less.
+   */
   readonly hopeless: boolean;
   /** Milliseconds an answer may take. */
   readonly timeout: number;
-  /** Connects, where a connection is kept and none was asked for yet. */
+  /**
+   * Connects, where a connection is kept and none was asked for yet. Over HTTP there is nothing to
+   * do.
+   */
   greet(): void;
-  /** Whether a request can expect an answer now, or within the timeout. */
+  /**
+   * Whether a request can expect an answer now, or within the timeout. It waits for a connection
+   * only at the first attempt of an outage.
+   */
   ready(): Promise<boolean>;
-  /** Whether a request can be sent now, or within `most` milliseconds. */
+  /**
+   * Whether a request can be sent now, or within `most` milliseconds. Unlike `ready` it waits
+   * through an outage, for who cannot do without.
+   */
   open(most: number): Promise<boolean>;
-  /** Done when this process is on its way to no other server, or after `most` milliseconds. */
+  /**
+   * Done when this process is on its way to no other server, or after `most` milliseconds. To be
+   * awaited before asking again what failed with `moved`.
+   */
   moved(most: number): Promise<void>;
   /**
-   * Sends a request, and tells `hearer` its answer, or that there is none within the patience: later,
-   * or in this call where it cannot be sent.
+   * Sends a request, and tells `listener` its answer, or that there is none within the patience:
+   * later, or in this call where it cannot be sent.
    *
    * @throws RangeError when a field does not fit its type; nothing is sent, or told, then
    */
   ask(request: Request, patience: Patience, listener: AnswerListener): void;
-  /** Sends a request whose answer matters to nobody, or only to `answered`. */
+  /**
+   * Sends a request whose answer matters to nobody, or only to `answered`. It is dropped without a
+   * word where the server cannot be asked.
+   *
+   * @throws RangeError when a field does not fit its type; nothing is sent then
+   */
   tell(request: Request, answered?: (answer: Answer) => void): void;
   /** Takes a put, to be sent when there is room; false when it would not fit in memory. */
   queuePut(queued: QueuedPut): boolean;
-  /** Ends it for good. */
+  /** Ends it for good. All who wait are told `lost`; nothing can be asked afterwards. */
   end(): void;
 }
 
