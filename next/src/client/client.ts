@@ -29,8 +29,8 @@ import { unattended } from '../runtime/unattended.js';
  * claim that an invalidation is true which was not confirmed.
  *
  * What it does is in its parts: `Lookups` finds entries, `Generations` stores what this process
- * generates, `OwnInvalidations` makes invalidations durable. Here they are put together, and here the
- * near cache is kept coherent with what the server says unasked and when it is asked.
+ * generates, `OwnInvalidations` makes invalidations durable. Here they are put together, and here
+ * the near cache is kept coherent with what the server says unasked and when it is asked.
  */
 export class Client {
   readonly #settings: Settings;
@@ -110,7 +110,9 @@ export class Client {
     return this.#ledger.current !== UNKNOWN;
   }
 
-  /** Whether a generation can begin: a point in history is known, and each that follows is pushed. */
+  /**
+   * Whether a generation can begin: a point in history is known, and each that follows is pushed.
+   */
   get abreast(): boolean {
     return this.informed && this.#settings.transport === 'websocket';
   }
@@ -130,7 +132,10 @@ export class Client {
     return { entries: this.#near.size, bytes: this.#near.bytes };
   }
 
-  /** Has the server connected to at once, where a connection is kept, and not with the first request. */
+  /**
+   * Has the server connected to at once, where a connection is kept, and not with the first
+   * request.
+   */
   greet(): void {
     this.#remote.greet();
   }
@@ -146,8 +151,8 @@ export class Client {
    * Looks `key` up for a reader with these soft tags.
    *
    * @param reading the request that reads; a read that belongs to none begins one of its own
-   * @returns a promise that never rejects because of the server: without it there is a near copy, or a
-   *   miss whose outcome is `bypass`
+   * @returns a promise that never rejects because of the server: without it there is a near copy,
+   *   or a miss whose outcome is `bypass`
    */
   lookup(
     key: Key,
@@ -172,7 +177,9 @@ export class Client {
     return this.#generations.offer(key, stored);
   }
 
-  /** What was generated elsewhere, for as long as the server cannot be asked: see `Lookups.lend`. */
+  /**
+   * What was generated elsewhere, for as long as the server cannot be asked: see `Lookups.lend`.
+   */
   lend(...lending: Parameters<Lookups['lend']>): Found | undefined {
     return this.#lookups.lend(...lending);
   }
@@ -187,12 +194,18 @@ export class Client {
     this.#remote.release(key);
   }
 
-  /** Ends the lease of `key`, if this process holds it: nobody is to wait for what has no value for others. */
+  /**
+   * Ends the lease of `key`, if this process holds it: nobody is to wait for what has no value for
+   * others.
+   */
   decline(key: Key): void {
     this.#remote.decline(key);
   }
 
-  /** What declines the lease of `key` that this process holds now, unless what it is for has come by then. */
+  /**
+   * What declines the lease of `key` that this process holds now, unless what it is for has come by
+   * then.
+   */
   declineOf(key: Key): () => void {
     const decline = this.#remote.declineOf(key);
     return () => {
@@ -205,8 +218,8 @@ export class Client {
    * expired after so many seconds. Done means durable, and true everywhere from now on. What is not
    * confirmed in time is remembered, heeded in this process, and sent again.
    *
-   * More tags than one INVALIDATE may hold travel in several, one after the other: all of them together
-   * are not atomic, and those after the first that fails are not sent.
+   * More tags than one INVALIDATE may hold travel in several, one after the other: all of them
+   * together are not atomic, and those after the first that fails are not sent.
    *
    * @throws Error when it was not confirmed in time, or the server refuses it
    */

@@ -10,9 +10,11 @@ const CAPACITY = 4096;
 /**
  * Keys whose generation ended without a value for others, so that nobody waits for the next one.
  *
- * The server remembers them too, of all processes, for those who ask it. This is for the waits it does
- * not see: for a generation of this process, whose readers do not ask the server, and for one elsewhere
- * that was waited for in vain, of which nobody has told it that it ended.
+ * The server remembers them too, of all processes, for those who ask it. This is for the waits it
+ * does not see: for a generation of this process, whose readers do not ask the server, and for one
+ * elsewhere that was waited for in vain, of which nobody has told it that it ended.
+ *
+ * At most 4096 keys are remembered, each for a minute.
  */
 export class FailedGenerations {
   readonly #clock: Clock;
@@ -23,7 +25,7 @@ export class FailedGenerations {
     this.#clock = clock;
   }
 
-  /** A generation of `key` ended without a value. */
+  /** A generation of `key` ended without a value. The minute begins anew if it is known already. */
   add(key: Key): void {
     this.#until.delete(key.id);
     this.#until.set(key.id, this.#clock() + LASTING);

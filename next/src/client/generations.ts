@@ -14,7 +14,9 @@ import { InFlightPuts } from './in-flight-puts.js';
 import type { Judgement } from './judgement.js';
 import type { Remote } from './remote.js';
 
-/** Milliseconds for which those who wait for a value generated on demand wait for others to know. */
+/**
+ * Milliseconds for which those who wait for a value generated on demand wait for others to know.
+ */
 const SUPERSEDE = 1000;
 
 /** Milliseconds, at most, for which a generation waits for its put, where somebody must. */
@@ -23,15 +25,15 @@ const LONGEST_SETTLING = 1000;
 /** What is special about a generation. All of it may be absent, and then nothing is. */
 export interface Taking {
   /**
-   * Whether it was made although an entry may be fresh, which others keep. Every process is then told
-   * that its copy is replaced, before the generation counts as done.
+   * Whether it was made although an entry may be fresh, which others keep. Every process is then
+   * told that its copy is replaced, before the generation counts as done.
    */
   readonly replaces?: boolean;
   /** Whether it is a whole page, made of everything its request read. */
   readonly whole?: boolean;
   /**
-   * What must have reached the server before an entry with these tags is sent; undefined where nothing
-   * must. It is waited for by at most a second, and what it rejects with counts as done.
+   * What must have reached the server before an entry with these tags is sent; undefined where
+   * nothing must. It is waited for by at most a second, and what it rejects with counts as done.
    */
   readonly after?: (tags: readonly string[]) => Promise<unknown> | undefined;
   /** Called once, when the server has answered the put, or never will. */
@@ -53,8 +55,8 @@ export interface GenerationParts {
 }
 
 /**
- * What this process generates: from the moment its generation is handed in, when other readers of this
- * process begin to wait for it, until the server has answered its put.
+ * What this process generates: from the moment its generation is handed in, when other readers of
+ * this process begin to wait for it, until the server has answered its put.
  */
 export class Generations {
   readonly #settings: Settings;
@@ -91,8 +93,8 @@ export class Generations {
   /**
    * Takes what a generation will end with. Readers of this process wait for it from now on.
    *
-   * @param generation comes to undefined when there is no value; then, and when it rejects, the lease
-   *   of the key is declined. An entry whose life has `expire` 0 is treated as no value
+   * @param generation comes to undefined when there is no value; then, and when it rejects, the
+   *   lease of the key is declined. An entry whose life has `expire` 0 is treated as no value
    * @returns a promise of what was generated, done when that has been queued for the server; where
    *   this process may be frozen when nobody waits for it, when the server has answered, or has had
    *   as long as a lookup may take at most
@@ -141,11 +143,11 @@ export class Generations {
   }
 
   /**
-   * Stores what was generated elsewhere: by a build, or long ago. The server says at the next lookup
-   * what it is worth.
+   * Stores what was generated elsewhere: by a build, or long ago. The server says at the next
+   * lookup what it is worth.
    *
-   * @returns whether it was sent; it is not when this process knows that it has expired, or when the
-   *   server cannot be asked
+   * @returns whether it was sent; it is not when this process knows that it has expired, or when
+   *   the server cannot be asked
    */
   async offer(key: Key, stored: Stored & { readonly asof: AsOf }): Promise<boolean> {
     const tags = tagList(stored.tags);
@@ -171,7 +173,9 @@ export class Generations {
     await this.#invalidate([keyTag(key)], 0);
   }
 
-  /** Milliseconds for which a generation waits for its put: as long as a lookup may take at most. */
+  /**
+   * Milliseconds for which a generation waits for its put: as long as a lookup may take at most.
+   */
   get #settling(): number {
     return Math.min(LONGEST_SETTLING, this.#settings.timeout * 5);
   }

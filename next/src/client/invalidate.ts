@@ -7,6 +7,7 @@ import type { Answer, AsOf, ErrorName } from '../wire/frame.js';
 
 /** Milliseconds for one attempt at an invalidation, at least, and for all of them. */
 const ATTEMPT = 1500;
+/** Milliseconds for all attempts together. */
 const ATTEMPTS = 5000;
 
 /** The errors with which an invalidation is refused for good. */
@@ -17,12 +18,15 @@ const FINAL: ReadonlySet<ErrorName> = new Set([
   'too-large',
 ]);
 
-/** An invalidation that was not confirmed in time. */
+/**
+ * An invalidation that was not confirmed in time. It may be durable all the same: only the answer
+ * is missing.
+ */
 export class Unconfirmed extends Error {
   override readonly name = 'Unconfirmed';
 }
 
-/** An invalidation the server refuses, however often it is sent. */
+/** An invalidation the server refuses, however often it is sent. Its message is the server's. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
@@ -30,6 +34,9 @@ export class Refused extends Error {
 /**
  * Invalidates entries that carry one of `tags`, at most as many as a frame holds: expired now for
  * `expire` 0, else stale now and expired after so many seconds.
+ *
+ * It is sent again as long as there is time: one that is made twice costs a generation, and nothing
+ * else. After a long outage one attempt has to do.
  *
  * @returns the point in history that it is
  * @throws Unconfirmed when the server did not confirm it in time, `Refused` when it never will

@@ -9,12 +9,20 @@ import type { Undelivered } from '../near/undelivered.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Lookup, LookupOptions } from './lookup.js';
 
-/** What is known here of an entry; `unknown` when that does not reach far enough. */
+/**
+ * What is known here of an entry; `unknown` when that does not reach far enough. It is the worst of
+ * three: its age, what this process has invalidated in vain, and the ledger.
+ */
 type Verdict = 'fresh' | 'stale' | 'expired' | 'unknown';
 
-/** A lookup, and how its outcome is called in events and metrics. */
+/**
+ * A lookup, and how its outcome is called in events and metrics. The outcome is not always the
+ * state of the lookup: a fresh entry may be `near`, `remote` or one that was waited for.
+ */
 export interface Found {
+  /** What the caller goes by: what to serve, and whether to generate. */
   readonly lookup: Lookup;
+  /** What is counted. */
   readonly outcome: Outcome;
   /** In a few words, why. */
   readonly reason: string;
@@ -52,19 +60,33 @@ export class Judgement {
     this.#clock = parts.clock;
   }
 
-  /** The copy of this process, if it is fresh for a reader with these soft tags. */
+  /**
+   * The copy of this process, if it is fresh for a reader with these soft tags, as far as is known
+   * here. Whether that is known well enough is a question for `Coherence`.
+   */
   kept(key: Key, softTags: readonly string[], { revalidate }: LookupOptions): Copy | undefined {
     const copy = this.#near.get(key);
     return copy && this.judge(copy, softTags, revalidate) === 'fresh' ? copy : undefined;
   }
 
-  /** Whether what the server calls stale is so by its age only, and fresh for this reader. */
+  /**
+   * Whether what the server calls stale is so by its age only, and fresh for this reader. That is
+   * so for a reader that names a `revalidate` of its own, and only where nothing happened that is
+   * not known here.
+   */
   suffices(entry: Copy, softTags: readonly string[], { revalidate }: LookupOptions): boolean {
     if (revalidate === undefined || this.#ledger.current.revision < entry.seen) return false;
     return this.judge(entry, softTags, revalidate) === 'fresh';
   }
 
-  /** A copy as it may be served without the server, if it may. */
+  /**
+   * A copy as it may be served without the server, if it may. It must be unexpired and within the
+   * bound; stale it is lent only to a reader that may have it. One reader at a time is told to
+   * regenerate it.
+   *
+   * @param why the server was not asked, for the reason of the outcome
+   * @returns undefined where it may not be served
+   */
   lend(
     entry: Copy,
     softTags: readonly string[],
@@ -95,7 +117,10 @@ export class Judgement {
     return this.#clock() - (verdict === 'unknown' ? currentAt : Math.max(currentAt, asOf));
   }
 
-  /** An entry the server named, in the light of what it has not been told. */
+  /**
+   * An entry the server named, in the light of what it has not been told. An invalidation of this
+   * process that the server has not confirmed turns what it calls fresh into stale, or into a miss.
+   */
   judged(lookup: Exclude<Lookup, { state: 'miss' }>, softTags: readonly string[]): Found {
     const { state, leased, entry, waited } = lookup;
     const verdict = this.#owed(entry, softTags, this.#clock());
@@ -121,7 +146,13 @@ export class Judgement {
     return this.#undelivered.judge({ tags, generatedAt: after }, softTags, moment);
   }
 
-  /** What is known here of an entry, for a reader with these soft tags. */
+  /**
+   * What is known here of an entry, for a reader with these soft tags. `unknown` is for who cannot
+   * ask; who can does so.
+   *
+   * @param revalidate seconds for which it is fresh for this reader, where that is longer than it
+   *   says
+   */
   judge(entry: Copy, softTags: readonly string[], revalidate?: number): Verdict {
     const moment = this.#clock();
     const age = ageOf(entry, moment, revalidate);
@@ -133,7 +164,10 @@ export class Judgement {
   }
 }
 
-/** An entry to be served, and regenerated here when it is stale. */
+/**
+ * An entry to be served, and regenerated here when it is stale. It needs no lease of the server's:
+ * without a server there are none.
+ */
 export function served(entry: Copy, stale: boolean): Lookup {
   return stale
     ? { state: 'stale', leased: true, entry, waited: 0 }

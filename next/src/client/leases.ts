@@ -7,6 +7,7 @@ import { NO_LEASE } from '../wire/frame.js';
 /** Milliseconds between two renewals, times three, when the server would allow for more. */
 const LONGEST_TERM = 180_000;
 
+/** A lease this process holds. */
 interface Lease {
   readonly key: Key;
   readonly token: bigint;
@@ -44,7 +45,10 @@ export class Leases {
     this.#term = Math.min(Math.max(30, milliseconds), LONGEST_TERM);
   }
 
-  /** Records a lease granted now, to be renewed for at most `bound` milliseconds. */
+  /**
+   * Records a lease granted now, to be renewed for at most `bound` milliseconds. It takes the place
+   * of an earlier one of the key, which the server has ended or calls outdated.
+   */
   granted(key: Key, token: bigint, bound: number): void {
     const moment = this.#clock();
     const since = this.#held.get(key.id) ? moment : -Infinity;
@@ -91,6 +95,7 @@ export class Leases {
     this.tend().catch(() => {});
   }
 
+  /** Ends the renewals of a lease; the server is told by whoever took it. */
   #forget(lease: Lease): void {
     this.#held.take(lease.key.id);
     if (this.#held.size === 0) this.#rest();

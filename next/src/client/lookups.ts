@@ -29,9 +29,9 @@ export interface LookupParts {
 }
 
 /**
- * Where an entry is looked for, in this order: among what this process generates, in its near cache if
- * that is proven to be current, on the server; and without a server in the near cache again, if what
- * is there is not too far behind.
+ * Where an entry is looked for, in this order: among what this process generates, in its near cache
+ * if that is proven to be current, on the server; and without a server in the near cache again, if
+ * what is there is not too far behind.
  */
 export class Lookups {
   readonly #remote: Remote;
@@ -57,9 +57,9 @@ export class Lookups {
   }
 
   /**
-   * Looks `key` up for a reader with these soft tags, as current as `reading` asks for. Never rejects
-   * because of the server. With more soft tags than a LOOKUP can carry nothing is read: an invalidation
-   * of those left out would not be seen.
+   * Looks `key` up for a reader with these soft tags, as current as `reading` asks for. Never
+   * rejects because of the server. With more soft tags than a LOOKUP can carry nothing is read: an
+   * invalidation of those left out would not be seen.
    */
   lookup(
     key: Key,

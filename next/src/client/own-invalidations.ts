@@ -19,7 +19,10 @@ export interface InvalidationParts {
   readonly clock: Clock;
 }
 
-/** The invalidations of this process: made durable, or remembered until they are. */
+/**
+ * The invalidations of this process: made durable, or remembered until they are. What is remembered
+ * is judged by in this process at once (`Undelivered`).
+ */
 export class OwnInvalidations {
   readonly #remote: Remote;
   readonly #ledger: Ledger;
@@ -29,6 +32,7 @@ export class OwnInvalidations {
   readonly #log: Log;
   readonly #clock: Clock;
   #delivering = false;
+  /** What was said last of invalidations that wait, so that it is said once. */
   #complaint = '';
 
   constructor(parts: InvalidationParts) {
@@ -41,7 +45,13 @@ export class OwnInvalidations {
     this.#clock = parts.clock;
   }
 
-  /** Invalidates entries that carry one of `tags`, at most as many as a frame holds. */
+  /**
+   * Invalidates entries that carry one of `tags`, at most as many as a frame holds. When it is done
+   * no reader of this process is given an entry it expired, and the event of its outcome was told.
+   *
+   * @param expire seconds: 0 is now, else stale now and expired after it
+   * @throws Error when it was not confirmed in time, or was refused; the message names the tags
+   */
   async invalidate(tags: readonly string[], expire: number): Promise<void> {
     const began = this.#clock();
     const told = (outcome: 'confirmed' | 'owed' | 'refused', reason: string): void =>
@@ -90,7 +100,10 @@ export class OwnInvalidations {
     }
   }
 
-  /** Sends again what is owed, the oldest first, as long as it is confirmed. */
+  /**
+   * Sends again what is owed, the oldest first, as long as it is confirmed. Called when the server
+   * is reached; a second call does nothing while one is under way. Never rejects.
+   */
   async deliver(): Promise<void> {
     if (this.#delivering || this.#undelivered.size === 0) return;
     this.#delivering = true;

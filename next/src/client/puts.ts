@@ -19,10 +19,16 @@ const BESIDE_VALUE = 8 << 20;
 /** Bytes of memory a put takes beside its value and its tags, roughly, while it waits. */
 const BESIDE_TAGS = 1024;
 
-/** What became of a put: the server's outcome, not sent, or answered with an error. */
+/**
+ * What became of a put: the server's outcome, not sent, or answered with an error. `dropped` is the
+ * outcome of a put that was not sent, too.
+ */
 export type PutOutcome = Outcome | 'refused';
 
-/** Called when a put was answered, or dropped without being sent. */
+/**
+ * Called when a put was answered, or dropped without being sent. It is called at most once for each
+ * put. The reason is empty for one that was stored.
+ */
 export type PutListener = (key: Key, outcome: PutOutcome, reason: string) => void;
 
 /** What this process generates, on its way to the server, and how its leases end. */
@@ -33,7 +39,10 @@ export class Puts {
   readonly #listener: PutListener;
   readonly #log: Log;
   readonly #clock: Clock;
-  /** Bytes a frame may have, as the server says. */
+  /**
+   * Bytes a frame may have, as the server says. 0 until there was a connection, so that nothing
+   * fits.
+   */
   frameLimit = 0;
 
   constructor(
@@ -53,15 +62,20 @@ export class Puts {
   }
 
   /**
-   * Stores `entry`, and ends the lease of its key.
+   * Stores a copy, and ends the lease of its key. It is not sent, and the lease is ended without
+   * it, when it was generated as of no known point, is beyond a limit of the protocol or of the
+   * server, or finds no room or no connection in time.
    *
-   * @returns a promise that is done when this process can do no more for it
+   * @returns a promise that is done when this process can do no more for it: it was handed to a
+   *   connection, answered over HTTP, or dropped. What became of it is told to the listener
    */
   put(copy: Copy): Promise<void> {
     return new Promise((resolve) => this.#queuePut(copy, resolve));
   }
 
-  /** Has `entry` sent when there is room; `left` is called when this process can do no more for it. */
+  /**
+   * Has a copy sent when there is room; `left` is called when this process can do no more for it.
+   */
   #queuePut({ key, asof, value, tags, life, generatedAt }: Copy, left: () => void): void {
     const drop = (why: string): void => {
       this.#drop(key, why);
@@ -114,15 +128,19 @@ export class Puts {
   }
 
   /**
-   * Ends the lease of `key`, if this process holds it: nothing was generated, or nothing that can be
-   * shared. All who wait generate at once, rather than one after the other, and for a while nobody waits
-   * for the next.
+   * Ends the lease of `key`, if this process holds it: nothing was generated, or nothing that can
+   * be shared. All who wait generate at once, rather than one after the other, and for a while
+   * nobody waits for the next.
    */
   decline(key: Key): void {
     const lease = this.#leases.take(key);
     if (lease !== NO_LEASE) this.#decline(key, lease);
   }
 
+  /**
+   * Sends what says that nothing was generated; a server that refuses that is told that the lease
+   * ends.
+   */
   #decline(key: Key, lease: bigint): void {
     const asof = this.#ledger.current;
     this.#transport.tell(
@@ -151,6 +169,7 @@ export class Puts {
     this.#listener(key, 'refused', reason);
   }
 
+  /** Tells that a put was not sent, and lets somebody else generate. */
   #drop(key: Key, reason: string): void {
     this.#listener(key, 'dropped', reason);
     this.release(key);

@@ -52,9 +52,14 @@ const UNHURRIED = 5000;
 
 /** Who is told what the server says unasked. */
 export interface ServerListener {
-  /** A connection is open. */
+  /**
+   * A connection is open. Over HTTP: the server has answered for the first time, again, or
+   * otherwise than before.
+   *
+   * @param known what was known when it was asked for; more may be known by now
+   */
   opened(welcome: Frame<'WELCOME'>, known: AsOf): void;
-  /** The connection was lost. */
+  /** The connection was lost. Nothing is pushed until `opened`. */
   closed(): void;
   /** The server pushed an invalidation. */
   pushed(invalidation: Frame<'INVALIDATION'>): void;
@@ -66,6 +71,7 @@ export interface ServerListener {
 
 /** The answer to a REFRESH, and the moment it was asked for. */
 export interface Refresh extends Refreshed {
+  /** On this process' clock. Everything that had happened by then is in the answer. */
   readonly asked: number;
 }
 
@@ -134,7 +140,12 @@ export class Remote implements Source {
     this.#transport.greet();
   }
 
-  /** Looks `key` up for a reader with these soft tags, and tells `found` once; it never fails. */
+  /**
+   * Looks `key` up for a reader with these soft tags, and tells `found` once; it never fails.
+   *
+   * @param options how long to wait for somebody else's generation, and what counts as fresh
+   * @param found called later, or in this call
+   */
   lookup(
     key: Key,
     softTags: readonly string[],
@@ -150,7 +161,14 @@ export class Remote implements Source {
     });
   }
 
-  /** Looks on for what somebody else generates; `found` is what there is meanwhile. */
+  /**
+   * Looks on for what somebody else generates: asks once more and waits, elsewhere when that server
+   * goes away; and again at intervals, which grow to a quarter of a second, for a reader that takes
+   * no stale entry.
+   *
+   * @param meanwhile what there is when the time is up
+   * @param deadline on this process' clock
+   */
   async #lookOn(
     key: Key,
     softTags: readonly string[],
@@ -176,7 +194,11 @@ export class Remote implements Source {
     return options.wait > 0 ? { ...found, waited: this.#clock() - asked } : found;
   }
 
-  /** Asks what happened since what is known; `heard` is told once: nothing, without an answer in time. */
+  /**
+   * Asks what happened since what is known; `heard` is told once: nothing, without an answer in
+   * time. Three that are late in a row have the next ones go without asking for a second each
+   * (`CircuitBreaker`).
+   */
   refresh(heard: (refresh: Refresh | undefined) => void): void {
     const known = this.#ledger.known;
     const asked = this.#clock();
@@ -209,11 +231,7 @@ export class Remote implements Source {
     return verified(key, answer.current, answer.entry, asked);
   }
 
-  /**
-   * Stores `entry`, and ends the lease of its key.
-   *
-   * @returns a promise that is done when this process can do no more for it
-   */
+  /** Stores a copy, and ends the lease of its key: see `Puts.put`. */
   put(copy: Copy): Promise<void> {
     return this.#puts.put(copy);
   }
@@ -223,7 +241,9 @@ export class Remote implements Source {
     return this.#puts.declineOf(key);
   }
 
-  /** Ends the lease of `key`, if it is held here: there is nothing to share, and nobody is to wait. */
+  /**
+   * Ends the lease of `key`, if it is held here: there is nothing to share, and nobody is to wait.
+   */
   decline(key: Key): void {
     this.#puts.decline(key);
   }
@@ -256,8 +276,9 @@ export class Remote implements Source {
   }
 
   /**
-   * Tells `hearer` the answer to something that must be answered within the timeout, or why there is
-   * none. When the server ends in the middle of it, another one is asked, in half the time at least.
+   * Tells `listener` the answer to something that must be answered within the timeout, or why there
+   * is none. When the server ends in the middle of it, another one is asked, in half the time at
+   * least.
    */
   #ask(
     request: Request,
@@ -310,6 +331,7 @@ export class Remote implements Source {
     return new Promise((resolve) => this.#lookOnce(key, softTags, waitBudget, options, resolve));
   }
 
+  /** Looks once, for what there is or, with a budget, for what comes in time. */
   #lookOnce(
     key: Key,
     softTags: readonly string[],
@@ -337,6 +359,11 @@ export class Remote implements Source {
     );
   }
 
+  /**
+   * What an answer says: with an entry, if its bytes are undamaged.
+   *
+   * @param from the moment the age of the entry counts from
+   */
   #read(key: Key, answer: Answer, from: number, { generation, suffices }: RemoteOptions): Lookup {
     const { operation } = answer;
     if (operation === 'ERROR') return missed(answer.message, false, false);

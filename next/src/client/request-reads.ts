@@ -2,14 +2,19 @@ import type { Client } from './client.js';
 import type { Reading } from '../near/coherence.js';
 import type { WorkStore } from '../host/next-context.js';
 
-/** Where a request of Next.js carries its reading: a `WeakMap` of all would be the collector's work. */
+/**
+ * Where a request of Next.js carries its reading: a `WeakMap` of all would be the collector's work.
+ */
 const READING = Symbol('larder reading');
 
 interface Reader extends WorkStore {
   [READING]?: Reading;
 }
 
-/** The requests of this process that read, so that all reads of one are as current as it is. */
+/**
+ * The requests of this process that read, so that all reads of one are as current as it is. Where
+ * the request can be told, its reading is kept with it and ends with it.
+ */
 export class RequestReads {
   readonly #request: () => Reader | undefined;
   /** The request that began last, where it cannot be told which one reads. */
@@ -20,7 +25,10 @@ export class RequestReads {
     this.#request = request;
   }
 
-  /** Begins a request that reads, unless it has begun. */
+  /**
+   * Begins a request that reads, unless it has begun. Where it cannot be told every call begins
+   * one.
+   */
   begin(client: Client): void {
     const request = this.#request();
     if (!request) this.#latest = client.begin();
