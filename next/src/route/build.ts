@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import type { AsOf } from '../wire/frame.js';
 import type { CacheControl } from './value.js';
 
-/** The file that says as of when the pages beside it were generated; no page's file has this name. */
+/**
+ * The file that says as of when the pages beside it were generated; no page's file has this name.
+ */
 export const REVISION_FILE = '.larder.json';
 
-/** The part of Next.js' `prerender-manifest.json` that is read here. */
+/**
+ * The part of Next.js' `prerender-manifest.json` that is read here. What is not read is left out. A
+ * build without the file has no pages in it.
+ */
 interface Manifest {
   readonly routes: Readonly<Record<string, InitialLife>>;
   readonly dynamicRoutes: Readonly<Record<string, FallbackLife>>;
@@ -15,11 +20,13 @@ interface Manifest {
   readonly preview?: { readonly previewModeId?: string };
 }
 
+/** The life of a page that was rendered, in seconds; `false` is for ever. */
 interface InitialLife {
   readonly initialRevalidateSeconds?: number | false;
   readonly initialExpireSeconds?: number;
 }
 
+/** The life of the shell of a dynamic route, in seconds; `false` is for ever. */
 interface FallbackLife {
   readonly fallbackRevalidate?: number | false;
   readonly fallbackExpire?: number;
@@ -27,7 +34,10 @@ interface FallbackLife {
 
 const EMPTY: Manifest = { routes: {}, dynamicRoutes: {}, notFoundRoutes: [] };
 
-/** What `next build` made, as this process runs it. */
+/**
+ * What `next build` made, as this process runs it. Its manifest and its point are read with the
+ * first question, once: a build does not change while a process runs it.
+ */
 export class Build {
   /** As Next.js names it. */
   readonly id: string;
@@ -41,7 +51,12 @@ export class Build {
     this.server = server;
   }
 
-  /** The build whose server directory is `server`, or undefined where there is none. */
+  /**
+   * Reads which build there is, at once.
+   *
+   * @param server the `server` directory of a `.next`
+   * @returns undefined where there is no `BUILD_ID`, or an empty one
+   */
   static in(server: string): Build | undefined {
     try {
       const id = readFileSync(join(server, '..', 'BUILD_ID'), 'utf8').trim();
@@ -51,12 +66,22 @@ export class Build {
     }
   }
 
-  /** When it was made, in milliseconds since the epoch. */
+  /**
+   * When it was made, in milliseconds since the epoch. It is the time of a file, so copying the
+   * build may move it.
+   *
+   * @throws Error when the file is gone
+   */
   async madeAt(): Promise<number> {
     return (await stat(join(this.server, '..', 'BUILD_ID'))).mtimeMs;
   }
 
-  /** The cache control the build gave to a page, by its path, if it did. */
+  /**
+   * The cache control the build gave to a page, by its path, if it did. Of a path the build
+   * rendered, or of the shell of a dynamic route. In seconds.
+   *
+   * @param path as a visitor asks for it
+   */
   async controlOf(path: string): Promise<CacheControl | undefined> {
     const { routes, dynamicRoutes } = await this.#prerendered();
     const route = own(routes, path);
@@ -68,19 +93,26 @@ export class Build {
     return { revalidate: shell.fallbackRevalidate, expire: shell.fallbackExpire };
   }
 
-  /** Whether the build found that there is no page at a path. */
+  /**
+   * Whether the build found that there is no page at a path. Only the Pages Router notes that
+   * (`notFound: true` of `getStaticProps`).
+   */
   async lacks(path: string): Promise<boolean> {
     return (await this.#prerendered()).notFoundRoutes.includes(path);
   }
 
-  /** Whether a path is that of a shell: of the pages of a dynamic route the build did not render. */
+  /**
+   * Whether a path is that of a shell: of the pages of a dynamic route the build did not render.
+   *
+   * @param path with its parameters in brackets, as `/blog/[slug]`
+   */
   async isShell(path: string): Promise<boolean> {
     return Object.hasOwn((await this.#prerendered()).dynamicRoutes, path);
   }
 
   /**
-   * Whether a request that says `secret` may have a page rendered whatever is cached. Next.js decides
-   * that by a number it made up for the build; where that is not found, whoever asks may.
+   * Whether a request that says `secret` may have a page rendered whatever is cached. Next.js
+   * decides that by a number it made up for the build; where that is not found, whoever asks may.
    */
   async trusts(secret: string): Promise<boolean> {
     const { previewModeId = secret } = (await this.#prerendered()).preview ?? {};
@@ -88,8 +120,11 @@ export class Build {
   }
 
   /**
-   * The point in the namespace's history the build began to render at, if it was noted; nothing that
-   * happened after it is in its pages.
+   * The point in the namespace's history the build began to render at, if it was noted; nothing
+   * that happened after it is in its pages.
+   *
+   * It is undefined for a build that was not told of the server, and every invalidation ever made
+   * then counts against its pages.
    */
   async point(): Promise<AsOf | undefined> {
     return (this.#point ??= this.#readPoint());
@@ -119,7 +154,11 @@ export class Build {
 
 const builds = new Map<string, Build | undefined>();
 
-/** The build of a server directory, read once; undefined where there is none. */
+/**
+ * The build of a server directory, read once; undefined where there is none.
+ *
+ * @param server undefined where Next.js did not say
+ */
 export function buildIn(server: string | undefined): Build | undefined {
   if (!server) return undefined;
   if (!builds.has(server)) builds.set(server, Build.in(server));

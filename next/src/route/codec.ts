@@ -4,7 +4,12 @@ import type { RouteRecord, RouteValue } from './value.js';
 
 type Kind = RouteValue['kind'];
 
+/** How one kind of value becomes bytes, and bytes become it. */
 interface Codec<V> {
+  /**
+   * What the bytes say it is. A code is never given to another kind; a change of what follows it is
+   * a change of `FORMAT`.
+   */
   readonly code: number;
   write(to: Packer, value: V): void;
   read(from: Unpacker): V;
@@ -129,14 +134,14 @@ const CODECS: { readonly [K in Kind]: Codec<Extract<RouteValue, { kind: K }>> } 
   },
 };
 
+/** The codecs by their codes. */
 const KINDS = new Map(
   Object.values(CODECS).map((codec) => [codec.code, codec as Codec<RouteValue>]),
 );
 
 /**
- * The bytes of a record.
- *
- * @throws TypeError when it is of no kind known here, or a field is not of its type
+ * The bytes of a record: format, milliseconds lived, cache control, kind, and what the kind has.
+ * Buffers are copied.
  */
 export function encode({ value, cacheControl, lived }: RouteRecord): Uint8Array {
   const to = new Packer();

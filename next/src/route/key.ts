@@ -20,7 +20,12 @@ export type Space = 'route' | 'fetch' | 'image';
  * each other.
  */
 
-/** The Larder key of a page or route of one build. */
+/**
+ * The Larder key of a page or route of one build.
+ *
+ * @param build the id of the build, as Next.js names it
+ * @param cacheKey as Next.js hands it in: a pathname, and since 16.3 a scoped one
+ */
 export function pageKey(build: string, cacheKey: string): Key {
   return keyOf(`larder:route:${FORMAT}\n${build}\n${cacheKey}`);
 }
@@ -30,12 +35,18 @@ export function sharedKey(space: 'fetch' | 'image', cacheKey: string): Key {
   return keyOf(`larder:${space}:${FORMAT}\n${cacheKey}`);
 }
 
-/** The pathname in the key of a page or route, as files and manifests name it: `/index` is `/`. */
+/**
+ * The pathname in the key of a page or route, as files and manifests name it: that of the start
+ * page is `/index`.
+ */
 export function pathnameOf(cacheKey: string): string {
   return cacheKey.replace(SCOPED, '');
 }
 
-/** The path a visitor asks for, of the pathname in a key. */
+/**
+ * The path a visitor asks for, of the pathname in a key. `/index` is `/`, and `/index/…` a page
+ * that is called so.
+ */
 export function pathOf(pathname: string): string {
   if (pathname === '/index') return '/';
   return pathname.startsWith('/index/') ? pathname.slice('/index'.length) : pathname;

@@ -16,15 +16,26 @@ const MARGIN = 250;
 /** How long a page counts as fresh that Next.js says nothing of, in seconds, as in Next.js. */
 const UNSAID: CacheControl = { revalidate: 1 };
 
-/** What the route cache tells Next.js. */
+/**
+ * What the route cache tells Next.js. Which of its fields Next.js goes by differs by version: see
+ * the note on `presentRoute`.
+ */
 export interface Answer {
+  /** `null` is a page that was not found. */
   readonly value: RouteValue | null;
-  /** When it was generated, for Next.js to compute with. */
+  /**
+   * When it was generated, for Next.js to compute with: milliseconds on its own clock. -1 only
+   * where `remainder` says why.
+   */
   readonly lastModified: number;
+  /** In seconds. Absent for `fetch` and images. */
   readonly cacheControl?: CacheControl;
 }
 
-/** The life under which a record is stored. */
+/**
+ * The life under which a record is stored: what is left of its own, but at most a fortnight. It
+ * counts from the moment of storing; what the record had lived before is taken off.
+ */
 export function lifeOf({ value, cacheControl, lived }: RouteRecord): Life {
   const { revalidate, expire } = controlOf(value, cacheControl);
   const left = (seconds: number): number => Math.max(0, Math.floor(seconds - lived / 1000));
@@ -35,25 +46,31 @@ export function lifeOf({ value, cacheControl, lived }: RouteRecord): Life {
   };
 }
 
-/** Whether a record is generated again whenever it is asked for. */
+/** Whether a record is generated again whenever it is asked for. It is not stored. */
 export function isNeverFresh({ value, cacheControl }: RouteRecord): boolean {
   return controlOf(value, cacheControl).revalidate === 0;
 }
 
 /**
- * Seconds for which a fetched value is fresh for who says that himself: Next.js judges it by that, and
- * by what it was stored with only otherwise. What fades is still stored once more.
+ * Seconds for which a fetched value is fresh for a reader that says so: Next.js judges it by that,
+ * and by what it was stored with only otherwise. What fades is still stored once more.
  */
 export function readersOwn({ revalidate }: Pick<CallContext, 'revalidate'>): number | undefined {
   return revalidate ? Math.min(KEPT / 2, revalidate) : undefined;
 }
 
-/** When a record was generated that is stored as `stored`, on this process' clock. */
+/**
+ * When a record was generated that is stored as `stored`, in milliseconds on this process' clock.
+ * It is earlier than `generatedAt` for what was stored once more, and for what a build rendered.
+ */
 export function bornAt({ lived }: RouteRecord, { generatedAt }: Stored): number {
   return generatedAt - lived;
 }
 
-/** Whether a record is only to be stored once more: its own time has not come at `moment`. */
+/**
+ * Whether a record is only to be stored once more: its own time has not come at `moment`. `moment`
+ * is on this process' clock.
+ */
 export function isOnlyFading(record: RouteRecord, stored: Stored, moment: number): boolean {
   const { revalidate } = controlOf(record.value, record.cacheControl);
   const age = moment - bornAt(record, stored);
@@ -71,7 +88,10 @@ export function isOnlyFading(record: RouteRecord, stored: Stored, moment: number
  * The response carries the same second to a CDN. That is what it should be told of such a page.
  */
 
-/** A page or route as Next.js should see it at `moment`: regenerate it, or do not. */
+/**
+ * A page or route as Next.js should see it at `moment`, a time of this process' clock: regenerate
+ * it, or do not.
+ */
 export function presentRoute(
   record: RouteRecord,
   stored: Stored,
@@ -92,7 +112,10 @@ export function presentRoute(
   return { value, lastModified: born, ...(cacheControl && { cacheControl }) };
 }
 
-/** A fetched value or an image, whose reader may name a `revalidate` of its own, in seconds. */
+/**
+ * A fetched value or an image, whose reader may name a `revalidate` of its own, in seconds.  No
+ * cache control is answered.
+ */
 export function presentShared(
   record: RouteRecord,
   stored: Stored,

@@ -9,13 +9,19 @@ import type { CacheControl } from './value.js';
  * happens.
  */
 
+/** What is read of that module of Next.js, where it is loaded. */
 interface Module {
   readonly SharedCacheControls?: { readonly cacheControls?: unknown };
 }
 
+/** The table, once it was found. It is looked for at each answer until then. */
 let table: Map<string, CacheControl> | undefined;
 
-/** Tells Next.js the cache control of what it is about to be answered under `cacheKey`. */
+/**
+ * Tells Next.js the cache control of what it is about to be answered under `cacheKey`.
+ *
+ * @param cacheControl in seconds; undefined is not told
+ */
 export function tellLifetime(cacheKey: string, cacheControl: CacheControl | undefined): void {
   if (!cacheControl) return;
   table ??= find();
@@ -30,6 +36,7 @@ function find(): Map<string, CacheControl> | undefined {
   return found instanceof Map ? found : undefined;
 }
 
+/** The path under which Next.js until 16.2 looks a page up. */
 function routeOf(pathname: string): string {
   return pathname.replace(/(?:\/index)?\/?$/, '') || '/';
 }

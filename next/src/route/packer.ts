@@ -1,4 +1,7 @@
-/** Writes values one after the other into bytes. All integers are big-endian. */
+/**
+ * Writes values one after the other into bytes. All integers are big-endian. What it writes is read
+ * by `Unpacker`, in the same order; nothing in the bytes says what they are.
+ */
 export class Packer {
   readonly #parts: Uint8Array[] = [];
 
@@ -6,13 +9,14 @@ export class Packer {
     this.#parts.push(Uint8Array.of(value));
   }
 
+  /** @throws RangeError when it is no whole number below 2^32 */
   u32(value: number): void {
     const part = Buffer.allocUnsafe(4);
     part.writeUInt32BE(value);
     this.#parts.push(part);
   }
 
-  /** Any number, `Infinity` included. */
+  /** Any number, `Infinity` included. Eight bytes, as IEEE 754 has them. */
   number(value: number): void {
     const part = Buffer.allocUnsafe(8);
     part.writeDoubleBE(value);
@@ -23,6 +27,11 @@ export class Packer {
     this.u8(value ? 1 : 0);
   }
 
+  /**
+   * Bytes after a u32 count. They are not copied before `take`.
+   *
+   * @throws TypeError when they are none: Next.js hands in what an app returned
+   */
   bytes(value: Uint8Array): void {
     if (!(value instanceof Uint8Array)) throw new TypeError(`${typeof value} is not bytes`);
     this.u32(value.length);
@@ -36,28 +45,39 @@ export class Packer {
     this.bytes(Buffer.from(value, encoding));
   }
 
-  /** Something of plain data. */
+  /**
+   * Something of plain data.
+   *
+   * @throws TypeError when it cannot be written as JSON
+   */
   json(value: object): void {
     this.text(JSON.stringify(value));
   }
 
-  /** What `write` writes of `value`, if there is one. */
+  /**
+   * What `write` writes of `value`, behind a flag that says whether there is one: `null` and
+   * undefined are none.
+   */
   optional<T>(value: T | undefined | null, write: (value: T) => void): void {
     this.flag(value !== undefined && value !== null);
     if (value !== undefined && value !== null) write(value);
   }
 
-  /** Everything written. */
+  /** Everything written. A copy. */
   take(): Uint8Array {
     return Buffer.concat(this.#parts);
   }
 }
 
-/** Reads what a `Packer` wrote. Throws a `RangeError` where the bytes end too early. */
+/**
+ * Reads what a `Packer` wrote, in the same order. Throws a `RangeError` where the bytes end too
+ * early, and a `SyntaxError` for JSON that is none.
+ */
 export class Unpacker {
   readonly #bytes: Buffer;
   #at = 0;
 
+  /** @param bytes are not copied, and not to be changed while they are read */
   constructor({ buffer, byteOffset, length }: Uint8Array) {
     this.#bytes = Buffer.from(buffer, byteOffset, length);
   }
@@ -99,10 +119,12 @@ export class Unpacker {
     return this.#view().toString('base64');
   }
 
+  /** What the JSON holds is not checked against `T`. */
   json<T>(): T {
     return JSON.parse(this.text()) as T;
   }
 
+  /** What `read` reads, if the flag before it says that there is something. */
   optional<T>(read: () => T): T | undefined {
     return this.flag() ? read() : undefined;
   }

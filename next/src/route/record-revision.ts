@@ -11,11 +11,15 @@ const PATIENCE = 3000;
 
 /** A point in a namespace's history, as the server describes it. */
 interface Point {
+  /** The store identity, in hexadecimal: JSON has no numbers of 64 bits. */
   readonly identity: string;
   readonly revision: number;
 }
 
-/** What Next.js calls when a build has compiled, and is about to render. */
+/**
+ * What Next.js calls when a build has compiled, and is about to render. `distDir` is the `.next`
+ * directory, as an absolute path.
+ */
 export type AfterCompile = (metadata: { projectDir: string; distDir: string }) => Promise<void>;
 
 /*
@@ -25,7 +29,11 @@ export type AfterCompile = (metadata: { projectDir: string; distDir: string }) =
  * are then served as long as nothing of them was ever invalidated.
  */
 
-/** The hook that notes in a build where the namespace's history stands, after that of the app. */
+/**
+ * The `compiler` options with a hook that notes in a build where the namespace's history stands,
+ * after the hook of the app, if that has one. What the app's hook throws ends the build, as it does
+ * without this.
+ */
 export function recordingRevision(
   compiler: { readonly runAfterProductionCompile?: AfterCompile } = {},
 ): {
@@ -40,7 +48,12 @@ export function recordingRevision(
   };
 }
 
-/** Notes it in the build in `distDir`, if `env` names the server, and says so. Never rejects. */
+/**
+ * Notes it in the build in `distDir`, if `env` names the server, and says so. The first server that
+ * answers, within 3 s each, is believed. Never rejects: a build without the note is complete.
+ *
+ * @param env where `LARDER_URL`, `LARDER_NAMESPACE` and `LARDER_TOKEN` are read
+ */
 export async function recordRevision(
   distDir: string,
   env: NodeJS.ProcessEnv,
@@ -92,6 +105,7 @@ function causeOf(error: unknown): string {
   return cause?.code ?? cause?.message ?? message;
 }
 
+/** Writes the point beside the pages of each router; nothing for a namespace without a history. */
 async function note(distDir: string, point: Point | undefined): Promise<void> {
   if (!point) return;
   const { identity, revision } = point;

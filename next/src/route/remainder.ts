@@ -14,7 +14,9 @@ import type { CallContext, RouteKey } from './route-key.js';
 /**
  * What there is of a page that is missing, where Next.js needs something to render it.
  *
- * @param resumable whether Next.js renders a page with holes anew, rather than resume what it is given
+ * @param resumable whether Next.js renders a page with holes anew, rather than resume what it is
+ *   given
+ * @returns `null` where Next.js is to be told that there is nothing
  */
 export async function remainder(
   { build, cacheKey }: RouteKey,

@@ -14,13 +14,16 @@ export interface Render {
   readonly key: Key;
   readonly space: Space;
   /**
-   * Whose it is: the request that generates, or the handler Next.js constructed for it; undefined when
-   * that has gone.
+   * Whose it is: the request that generates, or the handler Next.js constructed for it; undefined
+   * when that has gone.
    */
   readonly owner: object | undefined;
-  /** Whether others wait for it, as there is nothing to serve meanwhile. */
+  /**
+   * Whether others wait for it, as there is nothing to serve meanwhile. A page that is stale is
+   * rendered behind its answer, and nobody waits.
+   */
   readonly awaited: boolean;
-  /** Done when its value has arrived, or it was given up. */
+  /** Done when its value has arrived, or it was given up. Never rejects. */
   readonly settled: Promise<void>;
 }
 
@@ -35,8 +38,8 @@ export type Generation = Pick<Render, 'space' | 'awaited'> & { readonly owner: o
  */
 
 /**
- * A generation as it is kept. A request whose render failed is not told of, and must not stay for its
- * generation: neither its owner, which has its headers, nor for longer than a render takes.
+ * A generation as it is kept. A request whose render failed is not told of, and must not stay for
+ * its generation: neither its owner, which has its headers, nor for longer than a render takes.
  */
 class Kept implements Render {
   readonly key: Key;
@@ -62,7 +65,10 @@ class Kept implements Render {
   }
 }
 
-/** What this process generates for its route cache, having been granted the lease of it. */
+/**
+ * What this process generates for its route cache, having been granted the lease of it. It asks no
+ * server: who begins and ends a generation here sees to its lease.
+ */
 export class Renders {
   readonly #clock: Clock;
   /** By key; the oldest first. */
@@ -91,7 +97,10 @@ export class Renders {
     return [...(this.#owned.get(owner) ?? [])].filter(({ awaited }) => awaited);
   }
 
-  /** One begins, in place of any other of its key. */
+  /**
+   * One begins, in place of any other of its key. The end of the one before is as good as an
+   * arrival: who waited for it goes on.
+   */
   begin(key: Key, generation: Generation): void {
     this.#end(key);
     const moment = this.#clock();
@@ -120,7 +129,10 @@ export class Renders {
     this.foundFruitless(key);
   }
 
-  /** Somebody waited for `key` in vain, here or elsewhere. */
+  /**
+   * Somebody waited for `key` in vain, here or elsewhere. For a minute nobody waits for it any
+   * more.
+   */
   foundFruitless(key: Key): void {
     this.#failedGenerations.add(key);
   }

@@ -10,8 +10,11 @@ import type { RequestScope } from './request-scope.js';
 
 /** Who asks: in which request, as far as that can be told, and for whom. */
 export interface Asker {
+  /** What Next.js constructed a handler for. */
   readonly scope: RequestScope;
+  /** Undefined outside a request, and for one that came before this process watched. */
   readonly exchange: ServedRequest | undefined;
+  /** A page, or something that stores what it reads. */
   readonly reader: Consumer;
 }
 
@@ -21,8 +24,11 @@ function ownerOf({ scope, exchange }: Pick<Asker, 'scope' | 'exchange'>): object
 }
 
 /**
- * The renders of this process, each tied to the lease it holds and to the request it is for: begun when
- * a lookup grants the lease, given up when that request can bring nothing any more.
+ * The renders of this process, each tied to the lease it holds and to the request it is for: begun
+ * when a lookup grants the lease, given up when that request can bring nothing any more.
+ *
+ * It exists because Next.js does not tell its handler when it generates nothing after all
+ * (`host/request.ts`).
  */
 export class RequestRenders {
   readonly #clock: Clock;
@@ -33,7 +39,9 @@ export class RequestRenders {
     this.#renders = new Renders(clock);
   }
 
-  /** Whether it is of no use to wait for `key`: a generation of it has just ended without a value. */
+  /**
+   * Whether it is of no use to wait for `key`: a generation of it has just ended without a value.
+   */
   isFruitless(key: Key): boolean {
     return this.#renders.isFruitless(key);
   }
@@ -48,7 +56,13 @@ export class RequestRenders {
     this.#renders.arrived(key);
   }
 
-  /** Comes to terms with a generation of the same key in this process; whether it waited for it. */
+  /**
+   * Comes to terms with a generation of the same key in this process. One that can bring nothing
+   * any more is given up; one of another request that is waited for is waited for, as long as a
+   * lookup may.
+   *
+   * @returns whether it waited: then that time is spent
+   */
   async join(client: Client, { space, key }: RouteKey, asker: Asker): Promise<boolean> {
     const render = this.#renders.of(key);
     if (!render) return false;
@@ -61,7 +75,12 @@ export class RequestRenders {
     return true;
   }
 
-  /** Notes that what is missing is about to be generated, if it is. */
+  /**
+   * Notes that what is missing is about to be generated, if it is.
+   *
+   * @param leased whether the lookup granted the lease
+   * @param onlyReads whether the asker renders nothing: then the lease is given back
+   */
   due(client: Client, routeKey: RouteKey, asker: Asker, leased: boolean, onlyReads: boolean): void {
     asker.scope.asked(routeKey.key, this.#clock(), routeKey.space !== 'image');
     if (!leased) return;
@@ -78,7 +97,9 @@ export class RequestRenders {
     this.#take(client, routeKey, asker, false);
   }
 
-  /** Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it. */
+  /**
+   * Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it.
+   */
   #take(client: Client, { space, key }: RouteKey, asker: Asker, awaited: boolean): void {
     if (this.#renders.isFruitless(key)) return client.release(key);
     this.#renders.begin(key, { space, owner: ownerOf(asker), awaited });
@@ -95,8 +116,8 @@ export class RequestRenders {
   }
 
   /**
-   * Gives up the pages this request was to generate before it looked for another one: Next.js serves a
-   * shell in place of a page that is missing, and may render the page behind that.
+   * Gives up the pages this request was to generate before it looked for another one: Next.js
+   * serves a shell in place of a page that is missing, and may render the page behind that.
    */
   movedOn(client: Client, key: Key, asker: Asker): void {
     const { exchange } = asker;
@@ -108,13 +129,19 @@ export class RequestRenders {
     }
   }
 
-  /** Gives up what a request began and will not end. */
+  /**
+   * Gives up what a request began and will not end. Called when the page of a request has arrived:
+   * what it read is complete.
+   */
   finish(client: Client, asker: Pick<Asker, 'scope' | 'exchange'>): void {
     for (const { key } of this.#renders.awaitedOf(ownerOf(asker))) this.giveUp(client, key);
     asker.exchange?.rendered();
   }
 
-  /** A generation ended without a value for others. */
+  /**
+   * A generation ended without a value for others. Its lease is declined, so that nobody waits, and
+   * nobody does so for a while.
+   */
   giveUp(client: Client, key: Key): void {
     client.decline(key);
     this.#renders.abandoned(key);

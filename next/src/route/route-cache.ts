@@ -43,6 +43,7 @@ const LONGEST_FETCH = 15_000;
 export interface RouteCacheParts {
   /** The client of this process, or undefined where there must be none: in `next build`. */
   readonly client: () => Client | undefined;
+  /** Who is told of each lookup and generation. */
   readonly events: Events;
   readonly log: Log;
   /** The time its client goes by, too. */
@@ -57,9 +58,11 @@ export interface RouteCacheParts {
 }
 
 /**
- * The pages, routes, fetched values and images of this process' app, shared with all others: what is
- * behind every handler Next.js constructs for its singular `cacheHandler`. Nothing here throws, and
- * nothing waits for longer than a lookup may.
+ * The pages, routes, fetched values and images of this process' app, shared with all others: what
+ * is behind every handler Next.js constructs for its singular `cacheHandler`. Nothing here throws,
+ * and nothing waits for longer than a lookup may.
+ *
+ * Without a client, in `next build`, everything is a miss and nothing is kept.
  */
 export class RouteCache {
   readonly #parts: RouteCacheParts;
@@ -74,7 +77,13 @@ export class RouteCache {
     this.#requestRenders = new RequestRenders(this.#clock);
   }
 
-  /** What Next.js' `get` answers; `null` is a miss. */
+  /**
+   * What Next.js' `get` answers; `null` is a miss. Never rejects: a fault is said in the log, and
+   * is a miss.
+   *
+   * @param context what Next.js says beside the key; it differs by version and by kind
+   * @param scope the handler it was asked of
+   */
   async get(cacheKey: string, context: CallContext, scope: RequestScope): Promise<Answer | null> {
     const client = this.#parts.client();
     if (!client) return null;
@@ -87,7 +96,12 @@ export class RouteCache {
     }
   }
 
-  /** Takes what Next.js' `set` is given. Done when that is queued for the server. */
+  /**
+   * Takes what Next.js' `set` is given. Done when that is queued for the server; for what is made
+   * on demand, when the others know, for a second at most. Never rejects.
+   *
+   * @param value `null` is a page that was not found
+   */
   async set(
     cacheKey: string,
     value: RouteValue | null,
@@ -105,6 +119,7 @@ export class RouteCache {
     }
   }
 
+  /** The lookup itself: finds, decides how it should look, and notes what will be generated. */
   async #get(
     client: Client,
     routeKey: RouteKey,
@@ -224,7 +239,10 @@ export class RouteCache {
     return seed(client, { build, cacheKey, key }, askedFor(context), this.#clock);
   }
 
-  /** What the build left of what the server could not be asked for, or cannot keep, if it may be served. */
+  /**
+   * What the build left of what the server could not be asked for, or cannot keep, if it may be
+   * served.
+   */
   async #built(
     client: Client,
     { build, cacheKey, key }: RouteKey,
@@ -260,6 +278,7 @@ export class RouteCache {
     });
   }
 
+  /** Stores a value as of when its generation began, unless nobody may be served it. */
   async #set(
     client: Client,
     routeKey: RouteKey,
@@ -329,7 +348,9 @@ function isUnknown({ lookup }: Found): boolean {
   return lookup.state === 'miss' && !lookup.answered;
 }
 
-/** A value as Next.js' own disk cache answers it: data it must not take for that of a whole page. */
+/**
+ * A value as Next.js' own disk cache answers it: data it must not take for that of a whole page.
+ */
 function shownTo(context: CallContext, value: RouteValue | null): RouteValue | null {
   const { isFallback, isRoutePPREnabled } = context;
   if (

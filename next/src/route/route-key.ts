@@ -5,31 +5,46 @@ import { joinedTags } from '../wire/tag-names.js';
 import type { CacheControl, RouteValue } from './value.js';
 import type { RequestScope } from './request-scope.js';
 
-/** What Next.js says beside a key, in `get` and in `set`. All of it may be absent. */
+/**
+ * What Next.js says beside a key, in `get` and in `set`. All of it may be absent. What it means
+ * differs by version of Next.js.
+ */
 export interface CallContext {
+  /** In `get`; in `set` the value says it. */
   readonly kind?: RouteValue['kind'];
+  /** Whether the shell of a dynamic route is meant. */
   readonly isFallback?: boolean;
+  /** Whether the page may have holes that are rendered at each request. */
   readonly isRoutePPREnabled?: boolean;
+  /** Whether it is a `fetch` or an `unstable_cache`, in `set`. */
   readonly fetchCache?: boolean;
+  /** Those of a `fetch` itself. */
   readonly tags?: readonly string[];
+  /** Those of the path that reads, for a `fetch`. */
   readonly softTags?: readonly string[];
+  /** Seconds for which the reader of a `fetch` takes it for fresh; `false` is for ever. */
   readonly revalidate?: number | false;
+  /** The life of a page or image, in `set`. */
   readonly cacheControl?: CacheControl;
 }
 
 /** What a call is about. */
 export interface RouteKey {
+  /** Who shares it. */
   readonly space: Space;
   /** As Next.js names it. */
   readonly cacheKey: string;
+  /** The key it has in Larder. */
   readonly key: Key;
   /** The build of a page or route. */
   readonly build: Build | undefined;
 }
 
 /**
- * What a call is about; undefined for a page of a build that cannot be told, which must not be mixed
- * with those of other builds.
+ * What a call is about; undefined for a page of a build that cannot be told, which must not be
+ * mixed with those of other builds.
+ *
+ * @param value in `set`; undefined in `get`
  */
 export function routeKeyOf(
   cacheKey: string,
@@ -45,7 +60,10 @@ export function routeKeyOf(
   return build && { space, cacheKey, key: pageKey(build.id, cacheKey), build };
 }
 
-/** The tags a value is stored with. */
+/**
+ * The tags a value is stored with. A `fetch` has those it was given; a page those in its header, or
+ * the ones of its path where it has no such header; an image has none.
+ */
 export function tagsOf(
   { space, cacheKey }: Pick<RouteKey, 'space' | 'cacheKey'>,
   value: RouteValue | null,

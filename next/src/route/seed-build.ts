@@ -32,13 +32,21 @@ interface Meta {
   readonly postponed?: string;
 }
 
-/** How many pages of a build were put, and how many were there, or had expired. */
+/**
+ * How many pages of a build were put, and how many were there, or had expired. Together they are
+ * all pages of the build.
+ */
 export interface Seeded {
   readonly put: number;
   readonly passed: number;
 }
 
-/** Puts every page a build rendered that nobody has put yet. */
+/**
+ * Puts every page a build rendered that nobody has put yet. Eight are put at a time. One that is
+ * there, whoever put it, is left alone.
+ *
+ * @throws Error when a file of the build cannot be read
+ */
 export async function sowAll(client: Client, build: Build, clock: Clock): Promise<Seeded> {
   const pages = (await Promise.all(ROUTERS.map((router) => pagesOf(build, router)))).flat();
   let put = 0;
@@ -52,6 +60,11 @@ export async function sowAll(client: Client, build: Build, clock: Clock): Promis
   return { put, passed: count - put };
 }
 
+/**
+ * Puts one page, under its lease, so that no process renders it meanwhile.
+ *
+ * @returns whether it is there now and was not before
+ */
 async function sowOne(
   client: Client,
   build: Build,
@@ -97,6 +110,12 @@ async function pagesOf(build: Build, router: (typeof ROUTERS)[number]): Promise<
   return pages;
 }
 
+/**
+ * A page by the `.meta` file beside it.
+ *
+ * @param name of that file below the router's directory, with slashes
+ * @param files all names below that directory
+ */
 function pageOf(name: string, text: string, router: string, files: readonly string[]): Page {
   const path = name.slice(0, -'.meta'.length);
   const { routeCache, postponed } = JSON.parse(text) as Meta;
@@ -107,6 +126,7 @@ function pageOf(name: string, text: string, router: string, files: readonly stri
   return { cacheKey: routeCache?.key ?? path, asked };
 }
 
+/** How Next.js would ask for it. */
 function askedOf(kind: Asked['kind'], isFallback: boolean, isRoutePPREnabled: boolean): Asked {
   return { kind, isFallback, isRoutePPREnabled };
 }

@@ -5,7 +5,10 @@ import { pathnameOf, pathOf } from './key.js';
 import type { CallContext } from './route-key.js';
 import type { CacheControl, Headers, RouteValue } from './value.js';
 
-/** What Next.js writes beside a page it prerendered. */
+/**
+ * What Next.js writes beside a page it prerendered. It is the `.meta` file; which of its fields
+ * there are differs by version.
+ */
 interface Meta {
   readonly headers?: Headers;
   readonly status?: number;
@@ -19,7 +22,9 @@ interface Meta {
 /** How Next.js asks for a page or route. */
 export interface Asked {
   readonly kind: 'APP_PAGE' | 'APP_ROUTE' | 'PAGES';
+  /** Whether the shell of a dynamic route is asked for, and not a page. */
   readonly isFallback: boolean;
+  /** Whether a page with holes will do. */
   readonly isRoutePPREnabled: boolean;
 }
 
@@ -34,7 +39,9 @@ export function askedFor({ kind, isFallback, isRoutePPREnabled }: CallContext): 
 
 /** A page as the build left it. */
 export interface Seed {
+  /** `null` is a page the build found not to exist. */
   readonly value: RouteValue | null;
+  /** In seconds; undefined where the build says nothing of it. */
   readonly cacheControl: CacheControl | undefined;
   /** When it was made, in milliseconds since the epoch. */
   readonly madeAt: number;
@@ -43,6 +50,11 @@ export interface Seed {
 /**
  * What a build rendered under a key, if it did. The file of a page belongs to the key that is noted
  * in it (since 16.3), or to the key that is its path (before).
+ *
+ * A file that is missing, or cannot be read, is no page. Nothing outside of the build's directories
+ * is read, whatever the key says.
+ *
+ * @returns undefined where the build did not render it
  */
 export async function readSeed(
   build: Build,
@@ -74,6 +86,7 @@ function rootsOf(build: Build, cacheKey: string, { kind }: Asked) {
   return [{ directory: build.server, name: cacheKey, scoped: true }, plain];
 }
 
+/** What is noted beside a page; undefined where there is nothing, or no JSON. */
 async function metaOf(base: string): Promise<Meta | undefined> {
   try {
     return JSON.parse(await readFile(`${base}.meta`, 'utf8')) as Meta;
@@ -87,7 +100,7 @@ function bare(cacheKey: string, { kind }: Asked): Meta | undefined {
   return kind === 'PAGES' && !cacheKey.startsWith('/route-cache/') ? {} : undefined;
 }
 
-/** As Next.js' own disk cache decides it. */
+/** Whether a file is of this key. As Next.js' own disk cache decides it. */
 function belongs(
   { routeCache, postponed }: Meta,
   key: string,
@@ -112,6 +125,11 @@ async function foundAt(
   return { value, madeAt: meta.routeCacheLastModified ?? mtimeMs };
 }
 
+/**
+ * The value that the files of a page hold.
+ *
+ * @throws Error when one of them is missing
+ */
 async function valueOf(base: string, meta: Meta, asked: Asked): Promise<RouteValue> {
   const { headers, status, postponed, segmentPaths } = meta;
   const text = (suffix: string): Promise<string> => readFile(base + suffix, 'utf8');
@@ -142,6 +160,7 @@ async function valueOf(base: string, meta: Meta, asked: Asked): Promise<RouteVal
   }
 }
 
+/** What a browser prefetches of a page, by path within it. */
 async function segmentsOf(base: string, paths: readonly string[]): Promise<Map<string, Buffer>> {
   const segments = new Map<string, Buffer>();
   for (const path of paths) {

@@ -9,7 +9,10 @@ import { lifeOf } from './life.js';
 import { readSeed, type Asked } from './seed.js';
 import { tagsOf } from './route-key.js';
 
-/** Milliseconds by which what a build rendered is older, when it is stored, than what is stored then. */
+/**
+ * Milliseconds by which what a build rendered is older, when it is stored, than what is stored
+ * then.
+ */
 const OLDER = 1000;
 
 /** A page of a build. */
@@ -19,8 +22,10 @@ interface Page {
 }
 
 /**
- * What a build rendered under a key as it is stored, as of when the build began to render; as of the
- * beginning of the `history` where that was not noted.
+ * What a build rendered under a key as it is stored, as of when the build began to render; as of
+ * the beginning of the `history` where that was not noted.
+ *
+ * @returns undefined where the build did not render it
  */
 export async function seedOf(
   { build, cacheKey }: Page,
@@ -44,7 +49,8 @@ export async function seedOf(
 }
 
 /**
- * Puts what a build rendered under a key where everybody finds it.
+ * Puts what a build rendered under a key where everybody finds it. Nothing is sent before a point
+ * of history is known: it could not be stamped.
  *
  * @returns whether there was something to put, and it was sent
  */

@@ -9,10 +9,14 @@ export interface CacheControl {
 /** Headers as Node.js sends them. */
 export type Headers = Record<string, number | string | readonly string[] | undefined>;
 
-/** A page of the App Router. */
+/**
+ * A page of the App Router. The types here are those of Next.js' `IncrementalCacheValue`, as far as
+ * all of 16 agree on them.
+ */
 export interface AppPage {
   readonly kind: 'APP_PAGE';
   readonly html: string;
+  /** What a navigation in the browser needs of it. */
   readonly rscData?: Buffer | undefined;
   /** The state of a page with holes that are rendered at each request. */
   readonly postponed?: string | undefined;
