@@ -8,6 +8,7 @@ import { recordingRevision } from './route/record-revision.js';
 
 /** The handler modules, where they really are. */
 const HANDLERS = realpathSync(fileURLToPath(new URL('./cache-handlers.js', import.meta.url)));
+/** The module of the singular `cacheHandler`. */
 const ROUTES = join(dirname(HANDLERS), 'cache-handler.js');
 
 /** What can be said about Larder in `next.config`. The server is named in the environment. */
@@ -50,8 +51,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /**
  * Adds Larder to a Next.js configuration, given as an object, as a promise of one, or as a function
- * that returns either. Handlers the configuration names itself are kept. It is to be given the whole
- * of it: `use cache` is served if the configuration turns it on.
+ * that returns either. Handlers the configuration names itself are kept. It is to be given the
+ * whole of it: `use cache` is served if the configuration turns it on.
  *
  * @throws TypeError when the options are not as described, or this package is linked from outside
  *   of a root the configuration sets
@@ -75,12 +76,15 @@ export function withLarder(
   return extend(config, wanted);
 }
 
+/** What is returned for a configuration that is a function. */
 type AsyncConfigFunction = (...args: Parameters<ConfigFunction>) => Promise<NextConfig>;
 
+/** Whether a configuration is still to come. */
 function isPromise(config: unknown): config is PromiseLike<NextConfig> {
   return typeof (config as PromiseLike<NextConfig> | null)?.then === 'function';
 }
 
+/** The configuration with what Larder adds. What the app says itself stays as it is. */
 function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>): NextConfig {
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(`withLarder expects a Next.js configuration, not ${show(config)}`);
@@ -98,16 +102,16 @@ function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>):
 }
 
 /**
- * Whether there is `use cache` in an app of this configuration. Where there is not, its handlers are of
- * no use, and Turbopack cannot build an edge route of an app that names any.
+ * Whether there is `use cache` in an app of this configuration. Where there is not, its handlers
+ * are of no use, and Turbopack cannot build an edge route of an app that names any.
  */
 function isCaching({ cacheComponents, experimental = {} }: NextConfig): boolean {
   return Boolean(cacheComponents || experimental.useCache);
 }
 
 /**
- * Whether this is `next start`. It loads handlers of `use cache` at once, and that of the route cache
- * only when somebody asks for a page: too late to say that there is no server.
+ * Whether this is `next start`. It loads handlers of `use cache` at once, and that of the route
+ * cache only when somebody asks for a page: too late to say that there is no server.
  */
 function isStarting(): boolean {
   return process.title.startsWith('next-server') && process.env.NODE_ENV === 'production';
@@ -135,9 +139,9 @@ function load(handler: string): void {
 }
 
 /**
- * What an app needs beside a handler for its route cache to be one with all others: images in it, and
- * no second tier in memory, if nothing of Next.js is left to use that. Where the app says otherwise, it
- * is as it says.
+ * What an app needs beside a handler for its route cache to be one with all others: images in it,
+ * and no second tier in memory, if nothing of Next.js is left to use that. Where the app says
+ * otherwise, it is as it says.
  */
 function routeCache(config: NextConfig, cacheHandlers: Record<string, string>): NextConfig {
   const { cacheHandler = ROUTES, cacheMaxMemorySize, images, compiler } = config;
@@ -152,6 +156,11 @@ function routeCache(config: NextConfig, cacheHandlers: Record<string, string>): 
   };
 }
 
+/**
+ * The options with their defaults.
+ *
+ * @throws TypeError naming the value, what was expected, and where it is said instead
+ */
 function wantedOf(options: LarderOptions): Required<LarderOptions> {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`withLarder expects an object of options, not ${show(options)}`);
@@ -177,6 +186,7 @@ function wantedOf(options: LarderOptions): Required<LarderOptions> {
   return { kinds, routes };
 }
 
+/** Whether something names a kind of `use cache` that can be shared: `private` cannot. */
 function isKind(kind: unknown): boolean {
   return typeof kind === 'string' && /^[a-z-]+$/.test(kind) && kind !== 'private';
 }
@@ -200,6 +210,7 @@ function root({ outputFileTracingRoot, turbopack }: NextConfig): {
   throw new TypeError(`@larder/next is linked from ${HANDLERS}, outside of the root ${show(own)}`);
 }
 
+/** Whether the handler modules are below a directory. */
 function holdsHandlers(directory: string): boolean {
   return HANDLERS.startsWith(join(directory, sep));
 }
@@ -210,6 +221,7 @@ function upwards(directory: string): string[] {
   return above === directory ? [directory] : [directory, ...upwards(above)];
 }
 
+/** A value as a message shows it. */
 function show(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }

@@ -50,6 +50,10 @@ function called(): { app: string; dist: string } | undefined {
   }
 }
 
+/**
+ * Connects, waits until a point in history is known, and puts what the build rendered. Ends with 1
+ * where that cannot be done, with 2 where it was called wrongly.
+ */
 async function main(): Promise<void> {
   const where = called();
   if (!where) return console.log(USAGE);

@@ -1,6 +1,9 @@
 import * as crypto from 'node:crypto';
 
-/** A cache key as Larder knows it. */
+/**
+ * A cache key as Larder knows it. Two keys are the same where their `id` is; the objects may
+ * differ.
+ */
 export interface Key {
   /** The 32 bytes that travel. */
   readonly bytes: Uint8Array;
@@ -19,6 +22,9 @@ const remembered = new Map<string, Key>();
  *
  * Next.js keys hold lone surrogates and NULs, which UTF-8 cannot tell apart, and plaintext
  * arguments, which no other process should see.
+ *
+ * It is the same in every process and version: what is stored depends on it. Up to a thousand are
+ * remembered.
  */
 export function keyOf(cacheKey: string): Key {
   let key = remembered.get(cacheKey);
@@ -31,7 +37,11 @@ export function keyOf(cacheKey: string): Key {
   return key;
 }
 
-/** The key that travels as `bytes`. */
+/**
+ * The key that travels as `bytes`.
+ *
+ * @param bytes 32 of them, kept as they are
+ */
 export function keyFrom(bytes: Uint8Array): Key {
   return { bytes, id: Buffer.from(bytes).toString('hex') };
 }

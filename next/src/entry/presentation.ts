@@ -4,13 +4,17 @@ import { NEVER, type Life } from '../wire/frame.js';
 import { LIMITS } from '../wire/limits.js';
 import { slices, type Value } from '../wire/value.js';
 
-/** A cache entry as Next.js hands it in and expects it back. */
+/**
+ * A cache entry as Next.js hands it in and expects it back. Its shape is that of Next.js'
+ * `CacheEntry`.
+ */
 export interface NextEntry {
   value: ReadableStream<Uint8Array>;
+  /** In an answer a copy, which is the reader's own. */
   tags: string[];
   /** Seconds, for the browser. */
   stale: number;
-  /** When generation began, on this process' clock. */
+  /** When generation began: milliseconds since the epoch, on the clock of Next.js. */
   timestamp: number;
   /** Seconds after which it is never served. */
   expire: number;
@@ -42,7 +46,10 @@ const PRERENDERABLE = 300;
  * gets `revalidate` -1, as Next.js' own handler does it.
  */
 
-/** The entry as Next.js should see it at `moment`, or undefined when it has expired by then. */
+/**
+ * The entry as Next.js should see it at `moment`, or undefined when it has expired by then. The
+ * value is a stream of copies; it may be read once.
+ */
 export function present(stored: Stored, look: Look, moment: number): NextEntry | undefined {
   const { value, tags, life, generatedAt } = stored;
   if (ageOf(stored, moment) === 'expired') return undefined;
@@ -56,7 +63,10 @@ export function present(stored: Stored, look: Look, moment: number): NextEntry |
   };
 }
 
-/** Whether a static prerender leaves a hole instead of using or regenerating an entry of `life`. */
+/**
+ * Whether a static prerender leaves a hole instead of using or regenerating an entry of `life`.
+ * Those are less than five minutes, as in Next.js.
+ */
 export function isDynamic({ revalidate, expire }: Life): boolean {
   return revalidate === 0 || expire < PRERENDERABLE;
 }
@@ -66,16 +76,20 @@ export function lifeOf({ stale, revalidate, expire }: NextEntry): Life {
   return { stale: seconds(stale), revalidate: seconds(revalidate), expire: seconds(expire) };
 }
 
-/** The seconds of an INVALIDATE for the `durations` Next.js passes with `updateTags`. */
+/**
+ * The seconds of an INVALIDATE for the `durations` Next.js passes with `updateTags`. Without
+ * `durations` it is 0, at once; with durations that name no `expire` it is never.
+ */
 export function expireOf(durations: { expire?: number } | undefined): number {
   if (!durations) return 0;
   return durations.expire === undefined ? NEVER : seconds(durations.expire);
 }
 
 /**
- * The bytes of a stream, copied as they come: whoever generated them is given the same chunks. Small
- * ones are joined, but never more of them than come to a fragment, and none that is large.
+ * The bytes of a stream, copied as they come: whoever generated them is given the same chunks.
+ * Small ones are joined, but never more of them than come to a fragment, and none that is large.
  *
+ * @param limit bytes
  * @throws whatever the stream errors with, `RangeError` when there are more than `limit` bytes, and
  *   `Error` when the deadline passes
  */
@@ -114,20 +128,22 @@ export async function drain(
   }
 }
 
+/** The `revalidate` that has Next.js see an entry of this age, in seconds, as it should look. */
 function revalidateOf({ revalidate, expire }: Life, look: Look, age: number): number {
   if (look === 'stale') return age > revalidate ? revalidate : -1;
   if (look === 'as-is' || revalidate >= NEVER || revalidate - age > MARGIN) return revalidate;
   return Math.min(expire, Math.ceil(age) + MARGIN);
 }
 
+/** Whole seconds of what Next.js hands in: `false`, nothing, and what is too large are never. */
 function seconds(value: number | false | undefined): number {
   if (value === false || value === undefined || value >= NEVER) return NEVER;
   return Math.max(0, Math.floor(value)) || 0;
 }
 
 /**
- * A stream of copies, each made when it is wanted: who reads may change its chunks, or give them away,
- * and what is kept must not be what React makes a `Uint8Array` of.
+ * A stream of copies, each made when it is wanted: who reads may change its chunks, or give them
+ * away, and what is kept must not be what React makes a `Uint8Array` of.
  */
 function streamOf(value: Value): ReadableStream<Uint8Array> {
   const left = slices(value);

@@ -1,21 +1,27 @@
 import { NEVER, type AsOf, type Life } from '../wire/frame.js';
 import type { Value } from '../wire/value.js';
 
-/** What is stored under a key. */
+/** What is stored under a key. It is kept and judged as it is: nobody changes it. */
 export interface Stored {
   readonly value: Value;
+  /** As the generation named them, or by their names in the protocol once it is a copy. */
   readonly tags: readonly string[];
   readonly life: Life;
-  /** When its generation began, on this process' clock. */
+  /**
+   * When its generation began, on this process' clock. In milliseconds; what travels is how long
+   * ago that was.
+   */
   readonly generatedAt: number;
   /** The point in history it was generated as of, where that was not when its generation began. */
   readonly asof?: AsOf;
 }
 
 /**
- * What time alone says of an entry at `moment`.
+ * What time alone says of an entry at `moment`. At exactly `expire` an entry has expired; at
+ * exactly `revalidate` it is fresh.
  *
  * @param revalidate seconds for which it is fresh for who asks, where that is longer than it says
+ * @param moment on the clock of `generatedAt`
  */
 export function ageOf(
   { life, generatedAt }: Stored,

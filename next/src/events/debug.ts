@@ -10,7 +10,10 @@ type Decision = Exclude<LarderEvent, { type: 'connection' }>;
 
 /**
  * A listener that explains each decision in one line, as `LARDER_DEBUG=1` wants it. What becomes of
- * the connection is in the log anyway.
+ * the connection is in the log anyway. A line names the digest's first twelve digits and at most
+ * four tags, and never a value.
+ *
+ * @param print takes one line, without a line break
  */
 export function debugLines(print: (line: string) => void): Listener {
   return (event) => {
@@ -18,6 +21,7 @@ export function debugLines(print: (line: string) => void): Listener {
   };
 }
 
+/** The line of an event, without its prefix. */
 function lineOf(event: Decision): string {
   switch (event.type) {
     case 'lookup': {

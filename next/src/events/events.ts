@@ -7,7 +7,11 @@ import { besideRender } from '../host/next-context.js';
  */
 export type Outcome = 'near' | 'remote' | 'stale' | 'wait' | 'miss' | 'bypass';
 
-/** What happens in this process, as `onEvent` is told. Keys are the digests that travel. */
+/**
+ * What happens in this process, as `onEvent` is told. Keys are the digests that travel: 64
+ * hexadecimal digits, from which no argument can be read. Durations are milliseconds, with
+ * fractions; reasons are for people and may change.
+ */
 export type LarderEvent =
   | {
       readonly type: 'lookup';
@@ -31,6 +35,7 @@ export type LarderEvent =
       readonly key: string;
       /** Milliseconds since it began; for one that failed, since Larder was handed it. */
       readonly duration: number;
+      /** Bytes of the value; 0 where nothing was stored. */
       readonly bytes: number;
       readonly tags: readonly string[];
       readonly reason: string;
@@ -62,11 +67,17 @@ export type LarderEvent =
     }
   | {
       readonly type: 'connection';
+      /**
+       * `up`: a server is reached. `down`: none is, or it has fallen silent. Told when it changes.
+       */
       readonly state: 'up' | 'down';
       readonly reason: string;
     };
 
-/** Who is told of events. It must not throw; what it throws, or rejects with, is dropped. */
+/**
+ * Who is told of events. It must not throw; what it throws, or rejects with, is dropped. It is
+ * called in the turn of the event loop in which the thing happens.
+ */
 export type Listener = (event: LarderEvent) => void;
 
 /**
@@ -83,11 +94,15 @@ export interface Audience {
 export class Events {
   readonly #audience: Audience;
 
+  /** @param audience one for a whole process, or one of its own in a test */
   constructor(audience: Audience = { listeners: new Set() }) {
     this.#audience = audience;
   }
 
-  /** Adds a listener, which learns at once how the connection is; the result removes it. */
+  /**
+   * Adds a listener, which learns at once how the connection is; the result removes it. The same
+   * function added twice is told once.
+   */
   on(listener: Listener): () => void {
     const { listeners, connection } = this.#audience;
     listeners.add(listener);
@@ -95,12 +110,12 @@ export class Events {
     return () => void listeners.delete(listener);
   }
 
-  /** Whether anybody listens. */
+  /** Whether anybody listens. Where nobody does, an event need not be put together. */
   get heard(): boolean {
     return this.#audience.listeners.size > 0;
   }
 
-  /** Tells everybody. */
+  /** Tells everybody. A listener may keep what it is told; tags are copied for that. */
   tell(event: LarderEvent): void {
     if (event.type === 'connection') this.#audience.connection = event;
     if (!this.heard) return;
@@ -112,7 +127,7 @@ export class Events {
   }
 }
 
-/** A listener's fault must not become a reader's, or the connection's. */
+/** Calls one listener. Its fault must not become a reader's, or the connection's. */
 function call(listener: Listener, event: LarderEvent): void {
   try {
     const told: unknown = listener(event);

@@ -17,7 +17,12 @@ const BOUNDS = [
   5, 10,
 ];
 
-/** A listener that counts and measures events, by outcome and by nothing else. */
+/**
+ * A listener that counts and measures events, by outcome and by nothing else: tags and keys have no
+ * bounded number of values.
+ *
+ * @param vitals what can be measured at any time; undefined as long as there is nothing
+ */
 export function metricsOf({ metrics }: Api, vitals: () => Vitals | undefined): Listener {
   let provider: MeterProvider | undefined;
   let record: Listener | undefined;
@@ -32,6 +37,7 @@ export function metricsOf({ metrics }: Api, vitals: () => Vitals | undefined): L
   };
 }
 
+/** The instruments of one meter, and the listener that records with them. */
 function recorder(meter: Meter, vitals: () => Vitals | undefined): Listener {
   observe(meter, vitals);
   const recorders = {
@@ -47,14 +53,17 @@ function recorder(meter: Meter, vitals: () => Vitals | undefined): Listener {
   };
 }
 
+/** Records one event, with its duration in milliseconds where it has one. */
 type Recorder = (attributes: Attributes, milliseconds: number) => void;
 
+/** Counts events of a kind: `larder.lookups`, for example. */
 function counted(meter: Meter, what: LarderEvent['type']): Recorder {
   const description = `${what}s by outcome`;
   const counter = meter.createCounter(`larder.${what}s`, { unit: `{${what}}`, description });
   return (attributes) => counter.add(1, attributes);
 }
 
+/** Counts them, and measures their durations in seconds, as OpenTelemetry wants them. */
 function timed(meter: Meter, what: LarderEvent['type']): Recorder {
   const count = counted(meter, what);
   const histogram = meter.createHistogram(`larder.${what}.duration`, {
@@ -68,6 +77,7 @@ function timed(meter: Meter, what: LarderEvent['type']): Recorder {
   };
 }
 
+/** Gauges of what there is now. They are read when the app's SDK collects. */
 function observe(meter: Meter, vitals: () => Vitals | undefined): void {
   const gauge = (
     name: string,

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.js';
 import { stampsInvalidations, type WorkStore } from './next-context.js';
 
+/** An invalidation of one tag that a request has made. */
 interface Done {
   /** The moment at which it was asked for. */
   readonly at: number;
@@ -43,6 +44,11 @@ export class Invalidations {
   /**
    * Calls `invalidate` for those of `tags` that `request` has not yet invalidated in this manner.
    * Done when all of them are, also those an earlier call began.
+   *
+   * @param request undefined where it cannot be told: then everything is invalidated
+   * @param expire seconds, which are part of the manner
+   * @param invalidate takes the tags that are left; it is not called where none is
+   * @throws whatever `invalidate` rejects with; such a call is not remembered, and may be repeated
    */
   async once(
     request: WorkStore | undefined,
@@ -88,6 +94,7 @@ export class Invalidations {
     );
   }
 
+  /** What a request has invalidated, by manner and tag. */
   #made(request: WorkStore): Map<string, Done> {
     let made = this.#byRequest.get(request);
     if (!made) this.#byRequest.set(request, (made = new Map()));
@@ -95,6 +102,7 @@ export class Invalidations {
   }
 }
 
+/** What Next.js has noted of a tag in a request. */
 function recordsOf(request: WorkStore, tag: string) {
   return (request.pendingRevalidatedTags ?? []).filter((record) => record.tag === tag);
 }

@@ -15,6 +15,7 @@ import { join, sep } from 'node:path';
 export interface WorkStore {
   /** Whether it generates everything anew, whatever is cached. */
   readonly isOnDemandRevalidate?: boolean;
+  /** What the request has invalidated, as far as Next.js notes that. */
   readonly pendingRevalidatedTags?: readonly {
     readonly tag: string;
     /** The moment of the newest invalidation of `tag` in this request; since 16.3. */
@@ -24,20 +25,25 @@ export interface WorkStore {
 
 /**
  * Who reads an entry. A `page` only renders it. A `shell` (a static prerender) and a `cache`
- * (another cached function) store what they read under a life of their own. `unknown` may be any of them.
+ * (another cached function) store what they read under a life of their own. `unknown` may be any of
+ * them.
  */
 export type Consumer = 'page' | 'shell' | 'cache' | 'unknown';
 
+/** What is being rendered or cached in it: only its name is read. */
 interface WorkUnitStore {
   readonly type?: string;
 }
 
-/** The request in whose context this is called, if it can be told. */
+/**
+ * The request in whose context this is called, if it can be told. Undefined outside a request, and
+ * where Next.js is not found.
+ */
 export function workStore(): WorkStore | undefined {
   return storeOf<WorkStore>('work', 'workAsyncStorage');
 }
 
-/** Who reads in whose context this is called. */
+/** Who reads in whose context this is called. `unknown` where that cannot be told. */
 export function consumer(): Consumer {
   switch (storeOf<WorkUnitStore>('work-unit', 'workUnitAsyncStorage')?.type) {
     case 'request':
@@ -56,8 +62,8 @@ export function consumer(): Consumer {
 }
 
 /**
- * Runs `task` in the request it is called in, but as no part of its render: what a render asks for, such
- * as the time, makes it dynamic.
+ * Runs `task` in the request it is called in, but as no part of its render: what a render asks for,
+ * such as the time, makes it dynamic. Where Next.js is not found the task just runs.
  */
 export function besideRender<R>(task: () => R): R {
   const units = storageOf('work-unit', 'workUnitAsyncStorage');
@@ -84,15 +90,18 @@ const { cache } = createRequire(import.meta.url);
 /** The storages, by kind; undefined for one that was looked for and is not there. */
 const found = new Map<string, AsyncLocalStorage<object> | undefined>();
 
+/** The store of a kind in whose context this is called. */
 function storeOf<S extends object>(kind: string, exported: string): S | undefined {
   return storageOf(kind, exported)?.getStore() as S | undefined;
 }
 
+/** The storage of a kind, looked for once. */
 function storageOf(kind: string, exported: string): AsyncLocalStorage<object> | undefined {
   if (!found.has(kind)) found.set(kind, onGlobal(kind) ?? inModuleCache(kind, exported));
   return found.get(kind);
 }
 
+/** The storage as 16.4 keeps it. */
 function onGlobal(kind: string): AsyncLocalStorage<object> | undefined {
   const prefix = `@next/${kind}-async-storage@`;
   for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
@@ -103,6 +112,7 @@ function onGlobal(kind: string): AsyncLocalStorage<object> | undefined {
   return undefined;
 }
 
+/** The storage as versions before keep it. */
 function inModuleCache(kind: string, exported: string): AsyncLocalStorage<object> | undefined {
   for (const path of loaded(kind)) {
     const storage = (cache[path]?.exports as Record<string, unknown> | undefined)?.[exported];
@@ -122,7 +132,12 @@ function loadedAs(name: string): string[] {
   return Object.keys(cache).filter((path) => path.endsWith(sep + end));
 }
 
-/** What a module of Next.js' server exports, if it is loaded. */
+/**
+ * What a module of Next.js' server exports, if it is loaded.
+ *
+ * @param name its path below `next/dist/server`, with slashes and without `.js`
+ * @returns undefined where it is not loaded: nothing is loaded for this
+ */
 export function loadedModule(name: string): unknown {
   const [path] = loadedAs(name);
   return path === undefined ? undefined : cache[path]?.exports;

@@ -14,13 +14,19 @@ const ARRIVING = 50;
  * of them a lookup belongs to.
  */
 
-/** What something ends with: the answer of a request, or what is rendered for it behind that, if anything. */
+/**
+ * What something ends with: the answer of a request, or what is rendered for it behind that, if
+ * anything.
+ */
 export type End = 'answer' | 'render';
 
 /** What is read of a response, and watched. */
 type Response = Pick<ServerResponse, 'once' | 'closed' | 'writableFinished' | 'setHeader'>;
 
-/** A request this process answers, and what ends with it. */
+/**
+ * A request this process answers, and what ends with it. It keeps the request and its response
+ * alive for as long as Next.js' context of it lives.
+ */
 export class ServedRequest {
   readonly #request: Pick<IncomingMessage, 'rawHeaders'>;
   readonly #response: Response;
@@ -29,12 +35,19 @@ export class ServedRequest {
   #ending = false;
   #behind = false;
 
+  /**
+   * @param request its headers are read when they are asked for
+   * @param response watched from the first `whenOver` on
+   */
   constructor(request: Pick<IncomingMessage, 'rawHeaders'>, response: Response) {
     this.#request = request;
     this.#response = response;
   }
 
-  /** Whether a browser only fetches ahead what it may show later. */
+  /**
+   * Whether a browser only fetches ahead what it may show later. Next.js and browsers say so in a
+   * header.
+   */
   get prefetches(): boolean {
     const { rawHeaders } = this.#request;
     return rawHeaders.some((value, at) => {
@@ -50,9 +63,13 @@ export class ServedRequest {
   }
 
   /**
-   * Has `task` run when nothing can come of this request any more: a moment after it is answered, or once
-   * what is rendered behind the answer is. Next.js renders on for whoever goes away before: then a moment
-   * after it begins to answer him all the same.
+   * Has `task` run when nothing can come of this request any more: a moment after it is answered,
+   * or once what is rendered behind the answer is. Next.js renders on for whoever goes away before:
+   * then a moment after it begins to answer him all the same.
+   *
+   * Where it is over already, nothing is run: who asks then asks for something else.
+   *
+   * @param task run once; it must not throw
    */
   whenOver(end: End, task: () => void): void {
     if (end === 'answer' || !this.#behind) {
@@ -67,6 +84,7 @@ export class ServedRequest {
     this.#end('render');
   }
 
+  /** Waits for the answer to be written, once. */
   #watch(): void {
     if (this.#watched) return;
     this.#watched = true;
@@ -79,8 +97,8 @@ export class ServedRequest {
   }
 
   /**
-   * What is written when nobody reads is told by no event but that of an end, and Next.js does not always
-   * come to that. It sets headers before: of the page it has rendered, or of the error.
+   * What is written when nobody reads is told by no event but that of an end, and Next.js does not
+   * always come to that. It sets headers before: of the page it has rendered, or of the error.
    */
   #watchAnswerOfNobody(): void {
     const response = this.#response;
@@ -92,6 +110,7 @@ export class ServedRequest {
     response.once('prefinish', () => this.#answeredSoon());
   }
 
+  /** The answer is over a moment from now, unless that is planned. */
   #answeredSoon(): void {
     if (this.#ending) return;
     this.#ending = true;
@@ -106,6 +125,7 @@ export class ServedRequest {
     if (!this.#behind) this.#end('render');
   }
 
+  /** Runs what was to be run then, once. */
   #end(end: End): void {
     for (const task of this.#tasks[end].splice(0)) task();
   }
@@ -113,12 +133,17 @@ export class ServedRequest {
 
 const exchanges = new AsyncLocalStorage<ServedRequest>();
 
-/** The request in whose context this is called; undefined for one that came before `watchRequests`. */
+/**
+ * The request in whose context this is called; undefined for one that came before `watchRequests`.
+ */
 export function currentRequest(): ServedRequest | undefined {
   return exchanges.getStore();
 }
 
-/** Watches what this process receives over HTTP/1. To be called once in a process. */
+/**
+ * Watches what this process receives over HTTP/1. To be called once in a process. It sets the
+ * context of everything a request does, and is never undone.
+ */
 export function watchRequests(): void {
   subscribe('http.server.request.start', (message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };

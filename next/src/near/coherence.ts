@@ -1,21 +1,33 @@
 import type { Clock } from '../runtime/clock.js';
 
-/** How current what this process knows must be for those who read. */
+/**
+ * How current what this process knows must be for those who read. It follows from the settings and
+ * does not change.
+ */
 export interface Demand {
   /**
    * Milliseconds for which one refresh counts; 0 is strict: every request has one that was sent
    * after it began.
    */
   readonly staleness: number;
-  /** Whether the server can be expected to push what happens. */
+  /**
+   * Whether the server can be expected to push what happens. It can where a connection is kept and
+   * is usable.
+   */
   readonly attended: () => boolean;
 }
 
-/** A request that reads the cache, or a read that belongs to none. */
+/**
+ * A request that reads the cache, or a read that belongs to none. All reads of a request share it,
+ * and so one refresh.
+ */
 export interface Reading {
-  /** What is known must be as of this moment, or a later one. */
+  /** What is known must be as of this moment, or a later one. On this process' clock. */
   readonly since: number;
-  /** Makes it so; false when the server was not reached. */
+  /**
+   * Makes it so; false when the server was not reached. Called again it is the same refresh. Never
+   * rejects.
+   */
   refreshed(): Promise<boolean>;
 }
 
@@ -33,7 +45,10 @@ export interface Reading {
  * allowed, and the next is sent when half of that has passed.
  */
 
-/** Knows how current the near cache is, and makes it so. */
+/**
+ * Knows how current the near cache is, and makes it so. All moments are on this process' clock.
+ * What a moment is good for is proven by asking, and never by an answer that was read.
+ */
 export class Coherence {
   readonly #demand: Demand;
   readonly #refresh: () => Promise<boolean>;
@@ -51,13 +66,16 @@ export class Coherence {
     this.#clock = clock;
   }
 
-  /** The moment up to which everything that happened is known here. */
+  /**
+   * The moment up to which everything that happened is known here. `-Infinity` before anything is.
+   */
   get asOf(): number {
     return this.#asOf;
   }
 
   /**
-   * Begins a request, or a read that belongs to none.
+   * Begins a request, or a read that belongs to none. With `ahead` a strict request sends its
+   * refresh at once; any other only when what is known is too old for it, or is half as old.
    *
    * @param ahead whether to refresh, where that is needed, before a read asks for it
    */
@@ -74,12 +92,18 @@ export class Coherence {
     return reading;
   }
 
-  /** Whether everything is known that happened until `since`. */
+  /**
+   * Whether everything is known that happened until `since`. False after a gap until a refresh was
+   * asked for and answered.
+   */
   isCurrent(since: number): boolean {
     return this.#asOf >= Math.max(since, this.#notBefore);
   }
 
-  /** Begins a refresh, or joins the one of this turn that has not been sent; whether it succeeds. */
+  /**
+   * Begins a refresh, or joins the one of this turn that has not been sent; whether it succeeds.
+   * Never rejects.
+   */
   refresh(): Promise<boolean> {
     if (this.#unsent) return this.#unsent;
     const sent = this.#clock();

@@ -5,7 +5,9 @@ import { Revisions } from './revisions.js';
 /** Tags remembered; as many as a REFRESHED lists. */
 const CAPACITY = 16_384;
 
-/** Keys remembered whose entries were replaced or purged, for copies that are still on their way. */
+/**
+ * Keys remembered whose entries were replaced or purged, for copies that are still on their way.
+ */
 const KEYS = 4096;
 
 /** Of these, as many as a REFRESHED lists at least for a process that names no point it knew. */
@@ -17,7 +19,10 @@ const PURGE_TAG = 'larder:purge:';
 /** Invalidations of one tag that are kept apart. */
 const PER_TAG = 16;
 
-/** The tag whose invalidation says that another entry, or none, is stored under `key` now. */
+/**
+ * The tag whose invalidation says that another entry, or none, is stored under `key` now. It
+ * travels like any tag; `docs/protocol.md` §4, "The tags of a key".
+ */
 export function keyTag(key: Key): string {
   return KEY_TAG + key.id;
 }
@@ -33,11 +38,14 @@ interface Mark {
 export interface Judged {
   readonly key: Key;
   readonly asof: AsOf;
+  /** The revision at which it was what the server had under its key. */
   readonly seen: bigint;
   readonly tags: readonly string[];
 }
 
-/** What the invalidations known here say of an entry; `unknown` when they do not reach far enough. */
+/**
+ * What the invalidations known here say of an entry; `unknown` when they do not reach far enough.
+ */
 export type Verdict = 'unaffected' | 'stale' | 'expired' | 'unknown';
 
 /**
@@ -46,6 +54,10 @@ export type Verdict = 'unaffected' | 'stale' | 'expired' | 'unknown';
  *
  * It is fed by the server's pushes and by the answers to REFRESH, in whatever order they arrive. An
  * entry stamped before the floor cannot be judged here.
+ *
+ * All of it is bounded: 16,384 tags, 16 invalidations of each, 4096 keys. What is forgotten raises
+ * the floor, or joins two invalidations into a stricter one: it may cost a generation, never a
+ * stale read. Moments are on this process' clock.
  */
 export class Ledger {
   readonly #revisions = new Revisions();
@@ -59,12 +71,17 @@ export class Ledger {
   #reached = -1n;
   #complete = false;
 
-  /** @param replaced told of each key of which copies seen before a revision are not to be served */
+  /**
+   * @param replaced told of each key of which copies seen before a revision are not to be served
+   */
   constructor(replaced: (id: string, revision: bigint) => void = () => {}) {
     this.#replaced = replaced;
   }
 
-  /** The point up to which every invalidation is known, or `UNKNOWN`. */
+  /**
+   * The point up to which every invalidation is known, or `UNKNOWN`. `UNKNOWN` until the first
+   * answer of a server.
+   */
   get current(): AsOf {
     return this.#reached < 0n ? UNKNOWN : { identity: this.#identity, revision: this.#reached };
   }
@@ -79,23 +96,29 @@ export class Ledger {
     return this.#marks.size;
   }
 
-  /** The point known at `moment`, with which a generation that began then is stamped. */
+  /**
+   * The point known at `moment`, with which a generation that began then is stamped. `UNKNOWN`
+   * where that was before anything was known: such a generation is not stored.
+   */
   knownAt(moment: number): AsOf {
     return this.#revisions.knownAt(moment);
   }
 
-  /** Whether an entry stamped `asof` can be judged for any reader. */
+  /** Whether an entry stamped `asof` can be judged for any reader. Nothing else may be kept. */
   covers({ identity, revision }: AsOf): boolean {
     return this.#reached >= 0n && identity === this.#identity && revision >= this.#floor;
   }
 
-  /** Whether it would be remembered here if what was seen at `seen` had been replaced since. */
+  /**
+   * Whether it would be remembered here if what was seen at `seen` had been replaced since. What it
+   * says no to must not be kept: a replacement of it may have been forgotten.
+   */
   recalls(seen: bigint): boolean {
     return seen >= this.#keysFrom;
   }
 
   /**
-   * Takes the point a WELCOME names.
+   * Takes the point a WELCOME names. Nothing that happened is learnt from it: that takes a REFRESH.
    *
    * @param known what was known when it was asked for; more may be by now
    * @returns false when history was lost: what was known before does not lead to this point
@@ -112,7 +135,8 @@ export class Ledger {
   /**
    * Takes an invalidation that was pushed, or confirmed to this process.
    *
-   * @param asked a moment before it happened: its deadline counts from then, so that it is never late
+   * @param asked a moment before it happened: its deadline counts from then, so that it is never
+   *   late
    * @returns false when it does not follow what is known: something was missed, or another history
    *   has begun
    */
@@ -145,7 +169,12 @@ export class Ledger {
     return follows && !gap;
   }
 
-  /** What the invalidations after an entry's stamp say of it, for a reader with `softTags`. */
+  /**
+   * What the invalidations after an entry's stamp say of it, for a reader with `softTags`.
+   *
+   * @param softTags of the reader, by their names in the protocol
+   * @param moment for deadlines, on this process' clock
+   */
   judge(entry: Judged, softTags: readonly string[], moment: number): Verdict {
     const { key, asof, seen, tags } = entry;
     if (!this.covers(asof)) return 'unknown';
@@ -175,11 +204,13 @@ export class Ledger {
     this.#reach(revision, moment);
   }
 
+  /** Everything up to a revision is known from this moment on. */
   #reach(revision: bigint, moment: number): void {
     this.#reached = revision;
     this.#revisions.learn({ identity: this.#identity, revision }, moment);
   }
 
+  /** Remembers one invalidation, whose deadline counts from `from`. */
   #take({ revision, expiresIn, tags }: Invalidation, from: number): void {
     const deadline = expiresIn === 0 ? -Infinity : from + expiresIn;
     for (const tag of tags) {
@@ -205,6 +236,10 @@ export class Ledger {
     }
   }
 
+  /**
+   * Forgets the tag invalidated least recently; what is stamped before that cannot be judged any
+   * more.
+   */
   #forgetOldest(): void {
     const [tag, marks] = this.#marks.entries().next().value!;
     const { revision } = marks.at(-1)!;

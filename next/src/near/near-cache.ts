@@ -21,10 +21,15 @@ const BESIDE = 512;
 /** The share of the whole budget above which one copy is not kept. */
 const LARGEST_SHARE = 1 / 4;
 
-/** An entry in this process' memory. */
+/**
+ * An entry in this process' memory. The bytes are shared by all readers and must not be changed.
+ */
 export interface Copy extends Stored {
   readonly key: Key;
-  /** The point in history it was generated as of. */
+  /**
+   * The point in history it was generated as of. `UNKNOWN` where that was before anything was known
+   * here.
+   */
   readonly asof: AsOf;
   /** The revision at which it was what the server had under its key; not before its stamp. */
   readonly seen: bigint;
@@ -43,7 +48,10 @@ interface Slot {
   newer: Slot | undefined;
 }
 
-/** Entries as bytes, the least recently used going first when they exceed the budget. */
+/**
+ * Entries as bytes, the least recently used going first when they exceed the budget. It judges
+ * nothing: what is kept may have expired.
+ */
 export class NearCache {
   readonly #budget: number;
   readonly #slots = new Registry<string, Slot>();
@@ -67,7 +75,10 @@ export class NearCache {
     return this.#slots.size;
   }
 
-  /** The copy of `key`, which counts as a use. */
+  /**
+   * The copy of `key`, which counts as a use. Whether it is current, and fresh, is for the caller
+   * to find out.
+   */
   get(key: Key): Copy | undefined {
     const slot = this.#slots.get(key.id);
     if (!slot) return undefined;
@@ -78,7 +89,11 @@ export class NearCache {
     return slot.copy;
   }
 
-  /** Keeps a copy unless it is too large, or older than the one kept already. */
+  /**
+   * Keeps a copy unless it is too large, or older than the one kept already. Too large is more than
+   * a quarter of the budget. Large buffers of which it has only a part are copied, so that they are
+   * not kept alive.
+   */
   keep(copy: Copy): void {
     const before = this.#slots.get(copy.key.id);
     if (before && isNewer(before.copy, copy)) return;
@@ -94,7 +109,11 @@ export class NearCache {
     while (this.#bytes > this.#budget) this.drop(this.#oldest!.copy.key);
   }
 
-  /** Lets go of the copy of the key with this id, if it was seen before `revision`. */
+  /**
+   * Lets go of the copy of the key with this id, if it was seen before `revision`.
+   *
+   * @param revision as of which the server said that another entry, or none, is stored
+   */
   replaced(id: string, revision: bigint): void {
     const copy = this.#slots.get(id)?.copy;
     if (copy && copy.seen < revision) this.drop(copy.key);
@@ -135,6 +154,10 @@ export class NearCache {
   }
 }
 
+/**
+ * Whether one copy is of a later point than another. Those of two histories are not compared: the
+ * one that comes later stays.
+ */
 function isNewer(one: Copy, other: Copy): boolean {
   if (one.asof.identity !== other.asof.identity) return false;
   if (one.asof.revision !== other.asof.revision) return one.asof.revision > other.asof.revision;

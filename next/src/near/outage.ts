@@ -34,7 +34,7 @@ const NONE: Loan = { at: -Infinity, from: Infinity };
  * be served for the whole bound once more.
  */
 
-/** What this process lends while the server cannot be asked. */
+/** What this process lends while the server cannot be asked. Moments are on this process' clock. */
 export class Outage {
   readonly #bound: number;
   readonly #clock: Clock;
@@ -50,13 +50,16 @@ export class Outage {
     this.#clock = clock;
   }
 
-  /** Whether a copy that is so many milliseconds behind is to be generated anew. */
+  /**
+   * Whether a copy that is so many milliseconds behind is to be generated anew. When that is,
+   * between three quarters of the bound and all of it, depends on the key and the process.
+   */
   isDue(key: Key, behind: number): boolean {
     const share = (Number.parseInt(key.id.slice(0, 8), 16) / 2 ** 32 + this.#offset) % 1;
     return behind > this.#bound * (EARLIEST + (1 - EARLIEST) * share);
   }
 
-  /** Whether who asks is the one to generate `key` now. */
+  /** Whether who asks is the one to generate `key` now. One is, for five seconds. */
   leads(key: Key): boolean {
     const moment = this.#clock();
     if ((this.#turns.get(key.id) ?? -Infinity) > moment) return false;
@@ -67,8 +70,8 @@ export class Outage {
   }
 
   /**
-   * Notes at `moment` that a copy was lent in which everything is until `from`, to a reader that only
-   * shows it or to one that stores what it reads.
+   * Notes at `moment` that a copy was lent in which everything is until `from`, to a reader that
+   * only shows it or to one that stores what it reads.
    */
   lent(from: number, moment: number, stores: boolean): void {
     this.#shown = { at: moment, from: Math.min(this.#shown.from, from) };
@@ -77,7 +80,8 @@ export class Outage {
 
   /**
    * The moment until which everything is in what was generated from `began` on: that one, or an
-   * earlier one if it may be made from what was lent meanwhile.
+   * earlier one if it may be made from what was lent meanwhile. It is what such a copy is kept
+   * with, so that it is not lent for longer than what it is made of.
    *
    * @param whole whether it is a whole page, which is made of all that it shows
    */

@@ -1,5 +1,6 @@
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
 
+/** Steps remembered. */
 const CAPACITY = 4096;
 
 /**
@@ -27,7 +28,11 @@ export class Revisions {
     return revision === undefined ? UNKNOWN : { identity: this.#identity, revision };
   }
 
-  /** Takes a point reached at `moment`, further on in the history known. */
+  /**
+   * Takes a point reached at `moment`, further on in the history known.
+   *
+   * @param moment on this process' clock, not before the one of the last call
+   */
   learn(asof: AsOf, moment: number): void {
     if (this.#moments.length === CAPACITY) this.#thin();
     this.#identity = asof.identity;

@@ -5,19 +5,25 @@ import { NEVER } from '../wire/frame.js';
 /** Invalidations remembered; beyond, everything generated here before counts as expired. */
 const CAPACITY = 1024;
 
-/** An invalidation the server has not confirmed. */
+/** An invalidation the server has not confirmed. Moments are on this process' clock. */
 export interface Owed {
   /** Undefined is every tag there is. */
   readonly tags: readonly string[] | undefined;
-  /** When it was asked for. */
+  /** When it was asked for. It concerns what was generated until then. */
   readonly at: number;
-  /** When it expires what was generated before: `-Infinity` is at once. */
+  /**
+   * When it expires what was generated before: `-Infinity` is at once. `Infinity` is never: stale
+   * only.
+   */
   readonly deadline: number;
 }
 
 /**
  * The invalidations of this process that could not be delivered. Until they are, nothing that was
  * generated before them is called fresh here, wherever it comes from.
+ *
+ * They are in memory only: a process that ends takes them with it. At most 1024 are remembered; one
+ * that says no more than a later one is dropped.
  */
 export class Undelivered {
   readonly #clock: Clock;
@@ -35,6 +41,7 @@ export class Undelivered {
   /**
    * Remembers an invalidation asked for at `at`, with the seconds of its INVALIDATE.
    *
+   * @param expire seconds, 0 for at once
    * @returns false when there are too many to be delivered: everything generated before is expired
    *   here from now on, and the other instances will not be told
    */
@@ -48,7 +55,10 @@ export class Undelivered {
     return false;
   }
 
-  /** What these say of an entry, for a reader with `softTags`. */
+  /**
+   * What these say of an entry, for a reader with `softTags`. `moment` is the present one;
+   * deadlines are compared with it.
+   */
   judge(
     { tags, generatedAt }: Pick<Stored, 'tags' | 'generatedAt'>,
     softTags: readonly string[],
@@ -69,6 +79,7 @@ export class Undelivered {
    * Delivers them one by one, and forgets each that was; stops at the first that fails.
    *
    * @param send takes the tags and the seconds left until they expire, 0 for at once
+   * @param send its rejection ends the delivery, and is that of the promise returned
    */
   async deliver(send: (tags: readonly string[], expire: number) => Promise<void>): Promise<void> {
     for (const owed of this.#owed) {

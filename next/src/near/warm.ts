@@ -13,20 +13,26 @@ const KEYS = 1024;
 /** A key in use, and the bytes of its value. */
 export interface Hot {
   readonly key: Key;
+  /** Bytes. */
   readonly size: number;
 }
 
-/** Where the entries come from. */
+/** Where the entries come from. Neither of its promises rejects. */
 export interface Source {
   /** The keys read most, hottest first; none when that cannot be told now. */
   hottest(count: number): Promise<readonly Hot[]>;
-  /** The entry of a key if it is fresh, asked for without any intention to generate. */
+  /**
+   * The entry of a key if it is fresh, asked for without any intention to generate. Undefined where
+   * it is not, and where nothing was answered.
+   */
   peek(key: Key): Promise<Copy | undefined>;
 }
 
 /**
- * Hands what the fleet reads most to `keep`, up to `budget` bytes, a little at a time.
+ * Hands what the fleet reads most to `keep`, up to `budget` bytes, a little at a time. At most 16
+ * lookups and about 1 MiB are under way at once, so that a page's lookups do not wait behind them.
  *
+ * @param budget bytes of values, of what the server says they have
  * @returns how many entries that were
  */
 export async function warm(

@@ -14,6 +14,10 @@ import { recordTelemetry } from '../events/telemetry.js';
 import { Timekeeper } from '../runtime/timekeeper.js';
 import { VERSION } from '../runtime/version.js';
 
+/**
+ * Under which copies of this version find each other on `globalThis`. Another version has parts of
+ * its own.
+ */
 const SHARED = Symbol.for(`@larder/next ${VERSION}`);
 
 /** What this process has one of, however often a module of this package is loaded or bundled. */
@@ -22,18 +26,22 @@ export interface ProcessParts {
   readonly handler: CacheHandler;
   /** Pages, routes, fetched values and images. */
   readonly routes: RouteCache;
+  /** The time entries of this process age by. */
   readonly time: Timekeeper;
 }
 
-/** The handlers of this process, with one connection behind them. */
+/**
+ * The handlers of this process, with one connection behind them. The first call makes them. In
+ * `next build` they have no client, and so no connection.
+ */
 export function processParts(): ProcessParts {
   const shared = globalThis as { [SHARED]?: ProcessParts };
   return (shared[SHARED] ??= create());
 }
 
 /**
- * Handlers that read their settings, and connect, when the first request needs it; in production at the
- * start.
+ * Handlers that read their settings, and connect, when the first request needs it; in production at
+ * the start.
  */
 function create(): ProcessParts {
   const log = consoleLog();
@@ -93,6 +101,7 @@ function serving(): boolean {
   return process.env.NODE_ENV === 'production' && !building();
 }
 
+/** Whether this is `next build`, which asks no server. */
 function building(): boolean {
   return process.env.NEXT_PHASE === 'phase-production-build';
 }

@@ -18,7 +18,10 @@ export default class LarderCacheHandler {
     this.#scope = new RequestScope(context, processParts().time.now);
   }
 
-  /** The page, route, fetched value or image of a key; `null` when it must be generated. Never rejects. */
+  /**
+   * The page, route, fetched value or image of a key; `null` when it must be generated. Never
+   * rejects.
+   */
   get(cacheKey: string, context?: CallContext): Promise<Answer | null> {
     return processParts().routes.get(cacheKey, context ?? {}, this.#scope);
   }

@@ -1,6 +1,8 @@
 import type { Clock } from './clock.js';
 
+/** Failures in a row that open it. */
 const FAILURES = 3;
+/** Milliseconds between two trials while it is open. */
 const REST = 1000;
 
 /**
@@ -19,7 +21,10 @@ export class CircuitBreaker {
     this.#clock = clock;
   }
 
-  /** Whether the next request may ask the server. Asking is what uses up the one trial. */
+  /**
+   * Whether the next request may ask the server. Asking is what uses up the one trial, so it is
+   * called for a request that is then made.
+   */
   allows(): boolean {
     if (this.#failures < FAILURES) return true;
     const moment = this.#clock();
@@ -33,7 +38,9 @@ export class CircuitBreaker {
     this.#failures = 0;
   }
 
-  /** Records a request that was not answered in time. */
+  /**
+   * Records a request that was not answered in time. A connection that ended is no failure here.
+   */
   failed(): void {
     this.#failures++;
     if (this.#failures === FAILURES) this.#retryAt = this.#clock() + REST;

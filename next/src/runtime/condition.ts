@@ -2,8 +2,8 @@ import type { Clock } from './clock.js';
 import { later } from './turn.js';
 
 /**
- * A state that changes, and those who wait for it to: a condition variable. Whoever changes the state
- * calls `wake`; those who wait then look at the state themselves.
+ * A state that changes, and those who wait for it to: a condition variable. Whoever changes the
+ * state calls `wake`; those who wait then look at the state themselves.
  */
 export class Condition {
   readonly #clock: Clock;
@@ -18,7 +18,9 @@ export class Condition {
     for (const woken of this.#waiters) woken();
   }
 
-  /** Waits for the next `wake`, or for `most` milliseconds; without them for ever. Never rejects. */
+  /**
+   * Waits for the next `wake`, or for `most` milliseconds; without them for ever. Never rejects.
+   */
   next(most?: number): Promise<void> {
     return new Promise((resolve) => {
       const woken = (): void => {
@@ -31,7 +33,9 @@ export class Condition {
     });
   }
 
-  /** Waits until `reached` says so, for at most `most` milliseconds; at once where it does already. */
+  /**
+   * Waits until `reached` says so, for at most `most` milliseconds; at once where it does already.
+   */
   async until(reached: () => boolean, most: number): Promise<void> {
     const deadline = this.#clock() + most;
     for (let left = most; left > 0 && !reached(); left = deadline - this.#clock()) {

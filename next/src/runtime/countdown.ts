@@ -29,9 +29,9 @@ export class Countdown {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param turns milliseconds of turns in which little is received; `Infinity` is without end
-   * @param most milliseconds on the wall clock
-   * @param received the bytes received so far
+   * Begins at once. Its turns are a fifth of `turns`, from 5 to 100 ms.
+   *
+   * @param over called once, unless it was stopped
    */
   constructor(
     turns: number,
@@ -51,7 +51,10 @@ export class Countdown {
     this.#schedule();
   }
 
-  /** Whether this process was frozen in the meantime, so that nothing can be blamed on the server. */
+  /**
+   * Whether this process was frozen in the meantime, so that nothing can be blamed on the server.
+   * That is so when a turn took a second longer than it should have.
+   */
   get slept(): boolean {
     return this.#slept || this.#clock() - this.#turnedAt > this.#turn + FROZEN;
   }

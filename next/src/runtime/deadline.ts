@@ -1,6 +1,9 @@
 import { later } from './turn.js';
 
-/** A moment after which something is not waited for any more. */
+/**
+ * A moment after which something is not waited for any more. It must be ended, or its timer holds
+ * what it would call until it passes.
+ */
 export class Deadline {
   readonly #timer: NodeJS.Timeout;
   #missed: Error | undefined;
@@ -20,7 +23,8 @@ export class Deadline {
   }
 
   /**
-   * Has `giveUp` called when it passes, at once if it has, in place of what was to be called before.
+   * Has `giveUp` called when it passes, at once if it has, in place of what was to be called
+   * before.
    */
   whenMissed(giveUp: (why: Error) => void): void {
     this.#giveUp = giveUp;

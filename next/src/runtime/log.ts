@@ -9,8 +9,8 @@ export interface Log {
 }
 
 /**
- * The log of this process, on the console. Writing there blocks for milliseconds, so a notice, which
- * comes when somebody has waited long enough, is written after they have gone on.
+ * The log of this process, on the console. Writing there blocks for milliseconds, so a notice,
+ * which comes when somebody has waited long enough, is written after they have gone on.
  */
 export function consoleLog(): Log {
   return {
@@ -29,7 +29,11 @@ function print(line: (text: string) => void, text: string): void {
 /** What was said already, by who was told. */
 const said = new WeakMap<Log, Set<string>>();
 
-/** Says something to put right once in the life of a log, however often a thing of its kind happens. */
+/**
+ * Says something to put right once in the life of a log, however often a thing of its kind happens.
+ *
+ * @param kind names the kind of thing; only the first text of a kind is said
+ */
 export function sayOnce(log: Log, kind: string, text: string): void {
   const kinds = said.get(log) ?? new Set();
   said.set(log, kinds);

@@ -1,9 +1,9 @@
 /**
  * Things by what names them, which come and go all the time.
  *
- * Not a `Map`: V8 links each table that a `Map` or a `Set` has outgrown to the one that took its place.
- * Once such a table is old, everything that passes through those after it outlives each collection of
- * young objects, although nobody refers to it any more (docs/decisions/0022).
+ * Not a `Map`: V8 links each table that a `Map` or a `Set` has outgrown to the one that took its
+ * place. Once such a table is old, everything that passes through those after it outlives each
+ * collection of young objects, although nobody refers to it any more (docs/decisions/0022).
  */
 export class Registry<N extends number | string, T> {
   #things = empty<T>();
@@ -14,7 +14,7 @@ export class Registry<N extends number | string, T> {
     return this.#size;
   }
 
-  /** The one of this name. */
+  /** The one of this name. Undefined where there is none. */
   get(name: N): T | undefined {
     return this.#things[name];
   }
@@ -39,7 +39,10 @@ export class Registry<N extends number | string, T> {
     return thing;
   }
 
-  /** All of them, as they are now, with their names as text. */
+  /**
+   * All of them, as they are now, with their names as text. The list is the caller's: things may be
+   * added and taken while it is walked through.
+   */
   all(): [string, T][] {
     return Object.entries(this.#things);
   }

@@ -1,31 +1,59 @@
 import type { Log } from './log.js';
 
-/** What the environment says about the server and about this process' patience. */
+/**
+ * What the environment says about the server and about this process' patience. It is read once,
+ * when the client is made; nothing of it changes in the life of a process. The variables are listed
+ * in `docs/guide/options.md`.
+ */
 export interface Settings {
   /**
-   * Base addresses of the servers, `http:` or `https:`, without trailing slashes; none where what the
-   * environment says of the server, the namespace or the token cannot be used.
+   * Base addresses of the servers, `http:` or `https:`, without trailing slashes; none where what
+   * the environment says of the server, the namespace or the token cannot be used.
    */
   readonly urls: readonly string[];
+  /** Matches `[a-z0-9][a-z0-9._-]{0,62}`, as the protocol wants it. */
   readonly namespace: string;
   /** Sent as a bearer token when present. */
   readonly token: string | undefined;
-  /** Milliseconds a lookup may take, apart from waiting for another instance's generation. */
+  /**
+   * Milliseconds a lookup may take, apart from waiting for another instance's generation. From 20
+   * to 10,000; 100 unless set (`LARDER_TIMEOUT`).
+   */
   readonly timeout: number;
-  /** Milliseconds a lookup waits for another instance's generation before it gives up. */
+  /**
+   * Milliseconds a lookup waits for another instance's generation before it gives up. Up to 60,000;
+   * 5000 unless set (`LARDER_WAIT`), and 0 in `next dev`.
+   */
   readonly wait: number;
-  /** Bytes of entries kept in this process. */
+  /**
+   * Bytes of entries kept in this process. 64 MiB unless set in MiB (`LARDER_NEAR_CACHE`); 0 keeps
+   * nothing.
+   */
   readonly nearCache: number;
-  /** Bytes of the fleet's hottest entries that are loaded at the first connection. */
+  /**
+   * Bytes of the fleet's hottest entries that are loaded at the first connection. 8 MiB unless set
+   * (`LARDER_WARM`), none over HTTP; at most half of the near cache is filled so.
+   */
   readonly warm: number;
-  /** Milliseconds what is kept in this process may be behind the server; 0 is strict. */
+  /**
+   * Milliseconds what is kept in this process may be behind the server; 0 is strict. 5000 with
+   * `LARDER_CONSISTENCY=push`, unless set (`LARDER_STALENESS`).
+   */
   readonly staleness: number;
-  /** The same while the server cannot be reached; 0 is never. */
+  /**
+   * The same while the server cannot be reached; 0 is never. 30,000 unless set
+   * (`LARDER_OUTAGE_STALENESS`), or the staleness if that is more.
+   */
   readonly outageStaleness: number;
-  /** Whether one connection is kept, or every turn of the event loop makes a request of its own. */
+  /**
+   * Whether one connection is kept, or every turn of the event loop makes a request of its own.
+   * HTTP where the environment is that of a platform which freezes processes, unless set
+   * (`LARDER_TRANSPORT`).
+   */
   readonly transport: 'websocket' | 'http';
 }
 
+/** What holds where nothing is set: milliseconds, and MiB for the two sizes of memory. */
 const DEFAULTS = {
   urls: ['http://127.0.0.1:7400'],
   namespace: 'default',
@@ -52,16 +80,18 @@ const FREEZERS = [
   'K_SERVICE',
 ];
 
+/** Names that are a namespace. */
 const NAMESPACE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+/** What a header can carry as a token. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
 /** What of an address nobody must see. */
 const SECRETS = /\/\/.*@/;
 
 /**
- * The settings in `env`. A value that is not as expected is named once in the log: a typing error must
- * not take the pages down. Its default is used, but not for what says whose cache it is: then no
- * server is asked, because the default may be the cache of somebody else.
+ * The settings in `env`. A value that is not as expected is named once in the log: a typing error
+ * must not take the pages down. Its default is used, but not for what says whose cache it is: then
+ * no server is asked, because the default may be the cache of somebody else.
  */
 export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
   // `next dev` looks up in the background, too, and never generates what such a lookup misses.
@@ -160,6 +190,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
   };
 }
 
+/** All addresses of a list with commas, each once; undefined where one of them is none. */
 function addresses(text: string): readonly string[] | undefined {
   const named = text.split(',').filter((one) => one.trim() !== '');
   const all = named.map((one) => address(one.trim()));
@@ -167,6 +198,10 @@ function addresses(text: string): readonly string[] | undefined {
   return [...new Set(all as string[])];
 }
 
+/**
+ * One address without its trailing slashes; undefined where it is none, or holds more than an
+ * address.
+ */
 function address(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);

@@ -6,6 +6,7 @@ const NOTICEABLE = 100;
 /** Leaps remembered; a moment before the oldest of them counts as earlier than it was. */
 const CAPACITY = 256;
 
+/** A gain of the wall clock. */
 interface Leap {
   /** What the clock of Next.js showed when it was noticed. */
   readonly shown: number;
@@ -18,9 +19,9 @@ interface Leap {
  *
  * The clock Next.js stamps entries with stands still while the machine is suspended, as that of a
  * function is between two requests, and an entry would not have aged meanwhile. The wall clock goes
- * on, but it may be set. So this time runs with the clock of Next.js, and leaps by what the wall clock
- * has gained on it. Setting the wall clock back changes nothing; setting it forward makes what is
- * kept older than it is, which costs a generation.
+ * on, but it may be set. So this time runs with the clock of Next.js, and leaps by what the wall
+ * clock has gained on it. Setting the wall clock back changes nothing; setting it forward makes
+ * what is kept older than it is, which costs a generation.
  */
 export class Timekeeper {
   /** The clock of Next.js. */
@@ -29,6 +30,10 @@ export class Timekeeper {
   #leaps: Leap[] = [];
   #lead: number;
 
+  /**
+   * @param next milliseconds since the epoch; it may stand still, and never goes back
+   * @param wallClock the same, but it goes on and may be set
+   */
   constructor(next: Clock = now, wallClock: Clock = wall) {
     this.next = next;
     this.#wall = wallClock;

@@ -1,6 +1,10 @@
 import { detached } from './detached.js';
 
-/** Runs `task` after `milliseconds`, outside any request and without keeping the process alive. */
+/**
+ * Runs `task` after `milliseconds`, outside any request and without keeping the process alive.
+ *
+ * @returns the timer, to be cleared where the task is not wanted any more
+ */
 export function later(milliseconds: number, task: () => void): NodeJS.Timeout {
   return detached(() => setTimeout(task, milliseconds).unref());
 }

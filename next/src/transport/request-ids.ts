@@ -1,7 +1,10 @@
 /** The largest request id: it travels as a u32, and 0 is no request's. */
 const LAST_ID = 0xffff_ffff;
 
-/** The numbers of the requests of a process: each one larger than the one before, 1 after the largest. */
+/**
+ * The numbers of the requests of a process: each one larger than the one before, 1 after the
+ * largest.
+ */
 export class RequestIds {
   readonly #isInUse: (id: number) => boolean;
   #last = 0;

@@ -38,15 +38,27 @@ const PATH_TAG = '_N_T_';
 /** The tag Next.js puts on an entry that only names the root params its real entry depends on. */
 const REDIRECT_TAG = '_N_RP_';
 
-/** What most calls of a request come to. */
+/** What most calls of a request come to, made once. */
 const DONE = Promise.resolve();
 const NEVER = Promise.resolve(Infinity);
 
-/** The five methods Next.js calls, for any of its kinds of `use cache`. */
+/**
+ * The five methods Next.js calls, for any of its kinds of `use cache`. They are those of Next.js'
+ * `CacheHandler` for `cacheHandlers`. The lists it is handed are Next.js' and are not kept.
+ */
 export interface CacheHandler {
-  /** The entry of a key, or undefined when it must be generated. Never rejects. */
+  /**
+   * The entry of a key, or undefined when it must be generated. Never rejects.
+   *
+   * @param softTags those of the path that reads, for which an invalidation counts, too
+   */
   get(cacheKey: string, softTags: string[]): Promise<NextEntry | undefined>;
-  /** Takes a generated entry, or one being generated. Never rejects, never waits for the server. */
+  /**
+   * Takes a generated entry, or one being generated. Never rejects.
+   *
+   * @returns a promise that is done when the entry was read and queued for the server; over HTTP,
+   *   and for what is made on demand, when the server has answered or a second has passed
+   */
   set(cacheKey: string, pendingEntry: Promise<NextEntry>): Promise<void>;
   /**
    * Begins a request: what it reads is current as of now. Does not wait for the server, unless the
@@ -58,12 +70,14 @@ export interface CacheHandler {
   /**
    * Invalidates tags, now or stale at first. Done means true on every instance.
    *
+   * @param durations absent: expired at once. `expire`: stale at once, and expired after so many
+   *   seconds; stale for ever where it is left out
    * @throws Error when that could not be confirmed in time
    */
   updateTags(tags: string[], durations?: { expire?: number }): Promise<void>;
 }
 
-/** What a handler is made of. */
+/** What a handler is made of. What may be absent is found in Next.js. */
 export interface HandlerParts {
   /** The client of this process, or undefined where there must be none: in `next build`. */
   readonly client: () => Client | undefined;
@@ -81,7 +95,12 @@ export interface HandlerParts {
   readonly requestReads?: RequestReads;
 }
 
-/** The cache handler over one client. */
+/**
+ * The cache handler over one client. It is the same for every kind of `use cache`: their keys
+ * differ.
+ *
+ * @returns a handler whose methods need no `this`
+ */
 export function createHandler(parts: HandlerParts): CacheHandler {
   const { client: clientOf, events, log, time } = parts;
   const clock = time.now;
@@ -95,6 +114,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   /** What is being stored, until the server has it, by the keys of Next.js. */
   const storing = new Registry<string, Key>();
 
+  /** A lookup, and the event of its outcome. A fault is said in the log, and is a miss. */
   async function find(cacheKey: string, softTags: string[]): Promise<NextEntry | undefined> {
     const client = clientOf();
     if (!client) return undefined;
@@ -136,6 +156,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
     }
   }
 
+  /** What was found as this reader should see it; undefined where it has expired on the way. */
   function shown(
     client: Client,
     key: Key,
@@ -243,12 +264,19 @@ function isRedirect(tags: readonly string[]): boolean {
   return tags.some((tag) => tag.startsWith(REDIRECT_TAG));
 }
 
+/**
+ * Whether who reads should see an entry as its life says, or should regenerate it, or should not.
+ */
 function lookOf(found: Exclude<Lookup, { state: 'miss' }>, reader: Consumer): Look {
   if (found.state === 'fresh') return reader === 'page' ? 'fresh' : 'as-is';
   return found.leased || reader !== 'page' ? 'stale' : 'fresh';
 }
 
-/** The entry with its bytes read; without them when it must not be shared. */
+/**
+ * The entry with its bytes read; without them when it must not be shared. A stream that fails, or
+ * takes more than a minute, is what it rejects with; `RangeError` is for a value of more than 64
+ * MiB.
+ */
 async function collect(pendingEntry: Promise<NextEntry>, time: Timekeeper): Promise<Stored> {
   const deadline = new Deadline(LONGEST_GENERATION, 'the generation takes too long');
   try {

@@ -1,8 +1,8 @@
 import * as zlib from 'node:zlib';
 
 /**
- * The CRC-32 (the polynomial of zlib and PNG) of `bytes` after others, whose CRC-32 is `before`, as an
- * unsigned 32-bit number.
+ * The CRC-32 (the polynomial of zlib and PNG) of `bytes` after others, whose CRC-32 is `before`, as
+ * an unsigned 32-bit number.
  */
 export type Crc32 = (bytes: Uint8Array, before?: number) => number;
 

@@ -16,7 +16,10 @@ export function softTagList(tags: readonly string[]): readonly string[] | undefi
   return named.length <= LIMITS.tags ? named : undefined;
 }
 
-/** Whether an entry may have these tags: they are not too many, and come to no more bytes than may be. */
+/**
+ * Whether an entry may have these tags: they are not too many, and come to no more bytes than may
+ * be.
+ */
 export function fitEntry(tags: readonly string[]): boolean {
   if (tags.length <= LIMITS.tags) return true;
   const bytes = tags.reduce((sum, tag) => sum + Buffer.byteLength(tag), 0);
