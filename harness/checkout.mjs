@@ -21,11 +21,17 @@ const leftOut = new Set(['.next', 'data', 'demo', 'e2e', 'next-env.d.ts', 'node_
 /**
  * A copy of an app, by default the shop, with the packages of the shop and a link to a copy of the
  * adapter, in an empty directory, built on its own.
+ *
+ * It takes seconds to make and next to no space. It is not removed: its directory is the caller's.
  */
 export class Checkout {
   /** The directory of the app. */
   app;
 
+  /**
+   * @param {string} root an empty directory
+   * @param {string} app the directory of an app of this repository
+   */
   constructor(root, app = shop) {
     this.app = join(root, 'examples/shop');
     const packages = join(this.app, 'node_modules');
@@ -40,12 +46,23 @@ export class Checkout {
     }
   }
 
-  /** Adds a package to the app that the adapter has installed for its own tests. */
+  /**
+   * Adds a package to the app that the adapter has installed for its own tests.
+   *
+   * @param {string} name
+   */
   addFromAdapter(name) {
     mirror(join(adapter, 'node_modules', name), join(this.app, 'node_modules', name));
   }
 
-  /** Runs `next build` with these options; throws what it printed when it fails. */
+  /**
+   * Runs `next build` with these options.
+   *
+   * @param {Record<string, string>} env in addition to what a build inherits
+   * @param {...string} options of `next build`
+   * @returns {Promise<string>} what it printed last
+   * @throws {Error} with what it printed when it fails
+   */
   async build(env, ...options) {
     const program = new Program('next build', {
       command: process.execPath,
@@ -60,6 +77,7 @@ export class Checkout {
   /**
    * Copies what `output: 'standalone'` made, and the files for the browser, to a directory.
    *
+   * @param {string} to
    * @returns the server in it
    */
   copyStandalone(to) {
@@ -71,7 +89,10 @@ export class Checkout {
   }
 }
 
-/** Makes `to` a tree like `from`, out of hard links where the file system lets it. */
+/**
+ * Makes `to` a tree like `from`, out of hard links where the file system lets it. A file that is
+ * changed in place would change in both, so what is written to is left out or copied.
+ */
 function mirror(from, to) {
   let link = linkSync;
   const file = (source, target) => {

@@ -12,7 +12,11 @@ const names = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** Installs Chromium with apt-get when there is none; throws when it cannot be had. */
+/**
+ * Installs Chromium with apt-get when there is none.
+ *
+ * @throws {Error} that says what to do when it cannot be had
+ */
 export function installChromium() {
   findOrInstall('Chromium or Chrome', names, {
     packages: ['chromium'],
@@ -20,7 +24,13 @@ export function installChromium() {
   });
 }
 
-/** Starts a headless Chromium with an empty profile, which asks no other hosts than those of the test. */
+/**
+ * Starts a headless Chromium with an empty profile, which asks no other hosts than those of the
+ * test.
+ *
+ * @returns {Promise<import('playwright-core').Browser>} to be closed by the caller
+ * @throws {Error} when there is none: `installChromium` comes first
+ */
 export function launchBrowser() {
   return chromium.launch({
     executablePath: findProgram(names),

@@ -35,6 +35,7 @@ export function commandLine(usage, { name, options = {}, positionals: known = []
   return { values, positionals, refuse };
 }
 
+/** What was called, or the end of this process with what is wrong. */
 function parsed(options, refuse) {
   try {
     return parseArgs({

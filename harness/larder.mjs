@@ -6,7 +6,11 @@ import { Program } from './program.mjs';
 const host = '127.0.0.1';
 const jvmOptions = fileURLToPath(new URL('../server/jvm.options', import.meta.url));
 
-/** Why there is no server to start, and what to do about it; undefined if there is one. */
+/**
+ * Why there is no server to start, and what to do about it; undefined if there is one.
+ *
+ * @returns {string | undefined} a sentence without its full stop
+ */
 export function whyNoServer() {
   const { LARDER_JAR: jar } = process.env;
   if (jar && existsSync(jar)) return undefined;
@@ -17,7 +21,10 @@ export function whyNoServer() {
   );
 }
 
-/** The Larder server: one port and one data directory, and a process that comes and goes. */
+/**
+ * The Larder server: one port and one data directory, and a process that comes and goes. It is not
+ * started by its construction, and may be started again over the same data.
+ */
 export class Larder {
   #port;
   #data;
@@ -25,6 +32,7 @@ export class Larder {
   #program;
 
   /**
+   * @param {number} port on loopback
    * @param {string | undefined} data its data directory, unless `options` name a store
    * @param {string[]} options of `larder serve`, beside those for the port and the directory
    */
@@ -34,15 +42,22 @@ export class Larder {
     this.#options = options;
   }
 
+  /** Its address, without a trailing slash; the same after each start. */
   get url() {
     return `http://${host}:${this.#port}`;
   }
 
+  /** What it printed last, for people. */
   get transcript() {
     return this.#program?.transcript ?? 'larder was not started';
   }
 
-  /** Starts the process, as `./larder serve` does: with the start-up cache, if there is one beside the jar. */
+  /**
+   * Starts the process, as `./larder serve` does: with the start-up cache, if there is one beside
+   * the jar. Done when it says that it is ready, its store too.
+   *
+   * @throws {Error} when there is no server to start, or it ends, or is not ready within a minute
+   */
   async start() {
     const missing = whyNoServer();
     if (missing) throw new Error(missing);
@@ -56,7 +71,7 @@ export class Larder {
     await this.#program.ready(`${this.url}/readyz`);
   }
 
-  /** Ends the process with SIGKILL. */
+  /** Ends the process with SIGKILL: what is not durable is lost. */
   async kill() {
     await this.#program?.kill();
   }
@@ -81,12 +96,19 @@ export class Larder {
     rmSync(this.#data, { recursive: true });
   }
 
-  /** Ends the process as an operator would. */
+  /** Ends the process as an operator would, with SIGTERM. */
   async stop() {
     await this.#program?.stop();
   }
 
-  /** What a namespace holds, as the server tells it; nothing while nobody has used it. */
+  /**
+   * What a namespace holds, as the server tells it; nothing while nobody has used it.
+   *
+   * @param {string} namespace
+   * @returns {Promise<{ entries: number, leases: number }>} and what else `GET /v1/{namespace}`
+   *   answers (`docs/protocol.md` §1.3)
+   * @throws {Error} when it does not answer, or within 10 s
+   */
   async describe(namespace) {
     const answer = await fetch(`${this.url}/v1/${namespace}`, {
       signal: AbortSignal.timeout(10_000),
@@ -96,7 +118,14 @@ export class Larder {
     return answer.json();
   }
 
-  /** Invalidates over HTTP, now or in `expire` seconds; done when the server says it is durable. */
+  /**
+   * Invalidates over HTTP, as a webhook would; done when the server says it is durable.
+   *
+   * @param {string} namespace
+   * @param {readonly string[]} tags
+   * @param {number} expire seconds: 0 is now, else stale now and expired after it
+   * @throws {Error} with what was answered instead
+   */
   async invalidate(namespace, tags, expire = 0) {
     const answer = await fetch(`${this.url}/v1/${namespace}/invalidate`, {
       method: 'POST',

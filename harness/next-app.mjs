@@ -5,10 +5,19 @@ import { until } from './until.mjs';
 const host = '127.0.0.1';
 
 /**
- * One process of a Next.js app, and as its visitors see it. It serves `/api/health` when it is ready.
+ * What a visitor is answered, and how many milliseconds that took, to the last byte.
  *
  * @typedef {{ status: number, headers: Headers, text: string, ms: number }} Answer
  */
+
+/**
+ * How an app is run. `server` is the server of a standalone build, or one of the app's own; without
+ * it, `next start` or another `command` of Next.js runs in `directory`, where the app is built.
+ *
+ * @typedef {{ env: Record<string, string>, directory: string, server?: string, command?: string }} How
+ */
+
+/** One process of a Next.js app, and as its visitors see it. It serves `/api/health` when it is ready. */
 export class NextApp {
   name;
   #port;
@@ -18,10 +27,8 @@ export class NextApp {
   #timeout;
 
   /**
-   * `server` is the server of a standalone build, or one of the app's own; without it, `next start`
-   * or another `command` of Next.js runs in `directory`, where the app is built.
+   * Starts nothing yet.
    *
-   * @typedef {{ env: Record<string, string>, directory: string, server?: string, command?: string }} How
    * @param {string} name in INSTANCE, for the app
    * @param {number} port
    * @param {How} how
@@ -44,20 +51,27 @@ export class NextApp {
     };
   }
 
+  /** Its address, without a trailing slash. */
   get url() {
     return `http://${host}:${this.#port}`;
   }
 
+  /** What it printed last, for people. */
   get transcript() {
     return this.#program?.transcript ?? `${this.name} was not started`;
   }
 
-  /** Starts the process, and asks it nothing. */
+  /** Starts the process, and asks it nothing. It may never be ready: some tests want that. */
   launch() {
     this.#program = new Program(`app ${this.name}`, this.#how);
   }
 
-  /** Waits until it has printed a line that contains `text`. */
+  /**
+   * Waits until it has printed a line that contains `text`, among its last ones.
+   *
+   * @param {string} text
+   * @throws {Error} with what it printed, after 30 s, or 2 min under development
+   */
   async printed(text) {
     const found = () => this.#program.lines.some((line) => line.includes(text));
     try {
@@ -67,6 +81,7 @@ export class NextApp {
     }
   }
 
+  /** Starts the process; done when it answers. */
   async start() {
     this.launch();
     await this.#program.ready(`${this.url}/api/health`, 2 * this.#timeout);
@@ -82,15 +97,23 @@ export class NextApp {
     this.#program.signal('SIGCONT');
   }
 
+  /** Ends the process as a power cut would. */
   async kill() {
     await this.#program?.kill();
   }
 
+  /** Ends the process as a platform does, with SIGTERM. */
   async stop() {
     await this.#program?.stop();
   }
 
-  /** @returns {Promise<Answer>} whatever `path` answers, and how long the whole answer took */
+  /**
+   * What `path` answers, whatever that is. A redirect is answered, and not followed.
+   *
+   * @param {string} path with its query
+   * @param {RequestInit} init as for `fetch`
+   * @returns {Promise<Answer>}
+   */
   async ask(path, init = {}) {
     const began = performance.now();
     const answer = await fetch(this.url + path, {
@@ -103,7 +126,13 @@ export class NextApp {
     return { status, headers, text, ms: performance.now() - began };
   }
 
-  /** A page that must be there, as HTML. */
+  /**
+   * A page that must be there, as HTML.
+   *
+   * @param {string} path
+   * @returns {Promise<string>}
+   * @throws {Error} when its status is not 200
+   */
   async page(path) {
     const { status, text } = await this.ask(path);
     if (status !== 200) throw new Error(`${this.name} answered ${path} with ${status}`);

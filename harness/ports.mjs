@@ -5,6 +5,8 @@ const taken = new Set();
 /**
  * A port that nothing listens on, and that is given out once. It lies below the range systems
  * choose from for outgoing connections, so that it stays free while its server is away.
+ *
+ * @returns {Promise<number>} from 20,000 to 29,999
  */
 export async function freePort() {
   for (;;) {
@@ -15,7 +17,12 @@ export async function freePort() {
   }
 }
 
-/** Whether something already listens on a port of this machine's loopback address. */
+/**
+ * Whether something already listens on a port of this machine's loopback address.
+ *
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
 export function isBusy(port) {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { until } from './until.mjs';
 
 const keptLines = 80;
+
+/** Milliseconds a process may take to end when it is asked to. */
 const grace = 5_000;
 
 /** The settings of the processes started here; nobody inherits them from the caller's shell. */
 const ours =
   /^(LARDER_|ORIGIN_|NEXT_|SHOP_|INSTANCE$|WEBHOOK_SECRET$|PORT$|HOSTNAME$|NODE_ENV$|NODE_TEST_CONTEXT$)/;
 
+/** What is to end with this process. */
 const running = new Set();
 
 process.on('exit', () => {
@@ -19,7 +22,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 /**
- * A process in a group of its own, with the last lines it printed. It never outlives this one, as
+ * How a process is started. `env` is added to what it inherits of this one: all but the settings of
+ * Larder, Next.js and the shop. It runs in `cwd`, by default where this process does.
+ *
+ * @typedef {{ command: string, args: string[], env?: Record<string, string>, cwd?: string }} How
+ */
+
+/**
+ * A process in a group of its own, with the last 80 lines it printed. It never outlives this one, as
  * long as this one is not killed by force.
  */
 export class Program {
@@ -31,7 +41,9 @@ export class Program {
   #ending;
 
   /**
-   * @typedef {{ command: string, args: string[], env?: Record<string, string>, cwd?: string }} How
+   * Starts it. Whether that worked is seen from `end`, or from what is waited for: nothing throws here.
+   *
+   * @param {string} name what it is called in messages
    * @param {How} how
    */
   constructor(name, { command, args, env = {}, cwd }) {
@@ -57,7 +69,11 @@ export class Program {
     return this.#child.pid;
   }
 
-  /** How it ended, or undefined while it runs. */
+  /**
+   * How it ended, as the end of a sentence; undefined while it runs.
+   *
+   * @returns {string | undefined}
+   */
   get end() {
     return this.#end;
   }
@@ -67,7 +83,13 @@ export class Program {
     return [`${this.#name}${this.#end ? ` ${this.#end}` : ''}`, ...this.lines].join('\n  | ');
   }
 
-  /** Waits until `address` answers 200; fails at once when the process ends before. */
+  /**
+   * Waits until `address` answers 200; fails at once when the process ends before.
+   *
+   * @param {string} address of HTTP
+   * @param {number} within milliseconds it may take
+   * @throws {Error} with what it printed last
+   */
   async ready(address, within = 60_000) {
     const answers = async () => {
       if (this.#end) throw new Error(`${this.#name} ended while starting`);
@@ -82,13 +104,21 @@ export class Program {
     }
   }
 
-  /** Waits for its end. */
+  /**
+   * Waits for its end.
+   *
+   * @returns {Promise<number | null>} its exit code; `null` where a signal ended it
+   */
   async ended() {
     await this.#ending;
     return this.#child.exitCode;
   }
 
-  /** Sends a signal to it and to everything it started. */
+  /**
+   * Sends a signal to it and to everything it started. Nothing happens where it has ended.
+   *
+   * @param {NodeJS.Signals} signal
+   */
   signal(signal) {
     if (this.#end || !this.#child.pid) return;
     try {
@@ -98,13 +128,13 @@ export class Program {
     }
   }
 
-  /** Ends it as a power cut would. */
+  /** Ends it as a power cut would. Done when it has ended. */
   async kill() {
     this.signal('SIGKILL');
     await this.#ending;
   }
 
-  /** Asks it to end, and ends it if it does not. */
+  /** Asks it to end, also if it is stopped in its tracks, and ends it if it has not after 5 s. */
   async stop() {
     this.signal('SIGTERM');
     this.signal('SIGCONT');
@@ -113,6 +143,7 @@ export class Program {
     clearTimeout(timer);
   }
 
+  /** Keeps what a stream prints, line by line; a last line without its end is not kept. */
   #keepLines(stream) {
     let rest = '';
     stream.setEncoding('utf8').on('data', (text) => {

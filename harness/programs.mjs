@@ -92,6 +92,7 @@ function install(what, packages) {
   return true;
 }
 
+/** Where a program may be: at its path, or in each folder of the PATH. */
 function pathsOf(name) {
   if (isAbsolute(name)) return [name];
   return process.env.PATH.split(delimiter).map((folder) => join(folder, name));

@@ -9,33 +9,45 @@ import { until } from './until.mjs';
 const host = '127.0.0.1';
 const run = promisify(execFile);
 
-/** The server that is started: Redis, or what LARDER_REDIS names. */
+/** The server that is started: Redis, or what LARDER_REDIS names. A path, or a name on the PATH. */
 export function redisServer() {
   return process.env.LARDER_REDIS ?? 'redis-server';
 }
 
-/** Its client on the command line. */
+/** Its client on the command line. For Valkey the one beside its server, else `redis-cli` on the PATH. */
 export function redisClient() {
   const server = redisServer();
   return server.includes('valkey') ? server.replace('-server', '-cli') : 'redis-cli';
 }
 
-/** A store that several servers share: one Redis, or three as a cluster. */
+/**
+ * A store that several servers share: one Redis, or three as a cluster. Each write is on disk
+ * before it is answered (`appendfsync always`), so a crash loses nothing.
+ */
 export class Redis {
   /** @type {Node[]} */ #nodes;
 
+  /** @param {Node[]} nodes running already */
   constructor(nodes) {
     this.#nodes = nodes;
   }
 
-  /** One server, over what it has on disk. */
+  /**
+   * One server, over what it has on disk.
+   *
+   * @param {string} directory of this test; its files are in a directory of it
+   */
   static async alone(directory) {
     const node = new Node(await freePort(), join(directory, 'redis'), []);
     await node.start();
     return new Redis([node]);
   }
 
-  /** Three masters. */
+  /**
+   * Three masters. Done when all of them say that the cluster is whole.
+   *
+   * @param {string} directory of this test
+   */
   static async cluster(directory) {
     const nodes = [];
     for (let n = 0; n < 3; n++) {
@@ -53,17 +65,18 @@ export class Redis {
     return new Redis(nodes);
   }
 
-  /** The address a server of Larder is given. */
+  /** The address a server of Larder is given, as its `--store`. */
   get url() {
     const addresses = this.#nodes.map(({ address }) => address).join(',');
     return `${this.#nodes.length > 1 ? 'redis-cluster' : 'redis'}://${addresses}`;
   }
 
+  /** What they printed last, for people. */
   get transcript() {
     return this.#nodes.map(({ transcript }) => transcript).join('\n');
   }
 
-  /** Throws everything away that is stored. */
+  /** Throws everything away that is stored. Done when each has said so. */
   async empty() {
     for (const node of this.#nodes) await node.run('FLUSHALL');
   }
@@ -74,18 +87,24 @@ export class Redis {
     await this.#nodes[0].start();
   }
 
+  /** Ends them, as their operator would. */
   async stop() {
     await Promise.all(this.#nodes.map((node) => node.stop()));
   }
 }
 
-/** One process of them. */
+/** One process of them, on loopback. */
 class Node {
   #port;
   #directory;
   #options;
   #program;
 
+  /**
+   * @param {number} port
+   * @param {string} directory where its files are, which is made if it is not there
+   * @param {string[]} options of its command line, beside those for port and files
+   */
   constructor(port, directory, options) {
     this.#port = port;
     this.#directory = directory;
@@ -100,6 +119,7 @@ class Node {
     return this.#program?.transcript ?? 'redis was not started';
   }
 
+  /** Starts it over what it has on disk; done when it answers. */
   async start() {
     mkdirSync(this.#directory, { recursive: true });
     const args = [
@@ -117,7 +137,12 @@ class Node {
     await until('redis answers', async () => (await this.run('PING')).includes('PONG'));
   }
 
-  /** What it answers to a command, or why it does not. */
+  /**
+   * What it answers to a command, or why it does not.
+   *
+   * @param {...string} command
+   * @returns {Promise<string>} never rejects
+   */
   async run(...command) {
     return run(redisClient(), ['-p', `${this.#port}`, ...command]).then(
       ({ stdout }) => stdout,

@@ -10,7 +10,11 @@ process.on('exit', () => {
   for (const directory of made) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** An empty directory that is removed when this process ends. */
+/**
+ * An empty directory that is removed when this process ends. Not when it is killed by force.
+ *
+ * @returns {string} its path
+ */
 export function temporaryDirectory() {
   const directory = mkdtempSync(join(tmpdir(), 'larder-'));
   made.push(directory);

@@ -5,6 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
  *
  * @param {string} what what is waited for, as the end of "… did not happen"
  * @param {() => unknown} probe
+ * @param {{ within?: number, every?: number }} [patience] milliseconds for all attempts, and
+ *   between two
+ * @throws {Error} saying what did not happen, or whatever `probe` throws
  */
 export async function until(what, probe, { within = 10_000, every = 20 } = {}) {
   const deadline = performance.now() + within;
@@ -16,7 +19,12 @@ export async function until(what, probe, { within = 10_000, every = 20 } = {}) {
   }
 }
 
-/** Waits until something generated at an ISO timestamp of this machine is `milliseconds` old. */
+/**
+ * Waits until something generated at an ISO timestamp of this machine is `milliseconds` old.
+ *
+ * @param {{ generatedAt: string }} made
+ * @param {number} milliseconds
+ */
 export async function untilAged({ generatedAt }, milliseconds) {
   const left = () => Date.parse(generatedAt) + milliseconds - Date.now();
   while (left() > 0) await pause(left());

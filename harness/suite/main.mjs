@@ -53,7 +53,12 @@ try {
   process.exitCode = 1;
 }
 
-/** Runs a part; how long it took is known afterwards, however it ended. */
+/**
+ * Runs a part; how long it took is known afterwards, however it ended.
+ *
+ * @param {string} name
+ * @param {() => Promise<void>} body
+ */
 async function timed(name, body) {
   heading(name);
   const from = performance.now();
@@ -64,14 +69,17 @@ async function timed(name, body) {
   }
 }
 
+/** Prints what comes next, so that it is found in a long output. */
 function heading(line) {
   console.log(process.stdout.isTTY ? `\x1b[1m▸ ${line}\x1b[0m` : `▸ ${line}`);
 }
 
+/** Whole seconds since a time of `performance.now()`. */
 function secondsSince(time) {
   return Math.round((performance.now() - time) / 1000);
 }
 
+/** Seconds as a column of the table. */
 function shown(seconds) {
   return `${`${seconds}`.padStart(4)} s`;
 }

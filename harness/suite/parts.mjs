@@ -7,11 +7,14 @@
  * @property {(shell: import('./shell.mjs').Shell, full: boolean) => Promise<void>} run
  */
 
+/** How Maven is called: in batches, without progress of downloads. */
 const MAVEN = ['./mvnw', '-B', '-ntp'];
 
 /**
- * How many random histories and simulated fleets of each kind the full run tries, from seeds nobody has
- * tried before.
+ * How many random histories and simulated fleets of each kind the full run tries, from seeds nobody
+ * has tried before: seconds since the epoch are the first. A failure prints its own.
+ *
+ * @returns {string[]} options of Maven
  */
 function manySimulations() {
   const first = Math.floor(Date.now() / 1000);
@@ -36,7 +39,12 @@ const MANY_FAULTS = [
   '-Dlarder.tags.messages=200',
 ];
 
-/** A script of a workspace. */
+/**
+ * A script of a workspace, as what runs a part.
+ *
+ * @param {string} workspace
+ * @param {string} name
+ */
 const script = (workspace, name) => (shell) => shell.run('npm', '-w', workspace, 'run', name);
 
 /** All of them, in the order in which they run: what is quick or builds comes first. @type {Part[]} */
@@ -141,7 +149,12 @@ export const parts = [
   },
 ];
 
-/** The tests of the shared store once more, on another Redis than that of the system. */
+/**
+ * The tests of the shared store once more, on another Redis than that of the system.
+ *
+ * @param {import('./shell.mjs').Shell} shell
+ * @param {string} store as `store-redis/stores.sh` calls it, which builds it and prints where it is
+ */
 async function onStore(shell, store) {
   const program = await shell.lastLine('store-redis/stores.sh', store);
   await shell.run(program, '--version');
@@ -158,7 +171,12 @@ async function onStore(shell, store) {
     );
 }
 
-/** Changes the engine's code and counts the changes that no test notices. */
+/**
+ * Changes the engine's code and counts the changes that no test notices. The numbers are printed,
+ * and nothing is demanded of them here: the build does that.
+ *
+ * @param {import('./shell.mjs').Shell} shell
+ */
 async function mutation(shell) {
   const options = ['-Pmutation', '-pl', 'core,testkit,core-tests', 'verify'];
   const log = await shell.logged('.larder/log/mutate-the-engine.log', ...MAVEN, ...options);
