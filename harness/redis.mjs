@@ -14,7 +14,10 @@ export function redisServer() {
   return process.env.LARDER_REDIS ?? 'redis-server';
 }
 
-/** Its client on the command line. For Valkey the one beside its server, else `redis-cli` on the PATH. */
+/**
+ * Its client on the command line. For Valkey the one beside its server, else `redis-cli` on the
+ * PATH.
+ */
 export function redisClient() {
   const server = redisServer();
   return server.includes('valkey') ? server.replace('-server', '-cli') : 'redis-cli';

@@ -11,9 +11,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** What an {@link EntryStore} must do that one server has for itself: it counts what it holds. */
+/**
+ * What an {@link EntryStore} must do that one server has for itself: it counts what it holds. A
+ * store that several servers share cannot do so at little cost, and has only {@link
+ * EntryStoreContract} to pass.
+ *
+ * <p>The numbers are those of {@link EntryStore.Stats}: entries, and bytes of their values.
+ */
 public abstract class CountingEntryStoreContract extends EntryStoreContract {
-  /** Nanoseconds. */
+  /** Nanoseconds a store may take to count what it found. */
   private static final long COUNTED_WITHIN = 10_000_000_000L;
 
   /** Whatever a test did: what can be walked through is what is counted. */
@@ -38,8 +44,10 @@ public abstract class CountingEntryStoreContract extends EntryStoreContract {
     entries().put(key(key), entry(value, 1)).toCompletableFuture().join();
   }
 
+  /** What is counted while entries come, are replaced and go. */
   @Nested
   class Counting {
+    /** A replaced entry counts once, with the size of the new one; a removed one no longer. */
     @Test
     void whatIsStoredIsCounted() {
       put("a", "12345");

@@ -23,12 +23,19 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link EntryStore} must do. To test one, extend this and implement {@link #entries}.
  * After each test everything stored is walked through.
+ *
+ * <p>Each {@code put}, {@code get} and {@code remove} is waited for here before the next. What a
+ * store does with several at once is its own to test, and so is what it does at its limits: this
+ * contract stores less than 25 MiB.
  */
 public abstract class EntryStoreContract {
-  /** The store under test; the same one throughout a test, empty at its beginning. */
+  /**
+   * The store under test; the same one throughout a test, empty at its beginning. It is asked
+   * often, so it must not be made anew at each call.
+   */
   protected abstract EntryStore entries();
 
-  /** Lets go of the store, after all else. */
+  /** Lets go of the store, after all else. Called once for each test, also for one that failed. */
   protected void close() {}
 
   /** Whatever a test did: what can be walked through can be read, whole. */
@@ -60,16 +67,19 @@ public abstract class EntryStoreContract {
     return heads;
   }
 
+  /** Puts an entry, and waits. */
   private PutResult put(String key, CacheEntry entry) {
     return entries().put(key(key), entry).toCompletableFuture().join();
   }
 
+  /** What is stored under a key. What the store has at hand must be the same. */
   private Optional<CacheEntry> get(String key) {
     Optional<CacheEntry> stored = entries().get(key(key)).toCompletableFuture().join();
     entries().atHand(key(key)).ifPresent(known -> assertThat(stored).containsSame(known));
     return stored;
   }
 
+  /** What was stored comes back as it was: each field, each byte. */
   @Nested
   class Reading {
     @Test
@@ -77,6 +87,7 @@ public abstract class EntryStoreContract {
       assertThat(get("unknown")).isEmpty();
     }
 
+    /** Tags beyond ASCII, a value with the bytes 0 and -1, a life of <em>never</em>, a time. */
     @Test
     void everyFieldComesBack() {
       CacheEntry stored =
@@ -94,6 +105,10 @@ public abstract class EntryStoreContract {
       assertThat(get("empty").orElseThrow().value()).isEmpty();
     }
 
+    /**
+     * 20 MiB: more than a page, a buffer or a message of most stores, less than the 32 MiB there
+     * can be.
+     */
     @Test
     void aLargeValueComesBack() {
       byte[] large = new byte[20 << 20];
@@ -111,6 +126,11 @@ public abstract class EntryStoreContract {
     }
   }
 
+  /**
+   * Which of two entries of a key stays: the one of the newer revision, then the one that came
+   * later. A store that lets an older one replace a newer brings back what an invalidation has
+   * removed.
+   */
   @Nested
   class Replacing {
     @Test
@@ -127,6 +147,10 @@ public abstract class EntryStoreContract {
       assertThat(text(get("key").orElseThrow())).isEqualTo("second");
     }
 
+    /**
+     * The engine tells whoever keeps a copy of it, so a store that knows what it replaced must say
+     * it, and must not invent it.
+     */
     @Test
     void whatWasReplacedIsTold() {
       CacheEntry old = entry(new byte[] {1}, 3, Entries.FOREVER, 5, "a", "b");
@@ -137,6 +161,7 @@ public abstract class EntryStoreContract {
       assertThat(put("key", entry("third", 4))).isEqualTo(new PutResult.Kept(Optional.empty()));
     }
 
+    /** A generation that began earlier and took longer. */
     @Test
     void anOlderRevisionReplacesNothing() {
       put("key", entry("new", 4));
@@ -145,6 +170,7 @@ public abstract class EntryStoreContract {
     }
   }
 
+  /** What is left of a removed key: nothing. */
   @Nested
   class Removing {
     @Test
@@ -154,6 +180,10 @@ public abstract class EntryStoreContract {
       assertThat(get("key")).isEmpty();
     }
 
+    /**
+     * What was removed is not remembered: whether an older entry may come back is for the engine to
+     * say, which knows the invalidations.
+     */
     @Test
     void afterARemovalAnyRevisionIsTaken() {
       put("key", entry("new", 4));
@@ -162,8 +192,13 @@ public abstract class EntryStoreContract {
     }
   }
 
+  /**
+   * The walk through everything stored, with which the engine tidies up what has expired, by its
+   * age or by a tag.
+   */
   @Nested
   class RemovingWhatIsUseless {
+    /** Removes what is useless, and waits for the number of it. */
     private long removeIf(Predicate<EntryHead> useless) {
       return entries().removeIf(useless).toCompletableFuture().join();
     }
@@ -179,6 +214,10 @@ public abstract class EntryStoreContract {
       assertThat(get("c")).isPresent();
     }
 
+    /**
+     * What is useless is decided by the head alone, so nothing of it may be missing. Being asked
+     * changes nothing.
+     */
     @Test
     void isAskedWithEveryFieldOfTheHead() {
       CacheEntry stored =
@@ -199,12 +238,17 @@ public abstract class EntryStoreContract {
     }
   }
 
+  /**
+   * What a process that has just started warms its near cache with. A store may know little of what
+   * is read; what it names must exist.
+   */
   @Nested
   class NamingTheHottest {
     private List<HotKey> hottest(int count) {
       return entries().hottest(count).toCompletableFuture().join();
     }
 
+    /** Puts and reads so many keys, with values of 0, 1, 2 … bytes. */
     private void putMany(int count) {
       for (int i = 0; i < count; i++) {
         put("key" + i, entry("x".repeat(i), 1));
@@ -217,6 +261,7 @@ public abstract class EntryStoreContract {
       assertThat(hottest(10)).isEmpty();
     }
 
+    /** The sizes are what a process fills its budget by. */
     @Test
     void everyOneIsAKeyThatExistsWithItsSize() {
       putMany(20);

@@ -35,15 +35,22 @@ import org.junit.jupiter.api.Test;
  * Very many keys are evicted, a thousand a second of simulated time, beside readers, generators,
  * editors and a near cache whose pages are other ones: for them nothing changes, as the {@link
  * ReferenceModel} tells, and what a store keeps of the evictions is bounded. To test a store,
- * extend this. {@code -Dlarder.evictions=n} evicts that many.
+ * extend this. {@code -Dlarder.evictions=n} evicts that many; 50,000 unless given.
+ *
+ * <p>It is a contract of its own because evictions are many and say little: a log that treats each
+ * as an invalidation like any other grows without bound, or forgets those of tags for it.
  */
 public abstract class EvictionsContract {
+  /** How many keys are evicted. */
   private static final int EVICTIONS = Integer.getInteger("larder.evictions", 50_000);
+
+  /** How many of them in a second of simulated time. */
   private static final int PER_SECOND = 1_000;
 
   /** How many evictions are under way at a time. */
   private static final int AT_ONCE = 100;
 
+  /** How many keys are read, generated and edited beside them, each with a tag of its own. */
   private static final int PAGES = 8;
 
   /** So few that they are forgotten many times over; at most what a server has. */
@@ -56,13 +63,20 @@ public abstract class EvictionsContract {
   private final Random random = new Random(17);
   private final Caller caller = new Caller();
 
-  /** The namespace under test, empty at the beginning; opened again at each call. */
+  /**
+   * The namespace under test, empty at the beginning; opened again at each call.
+   *
+   * @return what the store has of the namespace now; the one returned before is not used any more
+   */
   protected abstract NamespaceStore opened();
 
-  /** Closes the store and opens what it left behind. */
+  /** Closes the store and opens what it left behind, as a server does that was started anew. */
   protected abstract void reopen();
 
-  /** How many invalidations the store has in its log; empty snapshots do not count. */
+  /**
+   * How many invalidations the store has in its log; empty snapshots do not count. A store that can
+   * count them without following the log overrides this.
+   */
   protected long logged() {
     return opened().log().follow(invalidation -> {}).after().size();
   }
@@ -76,6 +90,10 @@ public abstract class EvictionsContract {
     close();
   }
 
+  /**
+   * Evicts, checks everybody at each step, opens what is left and checks once more. It prints what
+   * that cost and what is remembered.
+   */
   @Test
   void changeNothingForAnybodyElse() {
     NamespaceStore store = opened();
@@ -120,6 +138,7 @@ public abstract class EvictionsContract {
     reopened.close();
   }
 
+  /** The evictions of a second, a hundred under way at a time, in the engine and in the model. */
   private static void evict(Cache cache, ReferenceModel model, int first) {
     for (int chunk = first; chunk < first + PER_SECOND; chunk += AT_ONCE) {
       List<CompletableFuture<?>> purges = new ArrayList<>();
@@ -145,6 +164,7 @@ public abstract class EvictionsContract {
     }
   }
 
+  /** Waits for what the store or the engine answers. */
   private static <T> T done(CompletionStage<T> stage) {
     return stage.toCompletableFuture().join();
   }
@@ -175,10 +195,12 @@ public abstract class EvictionsContract {
       this.began = known;
     }
 
+    /** How many tags the ledger has to remember. */
     int editedTags() {
       return Math.min(edits, PAGES);
     }
 
+    /** Whether a lookup of this key must be a fresh hit. */
     boolean freshInModel(CacheKey key) {
       return model
           .entry(key)
@@ -194,6 +216,11 @@ public abstract class EvictionsContract {
           lease(done(cache.lookup(new Lookup(generated, TagSet.EMPTY, true, 0), caller).outcome()));
     }
 
+    /**
+     * What happens in a second beside the evictions: the slow generation ends, now and then
+     * something is edited or read, and the near cache learns what it missed. It must be able to go
+     * on from what it knew.
+     */
     void goOn(int second) {
       if (lease != 0) {
         put(generated, began, lease, "slow");
@@ -212,12 +239,14 @@ public abstract class EvictionsContract {
       known = cache.asOf();
     }
 
+    /** Invalidates a tag, in the engine and in the model. */
     private void edit(String tag) {
       edits++;
       done(cache.invalidate(TagSet.of(tag), 0));
       model.invalidate(TagSet.of(tag), 0, store.clock().millis());
     }
 
+    /** Reads a page as the model says it is, and generates it where that is to be done. */
     private void visit(int page) {
       CacheKey key = key("page" + page);
       lookups++;
@@ -243,6 +272,7 @@ public abstract class EvictionsContract {
       assertThat(model.put(put, store.clock().millis())).isEqualTo(PutOutcome.STORED);
     }
 
+    /** The lease a lookup brought; 0 if none. */
     private static long lease(LookupOutcome outcome) {
       return switch (outcome) {
         case LookupOutcome.FreshHit fresh -> 0;

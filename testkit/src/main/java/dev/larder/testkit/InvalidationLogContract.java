@@ -21,15 +21,22 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link InvalidationLog} must do. To test one, extend this and implement {@link #log}
  * and {@link #reopened}. After each test the history is opened once more and walked through.
+ *
+ * <p>Nobody else appends to the log meanwhile. What a shared one does when others do is its own to
+ * test.
  */
 public abstract class InvalidationLogContract {
   /** The log under test; the same one until {@link #reopened}, empty at the beginning of a test. */
   protected abstract InvalidationLog log();
 
-  /** Lets go of the log and opens what it left behind. */
+  /**
+   * Lets go of the log and opens what it left behind.
+   *
+   * @return the log from now on, which {@link #log} returns, too
+   */
   protected abstract InvalidationLog reopened();
 
-  /** Lets go of the log, after all else. */
+  /** Lets go of the log, after all else. Called once for each test, also for one that failed. */
   protected void close() {}
 
   /** Whatever a test did: the same history goes on where it was, without a gap. */
@@ -56,29 +63,41 @@ public abstract class InvalidationLogContract {
     }
   }
 
+  /** Appends an invalidation that expires at once, and waits until it is durable. */
   private Invalidation append(String tag) {
     return log().append(TagSet.of(tag), 0).toCompletableFuture().join();
   }
 
+  /** What an append does: it counts, it computes the deadline, it tells. */
   @Nested
   class Appending {
+    /** A revision is the number of invalidations up to it, so none may be left out. */
     @Test
     void revisionsCountFromOne() {
       assertThat(append("a").revision()).isEqualTo(new Revision(1));
       assertThat(append("b").revision()).isEqualTo(new Revision(2));
     }
 
+    /**
+     * 0 seconds are no deadline that has just passed, but {@link Invalidation#NOW}: clocks do not
+     * decide it.
+     */
     @Test
     void withoutADelayEntriesExpireNow() {
       assertThat(append("a").expiresAt()).isEqualTo(Invalidation.NOW);
     }
 
+    /** From 4294967294 s on, as on the wire. */
     @Test
     void neverIsNever() {
       Invalidation never = log().append(TagSet.of("a"), 0xffffffffL).toCompletableFuture().join();
       assertThat(never.expiresAt()).isEqualTo(Invalidation.NEVER);
     }
 
+    /**
+     * Whoever is acknowledged an invalidation may read at once, and must not be given what it
+     * expired: so the engine has to have been told by then. 200 appends are under way at once.
+     */
     @Test
     void theSubscriberIsToldInOrderBeforeTheStageCompletes() {
       List<Revision> received = Collections.synchronizedList(new ArrayList<>());
@@ -98,6 +117,7 @@ public abstract class InvalidationLogContract {
     }
   }
 
+  /** What a log still knows after its process has ended. */
   @Nested
   class Reopening {
     @Test
@@ -111,6 +131,7 @@ public abstract class InvalidationLogContract {
       assertThat(history.after()).containsExactly(first, second);
     }
 
+    /** Another identity would tell every process that history was lost. */
     @Test
     void theIdentityStays() {
       StoreIdentity before = log().identity();
@@ -125,6 +146,7 @@ public abstract class InvalidationLogContract {
           .isEqualTo(new Revision(2));
     }
 
+    /** What comes after the snapshot is kept beside it. */
     @Test
     void aSnapshotReplacesWhatItCovers() {
       append("a");
@@ -140,6 +162,7 @@ public abstract class InvalidationLogContract {
           .containsExactly(new Revision(2));
     }
 
+    /** The number of the last invalidation outlives the invalidations themselves. */
     @Test
     void countingGoesOnAfterASnapshotOfEverything() {
       append("a");

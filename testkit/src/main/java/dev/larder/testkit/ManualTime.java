@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Time that moves when a test moves it: a clock, and a scheduler whose tasks run while time is
  * advanced, in the order of their moments and, within one, of their scheduling.
+ *
+ * <p>Tasks run in the thread that advances time, without a lock held: they may schedule others, and
+ * those run in the same {@link #advance} if they fall due in it. Threads may schedule and ask for
+ * the time while another advances it.
  */
 public final class ManualTime implements InstantSource, Scheduler {
   private final PriorityQueue<Task> tasks =
@@ -17,7 +21,7 @@ public final class ManualTime implements InstantSource, Scheduler {
   private long now;
   private long ordered;
 
-  /** Time standing at {@code now} ms. */
+  /** Time standing at {@code now} ms since the epoch. */
   public ManualTime(long now) {
     this.now = now;
   }
@@ -32,6 +36,10 @@ public final class ManualTime implements InstantSource, Scheduler {
     return now;
   }
 
+  /**
+   * Has a task run when time has advanced by {@code delay} ms; a delay below 0 is 0. Even that one
+   * runs with the next {@link #advance}, never here.
+   */
   @Override
   public synchronized Scheduled after(long delay, Runnable task) {
     var scheduled = new Task(now + Math.max(0, delay), ordered++, task);
@@ -39,7 +47,10 @@ public final class ManualTime implements InstantSource, Scheduler {
     return () -> remove(scheduled);
   }
 
-  /** Moves time forward by {@code millis}, running what falls due on the way. */
+  /**
+   * Moves time forward by {@code millis}, running what falls due on the way, each task at its own
+   * moment.
+   */
   public void advance(long millis) {
     long target = millis() + millis;
     for (Task due = nextBefore(target); due != null; due = nextBefore(target)) {
@@ -58,6 +69,10 @@ public final class ManualTime implements InstantSource, Scheduler {
     return tasks.size();
   }
 
+  /**
+   * The next task that is due at {@code target} or before, which is then not waiting any more, and
+   * whose moment is now.
+   */
   private synchronized @Nullable Task nextBefore(long target) {
     Task next = tasks.peek();
     if (next == null || next.at() > target) {

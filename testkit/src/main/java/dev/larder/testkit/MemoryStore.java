@@ -30,13 +30,21 @@ import java.util.random.RandomGenerator;
 /**
  * A store in memory, complete and unbounded: the simplest thing that passes the contracts. What it
  * holds outlives the engines opened over it, as a disk outlives a process.
+ *
+ * <p>Every stage it returns is complete already, so an engine over it runs in the caller's thread:
+ * tests are in step with it. It is for one engine at a time, and shares no leases.
  */
 public final class MemoryStore implements Store {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Map<Namespace, NamespaceStore> namespaces = new HashMap<>();
 
-  /** An empty store. */
+  /**
+   * An empty store.
+   *
+   * @param clock the time of its namespaces, by which deadlines are computed
+   * @param random what store identities are born of: the same seed makes the same ones
+   */
   public MemoryStore(InstantSource clock, RandomGenerator random) {
     this.clock = clock;
     this.random = random;
@@ -61,19 +69,26 @@ public final class MemoryStore implements Store {
         namespaces.keySet().stream().sorted(Comparator.comparing(Namespace::name)).toList());
   }
 
+  /**
+   * Forgets a namespace. The stores of it that are open are not told, and go on with what they
+   * have.
+   */
   @Override
   public synchronized CompletionStage<Boolean> delete(Namespace namespace) {
     return CompletableFuture.completedStage(namespaces.remove(namespace) != null);
   }
 
+  /** Always: there is nothing that could be away. */
   @Override
   public boolean ready() {
     return true;
   }
 
+  /** Does nothing: what is stored stays, for the next engine. */
   @Override
   public void close() {}
 
+  /** Entries in a map, with their values as they were put. */
   private static final class MemoryEntries implements EntryStore {
     private final ConcurrentHashMap<CacheKey, CacheEntry> entries = new ConcurrentHashMap<>();
 
@@ -139,6 +154,7 @@ public final class MemoryStore implements Store {
     }
   }
 
+  /** A log in a list. Its one follower is called under its lock, in the thread that appends. */
   private static final class MemoryLog implements InvalidationLog {
     private final InstantSource clock;
     private final StoreIdentity identity;

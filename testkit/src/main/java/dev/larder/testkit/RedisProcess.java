@@ -19,15 +19,20 @@ import org.jspecify.annotations.Nullable;
  * A real Redis or Valkey server on a port of its own, in a temporary directory. It can be killed,
  * frozen and started again. {@code LARDER_REDIS} names the program; without it, it is {@code
  * redis-server} on the path.
+ *
+ * <p>It listens on loopback only, writes its log into its directory, and stores nothing on disk
+ * unless an option says so. It must be closed: it outlives a JVM that ends without that.
  */
 public final class RedisProcess implements AutoCloseable {
   private static final String SERVER = System.getenv().getOrDefault("LARDER_REDIS", "redis-server");
+
+  /** Its client on the command line, of the same project. */
   private static final String CLIENT =
       SERVER.contains("valkey") ? SERVER.replace("-server", "-cli") : "redis-cli";
 
   private static final String TLS_PORT = "--tls-port";
 
-  /** Nanoseconds. */
+  /** Nanoseconds for which an answer is waited for. */
   private static final long PATIENCE = 20_000_000_000L;
 
   private final int port = freePort();
@@ -48,6 +53,8 @@ public final class RedisProcess implements AutoCloseable {
    * Starts a server and returns once it answers.
    *
    * @param options as on its command line, such as {@code "--appendonly", "yes"}
+   * @throws AssertionError if it does not answer within 20 s
+   * @throws java.io.UncheckedIOException if there is no such program
    */
   public static RedisProcess start(String... options) {
     var redis = new RedisProcess(List.of(options));
@@ -56,8 +63,10 @@ public final class RedisProcess implements AutoCloseable {
   }
 
   /**
-   * Starts a server that speaks TLS on a second port and asks nobody for a certificate.
+   * Starts a server that speaks TLS on a second port and asks nobody for a certificate, unless its
+   * options say {@code --tls-auth-clients}. On the first port it speaks without.
    *
+   * @param certificates with one of that name
    * @param name of whom its certificate is
    * @param options as on its command line
    */
@@ -89,7 +98,7 @@ public final class RedisProcess implements AutoCloseable {
 
   /**
    * Starts a Sentinel that watches over {@code master} under the name {@code group}; it agrees with
-   * itself that a master is gone.
+   * itself that a master is gone, after one second of silence.
    */
   public static RedisProcess sentinel(String group, RedisProcess master) {
     var sentinel = new RedisProcess(List.of("--sentinel"));
@@ -144,6 +153,7 @@ public final class RedisProcess implements AutoCloseable {
     return nodes;
   }
 
+  /** The options of a node, with those that make it one of a cluster. */
   private static String[] inCluster(String... options) {
     var all =
         new ArrayList<>(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
@@ -151,6 +161,11 @@ public final class RedisProcess implements AutoCloseable {
     return all.toArray(String[]::new);
   }
 
+  /**
+   * Makes a cluster of nodes, and waits until each of them says that it is whole.
+   *
+   * @param connection the options with which the client reaches them
+   */
   private static void join(
       List<RedisProcess> nodes, int replicas, List<Integer> ports, List<String> connection) {
     var create = new ArrayList<>(List.of("-p", ports.getFirst().toString()));
@@ -177,12 +192,15 @@ public final class RedisProcess implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /** The port on which it speaks TLS, if it does. */
+  /** The port on which it speaks TLS; only for one that was started so. */
   public int tlsPort() {
     return Integer.parseInt(options.get(options.indexOf(TLS_PORT) + 1));
   }
 
-  /** Starts it again over what it left in its directory. */
+  /**
+   * Starts it again over what it left in its directory, on the same ports. The one before must have
+   * been killed.
+   */
   public void revive() {
     var command = new ArrayList<>(List.of(SERVER));
     Path configuration = directory.resolve("sentinel.conf");
@@ -208,7 +226,7 @@ public final class RedisProcess implements AutoCloseable {
     await("PONG", "PING");
   }
 
-  /** Ends it with {@code kill -9}. */
+  /** Ends it with {@code kill -9}. Returns when it has ended; at once if it was not running. */
   public void kill() {
     if (process != null) {
       process.destroyForcibly();
@@ -216,7 +234,10 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
-  /** Stops it in its tracks, until {@link #thaw}. */
+  /**
+   * Stops it in its tracks, until {@link #thaw}. Its connections stay open, and the system goes on
+   * taking bytes for it.
+   */
   public void freeze() {
     signal("STOP");
   }
@@ -226,12 +247,18 @@ public final class RedisProcess implements AutoCloseable {
     signal("CONT");
   }
 
-  /** What it answers to a command. */
+  /**
+   * What it answers to a command, or what went wrong with it, as its client prints it: without a
+   * line break at the end.
+   */
   public String ask(String... command) {
     return run(List.of(command));
   }
 
-  /** Fills the database with {@code count} keys of somebody else's: {@code foreign:1} and so on. */
+  /**
+   * Fills the database with {@code count} keys of somebody else's: {@code foreign:1} and so on.
+   * They are of nobody's namespace: a store must not touch them.
+   */
   public void populate(int count) {
     int chunk = 100_000;
     for (int first = 1; first <= count; first += chunk) {
@@ -243,7 +270,11 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until the answer to a command contains {@code expected}. */
+  /**
+   * Waits until the answer to a command contains {@code expected}.
+   *
+   * @throws AssertionError with the answer and the log of the server, after 20 s
+   */
   public void await(String expected, String... command) {
     long deadline = System.nanoTime() + PATIENCE;
     String answer = run(List.of(command));
@@ -257,6 +288,7 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** Ends it, frozen or not, and removes its directory. */
   @Override
   public void close() {
     thaw();
@@ -270,6 +302,7 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** Runs the client; what it prints, errors included. */
   private String run(List<String> arguments) {
     var command = new ArrayList<>(List.of(CLIENT, "-p", Integer.toString(port)));
     command.addAll(arguments);
@@ -284,6 +317,7 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** What the server has printed since it was started last. */
   private String log() {
     try {
       return Files.readString(directory.resolve("log"));
@@ -302,6 +336,7 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** Waits for the end of a process, for 20 s. */
   private static void awaited(Process process) {
     try {
       if (!process.waitFor(20, TimeUnit.SECONDS)) {

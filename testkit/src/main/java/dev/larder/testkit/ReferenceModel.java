@@ -22,10 +22,18 @@ import java.util.Set;
  * The semantics of Larder, naively: it keeps every invalidation there ever was and answers each
  * question by going through all of them. Slow, unbounded and meant to be read; what the engine
  * computes cleverly is compared with this.
+ *
+ * <p>It knows no leases, and no bounds: a lookup is decided by {@link #freshness}, a put by {@link
+ * #put}. Moments are ms of the clock of whoever asks. It is for one thread.
  */
 public final class ReferenceModel {
+  /** Seconds from which on a life, or the delay of an invalidation, is <em>never</em>. */
   private static final long NEVER_SECONDS = 4294967294L;
+
+  /** A deadline that is never reached. */
   private static final long NEVER_MILLIS = Long.MAX_VALUE;
+
+  /** A deadline that is over for whoever asks, whatever the clock says. */
   private static final long ALWAYS = Long.MIN_VALUE;
 
   private final StoreIdentity store;
@@ -45,6 +53,10 @@ public final class ReferenceModel {
    * @param deadline when entries expire from it, in ms
    */
   public record Happened(long revision, TagSet tags, long deadline) {
+    /**
+     * Whether it says something of an entry: one stamped before it that carries one of its tags, or
+     * whose reader passed one, or whose key was purged.
+     */
     private boolean concerns(CacheKey key, CacheEntry entry, TagSet softTags) {
       boolean itself = tags.names().contains(purgeTag(key));
       boolean own = entry.tags().names().stream().anyMatch(tags.names()::contains);
@@ -58,12 +70,19 @@ public final class ReferenceModel {
     return history.size();
   }
 
-  /** Every invalidation, in order. */
+  /**
+   * Every invalidation, in order: those of purges and replacements, too. It is the list itself, and
+   * grows.
+   */
   public List<Happened> history() {
     return history;
   }
 
-  /** Remembers an invalidation that expires entries in so many seconds. */
+  /**
+   * Remembers an invalidation that expires entries in so many seconds.
+   *
+   * @param seconds 0 is now, 4294967294 and above are never: then they are stale only
+   */
   public void invalidate(TagSet tags, long seconds, long now) {
     if (seconds == 0) {
       happened(tags, ALWAYS);
@@ -74,12 +93,19 @@ public final class ReferenceModel {
     }
   }
 
-  /** Remembers an invalidation that expires entries at that moment. */
+  /**
+   * Remembers an invalidation that expires entries at that moment.
+   *
+   * @param deadline in ms; {@link Long#MIN_VALUE} is always, {@link Long#MAX_VALUE} never
+   */
   public void happened(TagSet tags, long deadline) {
     history.add(new Happened(history.size() + 1, tags, deadline));
   }
 
-  /** Removes the entry of a key, and whatever is brought of it that was begun before. */
+  /**
+   * Removes the entry of a key, and whatever is brought of it that was begun before. It counts as
+   * one invalidation.
+   */
   public void purge(CacheKey key) {
     happened(TagSet.of(purgeTag(key), key.copyTag()), ALWAYS);
     entries.remove(key);
@@ -90,7 +116,10 @@ public final class ReferenceModel {
     return freshness(history, key, entry, softTags, now);
   }
 
-  /** What an entry is worth after these invalidations. */
+  /**
+   * What an entry is worth after these invalidations. Age comes first, then tags: an entry that is
+   * too old is expired by its age, whatever its tags say.
+   */
   public static Freshness freshness(
       List<Happened> history, CacheKey key, CacheEntry entry, TagSet softTags, long now) {
     long age = Math.max(0, now - entry.generatedAt());
@@ -114,7 +143,10 @@ public final class ReferenceModel {
         : new Freshness.Fresh();
   }
 
-  /** What becomes of a put. An entry it stores is remembered. */
+  /**
+   * What becomes of a put. An entry it stores is remembered. One that expires at once counts as
+   * stored, and is not.
+   */
   public PutOutcome put(Put put, long now) {
     AsOf asOf = put.asOf();
     if (!asOf.store().equals(store) || asOf.revision().number() > revision()) {
@@ -152,7 +184,10 @@ public final class ReferenceModel {
     return Optional.ofNullable(entries.get(key));
   }
 
-  /** Stores exactly this under that key, whatever was there. */
+  /**
+   * Stores exactly this under that key, whatever was there; empty removes what was. For what a real
+   * store has lost, or kept.
+   */
   public void keep(CacheKey key, Optional<CacheEntry> entry) {
     entries.remove(key);
     entry.ifPresent(kept -> entries.put(key, kept));
@@ -167,7 +202,10 @@ public final class ReferenceModel {
     return tags.size();
   }
 
-  /** How many tags the invalidations after that revision have, counted once for each of them. */
+  /**
+   * How many tags the invalidations after that revision have, counted once for each of them. It is
+   * what the list of a REFRESHED is bounded by.
+   */
   public int pairsSince(long revision) {
     return history.stream()
         .filter(happened -> happened.revision() > revision)
@@ -198,10 +236,14 @@ public final class ReferenceModel {
     return open;
   }
 
+  /** The tag every entry of a key carries without naming it. */
   private static String purgeTag(CacheKey key) {
     return "larder:purge:" + HexFormat.of().formatHex(key.bytes());
   }
 
+  /**
+   * Whether an entry of that age, in ms, has come to an end of its life that is given in seconds.
+   */
   private static boolean reached(long seconds, long age) {
     return seconds < NEVER_SECONDS && age >= seconds * 1000;
   }

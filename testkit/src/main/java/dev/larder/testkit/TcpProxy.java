@@ -13,6 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A network between a client and a server on this machine that can be cut: connections break, or
  * stay up and swallow what is sent in one direction or in both.
+ *
+ * <p>It is for faults that no server shows by itself: a host that vanishes, a firewall that
+ * forgets. Each connection has two virtual threads, which end with it.
  */
 public final class TcpProxy implements AutoCloseable {
   private final ServerSocket door;
@@ -25,7 +28,10 @@ public final class TcpProxy implements AutoCloseable {
     this.target = target;
   }
 
-  /** A proxy on a port of its own that passes everything on to {@code port}. */
+  /**
+   * A proxy on a port of its own that passes everything on to {@code port} of this machine, whether
+   * somebody listens there yet or not.
+   */
   public static TcpProxy to(int port) {
     try {
       var proxy = new TcpProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), port);
@@ -41,7 +47,10 @@ public final class TcpProxy implements AutoCloseable {
     return "127.0.0.1:" + door.getLocalPort();
   }
 
-  /** From now on the connections there are swallow what the client sends. */
+  /**
+   * From now on the connections there are swallow what the client sends. It is not told: its
+   * connection looks alive. New connections swallow nothing.
+   */
   public void swallowRequests() {
     connections.forEach(connection -> connection.swallowsRequests = true);
   }
@@ -51,7 +60,9 @@ public final class TcpProxy implements AutoCloseable {
     connections.forEach(connection -> connection.swallowsAnswers = true);
   }
 
-  /** Breaks all connections; new ones break as well until {@link #mend}. */
+  /**
+   * Breaks all connections; new ones break as well until {@link #mend}, as soon as they are made.
+   */
   public void cut() {
     refusing = true;
     connections.forEach(Connection::close);
@@ -62,6 +73,7 @@ public final class TcpProxy implements AutoCloseable {
     refusing = false;
   }
 
+  /** Breaks all connections, and listens no longer. */
   @Override
   public void close() {
     cut();
@@ -72,6 +84,7 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
+  /** Takes connections until it is closed. */
   private void accept() {
     while (!door.isClosed()) {
       try {
@@ -99,6 +112,7 @@ public final class TcpProxy implements AutoCloseable {
       this.server = server;
     }
 
+    /** Begins to pass bytes both ways. */
     void start() {
       connections.add(this);
       if (refusing) {
@@ -108,6 +122,7 @@ public final class TcpProxy implements AutoCloseable {
       Thread.ofVirtual().start(() -> pass(server, client, false));
     }
 
+    /** Passes one way on what comes, or swallows it, until one side ends; then it ends both. */
     private void pass(Socket from, Socket to, boolean requests) {
       byte[] chunk = new byte[16_384];
       try {
@@ -124,6 +139,7 @@ public final class TcpProxy implements AutoCloseable {
       close();
     }
 
+    /** Ends both sides; also twice. */
     void close() {
       connections.remove(this);
       try (client;

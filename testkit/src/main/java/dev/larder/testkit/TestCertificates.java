@@ -12,7 +12,12 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** An authority of its own, and certificates that it signs, as files in PEM. */
+/**
+ * An authority of its own, and certificates that it signs, as files in PEM.
+ *
+ * <p>They are made with the {@code keytool} of this JDK, of elliptic curves, and are valid for 90
+ * days. Nobody must trust them: their keys are protected by a password that is written here.
+ */
 public final class TestCertificates {
   private static final String PASSWORD = "changeit";
 
@@ -24,7 +29,11 @@ public final class TestCertificates {
     this.keys = directory.resolve("keys.p12");
   }
 
-  /** An authority whose files are in {@code directory}. */
+  /**
+   * An authority whose files are in {@code directory}, which is empty and stays the caller's.
+   *
+   * @throws AssertionError with what {@code keytool} printed, if it fails
+   */
   public static TestCertificates in(Path directory) {
     var certificates = new TestCertificates(directory);
     certificates.generate("ca", "-ext", "bc:c");
@@ -36,27 +45,29 @@ public final class TestCertificates {
    *
    * @param name of whom
    * @param hosts what it is for, such as {@code ip:127.0.0.1} or {@code dns:localhost}
+   * @return this
    */
   public TestCertificates sign(String name, String hosts) {
     generate(name, "-signer", "ca", "-ext", "san=" + hosts);
     return this;
   }
 
-  /** The authority's own certificate. */
+  /** The authority's own certificate, which a client is told to trust. */
   public Path authority() {
     return certificate("ca");
   }
 
-  /** The certificate of that name. */
+  /** The certificate of that name, which was signed before. */
   public Path certificate(String name) {
     return directory.resolve(name + ".crt");
   }
 
-  /** The key of the certificate of that name. */
+  /** The key of the certificate of that name, without a password. */
   public Path key(String name) {
     return directory.resolve(name + ".key");
   }
 
+  /** Has {@code keytool} make a pair of keys with a certificate, and writes both as PEM. */
   private void generate(String name, String... options) {
     var command =
         new ArrayList<>(
@@ -88,6 +99,7 @@ public final class TestCertificates {
     }
   }
 
+  /** Writes one PEM file. */
   private static void write(Path file, String kind, byte[] content) throws IOException {
     String encoded =
         Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(content);
