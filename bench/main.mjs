@@ -43,7 +43,10 @@ const { values: given, refuse } = commandLine(usage, {
   },
 });
 
-/** Those of `all` whose names are in a list with commas; all of them for an empty list. */
+/**
+ * Those of `all` whose names are in a list with commas; all of them for an empty list. A name that
+ * is none of them ends the program with what there is.
+ */
 function chosen(given, all, kind) {
   const names = given.flatMap((list) => list.split(',')).filter(Boolean);
   const unknown = names.filter((name) => !all.includes(name));
@@ -53,7 +56,15 @@ function chosen(given, all, kind) {
   return names.length > 0 ? all.filter((name) => names.includes(name)) : all;
 }
 
-/** Does the work of one row. @returns {Promise<import('./measurement/results.mjs').Outcome>} */
+/**
+ * Does the work of one row, whose failure is noted and ends nothing else.
+ *
+ * @param {import('./measurement/row.mjs').Row} row
+ * @param {string[]} ids of the subjects that were asked for
+ * @param {'quick' | 'full' | 'tiny'} pace
+ * @param {Progress} progress
+ * @returns {Promise<import('./measurement/results.mjs').Outcome>}
+ */
 async function measured(row, ids, pace, progress) {
   const taking = ids.filter((id) => !row.subjects || row.subjects.includes(id));
   const bench = new Bench(
@@ -85,7 +96,13 @@ async function measured(row, ids, pace, progress) {
   };
 }
 
-/** Writes the report to a directory, with its pictures in `pictures`. */
+/**
+ * Writes the report of a run, and its pictures beside each other.
+ *
+ * @param {ReturnType<typeof known>} run
+ * @param {string} file of the report, which is replaced
+ * @param {string} pictures directory of the pictures, which is made if it is not there
+ */
 async function write(run, file, pictures) {
   const curves = run.rows.flatMap(({ curves }) => curves);
   if (curves.length > 0) {
@@ -135,7 +152,7 @@ function known() {
   };
 }
 
-/** Keeps it; whoever interrupts that finds what was kept before. */
+/** Keeps it, in one step; whoever interrupts that finds what was kept before. */
 function keep(run) {
   writeFileSync(`${kept}.new`, JSON.stringify(run, null, 2));
   renameSync(`${kept}.new`, kept);

@@ -22,7 +22,12 @@ const READY_WITHIN = 120_000;
 /** The directory of the app, as it is built. */
 const source = fileURLToPath(new URL('app', import.meta.url));
 
-/** Builds the app in a directory of its own; returns where `next start` finds it. */
+/**
+ * Builds the app in a directory of its own.
+ *
+ * @param {string} directory
+ * @returns {Promise<string>} where `next start` finds it
+ */
 export async function built(directory) {
   const checkout = new Checkout(join(directory, 'app'), source);
   await within('next build of the app', BUILT_WITHIN, checkout.build({}));
@@ -37,8 +42,9 @@ export class Instances {
    * Starts `count` of them.
    *
    * @param {import('../../conformance/subjects/subject.mjs').Deployment} deployment of the cache
-   * @param {{ app: string, origin: string, count: number, cache: 'larder' | 'handler' | 'none' }} how
-   *   `app` is where it is built, and `cache` how its configuration names the cache
+   * @param {{ app: string, origin: string, count: number, cache: 'larder' | 'handler' | 'none' }}
+   *   how `app` is where it is built, and `cache` how its configuration names the cache
+   * @throws {Error} when one of them is not ready in time; none is left running then
    */
   static async start(deployment, { app, origin, count, cache }) {
     const { module, environment } = deployment;
@@ -68,17 +74,18 @@ export class Instances {
     return this.all.map(({ transcript }) => transcript).join('\n');
   }
 
-  /** Seconds of CPU that all of them used. */
+  /** Seconds of CPU that all of them used. It grows with each moment: two of them are compared. */
   get cpu() {
     return this.all.reduce((sum, { cpu }) => sum + cpu, 0);
   }
 
+  /** Ends all of them. */
   async stop() {
     await Promise.all(this.all.map((instance) => instance.stop()));
   }
 }
 
-/** One process of the app. */
+/** One process of the app, which is started at once. */
 class Instance {
   #name;
   #port;
@@ -86,6 +93,11 @@ class Instance {
   #agent = new Agent({ keepAlive: true });
   /** The id of the action that invalidates an item. @type {string} */ #editItem;
 
+  /**
+   * @param {string} name for messages
+   * @param {number} port
+   * @param {{ app: string, env: Record<string, string> }} how
+   */
   constructor(name, port, { app, env }) {
     this.#name = name;
     this.#port = port;
@@ -97,11 +109,12 @@ class Instance {
     });
   }
 
-  /** Waits until it answers. */
+  /** Waits until it answers. Also until it is known how its action is called. */
   ready() {
     return within(`${this.#name} of the app is ready`, READY_WITHIN, this.#answers());
   }
 
+  /** Asks for its health, and for the page with the form of the action. */
   async #answers() {
     await this.#program.ready(`http://${host}:${this.#port}/api/health`);
     const form = await this.#ask('GET', '/edit');
@@ -119,12 +132,21 @@ class Instance {
     return processorSeconds(this.#program.pid);
   }
 
-  /** Reads an item; what was answered, as JSON. */
+  /**
+   * Reads an item; what was answered, as JSON.
+   *
+   * @param {string} id
+   * @returns {Promise<{ id: string, version: number, text: string }>}
+   */
   async item(id) {
     return JSON.parse(await this.#ask('GET', `/api/item/${id}`));
   }
 
-  /** Invalidates an item, as a page of the app would; done when that is acknowledged. */
+  /**
+   * Invalidates an item, as a page of the app would; done when that is acknowledged.
+   *
+   * @param {string} id
+   */
   async edit(id) {
     const headers = {
       accept: 'text/x-component',
@@ -135,12 +157,16 @@ class Instance {
     await this.#ask('POST', '/edit', { headers, body: JSON.stringify([id]) });
   }
 
+  /** Ends it and its connections. */
   async stop() {
     this.#agent.destroy();
     await this.#program.stop();
   }
 
-  // Not `fetch`, which takes several times the processor time that the instances should have.
+  /**
+   * The body of an answer of 200; anything else rejects. Not by `fetch`, which takes several times the
+   * processor time that the instances should have.
+   */
   #ask(method, path, { headers = {}, body = '', agent = this.#agent } = {}) {
     return new Promise((resolve, reject) => {
       const sent = request({ agent, host, port: this.#port, method, path, headers }, (answer) => {

@@ -10,11 +10,12 @@ export class Network {
   #sockets = new Set();
   #parted = false;
 
-  /** @param {string} url what it leads to */
+  /** @param {string} url what it leads to, on this machine */
   constructor(url) {
     this.#target = new URL(url).port;
   }
 
+  /** Listens on a free port. */
   async start() {
     this.#server = createServer((client) => this.#carry(client));
     this.#server.listen(0, host);
@@ -24,6 +25,9 @@ export class Network {
   /**
    * The same environment, in which the address of what it leads to is that of this network; throws
    * where none of its settings is that address.
+   *
+   * @param {Record<string, string | undefined>} environment
+   * @returns {Record<string, string | undefined>}
    */
   led(environment) {
     const { port } = this.#server.address();
@@ -40,7 +44,10 @@ export class Network {
     return led;
   }
 
-  /** Lets nothing pass any more, without a word to anybody. */
+  /**
+   * Lets nothing pass any more, without a word to anybody. Connections stay up, and new ones are
+   * taken: it looks like a host that has vanished.
+   */
   part() {
     this.#parted = true;
     for (const socket of this.#sockets) socket.pause();
@@ -52,12 +59,14 @@ export class Network {
     for (const socket of this.#sockets) socket.resume();
   }
 
+  /** Breaks all connections and listens no longer. */
   async stop() {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
   }
 
+  /** Carries a connection both ways, as fast as either side reads. */
   #carry(client) {
     const store = connect(Number(this.#target), host);
     for (const [from, to] of [

@@ -46,6 +46,7 @@ export class Origin {
     await once(this.#server, 'listening');
   }
 
+  /** Breaks all connections and listens no longer. */
   async stop() {
     this.#server.closeAllConnections();
     this.#server.close();
@@ -57,12 +58,12 @@ export class Origin {
     return this.#versions.get(id) ?? 1;
   }
 
-  /** Changes an item. */
+  /** Changes an item: its version is one more from now on. Nobody is told. */
   edit(id) {
     this.#versions.set(id, this.version(id) + 1);
   }
 
-  /** How many generations of an item began. */
+  /** How many generations of an item began. Those that still run count. */
   generations(id) {
     return this.#generations.get(id) ?? 0;
   }
@@ -83,6 +84,7 @@ export class Origin {
     }
   }
 
+  /** Begins a generation, and answers with what was true then. */
   #answer({ url }, response) {
     const id = url.slice('/items/'.length);
     // What is true when it begins: a generation that overlaps an edit is one that must not be served.

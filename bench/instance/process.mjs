@@ -12,12 +12,14 @@ import { Watch } from './watch.mjs';
 /** Where a handler acknowledges what it stored, if not by ending `set`. */
 const { BENCH_ACKNOWLEDGEMENTS: acknowledging } = process.env;
 
+/** The handler, as Next.js would drive it. */
 const requests = new Requests(await handler());
 globalThis.residents = residents();
 const stored = acknowledging && (await import(acknowledging)).stored;
 /** Milliseconds after which a number of reads is not waited for any more. */
 const LONGEST = 20_000;
 
+/** The reads that are being noted, if any are. */
 let watch;
 
 /** Entries that are passed over between two that are read, where they are read scattered; a prime. */
@@ -29,10 +31,13 @@ serve({ read, write, readOne, invalidate, watch: begin, watched: end, usage, con
  * Reads entries of a population as fast as it goes, each request waiting for its answer.
  *
  * @param {{ population: import('./population.mjs').Population, ms: number, least?: number,
- *   inFlight?: number, perRequest?: number, scattered?: boolean, connections?: number }} how for `ms`
- *   milliseconds and until there were `least` reads, unless that takes too long; `inFlight` requests at a
- *   time, each with `perRequest` reads; `scattered` over the population rather than one entry after the
- *   other, over so many of the `connections` opened before
+ *   inFlight?: number, perRequest?: number, scattered?: boolean, connections?: number }} how for
+ *   `ms` milliseconds and until there were `least` reads, unless that takes too long; `inFlight`
+ *   requests at a time, each with `perRequest` reads; `scattered` over the population rather than
+ *   one entry after the other, over so many of the `connections` opened before
+ * @returns {Promise<{ reads: number, missed: number, wrong: number, requests: number, perSecond:
+ *   number, cpu: number, system: number, p50: number, p99: number }>} reads a second, microseconds
+ *   of processor time for one (`system` of them in the kernel), and milliseconds of a request
  */
 async function read({ population, ms, inFlight = 1, perRequest = 1, ...how }) {
   const { least = 0, scattered = false, connections = 0 } = how;
@@ -76,6 +81,7 @@ async function read({ population, ms, inFlight = 1, perRequest = 1, ...how }) {
   };
 }
 
+/** Counts what was found: as it was stored, as nothing, or as something else. */
 function judge(found, names, { size }, seen) {
   for (const [i, chunks] of found.entries()) {
     seen.reads++;
@@ -84,7 +90,12 @@ function judge(found, names, { size }, seen) {
   }
 }
 
-/** Reads one entry in a request of its own. */
+/**
+ * Reads one entry in a request of its own.
+ *
+ * @returns {Promise<{ state: 'hit' | 'miss' | 'wrong', ms: number, born?: number }>} `born` is when
+ *   it was generated, as `moment` counts
+ */
 async function readOne({ population, index = 0 }) {
   const name = nameOf(population, index);
   const request = requests.begin();
@@ -100,6 +111,8 @@ async function readOne({ population, index = 0 }) {
  * Generates entries of a population and waits until they are acknowledged.
  *
  * @param {{ from?: number, inFlight?: number }} how beginning with number `from`
+ * @returns {Promise<{ ms: number, cpu: number }>} for all of them, and microseconds of processor
+ *   time for one
  */
 async function write({ population, from = 0, inFlight = 32 }) {
   let next = from;
@@ -125,7 +138,12 @@ async function write({ population, from = 0, inFlight = 32 }) {
   return { ms: performance.now() - began, cpu: (user + system) / population.count };
 }
 
-/** Invalidates tags; when that began and when it was acknowledged. */
+/**
+ * Invalidates tags; when that began and when it was acknowledged.
+ *
+ * @returns {Promise<{ began: number, ended: number }>} microseconds, as `moment` counts on all
+ *   processes of this machine
+ */
 async function invalidate({ tags }) {
   const began = moment();
   await requests.invalidate(tags);

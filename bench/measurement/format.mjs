@@ -1,4 +1,9 @@
-/** A number with about three digits that mean something, and its unit. */
+/**
+ * A number with about three digits that mean something, and its unit.
+ *
+ * @param {number} value
+ * @param {string} unit as in `Measure`; '' for a count
+ */
 export function amount(value, unit) {
   return unit ? `${number(value)} ${unit}` : number(value);
 }
@@ -8,13 +13,14 @@ export function ratio(value) {
   return `×${number(value)}`;
 }
 
-/** Bytes, for people. */
+/** Bytes, for people. Powers of 1024. */
 export function bytes(value) {
   const units = ['B', 'KiB', 'MiB', 'GiB'];
   const step = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log2(value) / 10)));
   return `${number(value / 2 ** (10 * step))} ${units[step]}`;
 }
 
+/** About three digits that mean something: what is small has decimals, thousands have commas. */
 function number(value) {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString('en-US');

@@ -2,10 +2,7 @@ import { View, parse } from 'vega';
 import { compile } from 'vega-lite';
 
 /**
- * A curve as a picture that can be read on white and on black.
- *
- * @param {import('./results.mjs').Curve} curve
- * @returns {Promise<string>} SVG
+ * A curve as a picture that can be read on white and on black. Vega draws it, without a browser.
  */
 export async function plot({ title, x, y, series }) {
   const values = series.flatMap(({ subject, points }) =>
@@ -41,7 +38,13 @@ export async function plot({ title, x, y, series }) {
   return view.toSVG();
 }
 
-/** A logarithmic axis with a line for each power of ten, unless all of it is within one. */
+/**
+ * A logarithmic axis with a line for each power of ten, unless all of it is within one.
+ *
+ * @param {string} field of the values
+ * @param {string} title
+ * @param {number[]} values all of them, of every subject
+ */
 function axis(field, title, values) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const wide = least > 0 && most / least > 10;

@@ -7,6 +7,7 @@ export class Progress {
   #what = '';
   #said = -Infinity;
 
+  /** @param {NodeJS.WriteStream} stream */
   constructor(stream = process.stderr) {
     this.#stream = stream;
   }
@@ -18,7 +19,10 @@ export class Progress {
     this.#said = performance.now();
   }
 
-  /** Says what is going on in it. */
+  /**
+   * Says what is going on in it. Where output is no terminal, every ten seconds at most: logs stay
+   * short.
+   */
   say(detail) {
     if (this.#stream.isTTY) {
       const line = `${this.#what}: ${detail}`.slice(0, this.#stream.columns - 1);

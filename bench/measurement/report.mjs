@@ -4,14 +4,16 @@ import { amount, bytes, ratio } from './format.mjs';
 /**
  * The report of a run, as Markdown.
  *
- * @param {{ machine: import('./machine.mjs').Machine, note?: string,
- *   rows: import('./results.mjs').Outcome[] }} run
+ * @param {{ machine: import('./machine.mjs').Machine, note?: string, rows:
+ *   import('./results.mjs').Outcome[] }} run
  * @param {(curve: import('./results.mjs').Curve) => string} picture the path of a curve's plot
+ * @returns {string} with a line break at its end
  */
 export function markdown({ machine, note, rows }, picture) {
   return `${[head(machine, note, rows), targets(rows), ...rows.map((row) => section(row, picture))].join('\n\n')}\n`;
 }
 
+/** What was run, on what, and how the tables are to be read. */
 function head({ processor, cores, memory, kernel, versions }, note, rows) {
   const quick = rows.some((row) => row.quick);
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
@@ -31,6 +33,9 @@ ${quick ? '\n**This is a quick run: few rounds, small numbers, meant for compari
 - ${dates}; ${minutes} min for all rows${note ? `. ${note}` : ''}`;
 }
 
+/**
+ * The table of everything that was to be reached, over all rows; empty where no row has a target.
+ */
 function targets(rows) {
   const lines = rows.flatMap((row) =>
     row.measures.flatMap((measure) =>
@@ -61,6 +66,13 @@ function reasons(rows) {
   return `\n\n### What is not ahead, and why\n\n${lines.join('\n')}`;
 }
 
+/**
+ * One line of it, without its outer bars: the row, what was measured, of whom, what it should be,
+ * what it is.
+ *
+ * @param {import('./row.mjs').Target & { reached?: boolean, value?: number, ratio?: number, rival?:
+ *   string }} verdict `reached` undefined is what was not measured
+ */
 function barOf(row, { title, unit, better }, verdict) {
   const { subject, limit, against, reached } = verdict;
   const name = (id) => row.subjects.find((one) => one.id === id)?.name ?? id;
@@ -77,6 +89,7 @@ function barOf(row, { title, unit, better }, verdict) {
   return [row.title, title, name(subject), target, is, mark].join(' | ');
 }
 
+/** One row: its work in words, its table, its curves, and what is to be said of it. */
 function section(row, picture) {
   const parts = [`## ${row.title}`, row.work];
   if (row.failed) parts.push(`**This row came to nothing:** ${row.failed}`);
@@ -88,6 +101,7 @@ function section(row, picture) {
   return parts.join('\n\n');
 }
 
+/** The table of a row: a line for each subject, a column for each measure that anybody has. */
 function table(row, measures) {
   const probed = row.subjects.some(({ coherence }) => coherence);
   const titles = measures.map(({ title, unit }) => (unit ? `${title} (${unit})` : title));
@@ -100,6 +114,10 @@ function table(row, measures) {
 ${lines.join('\n')}`;
 }
 
+/**
+ * The median of a subject, its ratio to Larder, and the least and most of all rounds. Empty is what
+ * the subject does not do.
+ */
 function cell({ results, unit }, subject) {
   const result = results[subject.id];
   if (!result) return subject.failed ? 'failed' : '';
@@ -112,6 +130,10 @@ function cell({ results, unit }, subject) {
   return `${doubtful ? '⚠ ' : ''}**${bare(median)}**${compared}${spread}`;
 }
 
+/**
+ * How often a subject served what had been invalidated, and for how long; a dash where that was not
+ * tried.
+ */
 function coherenceOf({ coherence }) {
   if (!coherence) return '–';
   const { tried, stale, longest } = coherence;
@@ -123,6 +145,7 @@ function coherenceOf({ coherence }) {
   return `⚠ ${stale} of ${tried} times, ${lasted}`;
 }
 
+/** What is to be said of a subject below the table: its version and set-up, and what went wrong. */
 function remarks({ name, version, about, failed, reads, wrong, missed }) {
   const remarks = [];
   if (failed) remarks.push(`**failed**: ${failed}`);

@@ -5,9 +5,14 @@ import { PEERS } from '../subjects/index.mjs';
 /** Milliseconds that a generation takes. */
 const TAKES = 300;
 
+/** Requests to each instance at once. */
 const EACH = 50;
 
-/** Everybody at once for the same thing, in real instances of Next.js. */
+/**
+ * Everybody at once for the same thing, in real instances of Next.js.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'burst',
   title: 'Everybody at once',
@@ -23,6 +28,11 @@ export default {
     { name: 'slowest', title: 'slowest answer, due', unit: 'ms', better: 'less' },
   ],
 
+  /**
+   * Has each fleet on its own go through all kinds of bursts, several times.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const times = bench.quick ? 2 : 7;
     await fleets(bench, { takes: TAKES }, async (fleet) => {
@@ -41,6 +51,13 @@ export default {
   },
 };
 
+/**
+ * The column for one kind of burst, with what Larder is to reach: one generation.
+ *
+ * @param {string} name as `bursts` calls the kind
+ * @param {string} title
+ * @returns {import('../measurement/row.mjs').Measure}
+ */
 function generations(name, title) {
   return {
     name,

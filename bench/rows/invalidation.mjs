@@ -3,6 +3,7 @@ import { staleness } from '../measurement/staleness.mjs';
 import { percentile } from '../measurement/statistics.mjs';
 import { PEERS } from '../subjects/index.mjs';
 
+/** What is read and invalidated: so few that each is read again soon after it was invalidated. */
 const POPULATION = { name: 'edited', count: 8, size: 10_000 };
 
 /** Readers of the other instance, each with one request at a time. */
@@ -14,7 +15,11 @@ const REST = 5;
 /** Milliseconds after the last invalidation for which reads are still noted. */
 const AFTERMATH = 1500;
 
-/** How long what was invalidated goes on being served somewhere else. */
+/**
+ * How long what was invalidated goes on being served somewhere else.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'invalidation',
   title: 'Invalidating what another process serves',
@@ -49,6 +54,12 @@ export default {
   ],
   subjects: ['larder', 'larder-push', 'larder-redis', ...PEERS],
 
+  /**
+   * Warms both instances up with the same work, then invalidates while B reads. What was read is
+   * kept by B and looked through afterwards, so that looking takes no processor time from reading.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const rounds = bench.quick ? 1 : 4;
     const times = bench.quick ? 200 : 250;

@@ -1,14 +1,21 @@
+/** Bytes of a value, by the kilobytes it is called after. */
 const SIZES = { 10: 10_000, 100: 100_000 };
+/** Reads of a request. */
 const READS = [1, 10, 50];
 
 /** Entries each request takes its reads from. */
 const ENTRIES = 50;
 
+/** Each size with each number of reads: a column of the table. */
 const cells = Object.entries(SIZES).flatMap(([kilobytes, size]) =>
   READS.map((perRequest) => ({ name: `${kilobytes}-${perRequest}`, kilobytes, size, perRequest })),
 );
 
-/** What is read again and again: kept in the process, where a handler does that. */
+/**
+ * What is read again and again: kept in the process, where a handler does that.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'near',
   title: 'Reading what this process has read before',
@@ -27,6 +34,12 @@ export default {
     ],
   })),
 
+  /**
+   * Fills from A, has B read everything until its code is compiled and its copies are kept, and
+   * measures each cell in turn.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     await bench.with(async (testbeds) => {
       const populations = new Map(

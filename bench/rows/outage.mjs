@@ -6,6 +6,7 @@ import { PEERS } from '../subjects/index.mjs';
 /** Milliseconds that a generation takes. */
 const TAKES = 50;
 
+/** How many items there are to be read. */
 const ITEMS = 2000;
 
 /** Reads of a second, of all instances together. */
@@ -30,9 +31,14 @@ const WAYS = {
   partitioned: [({ network }) => network.part(), ({ network }) => network.heal()],
 };
 
+/** Next.js' own cache, which the others are compared with. */
 const OWN = 'built-in';
 
-/** What a fleet asks of its origin while what its instances share is away. */
+/**
+ * What a fleet asks of its origin while what its instances share is away.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'outage',
   title: 'A fleet whose store is away',
@@ -85,6 +91,13 @@ export default {
     },
   ],
 
+  /**
+   * Has each group live through the three outages, one after the other, each preceded by as long
+   * without one. Nothing is compared before all groups are through: what Next.js' own cache makes
+   * of an outage is known then only.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const seconds = bench.quick ? 5 : 60;
     /** Generations a second, by way and subject. */
@@ -133,13 +146,24 @@ export default {
   },
 };
 
-/** Throws where there is nothing to measure. */
+/**
+ * Throws where there is nothing to measure.
+ *
+ * @param {{ reads: number, readFailures: number, firstReadFailure?: string }} seen as `steady`
+ *   tells it
+ * @param {string} when it was, for the message
+ */
 function answered({ reads, readFailures, firstReadFailure }, when) {
   if (reads === 0)
     throw new Error(`${when}, none of ${readFailures} reads was answered: ${firstReadFailure}`);
 }
 
-/** What of it failed, in sentences: an edit that is not acknowledged in an outage is as it should be. */
+/**
+ * What of it failed, in sentences: an edit that is not acknowledged in an outage is as it should
+ * be.
+ *
+ * @returns {Generator<string>} each without its full stop
+ */
 function* remarks({ failures, readFailures, firstFailure, firstReadFailure }) {
   const edits = failures - readFailures;
   if (readFailures > 0) yield `${readFailures} reads failed, the first with “${firstReadFailure}”`;

@@ -1,10 +1,12 @@
 import { PEERS, nearless } from '../subjects/index.mjs';
 
+/** Bytes of a value, by the kilobytes it is called after. */
 const SIZES = { 10: 10_000, 100: 100_000 };
 
 /** Entries that are read in turn. */
 const ENTRIES = 100;
 
+/** Requests at a time, where there is more than one. */
 const IN_FLIGHT = 32;
 
 /** Why reads are not as far ahead as they were meant to be. */
@@ -15,7 +17,11 @@ const WHY =
   'the system’s part is a fifth, the checksum of the value a seventh, and copies within the process a tenth. ' +
   '[0022](decisions/0022-what-passes-through-leaves-nothing-behind.md) has what was tried.';
 
-/** What this process has not read: the way to the store and back. */
+/**
+ * What this process has not read: the way to the store and back.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'remote',
   title: 'Reading what another process has generated',
@@ -53,6 +59,11 @@ export default {
   }),
   subjects: ['larder', 'larder-redis', ...PEERS, 'built-in', 'raw'],
 
+  /**
+   * Fills from A, and has B of each subject read both sizes in turn, one at a time and many.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     await bench.with(
       async (testbeds) => {
@@ -97,6 +108,12 @@ export default {
   },
 };
 
+/**
+ * What Larder is to reach: so many times the best of the peers.
+ *
+ * @param {number} limit
+ * @returns {import('../measurement/row.mjs').Target[]}
+ */
 function compared(limit) {
   return [{ subject: 'larder', against: 'peers', limit, why: WHY }];
 }

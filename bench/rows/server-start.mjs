@@ -1,5 +1,6 @@
 import { serverBench, serving, servingPlainly } from '../measurement/java.mjs';
 
+/** The ways to start it: as `./larder serve` does, and without what makes that fast. */
 const VARIANTS = {
   larder: {
     command: serving,
@@ -9,7 +10,11 @@ const VARIANTS = {
   plain: { command: servingPlainly, name: 'java -jar larder.jar serve', about: 'without them' },
 };
 
-/** Starting over what was stored. */
+/**
+ * Starting over what was stored. The work is done by `ServerBench` in Java, and only noted here.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'server-start',
   title: 'Starting the server over 100,000 entries',
@@ -44,6 +49,7 @@ export default {
     },
   ],
 
+  /** @param {import('../measurement/bench.mjs').Bench} bench */
   async run(bench) {
     bench.say('fill a server, and start it again and again');
     const commands = Object.entries(VARIANTS).map(([id, { command }]) => [id, command]);

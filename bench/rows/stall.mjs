@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PEERS, nearless } from '../subjects/index.mjs';
 
+/** What is read: stored and read before the stall, and not kept in the process. */
 const POPULATION = { name: 'stalled', count: 20, size: 10_000 };
 
 /** Reads that count as the first few. */
@@ -12,7 +13,11 @@ const READS = 15;
 /** Milliseconds one of them may take. */
 const TIMEOUT = 12_000;
 
-/** What a read costs while the store hangs. */
+/**
+ * What a read costs while the store hangs.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'stall',
   title: 'Reading while the store hangs',
@@ -38,6 +43,12 @@ export default {
   ],
   subjects: ['larder', 'larder-push', 'larder-redis', ...PEERS],
 
+  /**
+   * Stops the store of one subject at a time, reads, lets the store go on, and waits until B reads
+   * it again, so that the next stall finds it as the first did.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     await bench.with(
       async (testbeds) => {
@@ -74,7 +85,11 @@ export default {
   },
 };
 
-/** Waits until B is given something again. */
+/**
+ * Waits until B is given something again.
+ *
+ * @throws {Error} when it is not within 15 s
+ */
 async function recovered({ b }) {
   const deadline = performance.now() + 15_000;
   for (;;) {

@@ -5,6 +5,7 @@ import { PEERS } from '../subjects/index.mjs';
 /** Milliseconds that a generation takes. */
 const TAKES = 50;
 
+/** How many items there are to be read. */
 const ITEMS = 2000;
 
 /**
@@ -22,7 +23,11 @@ const GROUPS = [
 /** Reads of a second, of all instances together. */
 const RATE = 75;
 
-/** What a fleet lives through on an ordinary day, in real instances of Next.js. */
+/**
+ * What a fleet lives through on an ordinary day, in real instances of Next.js.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'steady',
   title: 'A fleet at work',
@@ -62,6 +67,11 @@ export default {
     { name: 'cpu', title: 'Node CPU per read', unit: 'ms', better: 'less' },
   ],
 
+  /**
+   * Has each group live through the same minutes, and notes what each of its fleets came to.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const seconds = bench.quick ? 20 : 300;
     await fleets(bench, { takes: TAKES, groups: GROUPS, prepare: warmUp }, async (fleet) => {

@@ -1,7 +1,9 @@
 import { writeTogether } from '../measurement/testbed.mjs';
 import { PEERS, nearless } from '../subjects/index.mjs';
 
+/** How many entries have the tag. */
 const SIZES = [100, 10_000, 1_000_000];
+/** The same in a quick run. */
 const QUICK_SIZES = [100, 10_000, 100_000];
 
 /** Bytes of each of these many entries. */
@@ -13,7 +15,11 @@ const TAGS = 5;
 /** Milliseconds an invalidation may take before the subject is out. */
 const TIMEOUT = 60_000;
 
-/** What it costs to invalidate a tag that many entries have. */
+/**
+ * What it costs to invalidate a tag that many entries have.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'tags',
   title: 'Invalidating a tag that many entries have',
@@ -36,6 +42,11 @@ export default {
   ],
   subjects: ['larder', 'larder-redis', ...PEERS],
 
+  /**
+   * Has each subject store and invalidate more and more entries, with nothing else running.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const sizes = bench.quick ? QUICK_SIZES : SIZES;
     const curves = [];
@@ -64,7 +75,14 @@ export default {
   },
 };
 
-/** The median of the milliseconds it takes to invalidate a tag that `count` entries have. */
+/**
+ * The median of the milliseconds it takes to invalidate a tag that `count` entries have.
+ *
+ * @param {import('../measurement/bench.mjs').Bench} bench
+ * @param {import('../measurement/testbed.mjs').Testbed} testbed
+ * @param {number} count
+ * @throws {Error} when one is still served that had the tag
+ */
 async function invalidated(bench, { id, subject, a, b }, count) {
   const name = `tagged-${count}`;
   const tags = Array.from({ length: TAGS }, (_, i) => `${name}-tag-${i}`);

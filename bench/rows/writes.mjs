@@ -1,9 +1,12 @@
 import { PEERS } from '../subjects/index.mjs';
 
+/** Bytes of an entry. */
 const SIZE = 10_000;
 
+/** Entries at a time. */
 const IN_FLIGHT = 32;
 
+/** Why Larder is not ahead of the fastest peer. */
 const WHY =
   'a put of Larder’s is acknowledged once it is in a database that survives `kill -9`, and is compressed on its way to the disk: its server takes more processor ' +
   'time for that than the Next.js process does, on the same two cores. A put of the others is acknowledged by a `redis-server` that holds it in memory and keeps nothing. Over Redis, Larder’s server ' +
@@ -11,7 +14,11 @@ const WHY =
   'the time go to keeping a copy near, which the one ahead does not. What was tried: ' +
   '[0019](decisions/0019-the-database-compresses-values.md), [0022](decisions/0022-what-passes-through-leaves-nothing-behind.md).';
 
-/** Values that are generated and stored. */
+/**
+ * Values that are generated and stored.
+ *
+ * @type {import('../measurement/row.mjs').Row}
+ */
 export default {
   name: 'writes',
   title: 'Storing what was generated',
@@ -33,6 +40,12 @@ export default {
   ],
   subjects: ['larder', 'larder-redis', ...PEERS, 'raw'],
 
+  /**
+   * Writes entries nobody has seen, in each round others, until B finds the last of them; then the
+   * same once more, which B has read.
+   *
+   * @param {import('../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const count = bench.quick ? 1000 : 5000;
     const { warmUp } = bench.pace;
@@ -69,7 +82,14 @@ export default {
   },
 };
 
-/** Waits until B finds an entry. */
+/**
+ * Waits until B finds an entry.
+ *
+ * @param {import('../measurement/testbed.mjs').Testbed['b']} b
+ * @param {import('../instance/population.mjs').Population} population
+ * @param {number} index
+ * @throws {Error} when it is not found within 5 s, or is another one
+ */
 async function found(b, population, index) {
   const deadline = performance.now() + 5000;
   for (;;) {

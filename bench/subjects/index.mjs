@@ -29,6 +29,7 @@ import { raw } from './raw.mjs';
 /** Settings of Redis: everything stays in memory, and turbo gets what it demands. */
 const REDIS = { appendonly: 'no', save: '' };
 
+/** The path of a module that instances load. */
 const instance = (file) => fileURLToPath(new URL(`../instance/${file}`, import.meta.url));
 
 /** What makes an instance of Larder an ordinary one, and what the benchmark asks it beside that. */
@@ -75,6 +76,14 @@ export const PEERS = ['official', 'leejpsd', 'turbo', 'nimpl', 'mrjasonroy', 'pl
 /** The environment in which a subject keeps nothing in the process, for `Bench.with`. */
 export const nearless = (_id, subject) => subject.nearless;
 
+/**
+ * Larder over its embedded store, with this in the environment of its instances.
+ *
+ * @param {string} name
+ * @param {string} about
+ * @param {Record<string, string>} environment
+ * @returns {Subject}
+ */
 function larder(name, about, environment = {}) {
   return {
     name,
@@ -86,7 +95,11 @@ function larder(name, about, environment = {}) {
   };
 }
 
-/** Larder whose server keeps its entries in a Redis. */
+/**
+ * Larder whose server keeps its entries in a Redis.
+ *
+ * @returns {Subject} `below` of its deployment is the Redis, which is what hangs in the row `stall`
+ */
 function overRedis() {
   return {
     ...larder('Larder over Redis', 'strict; `--store redis://`'),
@@ -108,6 +121,16 @@ function overRedis() {
   };
 }
 
+/**
+ * A handler of others, as the conformance suite sets it up, but with a Redis that is as fast as it
+ * can be.
+ *
+ * @param {import('../../conformance/subjects/subject.mjs').Subject} subject
+ * @param {Record<string, string | undefined>} environment in place of what the suite sets;
+ *   undefined is not set
+ * @param {string} about
+ * @returns {Subject}
+ */
 function peer(subject, environment = {}, about = subject.about ?? '') {
   return {
     name: subject.name,
@@ -118,6 +141,7 @@ function peer(subject, environment = {}, about = subject.about ?? '') {
   };
 }
 
+/** A deployment, with more in the environment of its instances. */
 async function deployed(subject, directory, environment, how) {
   const deployment = await subject.deploy(directory, how);
   return { ...deployment, environment: { ...deployment.environment, ...environment } };

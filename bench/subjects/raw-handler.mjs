@@ -4,7 +4,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(new URL('../../conformance/peers/package.json', import.meta.url));
 const { Redis } = require('ioredis');
 
-/** One with a connection of its own. */
+/**
+ * One with a connection of its own.
+ *
+ * @returns {Pick<import('@larder/next/cache-handlers').CacheHandler, 'get' | 'set' | 'updateTags'>}
+ *   whose `get` answers bytes in place of a stream
+ */
 export function another() {
   const client = new Redis(process.env.REDIS_URL);
   return {

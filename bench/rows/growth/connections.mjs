@@ -1,12 +1,19 @@
 import { nearless } from '../../subjects/index.mjs';
 import { readsPerSecond } from './rates.mjs';
 
+/** How many connections are open. */
 const COUNTS = [1, 10, 100, 1000];
+/** The same in a quick run. */
 const QUICK_COUNTS = [1, 10, 100];
 
+/** What is read over each of them. */
 const POPULATION = { name: 'shared', count: 100, size: 10_000 };
 
-/** How reading grows with the number of connections. */
+/**
+ * How reading grows with the number of connections.
+ *
+ * @type {import('../../measurement/row.mjs').Row}
+ */
 export default {
   name: 'connections',
   title: 'By the number of connections',
@@ -24,6 +31,11 @@ export default {
   ],
   subjects: ['larder', 'raw'],
 
+  /**
+   * Opens more and more connections in one process, and reads over all that are open.
+   *
+   * @param {import('../../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const counts = bench.quick ? QUICK_COUNTS : COUNTS;
     const series = new Map();

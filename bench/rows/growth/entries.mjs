@@ -2,17 +2,25 @@ import { writeTogether } from '../../measurement/testbed.mjs';
 import { nearless } from '../../subjects/index.mjs';
 import { readsPerSecond } from './rates.mjs';
 
+/** How many entries are stored. */
 const COUNTS = [1_000, 10_000, 100_000, 1_000_000];
+/** The same in a quick run. */
 const QUICK_COUNTS = [1_000, 10_000, 50_000];
 
+/** Bytes of each of them. */
 const SIZE = 1_000;
 
+/** What their names begin with: those of a smaller number are among those of a larger. */
 const NAME = 'many';
 
 /** Milliseconds in which entries are stored. */
 const TIMEOUT = 900_000;
 
-/** How reading grows with the number of entries. */
+/**
+ * How reading grows with the number of entries.
+ *
+ * @type {import('../../measurement/row.mjs').Row}
+ */
 export default {
   name: 'entries',
   title: 'By the number of entries',
@@ -29,6 +37,11 @@ export default {
   ],
   subjects: ['larder', 'official', 'raw'],
 
+  /**
+   * Stores what is missing to the next number, and reads over all there are.
+   *
+   * @param {import('../../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const counts = bench.quick ? QUICK_COUNTS : COUNTS;
     const series = new Map();

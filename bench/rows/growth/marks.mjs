@@ -6,15 +6,22 @@ const TAGS = [1, 4, 16, 64];
 
 /** Tags that were invalidated before. */
 const MARKS = [0, 1_000, 10_000, 100_000];
+/** The same in a quick run. */
 const QUICK_MARKS = [0, 1_000, 10_000];
 
+/** How many entries are read in turn. */
 const COUNT = 100;
+/** Bytes of each of them. */
 const SIZE = 1_000;
 
 /** Tags invalidated with one call. */
 const TOGETHER = 100;
 
-/** How reading grows with tags. */
+/**
+ * How reading grows with tags: with those of an entry, and with those invalidated before.
+ *
+ * @type {import('../../measurement/row.mjs').Row}
+ */
 export default {
   name: 'marks',
   title: 'By the number of tags',
@@ -27,6 +34,12 @@ export default {
   ],
   subjects: ['larder', 'official', 'leejpsd', 'mrjasonroy'],
 
+  /**
+   * Measures one cell of both curves after the other, the invalidations last: they stay, and would
+   * count in what comes after them.
+   *
+   * @param {import('../../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const marks = bench.quick ? QUICK_MARKS : MARKS;
     const byTags = new Map();

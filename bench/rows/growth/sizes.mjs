@@ -1,12 +1,17 @@
 import { median } from '../../measurement/statistics.mjs';
 import { nearless } from '../../subjects/index.mjs';
 
+/** Bytes of a value. */
 const SIZES = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /** Entries of each size; more of the small ones would only be read more often. */
 const COUNT = 10;
 
-/** How reading grows with the size of a value. */
+/**
+ * How reading grows with the size of a value.
+ *
+ * @type {import('../../measurement/row.mjs').Row}
+ */
 export default {
   name: 'sizes',
   title: 'By the size of a value',
@@ -17,6 +22,12 @@ export default {
   ],
   subjects: ['larder', 'larder-redis', 'official', 'nimpl', 'platformatic', 'raw'],
 
+  /**
+   * Reads all sizes in each round, so that what disturbs the machine disturbs all points of a
+   * curve.
+   *
+   * @param {import('../../measurement/bench.mjs').Bench} bench
+   */
   async run(bench) {
     const took = new Map();
     const at = (id, size) => {

@@ -30,18 +30,22 @@ import java.util.Arrays;
  * answers that are looked at but not taken apart.
  */
 final class LarderClient implements LoadClient {
+  /** Bytes of a frame of the server, at most. */
   private static final int LIMIT = 1 << 30;
 
   /** The operations of docs/protocol.md that are looked for. */
   private static final int FRESH = 0x82;
 
+  /** The answer to a put that was stored. */
   private static final int STORED = 0x85;
 
+  /** What the payload of a client's WebSocket frame is masked with; always the same costs less. */
   private static final byte[] MASK = {0x2a, 0x11, 0x73, 0x5d};
 
   /** What goes into one WebSocket frame: several protocol frames may not come in fragments. */
   private static final int FRAGMENT = 3 << 19;
 
+  /** The tags of every entry. */
   private static final TagSet TAGS = TagSet.of("products", "product:42", "brand:7");
 
   private final Socket socket;
@@ -50,7 +54,13 @@ final class LarderClient implements LoadClient {
   private final AsOf asOf;
   private byte[] message = new byte[1 << 16];
 
-  /** A connection to the server at that port, after its handshake. */
+  /**
+   * A connection to the server at that port, after its handshake.
+   *
+   * @param port on loopback
+   * @param namespace whose entries are read and written
+   * @throws IOException when the server does not answer as it should
+   */
   LarderClient(int port, String namespace) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
@@ -111,6 +121,12 @@ final class LarderClient implements LoadClient {
     socket.close();
   }
 
+  /**
+   * Waits for so many answers of that operation.
+   *
+   * @return the bytes of their frames
+   * @throws IOException when one of them is another
+   */
   private long answers(int count, int operation) throws IOException {
     long bytes = 0;
     for (int left = count; left > 0; ) {
@@ -129,10 +145,12 @@ final class LarderClient implements LoadClient {
     return bytes;
   }
 
+  /** The key of an entry: the same 40 bytes as {@link RedisClient} uses. */
   private static CacheKey key(int number) {
     return CacheKey.of("benchmark entry %024d".formatted(number).getBytes(UTF_8));
   }
 
+  /** Reads the answer to the upgrade to its end, whatever it says. */
   private void upgraded() throws IOException {
     int newlines = 0;
     while (newlines < 2) {
@@ -145,6 +163,7 @@ final class LarderClient implements LoadClient {
     }
   }
 
+  /** Sends frames as one message, in fragments where it is large. */
   private void send(ByteBuffer payload) throws IOException {
     boolean first = true;
     while (first || payload.hasRemaining()) {

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 
 /** A server process whose processor time and memory are read from {@code /proc}. */
 final class Measured implements AutoCloseable {
+  /** What a server of Larder prints when it listens. */
   private static final Pattern LISTENING = Pattern.compile("listens on http://[^:]+:(\\d+)");
 
   /** What a tick of {@code /proc/PID/stat} is on Linux, in ms. */
@@ -29,9 +30,12 @@ final class Measured implements AutoCloseable {
   }
 
   /**
-   * Starts Larder and waits until it listens.
+   * Starts Larder and waits until it listens. What it prints later goes to standard error.
    *
    * @param command the JVM with its options, up to and without {@code serve}
+   * @param data its data directory
+   * @param options of {@code serve}, beside port and directory
+   * @throws IOException with what it printed, if it ends before
    */
   static Measured larder(List<String> command, Path data, String... options) throws IOException {
     var whole = new ArrayList<>(command);
@@ -78,6 +82,7 @@ final class Measured implements AutoCloseable {
     throw new IOException("redis-server did not start");
   }
 
+  /** A port nobody listens on now. */
   private static int freePort() throws IOException {
     try (var free = new ServerSocket(0)) {
       return free.getLocalPort();
@@ -89,7 +94,9 @@ final class Measured implements AutoCloseable {
     return port;
   }
 
-  /** The processor time it has used, in ms. */
+  /**
+   * The processor time it has used, in ms, all its threads together; to a hundredth of a second.
+   */
   long cpuMillis() throws IOException {
     String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
     List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
@@ -106,6 +113,7 @@ final class Measured implements AutoCloseable {
     return status("VmHWM:");
   }
 
+  /** A field of {@code /proc/PID/status}, which is in KiB there, in bytes. */
   private long status(String field) throws IOException {
     return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
             .filter(line -> line.startsWith(field))
@@ -115,12 +123,13 @@ final class Measured implements AutoCloseable {
         << 10;
   }
 
-  /** {@code kill -9}. */
+  /** {@code kill -9}; returns when it has ended. */
   void kill() {
     process.destroyForcibly();
     awaitEnd();
   }
 
+  /** Asks it to end, and waits for that; ends it after 20 s. */
   @Override
   public void close() {
     process.destroy();

@@ -10,7 +10,10 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 
-/** A client of Redis that does as little as possible: GET and SET in a pipeline. */
+/**
+ * A client of Redis that does as little as possible: GET and SET in a pipeline, in RESP 2, with
+ * values that are read and not looked at.
+ */
 final class RedisClient implements LoadClient {
   private final Socket socket;
   private final DataInputStream in;
@@ -79,6 +82,7 @@ final class RedisClient implements LoadClient {
     return text.getBytes(US_ASCII);
   }
 
+  /** The next line of an answer, without its end. */
   private String line() throws IOException {
     var line = new StringBuilder();
     for (int next = in.readUnsignedByte(); next != '\r'; next = in.readUnsignedByte()) {

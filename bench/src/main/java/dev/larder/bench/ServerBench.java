@@ -25,11 +25,19 @@ import java.util.stream.Stream;
  * larder.jar"}.
  */
 public final class ServerBench {
+  /** How many entries a server starts over. */
   private static final int ENTRIES = 100_000;
+
+  /** Bytes of the value of each. */
   private static final int ENTRY_BYTES = 2048;
+
+  /** Milliseconds after which a server that was started has come to rest. */
   private static final long IDLE_MILLIS = 15_000;
 
-  /** For each round: the more is measured, the surer the code is to be compiled by then. */
+  /**
+   * Milliseconds for each round: the more is measured, the surer the code is to be compiled by
+   * then.
+   */
   private static final long WARM_UP_MILLIS = 3000;
 
   private final int rounds;
@@ -94,6 +102,7 @@ public final class ServerBench {
     taken.print("start");
   }
 
+  /** Bytes on disk for an entry, without those of its value. */
   private static double besideValue(Path data) throws IOException {
     return (size(data.resolve("db")) - (double) ENTRIES * ENTRY_BYTES) / ENTRIES;
   }
@@ -131,6 +140,7 @@ public final class ServerBench {
     }
   }
 
+  /** How connections to one of the servers are made. */
   private static Load.Connecting connecting(Map.Entry<String, Measured> server) {
     return () ->
         server.getKey().equals("redis")
@@ -138,7 +148,7 @@ public final class ServerBench {
             : new LarderClient(server.getValue().port(), "bench");
   }
 
-  /** Throughput, tail and memory under reads and writes. */
+  /** Throughput, tail and memory under reads and writes: for comparing garbage collectors. */
   private void collectors(Path temporary) throws IOException {
     var load = new Load(4, 10, 10_000, 20 << 10, 10);
     var taken = new Samples();
@@ -169,6 +179,7 @@ public final class ServerBench {
   private static final class Samples {
     private final Map<String, Map<String, List<Double>>> taken = new LinkedHashMap<>();
 
+    /** Adds one sample of a quantity, whose name ends in its unit. */
     void add(String variant, String quantity, double sample) {
       taken
           .computeIfAbsent(variant, v -> new LinkedHashMap<>())
@@ -192,16 +203,19 @@ public final class ServerBench {
     }
   }
 
+  /** Milliseconds since a moment of {@link System#nanoTime}. */
   private static double since(long nanos) {
     return (System.nanoTime() - nanos) / 1e6;
   }
 
+  /** Bytes of all files below a directory. */
   private static long size(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
     }
   }
 
+  /** Deletes a directory with all that is in it. */
   private static void delete(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       files

@@ -24,7 +24,9 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class LedgerBenchmark {
+  /** How many tags the ledger remembers at most: more than are invalidated here. */
   private static final int MOST = 2_000_000;
+
   private static final CacheKey KEY =
       CacheKey.of("benchmark entry 000000000000000000000042".getBytes(UTF_8));
 
@@ -79,6 +81,7 @@ public class LedgerBenchmark {
     return invalidate(TagSet.of("tag:" + next));
   }
 
+  /** Invalidates tags at once. */
   private Revision invalidate(TagSet named) {
     ledger.apply(new Invalidation(ledger.revision().next(), named, 0), 1000);
     return ledger.revision();

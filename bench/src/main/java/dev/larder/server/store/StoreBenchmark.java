@@ -32,11 +32,15 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What the embedded store costs: reads from memory and from disk, writes, invalidations. */
+/**
+ * What the embedded store costs: reads from memory and from disk, writes, invalidations. Values are
+ * random, so that nothing makes them smaller, and every write is durable ({@code fsync} always).
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class StoreBenchmark {
+  /** How many entries there are. */
   private static final int KEYS = 5000;
 
   /** The bytes of a value. */
@@ -114,6 +118,7 @@ public class StoreBenchmark {
         .join();
   }
 
+  /** Writes an entry of three tags, and waits until it is kept. */
   private PutResult put(NamespaceStore namespace, int number) {
     var entry =
         new CacheEntry(
