@@ -23,6 +23,7 @@ const usage = `Usage: node main.mjs [subject …] [options]
 
 const all = [...useCache, ...routeCache];
 
+/** How an outcome is printed. */
 const marks = { held: '✔', failed: '✘', 'not supported': '–', 'not tried': '?' };
 
 const { values, positionals, refuse } = commandLine(usage, {
@@ -39,7 +40,14 @@ const { values, positionals, refuse } = commandLine(usage, {
   positionals: Object.keys(subjects),
 });
 
-/** Plays all scenarios with one subject; how many did not go as it is known that they go. */
+/**
+ * Plays all scenarios with one subject; how many did not go as it is known that they go.
+ *
+ * @param {string} name on the command line
+ * @param {import('./subjects/subject.mjs').Subject} subject
+ * @param {typeof values} how
+ * @returns {Promise<number>}
+ */
 async function play(name, subject, { only, trace, results: directory }) {
   const scenarios = all.filter(({ sentence, group }) =>
     only.some((text) => sentence.includes(text) || group === text),
@@ -63,7 +71,10 @@ async function play(name, subject, { only, trace, results: directory }) {
   return surprises(results, subject.known ?? {});
 }
 
-/** Keeps results in a file, beside those it holds of scenarios that were not played now. */
+/**
+ * Keeps results in a file, beside those it holds of scenarios that were not played now. So a run of
+ * a few scenarios renews those.
+ */
 function keep(file, { name, about, version }, results) {
   const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : [];
   const of = ({ sentence }) => [...results, ...earlier].find((one) => one.sentence === sentence);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kept as pages } from './pages/results.mjs';
 
+/** How an outcome stands in a table. */
 const marks = { held: '✔', failed: '✘', 'not supported': '–', 'not tried': '?' };
 
 /**
@@ -20,6 +21,7 @@ export function report(directory, file, order) {
   writeFileSync(file, `${parts.filter(Boolean).join('\n\n')}\n`);
 }
 
+/** The beginning of the page, with a line for each handler. */
 function head(kept) {
   const rows = kept.map(({ name, version, about = '', results }, i) => {
     const count = (outcome) => results.filter((result) => result.outcome === outcome).length;
@@ -36,6 +38,7 @@ and the reason is below the tables, – it cannot be tried with this handler; no
 ${rows.join('\n')}`;
 }
 
+/** A table for each group: a line for each sentence, a column for each handler. */
 function tables(kept) {
   const groups = [...new Set(kept[0].results.map(({ group }) => group))];
   return groups.map((group) => {
@@ -50,12 +53,14 @@ function tables(kept) {
   });
 }
 
+/** What was seen of a handler where a sentence did not hold. */
 function findings({ name, results }, i) {
   const failed = results.filter(({ outcome }) => outcome === 'failed');
   const lines = failed.map(({ sentence, observed }) => `- *${sentence}*: ${observed}.`);
   return `## ${number(i)}. ${name}\n\n${lines.join('\n') || 'Everything held.'}`;
 }
 
+/** The result of a sentence, if it was tried. */
 function of(results, sentence) {
   return results.find((result) => result.sentence === sentence);
 }

@@ -15,7 +15,13 @@ const CONNECTED = 10_000;
 let scenarios = 0;
 let acquaintances = 0;
 
-/** The handler a scenario needs; undefined if the subject is not wired for its interface. */
+/**
+ * The handler a scenario needs; undefined if the subject is not wired for its interface.
+ *
+ * @param {import('../subjects/subject.mjs').Deployment} deployment
+ * @param {import('./scenario.mjs').Needs} needs
+ * @returns {string | undefined}
+ */
 export function moduleFor({ module, routes }, { interface: spoken }) {
   return spoken === 'routes' ? routes : module;
 }
@@ -30,13 +36,19 @@ export class Fleet {
   #mark;
   #others = [];
 
-  /** @param {import('../subjects/subject.mjs').Deployment} deployment of the handler */
+  /**
+   * @param {import('../subjects/subject.mjs').Deployment} deployment of the handler
+   * @param {import('./scenario.mjs').Needs} needs
+   */
   constructor(deployment, needs = {}) {
     this.#deployment = deployment;
     this.#needs = needs;
   }
 
-  /** Starts A and B. */
+  /**
+   * Starts A and B, and waits until B finds what A generates, or for ten seconds. Of a
+   * subject that shares nothing they are one process.
+   */
   async start() {
     const names = this.#deployment.alone ? ['A'] : ['A', 'B'];
     [this.a, this.b = this.a] = await Promise.all(names.map((name) => this.#instance(name)));
@@ -58,14 +70,26 @@ export class Fleet {
     await Promise.all([this.a, this.b, ...this.#others].map((instance) => instance?.kill()));
   }
 
-  /** Starts one more instance, until the scenario ends. */
+  /**
+   * Starts one more instance, until the scenario ends, and waits until it shares with A.
+   *
+   * @param {string} name
+   * @param {Record<string, string>} environment beside that of A and B
+   * @throws {NotSupported} where no two processes share anything
+   */
   async join(name, environment = {}) {
     const instance = await this.launch(name, environment);
     await this.#acquaint(this.a, instance);
     return instance;
   }
 
-  /** Starts one more instance, whose handler has not been asked anything. */
+  /**
+   * Starts one more instance, whose handler has not been asked anything.
+   *
+   * @param {string} name
+   * @param {Record<string, string>} environment beside that of A and B
+   * @throws {NotSupported} where no two processes share anything
+   */
   async launch(name, environment = {}) {
     this.apart();
     const instance = await this.#instance(name, environment);
@@ -73,14 +97,21 @@ export class Fleet {
     return instance;
   }
 
-  /** What the handler keeps its entries in. */
+  /**
+   * What the handler keeps its entries in.
+   *
+   * @throws {NotSupported} where it has none
+   */
   get store() {
     const { store } = this.#deployment;
     if (!store) throw new NotSupported('the handler has no store outside the process');
     return store;
   }
 
-  /** A cache key of this scenario, as Next.js writes them. */
+  /**
+   * A cache key of this scenario, as Next.js writes them. The same name is the same key until the
+   * scenario ends.
+   */
   key(name = 'one') {
     return JSON.stringify(['80c0ffee', [this.#mark, name], ['a-build']]);
   }
@@ -95,7 +126,10 @@ export class Fleet {
     return `/page-${this.#mark}/${name}`;
   }
 
-  /** Waits until what an instance generated is stored. */
+  /**
+   * Waits until what an instance generated is stored. That of a handler which writes behind its
+   * `set` is given a moment.
+   */
   async stored(instance) {
     await instance.settled();
     await pause(WRITE_BEHIND);
@@ -104,6 +138,11 @@ export class Fleet {
   /**
    * Has an instance generate an entry of `value`, on demand if there may be one, and waits until it
    * is stored; the call of it.
+   *
+   * @param {Instance} instance
+   * @param {string | Uint8Array | Uint8Array[]} value
+   * @param {object} call what else is said of the read: tags, life, kind, another key
+   * @param {object} how what else is said of the request
    */
   async seed(instance, value, call = {}, how = {}) {
     const seeded = { key: this.key(), ...call };
@@ -120,12 +159,21 @@ export class Fleet {
     await pause(TICK);
   }
 
-  /** Makes sure that A and B are two processes. */
+  /**
+   * Makes sure that A and B are two processes.
+   *
+   * @throws {NotSupported} where they are one
+   */
   apart() {
     if (this.#deployment.alone) throw new NotSupported('it shares nothing with another process');
   }
 
-  /** Waits until an entry is `seconds` old. */
+  /**
+   * Waits until an entry is `seconds` old.
+   *
+   * @param {number} seconds
+   * @param {number} began by `performance.now()`, a moment before it was generated
+   */
   async aged(seconds, began) {
     await pause(Math.max(0, began + seconds * 1000 - performance.now()));
   }
@@ -143,6 +191,7 @@ export class Fleet {
     }
   }
 
+  /** An instance like A and B, of the version and interface this fleet is for. */
   #instance(name, environment = {}) {
     const { node = process.execPath } = this.#deployment;
     const { next = '16.4', interface: spoken = 'use cache' } = this.#needs;

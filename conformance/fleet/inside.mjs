@@ -1,9 +1,16 @@
 import { pathToFileURL } from 'node:url';
 
+/** How many cached functions were run. */
 let runs = 0;
+/** Those that run, by their number. */
 const running = new Map();
 
-/** Generates the value of a key, which is where the tests are. */
+/**
+ * Generates the value of a key, which is where the tests are.
+ *
+ * @param {string} key
+ * @returns {Promise<import('../use-cache/next/generation.mjs').Run>}
+ */
 export function run(key) {
   const id = ++runs;
   return new Promise((resolve) => {
@@ -12,14 +19,22 @@ export function run(key) {
   });
 }
 
-/** The handler under test, loaded as Next.js does it, default exports of CommonJS included. */
+/**
+ * The handler under test, the module `CONFORMANCE_HANDLER` names, loaded as Next.js does it,
+ * default exports of CommonJS included.
+ */
 export async function handler() {
   const loaded = await import(pathToFileURL(process.env.CONFORMANCE_HANDLER).href);
   const exported = loaded.default ?? loaded;
   return exported.default ?? exported;
 }
 
-/** Does what the tests ask this process for over IPC, by name, until they let go of it. */
+/**
+ * Does what the tests ask this process for over IPC, by name, until they let go of it.
+ *
+ * @param {Record<string, (parameters: object) => Promise<unknown>>} tasks their results must be
+ *   such as can be cloned
+ */
 export function serve(tasks) {
   process.on('message', async ({ task, id, ran, ...parameters }) => {
     if (ran !== undefined) {

@@ -18,12 +18,16 @@ const START = 60_000;
 /** Settings of the processes started here, which nobody inherits from the caller's shell. */
 const OURS = /^(CONFORMANCE_|LARDER_|NEXT_|NODE_ENV$|NODE_OPTIONS$)/;
 
+/** What is to end with this process. */
 const alive = new Set();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** What is thrown when an instance does not do what it was asked. */
+/**
+ * What is thrown when an instance does not do what it was asked: the handler is at fault, and not
+ * the suite.
+ */
 export class Unanswered extends Error {}
 
 /** A process with a handler in it, driven as Next.js drives it. */
@@ -38,10 +42,11 @@ export class Instance {
   /**
    * Starts one.
    *
-   * @param {{ module: string, node: string, environment: object, interface?: string,
-   *   origin?: import('./origin.mjs').Origin, program?: string, options?: string[] }} how `module` is
-   *   the path of the handler, `node` the program that runs it, `program` another one around the
+   * @param {{ module: string, node: string, environment: object, interface?: string, origin?:
+   *   import('./origin.mjs').Origin, program?: string, options?: string[] }} how `module` is the
+   *   path of the handler, `node` the program that runs it, `program` another one around the
    *   handler, and `options` what Node.js is given
+   * @throws {Error} with what it printed, when it does not start within a minute
    */
   static async start(name, how) {
     const instance = new Instance(name, how);
@@ -77,21 +82,37 @@ export class Instance {
   }
 
   /**
-   * Asks for what a request reads.
+   * Asks for what a request reads, and invalidates.
    *
-   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>}
+   * @param {object} asked as `Wrapper.answer`, or `Server.answer` of the route cache, take it
+   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>} what was read, in the
+   *   order of `asked.reads`, the calls of the handler that have settled, and milliseconds in all
+   * @throws {Unanswered} when it does not answer within 30 s, or fails
    */
   request(asked) {
     return this.ask('request', asked);
   }
 
-  /** Reads one key; what the request answers for it, and the calls it made. */
+  /**
+   * Reads one key; what the request answers for it, and the calls it made.
+   *
+   * @param {{ key: string, tags?: string[], life?: object }} call
+   * @param {object} how what else is said of the request, such as `path` or `bypass`
+   * @returns {Promise<{ outcome: string, value: Uint8Array, about: object, ms: number, calls:
+   *   object[] }>}
+   */
   async read(call, how = {}) {
     const { reads, calls } = await this.request({ ...how, reads: [call] });
     return { ...reads[0], calls };
   }
 
-  /** Invalidates as a Server Action does. */
+  /**
+   * Invalidates as a Server Action does.
+   *
+   * @param {string[]} tags
+   * @param {{ expire?: number }} [durations] seconds, as `revalidateTag` passes them on; none is
+   *   `updateTag`
+   */
   async invalidate(tags, durations) {
     return this.request({ invalidate: { tags, durations } });
   }
@@ -101,12 +122,23 @@ export class Instance {
     return this.ask('settled', {});
   }
 
-  /** Calls one method of the handler; `{ value, calls }`. */
+  /**
+   * Calls one method of the handler, with no request around it.
+   *
+   * @returns {Promise<{ value: unknown, calls: object[] }>} `value` is undefined where it failed;
+   *   the call says why
+   */
   call(method, ...args) {
     return this.ask('call', { method, args });
   }
 
-  /** Bytes that `times` reads of a stored key, half of them unread, leave behind. */
+  /**
+   * Bytes that `times` reads of a stored key, half of them unread, leave behind.
+   *
+   * @param {string} key
+   * @param {number} times
+   * @returns {Promise<number>} after a collection; it may be less than 0
+   */
   retains(key, times) {
     return this.ask('retains', { key, times });
   }
@@ -138,7 +170,7 @@ export class Instance {
     await this.#ended;
   }
 
-  /** Stops it in its tracks. */
+  /** Stops it in its tracks. What it is asked meanwhile waits. */
   freeze() {
     this.#child.kill('SIGSTOP');
   }
@@ -148,6 +180,7 @@ export class Instance {
     this.#child.kill('SIGCONT');
   }
 
+  /** Waits until its program says that it listens. */
   async #ready() {
     const ready = new Promise((resolve, reject) => {
       this.#waiting.set('ready', { resolve, reject });
@@ -162,6 +195,7 @@ export class Instance {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
+  /** Takes a message of its program: an answer, or a cached function that is to be run here. */
   async #hear({ id = 'ready', result, failed, run, key }, origin) {
     if (run !== undefined) {
       const result = await origin.run(key);
@@ -173,6 +207,7 @@ export class Instance {
     else reject?.(new Error(`a request on ${this.name} failed: ${failed}`));
   }
 
+  /** Keeps the last 40 lines it printed. */
   #keep(stream) {
     stream.setEncoding('utf8').on('data', (text) => {
       this.#printed.push(...text.trimEnd().split('\n'));
@@ -180,6 +215,7 @@ export class Instance {
     });
   }
 
+  /** It has ended: whoever waits for an answer learns so. */
   #end() {
     alive.delete(this.#child);
     for (const { reject } of this.#waiting.values()) reject(new Error(`${this.name} has ended`));

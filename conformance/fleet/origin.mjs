@@ -20,6 +20,8 @@ export class Origin {
    * Sets what a generation of `key` reads from now on; it reads when it begins.
    *
    * @param {string | Uint8Array | Uint8Array[]} value as one chunk, or in chunks
+   * @param {{ failure?: string, abandoned?: boolean }} how `failure` is thrown after the value was
+   *   written; with `abandoned` the render is given up as dynamic
    */
   put(key, value, { failure, abandoned } = {}) {
     const chunks = (Array.isArray(value) ? value : [value]).map((chunk) => Buffer.from(chunk));
@@ -41,7 +43,11 @@ export class Origin {
     }
   }
 
-  /** Holds every generation of `key` from now on; returns what lets them end. */
+  /**
+   * Holds every generation of `key` from now on; returns what lets them end.
+   *
+   * @returns {() => void}
+   */
   hold(key) {
     let release;
     this.#holds.set(key, new Promise((resolve) => (release = resolve)));
@@ -56,7 +62,10 @@ export class Origin {
     this.#holds.delete(key);
   }
 
-  /** Runs the cached function of `key`. */
+  /**
+   * Runs the cached function of `key`: what it reads is what was set when it began. A key nobody
+   * has set has a value of its own.
+   */
   async run(key) {
     const read = this.#data.get(key) ?? { chunks: [Buffer.from(`nothing for ${key}`)] };
     this.#asked.set(key, this.asked(key) + 1);

@@ -24,6 +24,8 @@ process.on('unhandledRejection', (error) => {
  * @param {import('../subjects/subject.mjs').Subject} subject
  * @param {import('./scenario.mjs').Scenario[]} scenarios
  * @param {(result: Result) => void} report called with each result
+ * @returns {Promise<void>} done when everything it started has ended
+ * @throws {Error} when the subject cannot be deployed
  */
 export async function run(subject, scenarios, report) {
   const directory = mkdtempSync(join(tmpdir(), 'larder-conformance-'));
@@ -53,6 +55,7 @@ class Stage {
     this.#deployment = deployment;
   }
 
+  /** The fleet for a scenario of these needs, at its beginning. */
   async fleet(needs) {
     const { next, interface: spoken } = needs;
     const kind = JSON.stringify({ next, spoken });
@@ -67,6 +70,7 @@ class Stage {
     return this.#fleet;
   }
 
+  /** Ends the fleet there is, so that the next scenario gets another. */
   async clear() {
     const fleet = this.#fleet;
     this.#fleet = undefined;
@@ -74,6 +78,7 @@ class Stage {
   }
 }
 
+/** Plays one scenario; never rejects. What it did to its processes ends with it. */
 async function play(stage, { group, sentence, source, needs, play }) {
   const began = performance.now();
   const result = { group, sentence, source, outcome: 'held' };
@@ -95,6 +100,10 @@ async function play(stage, { group, sentence, source, needs, play }) {
   return result;
 }
 
+/**
+ * What an error says of a scenario: that it does not hold, that it cannot be tried, or that it was
+ * not tried.
+ */
 function outcomeOf(error) {
   const { message: observed } = error;
   if (error instanceof NotSupported) return { outcome: 'not supported', observed };

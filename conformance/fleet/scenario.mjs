@@ -15,8 +15,10 @@
  * The scenarios of a group, written down one after the other.
  *
  * @param {string} group
- * @param {(scenario: (sentence: string, source: string, play: Function, needs?: Needs) => void) => void} write
+ * @param {(scenario: (sentence: string, source: string, play: Function, needs?: Needs) => void) =>
+ *   void} write
  * @param {Needs} common what all of them need
+ * @param {Needs} common what all of them need; what one needs beside goes before it
  * @returns {Scenario[]}
  */
 export function scenarios(group, write, common = {}) {

@@ -16,6 +16,7 @@ import { temporaryDirectory } from '@larder/harness/temporary';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const repository = join(here, '../..');
+/** Where built apps are kept from one run to the next. */
 const builds = join(repository, '.larder/pages');
 
 /**
@@ -52,7 +53,13 @@ export async function built(name, cache) {
   return cache === 'own' ? copied(join(root, 'examples/shop')) : join(root, 'examples/shop');
 }
 
-/** The settings an instance of an app is started with. */
+/**
+ * The settings an instance of an app is started with.
+ *
+ * @param {string} name one of `apps`
+ * @param {'larder' | 'own'} cache
+ * @returns {Record<string, string>}
+ */
 export function settingsOf(name, cache) {
   return { ...apps[name].env, PAGES_CACHE: cache };
 }
@@ -83,6 +90,7 @@ function fingerprint(sources, env) {
   return hash.digest('hex');
 }
 
+/** All files below a directory. */
 function filesIn(directory) {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

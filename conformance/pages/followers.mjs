@@ -20,7 +20,10 @@ const LATER = 3000;
 
 const testOptions = { timeout: 300_000 };
 
-/** What may lie between the visit of A and that of B, by its name. */
+/**
+ * What may lie between the visit of A and that of B, by its name. Each tells what both were
+ * answered, and whether they were asked at the same time.
+ */
 const rounds = {
   'at the same time': async ({ site, kind, id }) => {
     const leader = site.visit(kind, id, site.a);
@@ -42,7 +45,9 @@ const rounds = {
 
 /**
  * Nobody waits for what nobody generates: A is asked for a page and then B, for all kinds of pages
- * of an app.
+ * of an app. Registers the tests.
+ *
+ * @param {string} app one of those in `apps.mjs`
  */
 export function followers(app) {
   describe(`${app}: nobody waits for what nobody generates`, () => {
@@ -123,7 +128,9 @@ async function warm(site, instance) {
   await Promise.all(kindsOf(site.app).map((kind) => site.visit(whole(kind), newId(), instance)));
 }
 
-/** What a page takes an instance that finds nothing. */
+/**
+ * What a page takes an instance that finds nothing. It is the measure of what a follower may take.
+ */
 async function alone(own, kind) {
   if (kind.fixed) await own.invalidate((kind.route ?? kind.path)(''));
   return own.visit(whole(kind), newId(), own.b);
@@ -142,8 +149,10 @@ async function best(round, control) {
 }
 
 /**
- * What a follower waited beyond the bound: while the leader renders, and then no longer than it takes
- * itself if nothing came of that.
+ * What a follower waited beyond the bound: while the leader renders, and then no longer than it
+ * takes itself if nothing came of that.
+ *
+ * @returns {number} milliseconds; below 0 it waited for less
  */
 function excessOf({ leader, follower, together }, control) {
   // Who goes away does not end the render: B may wait for what is left of it.

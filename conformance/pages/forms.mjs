@@ -25,7 +25,12 @@ const foundOf = {
   ),
 };
 
-/** Everything `fetch` and `unstable_cache` may come to is what it was, and shared where Next.js keeps it. */
+/**
+ * Everything `fetch` and `unstable_cache` may come to is what it was, and shared where Next.js
+ * keeps it. Registers the tests.
+ *
+ * @param {string} app one of those in `apps.mjs`
+ */
 export function forms(app) {
   describe(`${app}: what is fetched or computed is what it was, in every form`, () => {
     const settings = { LARDER_TIMEOUT: '1000' };

@@ -16,7 +16,12 @@ const ways = {
 /** What carries no tag but that of its path. */
 const untagged = /^\/(press|wire)\//;
 
-/** Nobody is shown what was generated before an acknowledged invalidation: all kinds of pages of an app. */
+/**
+ * Nobody is shown what was generated before an acknowledged invalidation: all kinds of pages of an
+ * app. Registers the tests.
+ *
+ * @param {string} app one of those in `apps.mjs`
+ */
 export function invalidations(app) {
   describe(`${app}: nothing from before an invalidation is shown after it`, () => {
     const settings = { LARDER_TIMEOUT: '1000' };

@@ -41,8 +41,10 @@ const generations = {
 };
 
 /**
- * What Next.js serves without asking a handler is served by the instance that generates, and until it
- * has generated: by nobody else, and by nobody afterwards.
+ * What Next.js serves without asking a handler is served by the instance that generates, and until
+ * it has generated: by nobody else, and by nobody afterwards. Registers the tests.
+ *
+ * @param {string} app one of those in `apps.mjs`
  */
 export function joins(app) {
   describe(`${app}: what is joined on one instance is seen nowhere else, and ends`, () => {

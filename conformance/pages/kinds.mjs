@@ -13,12 +13,16 @@
  * @property {number} [aborted] milliseconds after which the asker goes away
  */
 
+/** The apps with `use cache`. */
 const components = ['Cache Components', 'Partial Prefetching'];
 const isr = ['ISR'];
 const every = [...components, ...isr];
 
+/** How a browser asks for what a navigation needs. */
 const navigation = { rsc: '1' };
+/** How it asks for that ahead. */
 const prefetch = { rsc: '1', 'next-router-prefetch': '1' };
+/** How it asks ahead for one segment of a page. */
 const segment = (path) => ({ ...prefetch, 'next-router-segment-prefetch': path });
 
 /** @type {Kind[]} */

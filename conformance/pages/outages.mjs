@@ -113,6 +113,11 @@ export function outages(app, bounds) {
 /**
  * What a page is answered with that nobody asked for before, and the same one later: what it is may
  * only be known once it is rendered. Who goes away may be answered before that or not.
+ *
+ * @param {Site} own on Next.js' own cache
+ * @param {import('./kinds.mjs').Kind} kind
+ * @returns {Promise<{ ms: number, statuses: Set<number> }>} milliseconds of the first visit, and
+ *   every status it may have
  */
 async function control(own, kind) {
   const id = newId();
@@ -130,7 +135,11 @@ async function warm(site, instance) {
   await Promise.all(kindsOf(site.app).map((kind) => site.visit(kind, newId(), instance)));
 }
 
-/** Ends what befell the server; done when the instance shares with the other one again. */
+/**
+ * Ends what befell the server; done when the instance shares with the other one again.
+ *
+ * @throws {Error} when it does not within a minute
+ */
 async function recovered(site) {
   await site.access.become('well');
   const kind = kindsOf(site.app).find(({ name }) => name === 'route handler');

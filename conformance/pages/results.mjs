@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Where tables are kept between a run and a report. */
 const directory = fileURLToPath(new URL('../../.larder/pages/results', import.meta.url));
+/** What stands before and after the part of a page that is written here. */
 const begin = '<!-- What pages/main.mjs saw: begin -->';
 const end = '<!-- What pages/main.mjs saw: end -->';
 
@@ -10,6 +12,7 @@ const end = '<!-- What pages/main.mjs saw: end -->';
  * What was seen of pages, as a table of the documentation: it is kept when this process ends.
  *
  * @param {{ title: string, about: string, columns: string[] }} table
+ * @returns {{ row: (...cells: unknown[]) => void }}
  */
 export function tableOf({ title, about, columns }) {
   const rows = [];
@@ -33,13 +36,18 @@ export function report(file) {
   writeFileSync(file, `${before.trimEnd()}\n\n${section() ?? kept(file)}${after}`);
 }
 
-/** The part of a file that `report` wrote, or nothing. */
+/**
+ * The part of a file that `report` wrote, or nothing.
+ *
+ * @param {string} file
+ */
 export function kept(file) {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const from = text.indexOf(begin);
   return from < 0 ? '' : text.slice(from, text.indexOf(end) + end.length);
 }
 
+/** All tables that are kept, as that part; undefined where none is. */
 function section() {
   if (!existsSync(directory)) return undefined;
   const names = readdirSync(directory).sort();
@@ -49,6 +57,7 @@ function section() {
   );
 }
 
+/** One table, with its heading. */
 function markdown({ title, about, columns, rows }) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const lines = [line(columns), `|${'---|'.repeat(columns.length)}`, ...rows.map(line)];

@@ -18,16 +18,19 @@ export class RoundRobin {
     return `http://127.0.0.1:${this.#server.address().port}`;
   }
 
+  /** Listens on a free port. */
   async start() {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
   }
 
+  /** Breaks what passes now, and listens no longer. */
   async stop() {
     this.#server.closeAllConnections();
     this.#server.close();
   }
 
+  /** Passes a request on to the server whose turn it is; 502 where that cannot be reached. */
   #pass(incoming, outgoing) {
     const targets = this.#targets();
     const target = new URL(incoming.url, targets[this.#next++ % targets.length]);

@@ -54,7 +54,7 @@ export class Access {
     this.#port = port;
   }
 
-  /** Where instances find the server. */
+  /** Where instances find the server, whatever it is. */
   get url() {
     return `http://${HOST}:${this.#port}`;
   }
@@ -72,7 +72,11 @@ export class Access {
     await once(this.#server, 'listening');
   }
 
-  /** Has something happen to a server that is well; `well` ends it. */
+  /**
+   * Has something happen to a server that is well; `well` ends it. Done when it has happened.
+   *
+   * @param {string} state one of `states`
+   */
   async become(state) {
     if (state === this.#state) return;
     const was = this.#state;
@@ -107,10 +111,12 @@ export class Access {
     await closed;
   }
 
+  /** Breaks what passes now. */
   #disconnect() {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
   }
 
+  /** Carries a connection to the server, or answers in its place. */
   #accept(client) {
     if (this.#state in answers) return this.#answer(client);
     const server = connect(Number(new URL(this.#larder.url).port), HOST);
@@ -127,6 +133,7 @@ export class Access {
     }
   }
 
+  /** Passes on what comes, in its order, at once or late. */
   #pass(from, to) {
     let last = Promise.resolve();
     from.on('data', (bytes) => {
@@ -145,6 +152,7 @@ export class Access {
   }
 }
 
+/** A whole answer of HTTP, after which the connection ends. */
 function answerOf(status, body) {
   const headers = `content-length: ${body.length}\r\nconnection: close`;
   return Buffer.from(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);

@@ -7,13 +7,22 @@ import { NotSupported } from '../fleet/finding.mjs';
 export class LarderStore extends Larder {
   #data;
 
-  /** @param {string[]} options of `larder serve` */
+  /**
+   * @param {number} port
+   * @param {string} data its data directory
+   * @param {string[]} options of `larder serve`
+   */
   constructor(port, data, options = []) {
     super(port, data, options);
     this.#data = data;
   }
 
-  /** Changes one byte in every file that holds `value`, while the server is down. */
+  /**
+   * Changes one byte in every file that holds `value`, while the server is down.
+   *
+   * @param {Buffer} value as it was stored, which nothing makes smaller
+   * @throws {NotSupported} when no file holds it
+   */
   async damage(value) {
     await this.kill();
     const damaged = filesIn(this.#data).filter((file) => damage(file, value));
@@ -22,12 +31,14 @@ export class LarderStore extends Larder {
   }
 }
 
+/** All files below a directory. */
 function filesIn(directory) {
   return readdirSync(directory, { recursive: true })
     .map((name) => join(directory, name))
     .filter((file) => statSync(file).isFile());
 }
 
+/** Whether a file holds the value, of which it is changed then. */
 function damage(file, value) {
   const bytes = readFileSync(file);
   const at = bytes.indexOf(value.subarray(0, 64));

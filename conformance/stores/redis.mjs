@@ -29,26 +29,37 @@ export class Redis {
   #settings;
   #program;
 
-  /** @param {Record<string, string>} settings of `redis.conf`, in place of the default ones */
+  /**
+   * @param {number} port on loopback
+   * @param {string} directory where it keeps its files, which is made if it is not there
+   * @param {Record<string, string>} settings of `redis.conf`, in place of the default ones
+   */
   constructor(port, directory, settings = {}) {
     this.#port = port;
     this.#directory = directory;
     this.#settings = settings;
   }
 
+  /** Its address, with the scheme `redis:`. */
   get url() {
     return `redis://127.0.0.1:${this.#port}`;
   }
 
+  /** On loopback. */
   get port() {
     return this.#port;
   }
 
+  /** What it printed last, for people. */
   get transcript() {
     return this.#program?.transcript ?? 'redis was not started';
   }
 
-  /** Starts the process. */
+  /**
+   * Starts the process; done when it answers.
+   *
+   * @throws {Error} with what it printed, when it ends before
+   */
   async start() {
     mkdirSync(this.#directory, { recursive: true });
     const settings = {
@@ -89,11 +100,15 @@ export class Redis {
     await this.#program?.stop();
   }
 
-  /** Cuts the values that are stored, which are to be larger than 60,000 bytes. */
+  /**
+   * Cuts the values that are stored, which are to be larger than 60,000 bytes. Entries that stay
+   * what they are, but for a value that ends too early.
+   */
   async damage() {
     await Promise.all([0, 1].map((database) => this.#cli('-n', `${database}`, 'EVAL', CUT, '0')));
   }
 
+  /** What it answers to a command; rejects when it does not within 30 s. */
   async #cli(...args) {
     const { stdout } = await run(redisClient(), ['-p', `${this.#port}`, ...args], {
       timeout: 30_000,

@@ -5,6 +5,7 @@ import { freePort } from '@larder/harness/ports';
 import { LarderStore } from '../stores/larder.mjs';
 import { NotInstalled } from './subject.mjs';
 
+/** Where the adapter is, which must be built. */
 const adapter = fileURLToPath(new URL('../../next/', import.meta.url));
 
 /** Larder, whose instances keep a connection. */
@@ -16,7 +17,14 @@ export const larderHttp = over('http', 'Larder over HTTP', {
     'without a connection the lease ends by its deadline (10 s), and who waits does so for 5 s',
 });
 
-/** @returns {import('./subject.mjs').Subject} */
+/**
+ * Larder over one of its transports, with a server of its own for each run.
+ *
+ * @param {'websocket' | 'http'} transport
+ * @param {string} name
+ * @param {Record<string, string>} known sentences that do not hold over it, and why
+ * @returns {import('./subject.mjs').Subject}
+ */
 function over(transport, name, known = {}) {
   return {
     name,

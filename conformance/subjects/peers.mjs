@@ -5,6 +5,7 @@ import { freePort } from '@larder/harness/ports';
 import { Redis } from '../stores/redis.mjs';
 import { NotInstalled } from './subject.mjs';
 
+/** Where the peers are installed: outside the workspaces, since they want versions of their own. */
 const folder = fileURLToPath(new URL('../peers/', import.meta.url));
 
 /** Some declare that they need a newer Node.js than Larder does. */
@@ -68,6 +69,16 @@ export const platformatic = overRedis('@platformatic/next', 'handlers/platformat
   node: node22,
 });
 
+/**
+ * A handler over a Redis of its own.
+ *
+ * @param {string} name of its package
+ * @param {string} module of its handler of `use cache`, below the folder of the peers
+ * @param {{ about?: string, home?: string, routes?: string, node?: string, settings?:
+ *   Record<string, string> }} how `home` is the folder it is installed in, `routes` its module for
+ *   the route cache, `node` the Node.js it needs, `settings` its environment
+ * @returns {import('./subject.mjs').Subject}
+ */
 function overRedis(name, module, { about, home = '', routes, node, settings = {} }) {
   return {
     ...installed(name, name, home),
@@ -88,12 +99,17 @@ function overRedis(name, module, { about, home = '', routes, node, settings = {}
   };
 }
 
+/** A handler by the package it is installed as, whose version is told when it is asked for. */
 function installed(name, dependency, home = '') {
   const about = join(folder, home, 'node_modules', dependency, 'package.json');
   return { name, version: () => JSON.parse(readFileSync(about, 'utf8')).version };
 }
 
-/** The path of a handler whose dependencies are installed. */
+/**
+ * The path of a handler whose dependencies are installed.
+ *
+ * @throws {NotInstalled} saying how to install them
+ */
 function needed(module, home = '') {
   if (!existsSync(join(folder, home, 'node_modules'))) {
     throw new NotInstalled(`the peers are not installed; run npm run peers:install in conformance`);

@@ -23,5 +23,5 @@
  * @typedef {import('../stores/redis.mjs').Redis | import('../stores/larder.mjs').LarderStore} Store
  */
 
-/** What is thrown when a subject is not installed. */
+/** What is thrown when a subject is not installed. Its message says what to do. */
 export class NotInstalled extends Error {}

@@ -16,6 +16,7 @@ const connecting = Promise.race([
   new Promise((resolve) => setTimeout(resolve, CONNECTING).unref()),
 ]);
 
+/** Whether Redis can be asked, after a moment for the first connection. */
 async function connected() {
   await connecting;
   return client.isReady;
@@ -27,6 +28,9 @@ async function invalidatedAt(tags) {
   return moments.map((moment) => Number(moment ?? 0));
 }
 
+/**
+ * The entry of a key, unless it has expired or one of its tags was invalidated after it was made.
+ */
 async function found(key) {
   const stored = await client.get(entryKey(key));
   if (!stored) return undefined;

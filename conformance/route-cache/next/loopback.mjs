@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 
-/** Answers what this process is asked within a request over HTTP, as Next.js does. */
+/**
+ * Answers what this process is asked within a request over HTTP, as Next.js does: a handler may see
+ * by the request when it is over.
+ */
 export class Loopback {
   #asked = new Map();
   #last = 0;
@@ -17,12 +20,13 @@ export class Loopback {
     });
   }
 
+  /** Listens on a free port; that keeps no process alive. */
   async start() {
     this.#server.listen(0, '127.0.0.1').unref();
     await once(this.#server, 'listening');
   }
 
-  /** What is answered to `asked`. */
+  /** What is answered to `asked`. Each on a connection of its own. */
   ask(asked) {
     const path = `/${++this.#last}`;
     const { port } = this.#server.address();

@@ -55,9 +55,10 @@ export class Server {
   /**
    * Answers a request: its invalidations first, then its reads, all at once.
    *
-   * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[],
-   *   invalidate?: { tags: string[], durations?: object } }} asked with `bypass` it revalidates on
-   *   demand
+   * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[], invalidate?: {
+   *   tags: string[], durations?: object } }} asked with `bypass` it revalidates on demand
+   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>} as `Wrapper.answer`;
+   *   `about` has the cache control Next.js would send, and what was wrong with the value, in words
    */
   async answer({ invalidate, reads = [], ...how }) {
     const request = new Request(how);
@@ -86,6 +87,7 @@ export class Server {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
+  /** Next.js' route cache for one request, which constructs a handler of its own. */
   #incrementalCache(onDemand) {
     return new IncrementalCache({
       fs: nodeFs,
@@ -101,6 +103,7 @@ export class Server {
     });
   }
 
+  /** Reads a page or route through Next.js' response cache, as its server does. */
   async #page(cache, call, onDemand) {
     const { key, kind = 'APP_PAGE', life, tags = [], ppr = false } = call;
     const cacheKind = kind === 'REDIRECT' || kind === 'NOT_FOUND' ? 'PAGES' : kind;
@@ -193,6 +196,10 @@ export class Server {
     }
   }
 
+  /**
+   * The response cache of a kind of routes, which lives as long as the process: concurrent requests
+   * share a render in it.
+   */
   #responseCache(kind) {
     const sourceRoute =
       kind === 'PAGES' ? '/[page]' : `/[page]/${kind === 'APP_PAGE' ? 'page' : 'route'}`;
@@ -205,6 +212,7 @@ export class Server {
     return this.#caches.get(kind);
   }
 
+  /** Has `settled` wait for something. */
   #follow(work) {
     const followed = Promise.resolve(work).catch(() => {});
     this.#pending.add(followed);

@@ -4,7 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
  * Values of every kind, made of bytes of the origin, and what is wrong with one that came back.
  */
 
-/** A value of a kind as Next.js hands it to `set`. */
+/**
+ * A value of a kind as Next.js hands it to `set`.
+ *
+ * @param {string} kind as Next.js names it; `NOT_FOUND` stands for `null`
+ * @param {Buffer} bytes of the origin
+ * @param {string[]} tags
+ * @param {{ ppr?: boolean, revalidate?: number | false, form?: string }} how `ppr` is a page with
+ *   holes, `revalidate` seconds of a FETCH, and `form` one of `FORMS` in place of the bytes
+ */
 export function made(kind, bytes, tags, { ppr = false, revalidate = 900, form } = {}) {
   const headers = { 'x-next-cache-tags': tags.join(',') };
   switch (kind) {
@@ -38,13 +46,17 @@ export function made(kind, bytes, tags, { ppr = false, revalidate = 900, form } 
   }
 }
 
-/** The memory in a value. */
+/** The memory in a value. A reader may write into it. */
 export function buffersOf(value) {
   const { body, rscData, segmentData } = value ?? {};
   return [body, rscData, ...(segmentData?.values() ?? [])].filter(Buffer.isBuffer);
 }
 
-/** What is not as it was when it was stored, in words. */
+/**
+ * What is not as it was when it was stored, in words.
+ *
+ * @returns {string[]} a clause for each; none where it is as it was
+ */
 export function problemsOf(kind, value, { ppr = false, form }) {
   const problems = [];
   const must = (holds, otherwise) => holds || problems.push(otherwise);
@@ -118,6 +130,9 @@ export const FORMS = {
   'a response without a header': fetched('b2s=', 200, {}),
 };
 
+/** What a navigation needs of a page: bytes that are no text. */
 const RSC = Buffer.from([0, 255, 1, 254, 10]);
+/** The state of a page with holes. */
 const POSTPONED = '14:["a","b"]state';
+/** What a page of the Pages Router is rendered from. */
 const PAGE_DATA = { pageProps: { list: [1, null, 'é'] }, __N_SSG: true };

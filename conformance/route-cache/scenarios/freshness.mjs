@@ -1,20 +1,30 @@
 import { hold } from '../../fleet/finding.mjs';
 import { scenarios } from '../../fleet/scenario.mjs';
 import { isAnswered, isHit, isStale } from '../../use-cache/scenarios/expect.mjs';
+import { MAX, shared } from '../../use-cache/scenarios/invalidation.mjs';
 
-/** What `revalidateTag(tag, 'max')` passes on. */
-const MAX = { expire: 31536000 };
+/** What a reader of a `fetch` says that takes it for fresh for a second, and no longer. */
+const BRIEF = { life: { revalidate: 1 } };
 
-/** Renders a page of 'old' on A, which both then serve, and has it become 'new' when rendered again. */
-async function shared(fleet, call = {}) {
-  const seeded = await fleet.seed(fleet.a, 'old', call);
-  isHit(await fleet.a.read(seeded), 'old', 'A');
-  isHit(await fleet.b.read(seeded), 'old');
-  fleet.origin.put(seeded.key, 'new');
-  return seeded;
+/**
+ * Has such a reader fetch 'old' on A.
+ *
+ * @param {import('../../fleet/fleet.mjs').Fleet} fleet
+ * @returns {Promise<object>} the call of it, as a reader of a longer life makes it
+ */
+async function fetchedBriefly(fleet) {
+  const asked = { kind: 'FETCH', tags: [fleet.tag()], ...BRIEF };
+  const { life, ...call } = await fleet.seed(fleet.a, 'old', asked);
+  return call;
 }
 
-/** Invalidates on A. */
+/**
+ * Invalidates on A, in a millisecond of its own.
+ *
+ * @param {import('../../fleet/fleet.mjs').Fleet} fleet
+ * @param {string[]} tags
+ * @param {{ expire?: number }} [durations] seconds; none is at once
+ */
 async function invalidated(fleet, tags, durations) {
   await fleet.tick();
   await fleet.a.invalidate(tags, durations);
@@ -193,7 +203,7 @@ export const freshness = scenarios(
         const began = performance.now();
         const call = await shared(fleet, { kind: 'FETCH' });
         await fleet.aged(1.6, began);
-        isStale(await fleet.b.read({ ...call, life: { revalidate: 1 } }), 'old');
+        isStale(await fleet.b.read({ ...call, ...BRIEF }), 'old');
         const fetched = performance.now();
         await fleet.stored(fleet.b);
         await fleet.aged(2, fetched);
@@ -207,16 +217,11 @@ export const freshness = scenarios(
       'incremental-cache/index.js: `revalidate` of the reader',
       async (fleet) => {
         const began = performance.now();
-        const brief = { life: { revalidate: 1 } };
-        const { life, ...call } = await fleet.seed(fleet.a, 'old', {
-          kind: 'FETCH',
-          tags: [fleet.tag()],
-          ...brief,
-        });
+        const call = await fetchedBriefly(fleet);
         await fleet.aged(1.6, began);
         for (const reader of [fleet.b, fleet.a, fleet.b])
           isHit(await reader.read(call), 'old', reader.name);
-        isStale(await fleet.b.read({ ...call, ...brief }), 'old');
+        isStale(await fleet.b.read({ ...call, ...BRIEF }), 'old');
         await fleet.stored(fleet.b);
       },
     );
@@ -226,12 +231,7 @@ export const freshness = scenarios(
       'incremental-cache/index.js: tags before `revalidate`',
       async (fleet) => {
         const began = performance.now();
-        const brief = { life: { revalidate: 1 } };
-        const { life, ...call } = await fleet.seed(fleet.a, 'old', {
-          kind: 'FETCH',
-          tags: [fleet.tag()],
-          ...brief,
-        });
+        const call = await fetchedBriefly(fleet);
         await invalidated(fleet, call.tags, MAX);
         await fleet.aged(1.6, began);
         isStale(await fleet.b.read(call), 'old');

@@ -8,6 +8,7 @@ export class Calls {
   #handler;
   #made = [];
 
+  /** @param {object} handler whose methods are called on it */
   constructor(handler) {
     this.#handler = handler;
   }
@@ -20,6 +21,8 @@ export class Calls {
   /**
    * Calls a method and notes how long it took.
    *
+   * @param {string} method
+   * @param {...unknown} args
    * @throws whatever the method throws, or an error when it does not settle
    */
   async make(method, ...args) {
@@ -43,6 +46,7 @@ export class Calls {
   }
 }
 
+/** An error with its causes, in one line. */
 function explained(error) {
   if (!(error instanceof Error)) return String(error);
   return error.cause ? `${error.message} (${explained(error.cause)})` : error.message;

@@ -1,4 +1,9 @@
-/** Does to bytes what a reader may do with them: writes to them, and transfers them to another thread. */
+/**
+ * Does to bytes what a reader may do with them: writes to them, and transfers them to another
+ * thread. What a handler keeps must not be these bytes.
+ *
+ * @param {Uint8Array} bytes
+ */
 export function corrupt(bytes) {
   try {
     bytes.fill(0);

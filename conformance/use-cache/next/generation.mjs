@@ -17,6 +17,10 @@ export class Generation {
   #run;
   #handed = [];
 
+  /**
+   * @param {object} about tags, lifetimes and the moment it began
+   * @param {Run} run
+   */
   constructor(about, run) {
     this.#about = about;
     this.#run = run;
@@ -33,14 +37,17 @@ export class Generation {
     return new Generation(about, await run(key));
   }
 
+  /** Why the function failed; undefined where it did not. */
   get failure() {
     return this.#run.failure;
   }
 
+  /** Whether its render was given up, so that there is no entry. */
   get abandoned() {
     return this.#run.abandoned === true;
   }
 
+  /** All bytes it wrote. */
   get value() {
     return Buffer.concat(this.#run.chunks);
   }
@@ -75,6 +82,7 @@ export class Generation {
     return { ...this.#about, tags, value };
   }
 
+  /** A stream of copies of the chunks, which are noted so that `corrupt` finds them. */
   #stream() {
     const { chunks, failure } = this.#run;
     const rest = [...chunks];

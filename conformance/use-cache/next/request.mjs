@@ -8,6 +8,7 @@ const VERSION = '16.4.6';
 const storage = (kind) =>
   (globalThis[Symbol.for(`@next/${kind}-async-storage@${VERSION}`)] ??= new AsyncLocalStorage());
 
+/** The storages handlers may look into: of the request, and of what is rendered or cached in it. */
 const works = storage('work');
 const units = storage('work-unit');
 
@@ -43,6 +44,7 @@ export class Request {
     this.#unit = { type: reader, phase: 'render', implicitTags: { tags: this.softTags } };
   }
 
+  /** Whether nothing is looked up: everything is generated on demand. */
   get bypasses() {
     return this.#work.isOnDemandRevalidate;
   }
@@ -62,7 +64,11 @@ export class Request {
     return works.run(this.#work, () => units.exit(body));
   }
 
-  /** Calls `refreshTags`, once. */
+  /**
+   * Calls `refreshTags`, once. Undefined where the handler has no such method.
+   *
+   * @param {import('./calls.mjs').Calls} calls where it is noted
+   */
   refreshTags(calls) {
     if (!calls.offers('refreshTags')) return undefined;
     return (this.#refreshed ??= calls.make('refreshTags'));
@@ -75,7 +81,12 @@ export class Request {
     return moment < Infinity ? moment : 0;
   }
 
-  /** Notes an invalidation of this request, as `updateTag` and its like do before any handler. */
+  /**
+   * Notes an invalidation of this request, as `updateTag` and its like do before any handler.
+   *
+   * @param {string[]} tags
+   * @param {object} [profile] what the invalidation was called with beside them
+   */
   note(tags, profile) {
     const revalidatedAt = now();
     for (const tag of tags) {
@@ -83,7 +94,11 @@ export class Request {
     }
   }
 
-  /** Whether this request itself invalidated an entry. */
+  /**
+   * Whether this request itself invalidated an entry.
+   *
+   * @param {{ tags: string[], timestamp: number }} entry
+   */
   invalidated({ tags, timestamp }) {
     if (this.#unit.type === 'prerender') return false;
     return this.#work.pendingRevalidatedTags.some(

@@ -40,10 +40,13 @@ export class Wrapper {
   /**
    * Answers a request: its invalidations first, then its reads, all at once.
    *
-   * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[],
-   *   invalidate?: { tags: string[], durations?: object }, form?: boolean, settle?: boolean }} asked
-   *   with `form` it is a form post without JavaScript, which passes its invalidations on once more
-   *   while it renders; with `settle` the calls include those made after the answer
+   * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[], invalidate?: {
+   *   tags: string[], durations?: object }, form?: boolean, settle?: boolean }} asked with `form`
+   *   it is a form post without JavaScript, which passes its invalidations on once more while it
+   *   renders; with `settle` the calls include those made after the answer
+   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>} of each read its `outcome`
+   *   (`hit`, `stale`, `generated`, `joined` or `abandoned`), its `value` in bytes, and what else
+   *   the entry said in `about`; rejects when an invalidation or a generation fails
    */
   async answer({ invalidate, form = false, reads = [], settle = false, ...how }) {
     const calls = new Calls(this.#handler);
@@ -69,17 +72,22 @@ export class Wrapper {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
-  /** Calls a method of the handler by itself; `{ value, calls }`. */
+  /**
+   * Calls a method of the handler by itself; `{ value, calls }`. It never rejects: what failed is
+   * among the calls.
+   */
   async call(method, args) {
     const calls = new Calls(this.#handler);
     const value = await calls.make(method, ...args).catch(() => undefined);
     return { value, calls: calls.settled };
   }
 
+  /** As Next.js does: without durations there is no second argument. */
   #updateTags(calls, { tags, durations }) {
     return durations ? calls.make('updateTags', tags, durations) : calls.make('updateTags', tags);
   }
 
+  /** Runs a cached function once in a request, however often it is called there. */
   #invoke(request, calls, call, again) {
     const joined = request.invocations.get(call.key);
     if (joined) return joined;
@@ -88,6 +96,10 @@ export class Wrapper {
     return invoked;
   }
 
+  /**
+   * Runs it once in the process at a time: whoever comes meanwhile waits for its value, and until
+   * that is written.
+   */
   async #lead(request, calls, call, again) {
     const began = performance.now();
     const took = (answer) => ({ ...answer, ms: performance.now() - began });
@@ -105,6 +117,10 @@ export class Wrapper {
     return took((await leading).answer);
   }
 
+  /**
+   * Asks the handler, and decides what its answer is worth to this request: to be served, served
+   * and regenerated, or generated anew.
+   */
   async #read(request, calls, call, again) {
     await request.refreshTags(calls);
     let { key } = call;
@@ -145,6 +161,7 @@ export class Wrapper {
     return { answer, written: undefined };
   }
 
+  /** Regenerates behind an answer, once at a time. */
   #refresh(request, calls, call, key) {
     const refreshed = this.#generate(request, calls, call).then(({ written }) => written);
     if (!this.#setsAtStart) this.#refreshing.set(key, refreshed);
@@ -153,6 +170,7 @@ export class Wrapper {
     this.#keep(refreshed);
   }
 
+  /** Generates for this request, and hands it to the handler. */
   async #generate(request, calls, call, again) {
     const running = request.runGeneration(() => Generation.of(call, this.#run));
     const begun = again?.();
@@ -172,6 +190,7 @@ export class Wrapper {
     return { answer: generated(generation), written };
   }
 
+  /** Hands what was generated to the handler; of a function that reads root params two entries. */
   async #store(calls, call, generation) {
     const names = Object.keys(call.rootParams ?? {});
     const sets =
@@ -185,6 +204,7 @@ export class Wrapper {
     if (call.corrupts) generation.corrupt();
   }
 
+  /** Has `settled` wait for something. */
   #keep(promise) {
     const kept = promise.catch(() => {}).finally(() => this.#pending.delete(kept));
     this.#pending.add(kept);
@@ -197,6 +217,7 @@ function specific({ key, rootParams }) {
   return key + JSON.stringify(params);
 }
 
+/** What a request is answered that generated; a failed generation fails it. */
 function generated(generation) {
   if (generation.failure) throw new Error(generation.failure);
   return { outcome: 'generated', value: generation.value, about: generation.about, age: 0 };

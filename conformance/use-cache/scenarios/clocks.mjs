@@ -2,6 +2,7 @@ import { scenarios } from '../../fleet/scenario.mjs';
 import { isAnswered, isHit } from './expect.mjs';
 import { shared } from './invalidation.mjs';
 
+/** The environment of an instance whose clock is ten seconds ahead, or behind. */
 const AHEAD = { CONFORMANCE_CLOCK_AHEAD: '10000' };
 const BEHIND = { CONFORMANCE_CLOCK_AHEAD: '-10000' };
 

@@ -3,7 +3,13 @@ import { hold } from '../../fleet/finding.mjs';
 /** Milliseconds in which requests that were sent have reached the handler. */
 export const GATHERED = 400;
 
-/** Finds that a read was not answered from the cache with `value`. */
+/**
+ * Finds that a read was not answered from the cache with `value`, as fresh.
+ *
+ * @param {{ outcome: string, value: Uint8Array }} seen as `Instance.read` answers it
+ * @param {string | Uint8Array | Uint8Array[]} value
+ * @param {string} who reads, for the sentence
+ */
 export function isHit(seen, value, who = 'B') {
   hold(seen.outcome !== 'generated', `${who} did not find the entry and generated it again`);
   hold(
@@ -13,7 +19,10 @@ export function isHit(seen, value, who = 'B') {
   hold(seen.outcome !== 'stale', `${who} was told that the entry is stale, and generated it again`);
 }
 
-/** Finds that a read was answered with anything but `value`. */
+/**
+ * Finds that a read was answered with anything but `value`; whether that was cached or generated is
+ * all the same.
+ */
 export function isAnswered(seen, value, who = 'B') {
   const how = { hit: 'as fresh', stale: 'as stale' }[seen.outcome] ?? `(${seen.outcome})`;
   hold(
@@ -29,11 +38,13 @@ export function isStale(seen, value, who = 'B') {
   isAnswered(seen, value, who);
 }
 
+/** Whether bytes are those of a value, in however many chunks either is. */
 function same(bytes, value) {
   const expected = Array.isArray(value) ? Buffer.concat(value) : Buffer.from(value);
   return Buffer.compare(Buffer.from(bytes ?? []), expected) === 0;
 }
 
+/** A value in a sentence: itself where it is short, else its size. */
 function shown(value) {
   const bytes = Array.isArray(value) ? Buffer.concat(value) : Buffer.from(value ?? []);
   if (bytes.length === 0) return 'nothing';

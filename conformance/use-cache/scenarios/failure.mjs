@@ -13,6 +13,10 @@ const KNOWN = 50;
 /** Milliseconds of an outage in which a handler notices it. */
 const NOTICED = 3000;
 
+/**
+ * How a store fails, and how that ends: frozen it takes requests and says nothing, dead it refuses
+ * them.
+ */
 const outages = {
   'is frozen': { begin: (store) => store.freeze(), end: (store) => store.thaw() },
   'is dead': { begin: (store) => store.kill(), end: (store) => store.start() },
@@ -163,6 +167,9 @@ export const failure = scenarios(
   { fresh: true },
 );
 
+/**
+ * Does something while the store fails, which it does no longer afterwards, whatever came of that.
+ */
 async function during({ store }, { begin, end }, body) {
   await begin(store);
   try {
@@ -172,6 +179,7 @@ async function during({ store }, { begin, end }, body) {
   }
 }
 
+/** Finds a call that failed or took too long. */
 function bounded(calls) {
   for (const { method, ms, failed } of calls) {
     hold(!failed, failed);

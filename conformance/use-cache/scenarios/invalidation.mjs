@@ -3,13 +3,21 @@ import { scenarios } from '../../fleet/scenario.mjs';
 import { tagsOfPath } from '../next/soft-tags.mjs';
 import { isAnswered, isHit, isStale } from './expect.mjs';
 
-/** What `revalidateTag(tag, 'max')` passes on. */
-const MAX = { expire: 31536000 };
+/** What `revalidateTag(tag, 'max')` passes on: a year, in seconds. */
+export const MAX = { expire: 31536000 };
 
 /** Entries one tag of a large list page or catalogue has. */
 const MANY = 10_000;
 
-/** Generates an entry of 'old' on A, which both then serve, and has it become 'new' when generated again. */
+/**
+ * Generates an entry of 'old' on A, which both then serve, and has it become 'new' when generated
+ * again.
+ *
+ * @param {import('../../fleet/fleet.mjs').Fleet} fleet
+ * @param {object} call what is said of the read: its tags, its life, another key
+ * @param {object} how what is said of the request, such as its path
+ * @returns {Promise<object>} the call, with its key
+ */
 export async function shared(fleet, call = {}, how = {}) {
   const seeded = await fleet.seed(fleet.a, 'old', call, how);
   isHit(await fleet.a.read(seeded, how), 'old', 'A');
@@ -18,7 +26,11 @@ export async function shared(fleet, call = {}, how = {}) {
   return seeded;
 }
 
-/** What was invalidated is not served, on any instance, and nothing else is lost. */
+/**
+ * What was invalidated is not served, on any instance, and nothing else is lost. An instance is
+ * asked at once, and where a subject may take its time two seconds later, so that the table tells
+ * the two apart.
+ */
 export const invalidation = scenarios('Invalidation', (holds) => {
   holds('After updateTag on A, A itself generates anew', 'docs: updateTag', async (fleet) => {
     const call = await shared(fleet, { tags: [fleet.tag()] });
@@ -337,6 +349,7 @@ export const invalidation = scenarios('Invalidation', (holds) => {
   );
 });
 
+/** Finds that what A was generating, while B invalidated, is served by either afterwards. */
 async function duringGeneration(fleet, call, tags) {
   const path = fleet.path();
   const stored = await generatedDuring(fleet, call, () => fleet.b.invalidate(tags), path);

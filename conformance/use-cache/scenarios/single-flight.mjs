@@ -11,6 +11,7 @@ const TIMEOUT = 10_000;
 /** Milliseconds a generation goes on after an invalidation has made what it ends with useless. */
 const LEFT = 3000;
 
+/** Stale after a second, and kept for minutes. */
 const SHORT = { stale: 300, revalidate: 1, expire: 300 };
 
 /** However many ask, one generates; and when it fails, nobody waits for it. */
@@ -148,11 +149,12 @@ export const singleFlight = scenarios('One generation', (holds) => {
   );
 });
 
-/** Ten requests on each of A and B. */
+/** Ten requests on each of A and B. As near to one moment as two processes are asked. */
 function crowd({ a, b }, call) {
   return Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? a : b).read(call)));
 }
 
+/** Finds that a key was generated more often, or less, than it had to be. */
 function asked(fleet, { key }, times) {
   const seen = fleet.origin.asked(key);
   hold(seen === times, `it was generated ${seen} times instead of ${times}`);
