@@ -154,6 +154,16 @@ final class Arguments {
                   ? pick("x", "", "1-x", "-1", "1-2-3", "0", "0-0", "18446744073709551616")
                   : random.nextInt(1, 60) + pick("", "-0", "-1", "-2", "-7"));
       case "autoid" -> Bytes.of(random.nextInt(1, 60) + "-*");
+      case "lastid" ->
+          Bytes.of(
+              random.nextInt(25) == 0
+                  ? pick(
+                      "x", "", "18446744073709551616", "18446744073709551615-18446744073709551615")
+                  : random.nextInt(6) == 0 ? pick("$", ">") : random.nextInt(60) + pick("", "-1"));
+      case "group" -> Bytes.of(random.nextInt(15) == 0 ? "g3" : pick("g1", "g2"));
+      case "consumer" -> Bytes.of(pick("c1", "c2", "c3"));
+      case "idle" ->
+          Bytes.of(random.nextInt(30) == 0 ? "x" : pick("0", "0", "-1", "1000000", "5000000"));
       case "limit" ->
           Bytes.of(
               random.nextInt(4) == 0

@@ -17,11 +17,17 @@ import java.util.random.RandomGenerator;
  * argument that {@link Arguments} makes, anything else is a word in any case. A pattern begins with
  * how its replies are compared.
  */
-final class CommandGrammar {
+public final class CommandGrammar {
   private final List<Pattern> patterns = new ArrayList<>();
 
+  /** The families of commands, each with a file of patterns. */
+  public static List<String> families() {
+    return List.of(
+        "strings", "keys", "hashes", "sets", "lists", "zsets", "lex", "streams", "groups", "bits");
+  }
+
   /** A command, and how the replies to it are compared. */
-  record Step(Command command, Comparison comparison) {}
+  public record Step(Command command, Comparison comparison) {}
 
   private record Pattern(Comparison comparison, Node node) {}
 
@@ -29,7 +35,8 @@ final class CommandGrammar {
     void addTo(List<Bytes> parts, Arguments arguments, RandomGenerator random);
   }
 
-  CommandGrammar(String... files) {
+  /** The patterns of these files. */
+  public CommandGrammar(String... files) {
     for (String file : files) {
       for (String line : read(file).lines().toList()) {
         if (!line.isBlank() && !line.startsWith("#")) {
@@ -41,7 +48,8 @@ final class CommandGrammar {
     }
   }
 
-  Step next(RandomGenerator random) {
+  /** The next command. */
+  public Step next(RandomGenerator random) {
     Pattern pattern = patterns.get(random.nextInt(patterns.size()));
     var parts = new ArrayList<Bytes>();
     pattern.node.addTo(parts, new Arguments(random), random);

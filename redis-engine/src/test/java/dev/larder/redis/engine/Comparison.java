@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** When two replies are the same. */
-enum Comparison {
+public enum Comparison {
   /** Byte for byte. */
   EXACT {
     @Override
@@ -61,6 +61,45 @@ enum Comparison {
     @Override
     boolean same(Reply ours, Reply theirs) {
       return PAIRS.same(shown(ours), shown(theirs));
+    }
+  },
+  /** As {@link #EXACT}, but for times: of deliveries, and since somebody was seen. */
+  IDLE {
+    @Override
+    boolean same(Reply ours, Reply theirs) {
+      if (!(ours instanceof Reply.Array(var left) && theirs instanceof Reply.Array(var right))) {
+        return EXACT.same(ours, theirs);
+      }
+      if (left.size() != right.size()) {
+        return false;
+      }
+      // An identifier, maybe a consumer, a time, and how often it was delivered.
+      int delivered =
+          left.size() < 3 || left.size() > 4 || !isIdentifier(left.getFirst())
+              ? -1
+              : left.size() - 2;
+      for (int i = 0; i < left.size(); i++) {
+        boolean time = i == delivered || (i % 2 == 1 && isTime(left.get(i - 1)));
+        if (!(time ? near(left.get(i), right.get(i)) : same(left.get(i), right.get(i)))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private static boolean near(Reply ours, Reply theirs) {
+      return ours instanceof Reply.Int(long left)
+          && theirs instanceof Reply.Int(long right)
+          && Math.abs(left - right) < 60_000;
+    }
+
+    private static boolean isIdentifier(Reply reply) {
+      return reply instanceof Reply.BulkString(Bytes text) && text.toString().matches("\\d+-\\d+");
+    }
+
+    private static boolean isTime(Reply reply) {
+      return reply instanceof Reply.BulkString(Bytes text)
+          && (text.is("idle") || text.is("seen-time"));
     }
   },
   /** A time, which is a little later for the one that is asked later. */

@@ -36,10 +36,24 @@ public final class Contents {
           case "+set" -> text(engine, "SORT", key, "ALPHA");
           case "+list" -> text(engine, "LRANGE", key, "0", "-1");
           case "+zset" -> text(engine, "ZRANGE", key, "0", "-1", "WITHSCORES");
-          case "+stream" -> text(engine, "XRANGE", key, "-", "+");
+          case "+stream" -> stream(engine, key);
           default -> throw new AssertionError("a key of type " + type);
         };
     return type + text(engine, "PEXPIRETIME", key) + value;
+  }
+
+  /** All that is known of a stream, but for when consumers were seen. */
+  private static String stream(Engine engine, Bytes key) {
+    var parts =
+        List.of(
+            Bytes.of("XINFO"),
+            Bytes.of("STREAM"),
+            key,
+            Bytes.of("FULL"),
+            Bytes.of("COUNT"),
+            Bytes.of(0));
+    return latin1(Bytes.wrap(RespWriter.bytesOf(engine.execute(Command.of(parts)))))
+        .replaceAll("seen-time\r\n:\\d+", "");
   }
 
   private static String text(Engine engine, String name, Bytes key, String... more) {

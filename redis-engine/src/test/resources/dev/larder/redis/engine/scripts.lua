@@ -925,3 +925,7 @@ return string.match("x^y","[%^x]+")
 ---
 return string.match("abc","[^a]+")
 ---
+---
+redis.call('XADD', 's', '1-1', 'a', 'b') redis.call('XADD', 's', '2-1', 'c', 'd') redis.call('XGROUP', 'CREATE', 's', 'g', '0') return {redis.call('XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 's', '>'), redis.call('XPENDING', 's', 'g'), redis.call('XACK', 's', 'g', '1-1'), redis.call('XREAD', 'STREAMS', 's', '1-1'), redis.call('XAUTOCLAIM', 's', 'g', 'd', 0, 0)}
+---
+return redis.call('XREAD', 'BLOCK', '0', 'STREAMS', 's', '0')

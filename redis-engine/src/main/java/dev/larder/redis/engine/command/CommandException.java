@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Reply;
+import java.util.Locale;
 
 /** A command cannot be run, for a reason that is its reply. */
 public final class CommandException extends RuntimeException {
@@ -58,6 +59,15 @@ public final class CommandException extends RuntimeException {
   static CommandException wrongType() {
     return new CommandException(
         "WRONGTYPE Operation against a key holding the wrong kind of value");
+  }
+
+  /** A subcommand cannot be called with what follows it. */
+  static CommandException subcommand(Call call) {
+    return quoting(
+        "ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."
+            .formatted(
+                quoted(call.arg(1)),
+                call.name().substring(0, call.name().indexOf('|')).toUpperCase(Locale.ROOT)));
   }
 
   static CommandException arity(String name) {

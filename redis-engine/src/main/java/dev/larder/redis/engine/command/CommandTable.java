@@ -33,6 +33,11 @@ public final class CommandTable {
     SortedSetPopCommands.addTo(this);
     SortedSetAlgebraCommands.addTo(this);
     StreamCommands.addTo(this);
+    StreamGroupCommands.addTo(this);
+    StreamReadCommands.addTo(this);
+    StreamPendingCommands.addTo(this);
+    StreamClaimCommands.addTo(this);
+    StreamInfoCommands.addTo(this);
     BitCommands.addTo(this);
     ServerCommands.addTo(this);
     SortCommands.addTo(this);

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Streams, without groups. */
+/** Streams: entries in the order of their identifiers. */
 final class StreamCommands {
   private StreamCommands() {}
 
@@ -111,8 +111,7 @@ final class StreamCommands {
     var shown = new ArrayList<Reply>();
     for (Map.Entry<StreamId, List<Bytes>> entry :
         (reverse ? within.descendingMap() : within).entrySet()) {
-      shown.add(
-          Reply.of(List.of(Reply.of(entry.getKey().text()), Reply.ofStrings(entry.getValue()))));
+      shown.add(shown(entry));
       if (shown.size() == count) {
         break;
       }
@@ -120,7 +119,16 @@ final class StreamCommands {
     return Reply.of(shown);
   }
 
-  private static StreamId bound(Bytes text, boolean lower) {
+  /** An entry as it is shown: its identifier, and its fields. */
+  static Reply shown(Map.Entry<StreamId, List<Bytes>> entry) {
+    return Reply.of(List.of(Reply.of(entry.getKey().text()), Reply.ofStrings(entry.getValue())));
+  }
+
+  /**
+   * A bound of a range of identifiers: {@code -}, {@code +}, an identifier, or one that is
+   * excluded.
+   */
+  static StreamId bound(Bytes text, boolean lower) {
     if (text.is("-")) {
       return StreamId.LEAST;
     }
@@ -150,7 +158,12 @@ final class StreamCommands {
     }
     int removed = 0;
     for (StreamId id : ids) {
-      removed += stream.remove(id) ? 1 : 0;
+      if (stream.remove(id)) {
+        removed++;
+        if (id.compareTo(stream.maxDeleted()) > 0) {
+          stream.setMaxDeleted(id);
+        }
+      }
     }
     if (removed > 0) {
       call.keys().changed(call.arg(1), stream);
@@ -173,8 +186,23 @@ final class StreamCommands {
 
   private static Reply setId(Call call) {
     StreamId id = StreamArguments.parse(call.arg(2), 0);
-    if (call.size() > 3) {
-      throw CommandException.syntax();
+    long added = -1;
+    StreamId maxDeleted = StreamId.LEAST;
+    for (int i = 3; i < call.size(); i += 2) {
+      if (call.is(i, "entriesadded") && i + 1 < call.size()) {
+        added = call.integer(i + 1);
+        if (added < 0) {
+          throw new CommandException("ERR entries_added must be positive");
+        }
+      } else if (call.is(i, "maxdeletedid") && i + 1 < call.size()) {
+        maxDeleted = StreamArguments.parse(call.arg(i + 1), 0);
+        if (id.compareTo(maxDeleted) < 0) {
+          throw new CommandException(
+              "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id");
+        }
+      } else {
+        throw CommandException.syntax();
+      }
     }
     StreamValue stream = call.stream(call.arg(1));
     if (stream == null) {
@@ -184,7 +212,17 @@ final class StreamCommands {
       throw new CommandException(
           "ERR The ID specified in XSETID is smaller than the target stream top item");
     }
+    if (added >= 0 && added < stream.entries().size()) {
+      throw new CommandException(
+          "ERR The entries_added specified in XSETID is smaller than the target stream length");
+    }
     stream.setLast(id);
+    if (added >= 0) {
+      stream.setEntriesAdded(added);
+    }
+    if (!maxDeleted.equals(StreamId.LEAST)) {
+      stream.setMaxDeleted(maxDeleted);
+    }
     call.keys().changed(call.arg(1), stream);
     return Reply.OK;
   }

@@ -43,6 +43,11 @@ public final class Keyspace {
     return now;
   }
 
+  /** True while a journal is read: there is no time then. */
+  public boolean recovers() {
+    return now == Long.MIN_VALUE;
+  }
+
   /** How many keys there are. */
   public int size() {
     return values.size();

@@ -1,16 +1,24 @@
 package dev.larder.redis.engine.data;
 
 import dev.larder.redis.engine.resp.Bytes;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Entries in the order of their identifiers, each a row of fields and values. */
+/**
+ * Entries in the order of their identifiers, each a row of fields and values; and groups that read
+ * them.
+ */
 public final class StreamValue extends Value {
   private static final int OVERHEAD = 120;
 
   private final TreeMap<StreamId, List<Bytes>> entries = new TreeMap<>();
+  private final TreeMap<Bytes, StreamGroup> groups = new TreeMap<>();
   private StreamId last = StreamId.LEAST;
+  private StreamId maxDeleted = StreamId.LEAST;
+  private long entriesAdded;
   private long weight;
 
   /** The entries, which are changed through this class only. */
@@ -28,10 +36,61 @@ public final class StreamValue extends Value {
     last = id;
   }
 
+  /** The identifier of the first entry, or {@link StreamId#LEAST}. */
+  public StreamId first() {
+    return entries.isEmpty() ? StreamId.LEAST : entries.firstKey();
+  }
+
+  /** The greatest identifier of an entry that XDEL removed, or {@link StreamId#LEAST}. */
+  public StreamId maxDeleted() {
+    return maxDeleted;
+  }
+
+  /** Says what the greatest identifier of a removed entry was. */
+  public void setMaxDeleted(StreamId id) {
+    maxDeleted = id;
+  }
+
+  /** How many entries were ever added. */
+  public long entriesAdded() {
+    return entriesAdded;
+  }
+
+  /** Says how many entries were ever added. */
+  public void setEntriesAdded(long entries) {
+    entriesAdded = entries;
+  }
+
+  /** The groups by name, in the order of the names' bytes. */
+  public NavigableMap<Bytes, StreamGroup> groups() {
+    return Collections.unmodifiableNavigableMap(groups);
+  }
+
+  /** The group of a name, or null. */
+  public @Nullable StreamGroup group(Bytes name) {
+    return groups.get(name);
+  }
+
+  /**
+   * Makes a group; there must be none of its name.
+   *
+   * @param last the entry after which it reads
+   * @param entriesRead how many entries that are, or {@link StreamGroup#UNKNOWN}
+   */
+  public void addGroup(Bytes name, StreamId last, long entriesRead) {
+    groups.put(name, new StreamGroup(last, entriesRead));
+  }
+
+  /** Removes a group with its consumers; true if it was here. */
+  public boolean removeGroup(Bytes name) {
+    return groups.remove(name) != null;
+  }
+
   /** Adds an entry, whose identifier must be greater than the last one's. */
   public void add(StreamId id, List<Bytes> fields) {
     entries.put(id, fields);
     last = id;
+    entriesAdded++;
     weight += weight(fields);
   }
 
@@ -60,7 +119,11 @@ public final class StreamValue extends Value {
 
   @Override
   public long weight() {
-    return 200 + weight;
+    long ofGroups = 0;
+    for (StreamGroup group : groups.values()) {
+      ofGroups += group.weight();
+    }
+    return 200 + weight + ofGroups;
   }
 
   /** A stream stays when it has no entries: it remembers the last identifier. */
@@ -74,6 +137,9 @@ public final class StreamValue extends Value {
     var copy = new StreamValue();
     entries.forEach(copy::add);
     copy.last = last;
+    copy.maxDeleted = maxDeleted;
+    copy.entriesAdded = entriesAdded;
+    groups.forEach((name, group) -> copy.groups.put(name, group.copy()));
     return copy;
   }
 }

@@ -7,6 +7,7 @@ import dev.larder.redis.engine.data.Keyspace;
 import dev.larder.redis.engine.data.ListValue;
 import dev.larder.redis.engine.data.SetValue;
 import dev.larder.redis.engine.data.SortedSetValue;
+import dev.larder.redis.engine.data.StreamGroup;
 import dev.larder.redis.engine.data.StreamValue;
 import dev.larder.redis.engine.data.StringValue;
 import dev.larder.redis.engine.data.Value;
@@ -79,7 +80,6 @@ final class Snapshot {
 
   private static void stream(Bytes key, StreamValue stream, List<Bytes[]> commands) {
     Bytes add = Bytes.of("XADD");
-    Bytes last = stream.last().text();
     stream
         .entries()
         .forEach((id, fields) -> {
@@ -88,11 +88,60 @@ final class Snapshot {
           commands.add(parts.toArray(Bytes[]::new));
         });
     if (stream.entries().isEmpty()) {
-      commands.add(new Bytes[] {add, key, last, Bytes.EMPTY, Bytes.EMPTY});
-      commands.add(new Bytes[] {Bytes.of("XDEL"), key, last});
-    } else {
-      commands.add(new Bytes[] {Bytes.of("XSETID"), key, last});
+      commands.add(command("XGROUP", "CREATE", key, "g", "0", "MKSTREAM"));
+      commands.add(command("XGROUP", "DESTROY", key, "g"));
     }
+    commands.add(
+        command(
+            "XSETID",
+            key,
+            stream.last().text(),
+            "ENTRIESADDED",
+            Bytes.of(stream.entriesAdded()),
+            "MAXDELETEDID",
+            stream.maxDeleted().text()));
+    stream.groups().forEach((name, group) -> group(key, name, group, commands));
+  }
+
+  private static void group(Bytes key, Bytes name, StreamGroup group, List<Bytes[]> commands) {
+    commands.add(
+        command(
+            "XGROUP",
+            "CREATE",
+            key,
+            name,
+            group.last().text(),
+            "ENTRIESREAD",
+            Bytes.of(group.entriesRead())));
+    group
+        .consumers()
+        .keySet()
+        .forEach(
+            consumer -> commands.add(command("XGROUP", "CREATECONSUMER", key, name, consumer)));
+    group
+        .pending()
+        .forEach((id, entry) ->
+            commands.add(
+                command(
+                    "XCLAIM",
+                    key,
+                    name,
+                    entry.consumer().name(),
+                    "0",
+                    id.text(),
+                    "TIME",
+                    Bytes.of(entry.deliveredAt()),
+                    "RETRYCOUNT",
+                    Bytes.of(entry.deliveries()),
+                    "FORCE",
+                    "JUSTID")));
+  }
+
+  /** A command of words and bytes. */
+  private static Bytes[] command(Object... parts) {
+    return Arrays.stream(parts)
+        .map(part -> part instanceof Bytes bytes ? bytes : Bytes.of((String) part))
+        .toArray(Bytes[]::new);
   }
 
   private static void chunked(String name, Bytes key, List<Bytes> parts, List<Bytes[]> commands) {
