@@ -154,6 +154,23 @@ final class Arguments {
                   ? pick("x", "", "1-x", "-1", "1-2-3", "0", "0-0", "18446744073709551616")
                   : random.nextInt(1, 60) + pick("", "-0", "-1", "-2", "-7"));
       case "autoid" -> Bytes.of(random.nextInt(1, 60) + "-*");
+      case "bittype" ->
+          Bytes.of(
+              random.nextInt(25) == 0
+                  ? pick("u64", "i65", "u0", "x8", "", "i", "u-1", "i08")
+                  : pick("u8", "u1", "u63", "i8", "i64", "i16", "i1", "u4", "u16", "i33", "i5"));
+      case "fieldoffset" ->
+          Bytes.of(
+              random.nextInt(30) == 0
+                  ? pick("-1", "x", "#", "#x", "", "99999999999", "#99999999999999999")
+                  : (random.nextInt(3) == 0 ? "#" : "") + random.nextInt(40));
+      case "fieldvalue" ->
+          Bytes.of(
+              random.nextInt(30) == 0
+                  ? pick(BAD_INTS)
+                  : random.nextInt(3) == 0
+                      ? pick("9223372036854775807", "-9223372036854775808", "127", "128", "-129")
+                      : "" + random.nextInt(-300, 300));
       case "lastid" ->
           Bytes.of(
               random.nextInt(25) == 0

@@ -100,10 +100,14 @@ class DifferentialTest {
         lines.add("  " + step.command() + "\n");
       }
     }
-    return String.join("", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    return String.join("", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
   }
 
   private static String text(Reply reply) {
-    return Bytes.wrap(RespWriter.bytesOf(reply)).toString().replace("\r\n", "|");
+    var text = new StringBuilder();
+    for (byte b : RespWriter.bytesOf(reply)) {
+      text.append(b >= ' ' && b < 127 ? "" + (char) b : "\\x%02x".formatted(b));
+    }
+    return text.toString().replace("\\x0d\\x0a", "|");
   }
 }

@@ -5,9 +5,13 @@ import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
 import dev.larder.redis.engine.data.StringValue;
+import dev.larder.redis.engine.data.Value;
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Numbers;
 import dev.larder.redis.engine.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Strings as rows of bits; the first is the highest of the first byte. */
@@ -18,6 +22,9 @@ final class BitCommands {
     table.add("setbit", 4, Set.of(WRITE, DENY_OOM), KeyPositions.FIRST, BitCommands::set);
     table.add("getbit", 3, Set.of(READ), KeyPositions.FIRST, BitCommands::get);
     table.add("bitcount", -2, Set.of(READ), KeyPositions.FIRST, BitCommands::count);
+    table.add("bitpos", -3, Set.of(READ), KeyPositions.FIRST, BitCommands::position);
+    table.add(
+        "bitop", -4, Set.of(WRITE, DENY_OOM), KeyPositions.range(2, -1, 1), BitCommands::combine);
   }
 
   private static long offset(Call call) {
@@ -100,5 +107,142 @@ final class BitCommands {
       }
     }
     return ones;
+  }
+
+  private static Reply position(Call call) {
+    long bit = call.integer(2);
+    if (bit != 0 && bit != 1) {
+      throw new CommandException("ERR The bit argument must be 1 or 0.");
+    }
+    StringValue string = call.string(call.arg(1));
+    if (string == null) {
+      return Reply.of(bit == 0 ? 0 : -1);
+    }
+    if (call.size() > 6) {
+      throw CommandException.syntax();
+    }
+    long from = call.size() > 3 ? call.integer(3) : 0;
+    boolean byBit = call.is(5, "bit");
+    if (call.size() == 6 && !byBit && !call.is(5, "byte")) {
+      throw CommandException.syntax();
+    }
+    boolean ends = call.size() > 4;
+    long to = ends ? call.integer(4) : -1;
+    long length = byBit ? string.length() * 8L : string.length();
+    from = Math.max(0, from < 0 ? length + from : from);
+    to = Math.min(length - 1, Math.max(0, to < 0 ? length + to : to));
+    if (from > to) {
+      return Reply.of(-1);
+    }
+    long found =
+        byBit ? first(string, bit, from, to + 1) : first(string, bit, from * 8, to * 8 + 8);
+    // Beyond the end of a string are zeros, but not beyond the end that was asked for.
+    return Reply.of(found >= 0 || bit == 1 || ends ? found : string.length() * 8L);
+  }
+
+  /** The first bit of this value from one up to another, excluded; -1 if there is none. */
+  private static long first(StringValue string, long bit, long from, long to) {
+    int other = bit == 1 ? 0 : 0xff;
+    long at = from;
+    while (at < to) {
+      int value = string.at((int) (at >> 3));
+      if ((at & 7) == 0 && to - at >= 8 && value == other) {
+        at += 8;
+      } else if ((value >> (7 - (at & 7)) & 1) == bit) {
+        return at;
+      } else {
+        at++;
+      }
+    }
+    return -1;
+  }
+
+  /** How BITOP makes one row of bits of several. */
+  private enum Operation {
+    AND(1, Integer.MAX_VALUE),
+    OR(1, Integer.MAX_VALUE),
+    XOR(1, Integer.MAX_VALUE),
+    NOT(1, 1),
+    DIFF(2, Integer.MAX_VALUE),
+    DIFF1(2, Integer.MAX_VALUE),
+    ANDOR(2, Integer.MAX_VALUE),
+    ONE(1, Integer.MAX_VALUE);
+
+    private final int least;
+    private final int most;
+
+    Operation(int least, int most) {
+      this.least = least;
+      this.most = most;
+    }
+
+    static Operation read(Call call) {
+      for (Operation operation : values()) {
+        if (call.is(1, operation.name().toLowerCase(Locale.ROOT))) {
+          operation.check(call.size() - 3);
+          return operation;
+        }
+      }
+      throw CommandException.syntax();
+    }
+
+    private void check(int sources) {
+      if (sources > most) {
+        throw new CommandException("ERR BITOP NOT must be called with a single source key.");
+      }
+      if (sources < least) {
+        throw new CommandException(
+            "ERR BITOP %s must be called with at least two source keys.".formatted(name()));
+      }
+    }
+
+    /** The byte at one place of the result. */
+    int of(List<StringValue> sources, int at) {
+      int first = sources.getFirst().at(at);
+      int all = first;
+      int any = 0;
+      int odd = first;
+      int once = first;
+      int twice = 0;
+      for (int i = 1; i < sources.size(); i++) {
+        int next = sources.get(i).at(at);
+        all &= next;
+        any |= next;
+        odd ^= next;
+        twice |= once & next;
+        once |= next;
+      }
+      return switch (this) {
+        case AND -> all;
+        case OR -> first | any;
+        case XOR -> odd;
+        case NOT -> ~first;
+        case DIFF -> first & ~any;
+        case DIFF1 -> ~first & any;
+        case ANDOR -> first & any;
+        case ONE -> once & ~twice;
+      };
+    }
+  }
+
+  private static Reply combine(Call call) {
+    var operation = Operation.read(call);
+    var sources = new ArrayList<StringValue>();
+    int length = 0;
+    for (int i = 3; i < call.size(); i++) {
+      StringValue source = call.string(call.arg(i));
+      sources.add(source == null ? new StringValue(Bytes.EMPTY) : source);
+      length = Math.max(length, sources.getLast().length());
+    }
+    if (length == 0) {
+      call.keys().remove(call.arg(2));
+      return Reply.ZERO;
+    }
+    byte[] result = new byte[length];
+    for (int i = 0; i < length; i++) {
+      result[i] = (byte) operation.of(sources, i);
+    }
+    call.keys().put(call.arg(2), new StringValue(Bytes.wrap(result)), Value.NEVER);
+    return Reply.of(length);
   }
 }

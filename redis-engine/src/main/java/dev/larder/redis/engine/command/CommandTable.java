@@ -39,6 +39,7 @@ public final class CommandTable {
     StreamClaimCommands.addTo(this);
     StreamInfoCommands.addTo(this);
     BitCommands.addTo(this);
+    BitFieldCommands.addTo(this);
     ServerCommands.addTo(this);
     SortCommands.addTo(this);
   }

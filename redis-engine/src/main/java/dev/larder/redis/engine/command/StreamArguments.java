@@ -78,7 +78,7 @@ final class StreamArguments {
   }
 
   private void check(boolean adding) {
-    if (limited && !trims()) {
+    if (limit > 0 && !trims()) {
       throw new CommandException(
           "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy");
     }

@@ -71,7 +71,7 @@ final class StreamGroupCommands {
     }
   }
 
-  private static StreamValue existing(Call call, @Nullable StreamValue stream) {
+  private static StreamValue existing(@Nullable StreamValue stream) {
     if (stream == null) {
       throw new CommandException(
           "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want"
@@ -100,7 +100,7 @@ final class StreamGroupCommands {
     Bytes key = call.arg(2);
     StreamValue stream = call.stream(key);
     if (!options.make) {
-      existing(call, stream);
+      existing(stream);
     }
     if (call.size() > 8) {
       throw CommandException.subcommand(call);
@@ -123,7 +123,7 @@ final class StreamGroupCommands {
 
   private static Reply setId(Call call) {
     var options = Options.read(call, false);
-    StreamValue stream = existing(call, call.stream(call.arg(2)));
+    StreamValue stream = existing(call.stream(call.arg(2)));
     StreamGroup group = groupOf(call, stream);
     if (call.size() > 7) {
       throw CommandException.subcommand(call);
@@ -141,7 +141,7 @@ final class StreamGroupCommands {
   }
 
   private static Reply destroy(Call call) {
-    StreamValue stream = existing(call, call.stream(call.arg(2)));
+    StreamValue stream = existing(call.stream(call.arg(2)));
     if (!stream.removeGroup(call.arg(3))) {
       return Reply.ZERO;
     }
@@ -150,7 +150,7 @@ final class StreamGroupCommands {
   }
 
   private static Reply createConsumer(Call call) {
-    StreamValue stream = existing(call, call.stream(call.arg(2)));
+    StreamValue stream = existing(call.stream(call.arg(2)));
     StreamGroup group = groupOf(call, stream);
     if (group.consumer(call.arg(4)) != null) {
       return Reply.ZERO;
@@ -164,7 +164,7 @@ final class StreamGroupCommands {
   }
 
   private static Reply deleteConsumer(Call call) {
-    StreamValue stream = existing(call, call.stream(call.arg(2)));
+    StreamValue stream = existing(call.stream(call.arg(2)));
     StreamGroup group = groupOf(call, stream);
     StreamConsumer consumer = group.consumer(call.arg(4));
     if (consumer == null) {

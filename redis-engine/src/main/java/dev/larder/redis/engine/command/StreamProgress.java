@@ -34,6 +34,7 @@ final class StreamProgress {
   private static boolean hasGapsAfter(StreamValue stream, StreamId id) {
     return !stream.entries().isEmpty()
         && !stream.maxDeleted().equals(StreamId.LEAST)
+        && stream.first().compareTo(stream.maxDeleted()) <= 0
         && id.compareTo(stream.maxDeleted()) <= 0;
   }
 
