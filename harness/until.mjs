@@ -3,10 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 /**
  * Asks `probe` again and again until it answers with something that is true, and returns that.
  *
- * @param {string} what what is waited for, as the end of "… did not happen"
- * @param {() => unknown} probe
+ * @template T
+ * @param {string | (() => string)} what what is waited for, as the end of "… did not happen"; as a
+ *   function where that is known only then, such as what there is instead
+ * @param {() => T | Promise<T>} probe
  * @param {{ within?: number, every?: number }} [patience] milliseconds for all attempts, and
  *   between two
+ * @returns {Promise<T>}
  * @throws {Error} saying what did not happen, or whatever `probe` throws
  */
 export async function until(what, probe, { within = 10_000, every = 20 } = {}) {
@@ -14,7 +17,10 @@ export async function until(what, probe, { within = 10_000, every = 20 } = {}) {
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (performance.now() > deadline) throw new Error(`not within ${within} ms: ${what}`);
+    if (performance.now() > deadline) {
+      const missing = typeof what === 'string' ? what : what();
+      throw new Error(`not within ${within} ms: ${missing}`);
+    }
     await pause(every);
   }
 }

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { kept, killed } from '@larder/harness/children';
 import { bounded } from '../use-cache/next/bounded.mjs';
 
 /** The programs that stand for Next.js around a handler, by the interface it has. */
@@ -17,12 +18,6 @@ const START = 60_000;
 
 /** Settings of the processes started here, which nobody inherits from the caller's shell. */
 const OURS = /^(CONFORMANCE_|LARDER_|NEXT_|NODE_ENV$|NODE_OPTIONS$)/;
-
-/** What is to end with this process. */
-const alive = new Set();
-process.on('exit', () => {
-  for (const child of alive) child.kill('SIGKILL');
-});
 
 /**
  * What is thrown when an instance does not do what it was asked: the handler is at fault, and not
@@ -58,7 +53,7 @@ export class Instance {
     this.name = name;
     const { interface: spoken = 'use cache', program = PROGRAMS[spoken] } = how;
     const inherited = Object.entries(process.env).filter(([key]) => !OURS.test(key));
-    this.#child = fork(program, [], {
+    const child = fork(program, [], {
       execPath: node,
       execArgv: ['--expose-gc', ...options],
       env: {
@@ -70,7 +65,7 @@ export class Instance {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    alive.add(this.#child);
+    this.#child = kept(child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) this.#keep(stream);
     this.#child.on('message', (message) => this.#hear(message, origin));
     this.#ended = once(this.#child, 'exit').then(() => this.#end());
@@ -166,7 +161,7 @@ export class Instance {
 
   /** Ends it as a power cut would. */
   async kill() {
-    this.#child.kill('SIGKILL');
+    await killed(this.#child);
     await this.#ended;
   }
 
@@ -217,7 +212,6 @@ export class Instance {
 
   /** It has ended: whoever waits for an answer learns so. */
   #end() {
-    alive.delete(this.#child);
     for (const { reject } of this.#waiting.values()) reject(new Error(`${this.name} has ended`));
   }
 }

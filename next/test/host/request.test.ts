@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { before, test, type TestContext } from 'node:test';
 import { currentRequest, watchRequests, type ServedRequest } from '../../src/host/request.js';
 import { Answering } from '../support/answering.js';
-import { until } from '../support/until.js';
+import { until } from '@larder/harness/until';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -111,7 +111,10 @@ for (const [what, answer] of Object.entries(FOR_NOBODY)) {
     const end = await left;
     assert.equal(ended, 0);
     end();
-    await until(async () => (ended === 2 ? undefined : `${ended} of 2 have ended`), 5000);
+    await until(
+      () => `2 have ended, not ${ended}`,
+      () => ended === 2,
+    );
   });
 }
 
@@ -122,7 +125,7 @@ test('what is rendered behind an answer ends with its page', async () => {
   answering.exchange.whenOver('render', () => ended.push('render'));
   answering.exchange.rendersBehind();
   answering.sent();
-  await until(async () => (ended.length > 0 ? undefined : 'the answer is not over'), 5000);
+  await until('the answer is over', () => ended.length > 0);
   assert.deepEqual(ended, ['answer']);
   answering.exchange.rendered();
   assert.deepEqual(ended, ['answer', 'render']);
@@ -133,7 +136,7 @@ test('without such a render everything ends with the answer, each once', async (
   const ended: string[] = [];
   answering.exchange.whenOver('render', () => ended.push('render'));
   answering.sent();
-  await until(async () => (ended.length > 0 ? undefined : 'the answer is not over'), 5000);
+  await until('the answer is over', () => ended.length > 0);
   answering.exchange.rendered();
   assert.deepEqual(ended, ['render']);
 });

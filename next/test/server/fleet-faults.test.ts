@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Fleet, type Store } from '../support/fleet.js';
 import { Redis } from '../support/redis.js';
 import { TcpProxy, type Direction } from '../support/tcp-proxy.js';
-import { until } from '../support/until.js';
+import { until } from '@larder/harness/until';
 
 // Processes of an app, servers and a store, while all of them and what is between them fail. What
 // happens follows from a seed, which LARDER_SEED sets; LARDER_SEEDS is how many are tried, for
@@ -64,11 +64,10 @@ async function watched(t: TestContext): Promise<Store> {
     const named = await sentinel.ask('SENTINEL', 'get-master-addr-by-name', 'shop');
     return named.includes(String(first.port)) ? [first, second] : [second, first];
   };
-  const unsettled = async (): Promise<string | undefined> => {
-    const said = await Promise.all((await roles()).map((node) => node.ask('INFO', 'replication')));
-    if (said[0]!.includes('role:master') && said[1]!.includes('master_link_status:up'))
-      return undefined;
-    return `master and replica say ${said.join('; ')}`;
+  let said: string[] = [];
+  const settled = async (): Promise<boolean> => {
+    said = await Promise.all((await roles()).map((node) => node.ask('INFO', 'replication')));
+    return said[0]!.includes('role:master') && said[1]!.includes('master_link_status:up');
   };
   return {
     address: () => `redis-sentinel://${sentinel.host}#shop`,
@@ -79,7 +78,9 @@ async function watched(t: TestContext): Promise<Store> {
       await sentinel.until(String(replica.port), 'SENTINEL', 'get-master-addr-by-name', 'shop');
       await master.revive();
       // Either may be the master then: a Sentinel that does not hear the new one soon takes the former.
-      await until(unsettled, SETTLING);
+      await until(() => `master and replica agree: ${said.join('; ')}`, settled, {
+        within: SETTLING,
+      });
       return 'the master was killed';
     },
   };

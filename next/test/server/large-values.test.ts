@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '../../src/runtime/settings.js';
 import type { Report } from '../support/large-values.js';
-import { kept } from '../support/processes.js';
+import { kept } from '@larder/harness/children';
 import { RealServer } from '../support/real-server.js';
 
 const MIB = 1 << 20;

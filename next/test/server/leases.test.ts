@@ -4,7 +4,7 @@ import { nextEntry, streamOf } from '../support/fixtures.js';
 import { Generation, Instance, ROUTE } from '../support/instance.js';
 import { RealServer } from '../support/real-server.js';
 import { Redis } from '../support/redis.js';
-import { until } from '../support/until.js';
+import { until } from '@larder/harness/until';
 
 const ended: (() => Promise<void>)[] = [];
 const suite = { after: (task: () => Promise<void>): void => void ended.push(task) };
@@ -120,13 +120,15 @@ for (const [store, start] of Object.entries(STORES)) {
     assert.equal(await b.peek(key), 'one #1');
     // Somebody who could not wait generates too.
     await b.handler.set(key, Promise.resolve(nextEntry('two')));
-    await until(async () => {
-      const shown = await Promise.all(
+    let shown: string[] = [];
+    const shows = async (): Promise<boolean> => {
+      shown = await Promise.all(
         [a, b].map(async (each) => `${await each.peek(key)} (${each.outcome})`),
       );
-      return shown.every((how) => how === 'two (near)')
-        ? undefined
-        : `they show ${shown.join(' and ')}`;
-    }, 20_000);
+      return shown.every((how) => how === 'two (near)');
+    };
+    await until(() => `both show 'two (near)', not ${shown.join(' and ')}`, shows, {
+      within: 20_000,
+    });
   });
 }

@@ -9,7 +9,7 @@ import { timed } from '../support/fixtures.js';
 import { FleetChecker } from '../support/fleet-checker.js';
 import { Generation, Instance } from '../support/instance.js';
 import { Member, randomOf, worldOf } from '../support/member.js';
-import { kept } from '../support/processes.js';
+import { kept } from '@larder/harness/children';
 import { RealServer } from '../support/real-server.js';
 import { Redis } from '../support/redis.js';
 

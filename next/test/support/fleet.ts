@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { FleetChecker } from './fleet-checker.js';
 import type { Enlistment, Said, Told } from './fleet-member.js';
 import { randomOf } from './member.js';
-import { kept, killed } from './processes.js';
+import { kept, killed } from '@larder/harness/children';
 import { RealServer } from './real-server.js';
 import { TcpProxy, type Delay, type Direction } from './tcp-proxy.js';
 

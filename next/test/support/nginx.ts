@@ -1,12 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { kept } from './processes.js';
-import { until } from './until.js';
+import { freePort } from '@larder/harness/ports';
+import { Program } from '@larder/harness/program';
+import { until } from '@larder/harness/until';
 
 const PACKAGED = '/usr/sbin/nginx';
 const PROGRAM = process.env.LARDER_NGINX ?? (existsSync(PACKAGED) ? PACKAGED : 'nginx');
@@ -34,32 +32,18 @@ export class Nginx {
         `error_log stderr warn; events {}\n` +
         `http { access_log off; ${paths.join(' ')}\n${configured(port)}\n}\n`,
     );
-    const said: string[] = [];
-    const child: ChildProcess = kept(
-      spawn(PROGRAM, ['-p', directory, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] }),
-    );
-    child.stderr!.on('data', (text) => said.push(String(text)));
+    const program = new Program('nginx', { command: PROGRAM, args: ['-p', directory, '-c', file] });
     t.after(async () => {
       // Told so, it ends its workers, too.
-      const exited = once(child, 'exit');
-      if (child.kill('SIGTERM')) await exited;
+      await program.stop();
       rmSync(directory, { recursive: true, force: true });
     });
     const nginx = new Nginx(port);
-    await until(async () => {
-      if (child.exitCode !== null) throw new Error(said.join(''));
-      const answer = await fetch(nginx.url, { redirect: 'manual' }).catch(() => undefined);
-      return answer ? undefined : `nginx does not answer: ${said.join('')}`;
-    }, 30_000);
+    const answers = async (): Promise<Response | undefined> => {
+      if (program.end) throw new Error(program.transcript);
+      return fetch(nginx.url, { redirect: 'manual' }).catch(() => undefined);
+    };
+    await until(() => `nginx answers: ${program.transcript}`, answers, { within: 30_000 });
     return nginx;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

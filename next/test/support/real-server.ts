@@ -1,19 +1,24 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { kept, killed } from './processes.js';
+import { freePort } from '@larder/harness/ports';
+import { Program } from '@larder/harness/program';
+import { until } from '@larder/harness/until';
 
-/** The server of this repository, as its own process with its own data directory. */
+/** Milliseconds a server may take to listen. */
+const STARTED = 60_000;
+
+/**
+ * The server of this repository, as its own process with its own data directory. It is started as
+ * simply as possible, without the start-up cache and the options `./larder serve` has.
+ */
 export class RealServer {
   readonly data = mkdtempSync(join(tmpdir(), 'larder-next-'));
   url = '';
   readonly #options: readonly string[];
-  #process: ChildProcess | undefined;
+  #program: Program | undefined;
 
   /** @param options of `larder serve`, beside the port and the data directory */
   constructor(...options: readonly string[]) {
@@ -31,29 +36,21 @@ export class RealServer {
     return server;
   }
 
-  /** Starts the process, on the port it had before if there was one. */
+  /** Starts the process, on the port it had before if there was one; done when it listens. */
   async serve(): Promise<void> {
     const { LARDER_JAR: jar = '', LARDER_JAVA: java = 'java' } = process.env;
-    const port = this.url ? new URL(this.url).port : '0';
+    const port = this.url ? new URL(this.url).port : String(await freePort());
     const args = ['-jar', jar, 'serve', '--port', port, '--data', this.data, ...this.#options];
-    const started = spawn(java, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#process = kept(started);
-    const said: string[] = [];
-    started.stderr.on('data', (text) => said.push(String(text)));
-    const exited = once(started, 'exit').then(() => {
-      throw new Error(`the server ended: ${said.join('')}`);
-    });
-    exited.catch(() => {});
-    const listening = (async () => {
-      for await (const line of createInterface(started.stdout)) {
-        said.push(`${line}\n`);
-        const url = /listens on (http:\S+?),/.exec(line)?.[1];
-        if (url) return url;
-      }
-      return exited;
-    })();
-    this.url = await Promise.race([listening, exited]);
-    started.stdout.resume();
+    const program = new Program('larder', { command: java, args });
+    this.#program = program;
+    const listens = (): string | undefined => {
+      if (program.end) throw new Error(program.transcript);
+      const said = program.lines.join('\n');
+      return /listens on (http:\S+?),/.exec(said)?.[1];
+    };
+    this.url = (await until(() => `it listens: ${program.transcript}`, listens, {
+      within: STARTED,
+    }))!;
   }
 
   /** Done when it can be asked, its store too, and has a namespace open. */
@@ -67,19 +64,18 @@ export class RealServer {
 
   /** Ends the process as a power cut would. */
   async kill(): Promise<void> {
-    const server = this.#process;
-    this.#process = undefined;
-    await killed(server);
+    const server = this.#program;
+    this.#program = undefined;
+    await server?.kill();
   }
 
   /** Tells the process to stop, and waits for it; what it exits with. */
   async stop(): Promise<number | null> {
-    const server = this.#process!;
-    const ended = once(server, 'exit');
-    server.kill('SIGTERM');
-    await ended;
-    this.#process = undefined;
-    return server.exitCode;
+    const server = this.#program!;
+    server.signal('SIGTERM');
+    const status = await server.ended();
+    this.#program = undefined;
+    return status;
   }
 
   /** Ends the process and removes its data. */
@@ -90,7 +86,7 @@ export class RealServer {
 
   /** Stops the process in its tracks, or lets it go on. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#process!.kill(signal);
+    this.#program!.signal(signal);
   }
 
   /** Throws everything away that the server had stored; only while it is not running. */

@@ -1,15 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { kept, killed } from './processes.js';
-import { until } from './until.js';
-
-const PROGRAM = process.env.LARDER_REDIS ?? 'redis-server';
-const CLIENT = PROGRAM.includes('valkey') ? PROGRAM.replace('-server', '-cli') : 'redis-cli';
+import { freePort } from '@larder/harness/ports';
+import { Program } from '@larder/harness/program';
+import { redisClient, redisServer } from '@larder/harness/redis';
+import { until } from '@larder/harness/until';
 
 /** Milliseconds it may take for an answer to become what is expected. */
 const PATIENCE = 30_000;
@@ -19,7 +16,7 @@ export class Redis {
   readonly port: number;
   readonly #directory = mkdtempSync(join(tmpdir(), 'larder-redis-'));
   readonly #options: readonly string[];
-  #process: ChildProcess | undefined;
+  #program: Program | undefined;
 
   private constructor(port: number, options: readonly string[]) {
     this.port = port;
@@ -71,15 +68,14 @@ export class Redis {
     const args = sentinel
       ? [join(this.#directory, 'sentinel.conf'), ...usual, ...this.#options]
       : [...usual, '--save', '', ...this.#options];
-    this.#process = kept(spawn(PROGRAM, args, { stdio: 'ignore' }));
-    await once(this.#process, 'spawn');
+    this.#program = new Program('redis', { command: redisServer(), args });
     await this.until('PONG', 'PING');
   }
 
   /** What it answers to a command. */
   ask(...command: string[]): Promise<string> {
     return new Promise((resolve) =>
-      execFile(CLIENT, ['-p', String(this.port), ...command], (error, said) =>
+      execFile(redisClient(), ['-p', String(this.port), ...command], (error, said) =>
         resolve(error ? String(error) : said.trim()),
       ),
     );
@@ -87,21 +83,22 @@ export class Redis {
 
   /** Done when the answer to a command contains `expected`. */
   async until(expected: string, ...command: string[]): Promise<void> {
-    await until(async () => {
-      const answer = await this.ask(...command);
-      if (answer.includes(expected)) return undefined;
-      return `${command.join(' ')} answers '${answer}'; expected '${expected}'`;
-    }, PATIENCE);
+    let answer = '';
+    await until(
+      () => `${command.join(' ')} answers '${expected}', not '${answer}'`,
+      async () => (answer = await this.ask(...command)).includes(expected),
+      { within: PATIENCE },
+    );
   }
 
   /** Stops it in its tracks, or lets it go on. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#process?.kill(signal);
+    this.#program?.signal(signal);
   }
 
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
-    await killed(this.#process);
+    await this.#program?.kill();
   }
 
   /** Ends it and removes what it stored. */
@@ -109,14 +106,4 @@ export class Redis {
     await this.kill();
     rmSync(this.#directory, { recursive: true, force: true });
   }
-}
-
-/** A port nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
