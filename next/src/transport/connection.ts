@@ -1,25 +1,20 @@
 import WebSocket, { type ClientOptions } from 'ws';
 import type { Clock } from '../runtime/clock.js';
-import { SendQueue } from './send-queue.js';
-import { detached } from '../runtime/detached.js';
 import { Registry } from '../runtime/registry.js';
 import { Liveness, type Waiting } from './liveness.js';
 import type { Settings } from '../runtime/settings.js';
 import { garbled, misfit, refusal } from './connection-state.js';
 import { later } from '../runtime/turn.js';
-import { LinkFailure, type AnswerListener, type Patience } from './transport.js';
-import { MalformedFrame, read, write } from '../wire/codec.js';
+import { Outbox } from './outbox.js';
+import { isLetGo, LinkFailure, type AnswerListener, type Patience } from './transport.js';
+import { MalformedFrame, read } from '../wire/codec.js';
 import {
-  NO_LEASE,
   PROTOCOL_VERSION,
   type Answer,
   type AsOf,
   type Frame,
   type Request,
 } from '../wire/frame.js';
-import { LIMITS } from '../wire/limits.js';
-import { sizeOf } from '../wire/value.js';
-import { Writer } from '../wire/writer.js';
 
 /**
  * Bytes of a message from the server above which the connection is closed. It is far beyond what a
@@ -95,12 +90,27 @@ export interface Call {
   readonly handshake: number;
 }
 
+/*
+ * A connection goes one way: it is connecting until the WELCOME, then open, then closed. What else is
+ * true of it is so beside that:
+ *
+ * leaving: the server has said that it is about to stop. It still answers; a lookup that waits there
+ * comes back with nothing, which its asker is told as `moved`.
+ *
+ * finishing: its owner asks elsewhere by now. The last answer closes it, or ten seconds.
+ *
+ * silent: nothing was heard for the timeout, as `Liveness` counts it. One byte ends that. A connection
+ * that ends silent stays so: nobody is to be surprised by its end.
+ *
+ * garbled: it has received what cannot be read. That closes it, and its owner must not call again as if
+ * nothing had been.
+ *
+ * A request ends once: with its answer, with the patience of its asker (its answer is then for `late`,
+ * if it still comes), or with the connection. A put, or what else nobody waits for, has no patience.
+ */
+
 /**
  * One WebSocket to a server, from the attempt to its end.
- *
- * Frames asked for in one turn of the event loop leave as one message: the flush waits until the
- * microtasks of the turn have run, but not for other callbacks of the loop. A put of a large value
- * is a message of its own.
  *
  * It is not opened again: whoever owns it makes another one. It keeps no process alive.
  */
@@ -111,13 +121,11 @@ export class Connection {
   readonly #owner: Owner;
   readonly #clock: Clock;
   readonly #socket: WebSocket;
-  readonly #sendQueue: SendQueue;
+  readonly #outbox: Outbox;
   readonly #liveness: Liveness;
   readonly #pending = new Registry<number, Pending>();
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #received: () => number = () => 0;
-  #outbox = new Writer();
-  #flushing = false;
   #server: string | undefined;
   #garbled = false;
   #leaving = false;
@@ -167,7 +175,11 @@ export class Connection {
     // A message in fragments is not joined, only put together where its frame has to be read.
     socket.binaryType = 'fragments';
     this.#socket = socket;
-    this.#sendQueue = new SendQueue(socket, () => owner.room(this));
+    this.#outbox = new Outbox(
+      socket,
+      () => owner.room(this),
+      () => this.open,
+    );
     let reason: string | undefined;
     const abandon = (why: string): void => {
       reason ??= why;
@@ -232,7 +244,7 @@ export class Connection {
 
   /** Bytes that have not left this process. */
   get unsent(): number {
-    return this.#outbox.length + this.#sendQueue.unsent;
+    return this.#outbox.unsent;
   }
 
   /** Whether the request of this id was sent here, and not answered. */
@@ -324,8 +336,7 @@ export class Connection {
     this.#state = 'closed';
     this.#endedSilent = this.#liveness.silent;
     this.#liveness.stop();
-    this.#outbox.truncate(0);
-    this.#sendQueue.clear();
+    this.#outbox.clear();
     const pending = this.#pending.takeAll();
     // Whoever asks again must find its owner without this connection.
     queueMicrotask(() => pending.forEach(({ lost }) => lost()));
@@ -333,15 +344,13 @@ export class Connection {
 
   /** Sends the HELLO, the one frame before the answer to which nothing else may be sent. */
   #greet(client: string): void {
-    const hello = new Writer();
-    write(hello, {
+    this.#outbox.greet({
       operation: 'HELLO',
       requestId: this.#owner.nextId(),
       version: PROTOCOL_VERSION,
       client,
       known: this.known,
     });
-    this.#sendQueue.send(hello.take());
   }
 
   /** Takes one message; returns what is wrong with it, if anything. */
@@ -409,45 +418,9 @@ export class Connection {
     }
   }
 
-  /**
-   * Writes a request behind those of this turn, and has them sent at its end; at once what is a
-   * message of its own.
-   */
+  /** Has a request sent with those of this turn. */
   #post(request: Request, requestId: number): void {
-    const large = isLarge(request);
-    if (large) this.#flush();
-    write(this.#outbox, request, requestId);
+    this.#outbox.post(request, requestId);
     this.#sentAt = this.#clock();
-    if (large || this.#outbox.length > LIMITS.message) this.#flush();
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() => process.nextTick(() => this.#flush()));
   }
-
-  /** Sends what was written, as one message. */
-  #flush(): void {
-    this.#flushing = false;
-    if (this.#outbox.length === 0 || this.#state !== 'open') return;
-    // Frames are masked with random numbers, which a render must not be seen to ask for.
-    detached(() => this.#sendQueue.send(this.#outbox.take()));
-  }
-}
-
-/** Whether a request is a message of its own, which is sent in fragments. */
-function isLarge(request: Request): boolean {
-  return request.operation === 'PUT' && sizeOf(request.content.value) > LIMITS.fragment;
-}
-
-/**
- * Whether a lookup that waited for somebody else's entry was sent away with nothing. That is how a
- * server that is about to stop ends such a wait; a wait that is merely over looks the same, so this
- * says nothing unless the server is leaving.
- */
-export function isLetGo(request: Request, answer: Answer): boolean {
-  return (
-    request.operation === 'LOOKUP' &&
-    request.waitBudget > 0 &&
-    answer.operation === 'MISS' &&
-    answer.lease === NO_LEASE
-  );
 }

@@ -5,11 +5,11 @@ import type { Clock } from '../runtime/clock.js';
 import { Countdown, type Over } from '../runtime/countdown.js';
 import { detached } from '../runtime/detached.js';
 import type { Log } from '../runtime/log.js';
-import { isLetGo } from './connection.js';
 import { HttpClient, Rejection, type HttpExchange, type HttpAnswer } from './http-client.js';
 import type { Settings } from '../runtime/settings.js';
 import { garbled, misfit, ConnectionState } from './connection-state.js';
 import {
+  isLetGo,
   LinkFailure,
   patienceOf,
   type AnswerListener,

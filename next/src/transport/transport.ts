@@ -1,6 +1,6 @@
 import type { QueuedPut } from './put-queue.js';
 import type { Settings } from '../runtime/settings.js';
-import type { Answer, AsOf, Frame, Request } from '../wire/frame.js';
+import { NO_LEASE, type Answer, type AsOf, type Frame, type Request } from '../wire/frame.js';
 
 /**
  * Milliseconds, at least, for the first answer of a process. A fleet and its server are often
@@ -159,5 +159,19 @@ export function answerTo(request: Request, patience: Patience, link: Transport):
     link.ask(request, patience, (heard) =>
       heard instanceof LinkFailure ? reject(heard) : resolve(heard),
     ),
+  );
+}
+
+/**
+ * Whether a lookup that waited for somebody else's entry was sent away with nothing. That is how a
+ * server that is about to stop ends such a wait; a wait that is merely over looks the same, so this
+ * says nothing unless the server is leaving.
+ */
+export function isLetGo(request: Request, answer: Answer): boolean {
+  return (
+    request.operation === 'LOOKUP' &&
+    request.waitBudget > 0 &&
+    answer.operation === 'MISS' &&
+    answer.lease === NO_LEASE
   );
 }
