@@ -16,6 +16,7 @@ const { BENCH_ACKNOWLEDGEMENTS: acknowledging } = process.env;
 const requests = new Requests(await handler());
 globalThis.residents = residents();
 const stored = acknowledging && (await import(acknowledging)).stored;
+
 /** Milliseconds after which a number of reads is not waited for any more. */
 const LONGEST = 20_000;
 

@@ -1,5 +1,6 @@
 /** Bytes of a value, by the kilobytes it is called after. */
 const SIZES = { 10: 10_000, 100: 100_000 };
+
 /** Reads of a request. */
 const READS = [1, 10, 50];
 

@@ -3,6 +3,7 @@ import { PEERS, nearless } from '../subjects/index.mjs';
 
 /** How many entries have the tag. */
 const SIZES = [100, 10_000, 1_000_000];
+
 /** The same in a quick run. */
 const QUICK_SIZES = [100, 10_000, 100_000];
 

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 
 /** How many cached functions were run. */
 let runs = 0;
+
 /** Those that run, by their number. */
 const running = new Map();
 

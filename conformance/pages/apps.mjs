@@ -16,6 +16,7 @@ import { temporaryDirectory } from '@larder/harness/temporary';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const repository = join(here, '../..');
+
 /** Where built apps are kept from one run to the next. */
 const builds = join(repository, '.larder/pages');
 

@@ -20,8 +20,10 @@ const every = [...components, ...isr];
 
 /** How a browser asks for what a navigation needs. */
 const navigation = { rsc: '1' };
+
 /** How it asks for that ahead. */
 const prefetch = { rsc: '1', 'next-router-prefetch': '1' };
+
 /** How it asks ahead for one segment of a page. */
 const segment = (path) => ({ ...prefetch, 'next-router-segment-prefetch': path });
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Where tables are kept between a run and a report. */
 const directory = fileURLToPath(new URL('../../.larder/pages/results', import.meta.url));
+
 /** What stands before and after the part of a page that is written here. */
 const begin = '<!-- What pages/main.mjs saw: begin -->';
 const end = '<!-- What pages/main.mjs saw: end -->';

@@ -8,6 +8,7 @@ import { recordingRevision } from './route/record-revision.js';
 
 /** The handler modules, where they really are. */
 const HANDLERS = realpathSync(fileURLToPath(new URL('./cache-handlers.js', import.meta.url)));
+
 /** The module of the singular `cacheHandler`. */
 const ROUTES = join(dirname(HANDLERS), 'cache-handler.js');
 

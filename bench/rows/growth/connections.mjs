@@ -3,6 +3,7 @@ import { readsPerSecond } from './rates.mjs';
 
 /** How many connections are open. */
 const COUNTS = [1, 10, 100, 1000];
+
 /** The same in a quick run. */
 const QUICK_COUNTS = [1, 10, 100];
 

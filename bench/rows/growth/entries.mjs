@@ -4,6 +4,7 @@ import { readsPerSecond } from './rates.mjs';
 
 /** How many entries are stored. */
 const COUNTS = [1_000, 10_000, 100_000, 1_000_000];
+
 /** The same in a quick run. */
 const QUICK_COUNTS = [1_000, 10_000, 50_000];
 

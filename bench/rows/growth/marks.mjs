@@ -6,11 +6,13 @@ const TAGS = [1, 4, 16, 64];
 
 /** Tags that were invalidated before. */
 const MARKS = [0, 1_000, 10_000, 100_000];
+
 /** The same in a quick run. */
 const QUICK_MARKS = [0, 1_000, 10_000];
 
 /** How many entries are read in turn. */
 const COUNT = 100;
+
 /** Bytes of each of them. */
 const SIZE = 1_000;
 

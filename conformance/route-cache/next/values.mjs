@@ -132,7 +132,9 @@ export const FORMS = {
 
 /** What a navigation needs of a page: bytes that are no text. */
 const RSC = Buffer.from([0, 255, 1, 254, 10]);
+
 /** The state of a page with holes. */
 const POSTPONED = '14:["a","b"]state';
+
 /** What a page of the Pages Router is rendered from. */
 const PAGE_DATA = { pageProps: { list: [1, null, 'é'] }, __N_SSG: true };

@@ -4,6 +4,7 @@ import { handler, run, serve } from '../../fleet/inside.mjs';
 import { Wrapper } from './wrapper.mjs';
 
 const { CONFORMANCE_NEXT: version } = process.env;
+
 /** What stands for Next.js in this process, in the version it is started for. */
 const wrapper = new Wrapper(await handler(), run, { setsAtStart: version === '16.2' });
 

@@ -7,6 +7,7 @@ import type { Answer, AsOf, ErrorName } from '../wire/frame.js';
 
 /** Milliseconds for one attempt at an invalidation, at least, and for all of them. */
 const ATTEMPT = 1500;
+
 /** Milliseconds for all attempts together. */
 const ATTEMPTS = 5000;
 

@@ -62,6 +62,7 @@ export interface RemoteOptions extends LookupOptions {
 
 /** Why there is nothing yet, in a few words. */
 export const HELD = 'another instance generates it';
+
 /** Why a wait ended without an answer: another server may know more. */
 export const MOVED = 'the server it waited at has gone';
 

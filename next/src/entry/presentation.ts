@@ -65,7 +65,7 @@ export function present(stored: Stored, look: Look, moment: number): NextEntry |
 
 /**
  * Whether a static prerender leaves a hole instead of using or regenerating an entry of `life`.
- * Those are less than five minutes, as in Next.js.
+ * `revalidate` 0 and an `expire` below five minutes are such a life, as in Next.js.
  */
 export function isDynamic({ revalidate, expire }: Life): boolean {
   return revalidate === 0 || expire < PRERENDERABLE;

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** The names of the files of route handlers. */
+/** Where Next.js looks for the App Router. */
 const ROUTERS = ['app', join('src', 'app')];
 
+/** The names of the files of route handlers. */
 const ROUTE = /^route\.[cm]?[jt]sx?$/;
+
 /** How such a file says that it runs on the edge. What is computed is not found. */
 const ON_EDGE = /^\s*export\s+const\s+runtime\b[^=]*=\s*['"`](experimental-)?edge['"`]/m;
 

@@ -65,7 +65,7 @@ export class ServedRequest {
   /**
    * Has `task` run when nothing can come of this request any more: a moment after it is answered,
    * or once what is rendered behind the answer is. Next.js renders on for whoever goes away before:
-   * then a moment after it begins to answer him all the same.
+   * then a moment after it begins to answer all the same.
    *
    * Where it is over already, nothing is run: who asks then asks for something else.
    *

@@ -78,8 +78,8 @@ export class Undelivered {
   /**
    * Delivers them one by one, and forgets each that was; stops at the first that fails.
    *
-   * @param send takes the tags and the seconds left until they expire, 0 for at once
-   * @param send its rejection ends the delivery, and is that of the promise returned
+   * @param send takes the tags and the seconds left until they expire, 0 for at once; its rejection
+   *   ends the delivery, and is that of the promise returned
    */
   async deliver(send: (tags: readonly string[], expire: number) => Promise<void>): Promise<void> {
     for (const owed of this.#owed) {

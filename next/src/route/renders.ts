@@ -33,7 +33,7 @@ export type Generation = Pick<Render, 'space' | 'awaited'> & { readonly owner: o
 /*
  * Next.js does not tell its handler when a render throws, a response turns out not to be one that is
  * cached, or a stale page was only prefetched: `set` is just not called. Whoever waits for it would
- * wait in vain, and with him all who ask for the same, one after the other. So for a while nobody
+ * wait in vain, and so would all who ask for the same, one after the other. So for a while nobody
  * waits for such a key, and nobody keeps the lease of it from others.
  */
 

@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 
 /** Failures in a row that open it. */
 const FAILURES = 3;
+
 /** Milliseconds between two trials while it is open. */
 const REST = 1000;
 

@@ -82,6 +82,7 @@ const FREEZERS = [
 
 /** Names that are a namespace. */
 const NAMESPACE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
 /** What a header can carry as a token. */
 const TOKEN = /^[\x21-\x7e]+$/;
 

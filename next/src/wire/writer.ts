@@ -4,6 +4,7 @@ import { sizeOf, type Value } from './value.js';
 
 const FIRST_CAPACITY = 4096;
 const NOTHING = Buffer.alloc(0);
+
 /** How *never* is written as a duration. */
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
