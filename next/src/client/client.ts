@@ -18,7 +18,6 @@ import { Remote, type Refresh, type ServerListener } from './remote.js';
 import type { Settings } from '../runtime/settings.js';
 import type { Stored } from '../entry/stored.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
-import { LIMITS } from '../wire/limits.js';
 import { namesOf } from '../wire/tag-names.js';
 import { unattended } from '../runtime/unattended.js';
 
@@ -218,16 +217,12 @@ export class Client {
    * expired after so many seconds. Done means durable, and true everywhere from now on. What is not
    * confirmed in time is remembered, heeded in this process, and sent again.
    *
-   * More tags than one INVALIDATE may hold travel in several, one after the other: all of them
-   * together are not atomic, and those after the first that fails are not sent.
+   * More tags than one INVALIDATE may hold travel in several, which together are not atomic.
    *
    * @throws Error when it was not confirmed in time, or the server refuses it
    */
   async invalidate(tags: readonly string[], expire: number): Promise<void> {
-    const names = [...new Set(tags.flatMap(namesOf))];
-    for (let at = 0; at < names.length; at += LIMITS.tags) {
-      await this.#invalidations.invalidate(names.slice(at, at + LIMITS.tags), expire);
-    }
+    await this.#invalidations.invalidate([...new Set(tags.flatMap(namesOf))], expire);
   }
 
   /** Closes the connection for good. */

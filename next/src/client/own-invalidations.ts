@@ -5,6 +5,7 @@ import type { Undelivered } from '../near/undelivered.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
 import { NEVER } from '../wire/frame.js';
+import { LIMITS } from '../wire/limits.js';
 import { Refused } from './invalidate.js';
 import type { Remote } from './remote.js';
 
@@ -46,13 +47,43 @@ export class OwnInvalidations {
   }
 
   /**
-   * Invalidates entries that carry one of `tags`, at most as many as a frame holds. When it is done
-   * no reader of this process is given an entry it expired, and the event of its outcome was told.
+   * Invalidates entries that carry one of `tags`. When it is done no reader of this process is given
+   * an entry it expired, and the events of its outcome were told.
+   *
+   * More tags than one INVALIDATE may hold travel in several, one after the other. Once one of them
+   * was not confirmed, those that follow are remembered without another wait; one that is refused
+   * keeps nothing from the others.
    *
    * @param expire seconds: 0 is now, else stale now and expired after it
-   * @throws Error when it was not confirmed in time, or was refused; the message names the tags
+   * @throws Error when not all of it was confirmed in time, or the server refused a part; the message
+   *   names the tags of the first such part
    */
   async invalidate(tags: readonly string[], expire: number): Promise<void> {
+    let failed: Error | undefined;
+    let unconfirmed: Error | undefined;
+    for (let at = 0; at < tags.length; at += LIMITS.tags) {
+      const some = tags.slice(at, at + LIMITS.tags);
+      const failure = await this.#invalidate(some, expire, unconfirmed);
+      if (!failure) continue;
+      if (!(failure instanceof Refused)) unconfirmed = failure;
+      const { message } = failure;
+      failed ??= new Error(`larder: could not invalidate ${JSON.stringify(some)}: ${message}`);
+    }
+    if (failed) throw failed;
+  }
+
+  /**
+   * Invalidates as many tags as a frame holds at most, or remembers that; tells of the outcome.
+   *
+   * @param unconfirmed why it is not to be asked for, as the same was tried just now; undefined has it
+   *   asked for
+   * @returns why it was not confirmed; `Refused` when it never will be
+   */
+  async #invalidate(
+    tags: readonly string[],
+    expire: number,
+    unconfirmed: Error | undefined,
+  ): Promise<Error | undefined> {
     const began = this.#clock();
     const told = (outcome: 'confirmed' | 'owed' | 'refused', reason: string): void =>
       this.#events.tell({
@@ -64,16 +95,18 @@ export class OwnInvalidations {
         reason,
       });
     try {
+      if (unconfirmed) throw unconfirmed;
       await this.#confirm(tags, expire);
       told('confirmed', '');
+      return undefined;
     } catch (error) {
-      const { message } = error as Error;
-      const refused = error instanceof Refused;
+      const failure = error as Error;
+      const refused = failure instanceof Refused;
       if (!refused && !this.#undelivered.remember(tags, expire, began)) {
         this.#log.error('too many invalidations wait for the server; other instances miss them');
       }
-      told(refused ? 'refused' : 'owed', message);
-      throw new Error(`larder: could not invalidate ${JSON.stringify(tags)}: ${message}`);
+      told(refused ? 'refused' : 'owed', failure.message);
+      return failure;
     }
   }
 
