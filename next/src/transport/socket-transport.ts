@@ -401,7 +401,7 @@ export class SocketTransport implements Transport {
 
   /**
    * Sends puts that wait, as many as there is room for. Those on a connection that ends unanswered
-   * wait again.
+   * wait again, or are given up where too many do.
    */
   #pump(): void {
     const connection = this.#current;
@@ -409,7 +409,9 @@ export class SocketTransport implements Transport {
     this.#putQueue.pump(
       () => connection.unsent,
       (queued) => {
-        const again = (): void => void this.#putQueue.offer(queued, 0);
+        const again = (): void => {
+          if (!this.#putQueue.offer(queued, 0)) queued.done(false);
+        };
         connection.tell(queued.load(), (answer) => queued.answered(answer), again);
         queued.done(true);
       },
