@@ -25,6 +25,7 @@ import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.testkit.Entries;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
+import dev.larder.testkit.MortalScheduler;
 import dev.larder.testkit.ReferenceModel;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -8,6 +8,8 @@ import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Response;
 import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.session.Liveness;
+import dev.larder.server.session.Pushes;
 import dev.larder.server.session.Reply;
 import dev.larder.server.session.Session;
 import dev.larder.server.session.SessionMemory;
@@ -36,9 +38,6 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   /** How many requests are answered before others have their turn of the event loop. */
   private static final int TURN = 1000;
 
-  /** How many heartbeats a client may be silent. */
-  private static final int PATIENCE = 3;
-
   private final ServerWebSocket socket;
   private final Connection connection;
   private final Context context;
@@ -48,6 +47,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   private final IncomingMessages incoming;
   private final OutgoingMessages outgoingMessages;
   private final Pushes pushes;
+  private final Liveness liveness = new Liveness();
   private final List<Runnable> left = new ArrayList<>();
   private final List<Runnable> unsubscribe;
   private FrameWriter outgoing = new FrameWriter();
@@ -62,13 +62,11 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   private boolean working;
   private boolean stopped;
   private boolean closed;
-  private boolean alive = true;
 
   /** Whether the client must be notified that the server stops. */
   private boolean notifying;
 
   private boolean leaving;
-  private int silent;
   private int unanswered;
 
   private SocketEndpoint(
@@ -202,7 +200,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   }
 
   private void received(WebSocketFrame frame) {
-    alive = true;
+    liveness.heard();
     incoming.take(frame);
   }
 
@@ -377,13 +375,10 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   }
 
   private void checkLiveness() {
-    // A client that is not read from cannot show that it lives. That it takes what it asked for is
-    // a sign of life:
-    // how long it may take nothing is the connections' to say.
-    silent = alive || stopped || connection.held() ? 0 : silent + 1;
-    alive = false;
-    if (silent >= PATIENCE) {
-      socket.close((short) 1001, "nothing heard for %d heartbeats".formatted(PATIENCE));
+    // That a client takes what it asked for is a sign of life, too: how long it may take nothing is
+    // the connections' to say.
+    if (liveness.isSilent(stopped || connection.held())) {
+      socket.close((short) 1001, "nothing heard for %d heartbeats".formatted(Liveness.PATIENCE));
       // A client that is frozen never answers the close: its leases pass on now.
       closed();
     }

@@ -1,4 +1,4 @@
-package dev.larder.core.simulation;
+package dev.larder.testkit;
 
 import dev.larder.core.spi.Scheduler;
 import java.util.ArrayDeque;
@@ -8,22 +8,24 @@ import java.util.Queue;
  * A process' share of time: while it is paused, what falls due waits; once it is killed, nothing
  * runs any more.
  */
-final class MortalScheduler implements Scheduler {
+public final class MortalScheduler implements Scheduler {
   private final Scheduler scheduler;
   private final Queue<Runnable> held = new ArrayDeque<>();
   private boolean alive = true;
   private boolean paused;
 
-  MortalScheduler(Scheduler scheduler) {
+  /** A process that runs what falls due on another scheduler. */
+  public MortalScheduler(Scheduler scheduler) {
     this.scheduler = scheduler;
   }
 
   /** True until it is killed. */
-  boolean alive() {
+  public boolean alive() {
     return alive;
   }
 
-  void kill() {
+  /** Lets nothing run any more. */
+  public void kill() {
     alive = false;
   }
 
@@ -32,7 +34,7 @@ final class MortalScheduler implements Scheduler {
    *
    * @return false if it is paused already, or dead
    */
-  boolean pause(long millis) {
+  public boolean pause(long millis) {
     if (paused || !alive) {
       return false;
     }
@@ -42,7 +44,7 @@ final class MortalScheduler implements Scheduler {
   }
 
   /** Runs something in this process: now, after its pause, or never. */
-  void enter(Runnable task) {
+  public void enter(Runnable task) {
     if (paused) {
       held.add(task);
     } else if (alive) {

@@ -1,9 +1,8 @@
-package dev.larder.server.socket;
+package dev.larder.server.session;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.Invalidation;
 import dev.larder.core.wire.FrameWriter;
-import dev.larder.server.session.OutgoingMemory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongSupplier;
@@ -13,7 +12,7 @@ import java.util.function.LongSupplier;
  * clients, and are made bytes of when the client can take them. A client that is too far behind is
  * pushed the last one only: it sees a gap, distrusts what it holds, and asks. Used by one thread.
  */
-final class Pushes {
+public final class Pushes {
   /** How many may wait for a client. */
   private static final int MOST = 1024;
 
@@ -34,23 +33,23 @@ final class Pushes {
    *
    * @param clock the time in ms of the store's clock
    */
-  Pushes(OutgoingMemory outgoingMemory, LongSupplier clock) {
+  public Pushes(OutgoingMemory outgoingMemory, LongSupplier clock) {
     this.outgoingMemory = outgoingMemory;
     this.clock = clock;
   }
 
   /** The client knows where history stands: what comes after that is for it. */
-  void begin(AsOf current) {
+  public void begin(AsOf current) {
     pushed = current;
   }
 
   /** True once invalidations are pushed to the client. */
-  boolean begun() {
+  public boolean begun() {
     return !pushed.equals(AsOf.NONE);
   }
 
   /** An invalidation happened. */
-  void add(Invalidation happened) {
+  public void add(Invalidation happened) {
     if (!begun() || !happened.revision().isAfter(pushed.revision())) {
       return;
     }
@@ -65,17 +64,17 @@ final class Pushes {
   }
 
   /** True while there is something to tell. */
-  boolean waits() {
+  public boolean waits() {
     return !waiting.isEmpty();
   }
 
   /** True if the next one is a message of its own. */
-  boolean large() {
+  public boolean large() {
     return waiting.element().tags().size() >= LARGE;
   }
 
   /** Writes the next one. */
-  FrameWriter next(FrameWriter to) {
+  public FrameWriter next(FrameWriter to) {
     Invalidation next = waiting.remove();
     tags -= next.tags().size();
     return to.writePushed(

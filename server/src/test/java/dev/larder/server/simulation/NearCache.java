@@ -1,14 +1,17 @@
-package dev.larder.core.simulation;
+package dev.larder.server.simulation;
 
+import dev.larder.client.protocol.Event;
+import dev.larder.client.protocol.History;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Freshness;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Revision;
+import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
-import dev.larder.core.simulation.FleetSimulation.Flaw;
 import dev.larder.core.wire.Response;
+import dev.larder.server.simulation.FleetSimulation.Flaw;
 import dev.larder.testkit.Entries;
 import dev.larder.testkit.ReferenceModel;
 import dev.larder.testkit.ReferenceModel.Happened;
@@ -38,55 +41,51 @@ final class NearCache {
 
   private final Map<String, Revision> replaced = new HashMap<>();
   private final List<Happened> learnt = new ArrayList<>();
+  private final History history;
   private Revision floor = Revision.ZERO;
-  private AsOf upTo = AsOf.NONE;
+  private StoreIdentity store = StoreIdentity.NONE;
 
-  NearCache(InstantSource time, Flaw flaw) {
+  /**
+   * An empty one.
+   *
+   * @param history how far the process knows it
+   */
+  NearCache(InstantSource time, Flaw flaw, History history) {
     this.time = time;
     this.flaw = flaw;
-  }
-
-  /** The point in history up to which every invalidation is known here. */
-  AsOf upTo() {
-    return upTo;
+    this.history = history;
   }
 
   boolean has(CacheKey key) {
     return entries.containsKey(key);
   }
 
-  /** The server is at that point: if that is another history, nothing known here is true there. */
-  void welcomed(AsOf current) {
-    if (!upTo.store().equals(current.store()) || upTo.revision().isAfter(current.revision())) {
-      forget(Revision.ZERO, AsOf.NONE);
-    }
+  /** Nothing known here is true any more. */
+  void distrust() {
+    forget(Revision.ZERO);
   }
 
   /** An invalidation is pushed; one that does not follow is left to the next refresh. */
-  void pushed(Response.Pushed pushed) {
-    if (pushed.store().equals(upTo.store())
-        && pushed.invalidation().revision().equals(upTo.revision().next())) {
-      learn(pushed.invalidation());
-      upTo = new AsOf(upTo.store(), pushed.invalidation().revision());
+  void pushed(Event.Pushed event) {
+    if (event.follows()) {
+      learn(event.pushed().invalidation());
     }
   }
 
   /** The server tells what was missed, as far back as it can. */
-  void refreshed(Response.Refreshed refreshed) {
-    AsOf current = refreshed.asOf();
-    boolean gap = !ignoresSince() && refreshed.since().isAfter(upTo.revision());
-    if (!upTo.store().equals(current.store()) || gap) {
-      forget(refreshed.since(), current);
+  void refreshed(Event.Refreshed event) {
+    Response.Refreshed refreshed = event.refreshed();
+    boolean sameStore = refreshed.asOf().store().equals(store);
+    if (!event.follows() && !(sameStore && ignoresSince())) {
+      forget(refreshed.since());
     }
+    store = refreshed.asOf().store();
     refreshed.missed().forEach(this::learn);
-    if (current.revision().isAfter(upTo.revision())) {
-      upTo = current;
-    }
   }
 
   /** Keeps an entry the server called fresh as of {@code asOf}. */
   void keep(CacheKey key, Response.Entry entry, AsOf asOf) {
-    if (asOf.store().equals(upTo.store())) {
+    if (asOf.store().equals(history.known().store())) {
       seen.put(key, asOf.revision());
       entries.put(
           key,
@@ -127,13 +126,12 @@ final class NearCache {
     return flaw == Flaw.CLIENT_KEEPS_WHAT_IS_PURGED ? Entries.key("never purged") : key;
   }
 
-  private void forget(Revision newFloor, AsOf newUpTo) {
+  private void forget(Revision newFloor) {
     entries.clear();
     seen.clear();
     replaced.clear();
     learnt.clear();
     floor = newFloor;
-    upTo = newUpTo;
   }
 
   private static Revision later(Revision one, Revision other) {

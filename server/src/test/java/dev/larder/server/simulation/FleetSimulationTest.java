@@ -1,10 +1,10 @@
-package dev.larder.core.simulation;
+package dev.larder.server.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.larder.core.simulation.FleetSimulation.Flaw;
-import dev.larder.core.simulation.FleetSimulation.Weather;
-import dev.larder.core.simulation.FleetStats.Kind;
+import dev.larder.server.simulation.FleetSimulation.Flaw;
+import dev.larder.server.simulation.FleetSimulation.Weather;
+import dev.larder.server.simulation.FleetStats.Kind;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

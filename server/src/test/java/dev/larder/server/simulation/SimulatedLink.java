@@ -1,9 +1,5 @@
-package dev.larder.core.simulation;
+package dev.larder.server.simulation;
 
-import dev.larder.core.wire.Frame;
-import dev.larder.core.wire.FrameReader;
-import dev.larder.core.wire.FrameReader.Read;
-import dev.larder.core.wire.FrameWriter;
 import dev.larder.testkit.ManualTime;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
@@ -13,12 +9,10 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * One connection: what is sent arrives late and in order, as the bytes of the real protocol, until
- * the connection is cut. It may be cut so that both sides notice, or so that neither does.
+ * One connection: the messages that are sent arrive late and in order, as bytes, until the
+ * connection is cut. It may be cut so that both sides notice, or so that neither does.
  */
 final class SimulatedLink {
-  private static final int LIMIT = 1 << 20;
-
   private final ManualTime time;
   private final Random random;
   private final Map<Side, End> ends = new EnumMap<>(Side.class);
@@ -46,7 +40,7 @@ final class SimulatedLink {
 
   /** Who is at one side. */
   interface End {
-    void received(Frame frame);
+    void received(ByteBuffer message);
 
     /** The other side is gone, as far as this side can tell. */
     void closed();
@@ -61,10 +55,9 @@ final class SimulatedLink {
     return gone.isEmpty() && deaf.isEmpty();
   }
 
-  void send(Side from, Frame frame) {
+  void send(Side from, ByteBuffer message) {
     if (!gone.contains(from)) {
-      ByteBuffer message = new FrameWriter().write(frame).message();
-      arrive(from.other(), () -> end(from.other()).received(decoded(message)));
+      arrive(from.other(), () -> end(from.other()).received(message));
     }
   }
 
@@ -111,17 +104,10 @@ final class SimulatedLink {
     return ends.getOrDefault(side, NOBODY);
   }
 
-  private static Frame decoded(ByteBuffer message) {
-    if (new FrameReader(message, LIMIT).next() instanceof Read.Good(Frame frame)) {
-      return frame;
-    }
-    throw new AssertionError("a frame that was written and cannot be read");
-  }
-
   private static final End NOBODY =
       new End() {
         @Override
-        public void received(Frame frame) {}
+        public void received(ByteBuffer message) {}
 
         @Override
         public void closed() {}

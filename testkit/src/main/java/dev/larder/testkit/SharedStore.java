@@ -1,4 +1,4 @@
-package dev.larder.core.simulation;
+package dev.larder.testkit;
 
 import dev.larder.core.CacheKey;
 import dev.larder.core.Invalidation;
@@ -11,7 +11,6 @@ import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
-import dev.larder.testkit.MemoryStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;

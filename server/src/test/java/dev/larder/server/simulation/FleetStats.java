@@ -1,4 +1,4 @@
-package dev.larder.core.simulation;
+package dev.larder.server.simulation;
 
 import java.util.Arrays;
 import java.util.EnumMap;

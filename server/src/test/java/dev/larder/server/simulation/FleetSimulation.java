@@ -1,4 +1,4 @@
-package dev.larder.core.simulation;
+package dev.larder.server.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -10,11 +10,12 @@ import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Caller;
 import dev.larder.core.engine.Limits;
-import dev.larder.core.simulation.SimulatedLink.Side;
 import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.server.simulation.SimulatedLink.Side;
 import dev.larder.testkit.Entries;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
+import dev.larder.testkit.SharedStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -27,11 +28,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A whole fleet in one thread and in virtual time: a server with the real engine over a slow store
- * that outlives it, processes that behave like the adapter with many requests each, editors that
- * change an origin and invalidate, and a network that delays, cuts, silences and partitions. What
- * travels are the bytes of the real protocol. Servers and processes die, stand still and come back;
- * generators fail, hang and are forgotten; clocks of processes are wrong by seconds.
+ * A whole fleet in one thread and in virtual time: a server with the real engine and the real
+ * sessions over a slow store that outlives it, processes that behave like the adapter over the real
+ * conversation with many requests each, editors that change an origin and invalidate, and a network
+ * that delays, cuts, silences and partitions. What travels are the bytes of the real protocol.
+ * Servers and processes die, stand still and come back; generators fail, hang and are forgotten;
+ * clocks of processes are wrong by seconds.
  *
  * <p>Checked after every step:
  *

@@ -1,4 +1,4 @@
-package dev.larder.core.simulation;
+package dev.larder.testkit;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
@@ -15,7 +15,6 @@ import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
-import dev.larder.testkit.Entries;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +32,7 @@ import java.util.function.Supplier;
  * answered, operations of one key and of the log keep their order, some fail. What has not taken
  * effect when the process dies never does; what has taken effect stays, answered or not.
  */
-final class SlowStore {
+public final class SlowStore {
   private static final int SLOWEST = 30;
 
   private final NamespaceStore store;
@@ -45,7 +44,16 @@ final class SlowStore {
   /** When the last operation on something takes effect, so that the next one comes after it. */
   private final Map<Object, Long> lastEffect = new HashMap<>();
 
-  SlowStore(
+  /**
+   * A store as one process sees it.
+   *
+   * @param store what it has, which outlives the process
+   * @param clock the time of the simulation
+   * @param process the process: what has not taken effect when it is killed never does
+   * @param random how long everything takes, and what fails
+   * @param failing whether one operation in fifty fails, and one lease event in five is lost
+   */
+  public SlowStore(
       NamespaceStore store,
       InstantSource clock,
       Scheduler process,
@@ -58,7 +66,8 @@ final class SlowStore {
     this.failing = failing;
   }
 
-  NamespaceStore opened() {
+  /** What an engine is opened over. */
+  public NamespaceStore opened() {
     boolean shared = store.leases().shared();
     return new NamespaceStore(
         new Entries(),

@@ -1,5 +1,10 @@
-package dev.larder.core.simulation;
+package dev.larder.server.simulation;
 
+import dev.larder.client.protocol.Call;
+import dev.larder.client.protocol.Conversation;
+import dev.larder.client.protocol.Event;
+import dev.larder.client.protocol.History;
+import dev.larder.client.protocol.Leases;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
@@ -8,19 +13,19 @@ import dev.larder.core.HotKey;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
-import dev.larder.core.simulation.FleetChecker.Edit;
-import dev.larder.core.simulation.FleetChecker.Generation;
-import dev.larder.core.simulation.FleetSimulation.Flaw;
-import dev.larder.core.simulation.FleetSimulation.Weather;
-import dev.larder.core.simulation.SimulatedLink.End;
-import dev.larder.core.simulation.SimulatedLink.Side;
-import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
+import dev.larder.server.simulation.FleetChecker.Edit;
+import dev.larder.server.simulation.FleetChecker.Generation;
+import dev.larder.server.simulation.FleetSimulation.Flaw;
+import dev.larder.server.simulation.FleetSimulation.Weather;
+import dev.larder.server.simulation.SimulatedLink.End;
+import dev.larder.server.simulation.SimulatedLink.Side;
 import dev.larder.testkit.ManualTime;
+import dev.larder.testkit.MortalScheduler;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,8 +42,9 @@ import java.util.function.Consumer;
  * process knew when they began, and a fallback for everything. Its clock is wrong by seconds.
  */
 final class SimulatedClient {
-  private static final long PATIENCE = 3L * SimulatedServer.HEARTBEAT;
+  private static final long HANDSHAKE = 3L * SimulatedServer.HEARTBEAT;
   private static final long ANSWER_WITHIN = 2_000;
+  private static final long REFRESH_AGAIN = 500;
   private static final long GENERATION_LIMIT = 10_000;
   private static final long[] BUDGETS = {0, 500, 3_000, 10_000, 60_000};
 
@@ -49,15 +55,11 @@ final class SimulatedClient {
   private final FleetChecker checker;
   private final MortalScheduler process;
   private final long skew;
-  private final Map<Integer, Consumer<Optional<Response>>> calls = new LinkedHashMap<>();
-  private final Map<Integer, CacheKey> unwanted = new HashMap<>();
+  private final History history = new History();
+  private final Leases leases = new Leases();
   private final Set<Generation> generations = new HashSet<>();
   private final NearCache near;
-  private Optional<SimulatedLink> link = Optional.empty();
-  private boolean welcomed;
-  private AsOf known = AsOf.NONE;
-  private int lastId;
-  private long heardAt;
+  private Optional<Connection> connection = Optional.empty();
   private int openRequests;
   private boolean settled;
 
@@ -70,10 +72,9 @@ final class SimulatedClient {
     this.checker = checker;
     this.process = new MortalScheduler(time);
     this.skew = random.nextInt(20_000) - 10_000L;
-    this.near = new NearCache(time, fleet.flaw());
+    this.near = new NearCache(time, fleet.flaw(), history);
     process.after(random.nextInt(100), this::connect);
     process.after(2_000 + random.nextInt(500), this::live);
-    process.after(SimulatedServer.HEARTBEAT, this::beat);
   }
 
   MortalScheduler process() {
@@ -81,7 +82,7 @@ final class SimulatedClient {
   }
 
   Optional<SimulatedLink> link() {
-    return link;
+    return connection.map(open -> open.link);
   }
 
   int openRequests() {
@@ -98,9 +99,9 @@ final class SimulatedClient {
     process.kill();
     generations.forEach(checker::ends);
     if (noticed) {
-      link.ifPresent(SimulatedLink::reset);
+      link().ifPresent(SimulatedLink::reset);
     } else {
-      link.ifPresent(broken -> broken.silence(Set.of(Side.values())));
+      link().ifPresent(broken -> broken.silence(Set.of(Side.values())));
     }
   }
 
@@ -113,104 +114,141 @@ final class SimulatedClient {
       return;
     }
     var opened = new SimulatedLink(time, random);
-    opened.attach(Side.CLIENT, new ClientEnd(opened));
+    var carried = new Connection(opened);
+    opened.attach(Side.CLIENT, carried);
     server.orElseThrow().accept(opened);
-    link = Optional.of(opened);
-    welcomed = false;
-    heardAt = time.millis();
-    opened.send(Side.CLIENT, new Frame(++lastId, new Request.Hello(Protocol.VERSION, name, known)));
+    connection = Optional.of(carried);
+    carried.advance();
   }
 
-  private void beat() {
-    link.ifPresent(open -> {
-      if (time.millis() - heardAt >= PATIENCE) {
-        open.close(Side.CLIENT);
-        disconnected(open);
-      } else {
-        open.send(Side.CLIENT, new Frame(++lastId, new Request.Ping()));
-      }
-    });
-    process.after(SimulatedServer.HEARTBEAT, this::beat);
-  }
+  /** Carries the bytes of one conversation, and tells it the time. */
+  private final class Connection implements End {
+    private final SimulatedLink link;
+    private final Conversation conversation;
+    private final Map<Integer, Consumer<Optional<Response>>> calls = new LinkedHashMap<>();
+    private long wakesAt = Long.MAX_VALUE;
+    private boolean advancing;
 
-  private final class ClientEnd implements End {
-    private final SimulatedLink at;
-
-    ClientEnd(SimulatedLink at) {
-      this.at = at;
+    Connection(SimulatedLink link) {
+      this.link = link;
+      var hello = new Request.Hello(Protocol.VERSION, name, history.latest());
+      this.conversation = new Conversation(hello, HANDSHAKE, history, leases, time);
     }
 
     @Override
-    public void received(Frame frame) {
+    public void received(ByteBuffer message) {
       process.enter(() -> {
-        if (link.filter(at::equals).isPresent()) {
-          heardAt = time.millis();
-          heard(frame.requestId(), (Response) frame.message());
-        }
+        conversation.received(message, true);
+        advance();
       });
     }
 
     @Override
     public void closed() {
-      process.enter(() -> disconnected(at));
+      process.enter(() -> {
+        conversation.close("closed");
+        advance();
+      });
     }
-  }
 
-  private void disconnected(SimulatedLink from) {
-    if (link.filter(from::equals).isEmpty()) {
-      return;
+    /** Asks something; returns the id of the request. */
+    int ask(Request request, long within, Consumer<Optional<Response>> answered) {
+      int id = conversation.ask(request, within).id();
+      calls.put(id, answered);
+      advance();
+      return id;
     }
-    link = Optional.empty();
-    welcomed = false;
-    var lost = new ArrayList<>(calls.values());
-    calls.clear();
-    unwanted.clear();
-    lost.forEach(call -> call.accept(Optional.empty()));
-    process.after(random.nextInt(200), this::connect);
-  }
 
-  private void heard(int id, Response answer) {
-    switch (answer) {
-      case Response.Welcome welcome -> {
-        near.welcomed(welcome.asOf());
-        known = welcome.asOf();
-        welcomed = true;
-        refresh(this::fill);
+    /** Sends what is to be sent, deals with what happened, and wakes when it has to. */
+    private void advance() {
+      if (advancing) {
+        return;
       }
-      case Response.Pushed pushed -> {
+      advancing = true;
+      for (var event = sent().event(); event.isPresent(); event = sent().event()) {
+        happened(this, event.orElseThrow());
+      }
+      advancing = false;
+      long moment = conversation.wakeAt();
+      if (moment < wakesAt) {
+        wakesAt = moment;
+        process.after(moment - time.millis(), this::wake);
+      }
+    }
+
+    private Conversation sent() {
+      for (var part = conversation.outgoing(); part.isPresent(); part = conversation.outgoing()) {
+        link.send(Side.CLIENT, part.orElseThrow().bytes());
+      }
+      return conversation;
+    }
+
+    private void wake() {
+      wakesAt = Long.MAX_VALUE;
+      conversation.tick();
+      advance();
+    }
+
+    private void settle(Call call, Optional<Response> answer) {
+      Consumer<Optional<Response>> asker = calls.remove(call.id());
+      if (asker != null) {
+        asker.accept(answer);
+      }
+    }
+  }
+
+  private void happened(Connection at, Event event) {
+    switch (event) {
+      case Event.Opened opened -> {
+        if (opened.lost()) {
+          near.distrust();
+        }
+        catchUp(at);
+      }
+      case Event.Pushed pushed -> {
         near.pushed(pushed);
-        knows(new AsOf(pushed.store(), pushed.invalidation().revision()));
-      }
-      default -> {
-        Consumer<Optional<Response>> call = calls.remove(id);
-        if (call != null) {
-          call.accept(Optional.of(answer));
-        } else if (unwanted.containsKey(id)) {
-          giveBack(unwanted.remove(id), answer);
+        if (!pushed.follows()) {
+          catchUp(at);
         }
       }
+      case Event.Refreshed refreshed -> near.refreshed(refreshed);
+      case Event.Answered answered -> at.settle(answered.call(), Optional.of(answered.answer()));
+      case Event.Unanswered unanswered -> at.settle(unanswered.call(), Optional.empty());
+      case Event.Ended ended -> {
+        at.link.close(Side.CLIENT);
+        connection = Optional.empty();
+        process.after(random.nextInt(200), this::connect);
+      }
+      case Event.LeaseLost lost -> {
+        // What is generated under it is brought all the same.
+      }
+      case Event.Leaving leaving -> throw new AssertionError("no server of the fleet leaves");
+      case Event.Complained complained -> throw new AssertionError(complained.failure().message());
     }
+  }
+
+  /** Learns what was missed, whether anybody reads or not, and fills an empty near cache. */
+  private void catchUp(Connection at) {
+    refresh(known -> {
+      if (known) {
+        fill();
+      } else if (at.conversation.isOpen()) {
+        process.after(REFRESH_AGAIN, () -> catchUp(at));
+      }
+    });
   }
 
   /** Learns what was missed; {@code done} is told whether everything is known now. */
   private void refresh(Consumer<Boolean> done) {
     call(
-        new Request.Refresh(near.upTo()),
+        new Request.Refresh(history.known()),
         ANSWER_WITHIN,
-        answer -> {
-          if (answer.orElse(null) instanceof Response.Refreshed refreshed) {
-            near.refreshed(refreshed);
-            knows(refreshed.asOf());
-            done.accept(true);
-          } else {
-            done.accept(false);
-          }
-        });
+        answer -> done.accept(answer.orElse(null) instanceof Response.Refreshed));
   }
 
   /** Fills an empty near cache with what others read most. */
-  private void fill(boolean refreshed) {
-    if (!refreshed || FleetSimulation.KEYS.stream().anyMatch(near::has)) {
+  private void fill() {
+    if (FleetSimulation.KEYS.stream().anyMatch(near::has)) {
       return;
     }
     call(
@@ -230,54 +268,17 @@ final class SimulatedClient {
         answer -> {
           if (answer.orElse(null) instanceof Response.Fresh(AsOf asOf, Response.Entry entry)) {
             near.keep(key, entry, asOf);
-            knows(asOf);
           }
         });
-  }
-
-  /** Notes that history has come this far. */
-  private void knows(AsOf asOf) {
-    if (asOf.store().equals(known.store()) && asOf.revision().isAfter(known.revision())) {
-      known = asOf;
-    }
-  }
-
-  /** Releases a lease that arrived after its request had given up. */
-  private void giveBack(CacheKey key, Response answer) {
-    long lease =
-        switch (answer) {
-          case Response.Stale stale -> stale.lease();
-          case Response.Miss miss -> miss.lease();
-          default -> 0;
-        };
-    if (lease != 0) {
-      call(new Request.Release(key, lease), ANSWER_WITHIN, released -> {});
-    }
   }
 
   /** Asks the server; the answer is empty if none comes in time. Returns the id, 0 if not sent. */
   private int call(Request request, long within, Consumer<Optional<Response>> answered) {
-    if (link.isEmpty() || !welcomed) {
+    Optional<Connection> open = connection.filter(at -> at.conversation.isOpen());
+    if (open.isEmpty()) {
       answered.accept(Optional.empty());
-      return 0;
     }
-    int id = ++lastId;
-    calls.put(id, answered);
-    link.orElseThrow().send(Side.CLIENT, new Frame(id, request));
-    process.after(
-        within,
-        () -> {
-          Consumer<Optional<Response>> call = calls.remove(id);
-          if (call != null) {
-            if (request instanceof Request.Lookup lookup) {
-              unwanted.put(id, lookup.lookup().key());
-              link.ifPresent(
-                  open -> open.send(Side.CLIENT, new Frame(++lastId, new Request.Cancel(id))));
-            }
-            call.accept(Optional.empty());
-          }
-        });
-    return id;
+    return open.map(at -> at.ask(request, within, answered)).orElse(0);
   }
 
   /** The copy of a key that a reader without soft tags is given. */
@@ -333,7 +334,7 @@ final class SimulatedClient {
               }
             });
     if (id != 0) {
-      checker.editing(link.orElseThrow(), id, edit);
+      checker.editing(link().orElseThrow(), id, edit);
     }
   }
 
@@ -401,7 +402,6 @@ final class SimulatedClient {
       switch (answer.orElse(null)) {
         case Response.Fresh(AsOf asOf, Response.Entry entry) -> {
           near.keep(key, entry, asOf);
-          knows(asOf);
           given(entry);
         }
         case Response.Stale(AsOf asOf, long lease, Response.Entry entry) -> {
@@ -421,7 +421,7 @@ final class SimulatedClient {
     }
 
     private void generate(long lease, Runnable done) {
-      var generation = new Generation(key, lease, link);
+      var generation = new Generation(key, lease, link());
       generations.add(generation);
       checker.begins(name, generation);
       var work = new GenerationRun(generation, key, lease, done);
@@ -435,10 +435,9 @@ final class SimulatedClient {
     private final CacheKey key;
     private final long lease;
     private final Runnable done;
-    private final AsOf began = known;
+    private final AsOf began = history.latest();
     private final long beganAt = clock();
     private final Map<String, Integer> read = new TreeMap<>();
-    private boolean running = true;
 
     GenerationRun(Generation generation, CacheKey key, long lease, Runnable done) {
       this.generation = generation;
@@ -452,7 +451,9 @@ final class SimulatedClient {
       for (String tag : FleetSimulation.parts(key)) {
         process.after(random.nextLong(takes), () -> read.put(tag, checker.version(tag)));
       }
-      renewLater();
+      if (lease != 0) {
+        connection.ifPresent(open -> open.conversation.hold(key, lease, GENERATION_LIMIT));
+      }
       int fate = random.nextInt(100);
       if (fleet.weather() == Weather.CALM || fate < 88) {
         process.after(takes, this::put);
@@ -465,22 +466,9 @@ final class SimulatedClient {
       }
     }
 
-    private void renewLater() {
-      if (lease != 0) {
-        process.after(
-            SimulatedServer.LEASE / 3,
-            () -> {
-              if (running) {
-                call(new Request.Renew(key, lease), ANSWER_WITHIN, renewed -> {});
-                renewLater();
-              }
-            });
-      }
-    }
-
     private void put() {
       byte[] value = FleetSimulation.value(read);
-      AsOf stamp = fleet.flaw() == Flaw.CLIENT_STAMPS_AT_THE_END ? known : began;
+      AsOf stamp = fleet.flaw() == Flaw.CLIENT_STAMPS_AT_THE_END ? history.latest() : began;
       long[] lives = {1, 3, 20, CacheLife.NEVER, CacheLife.NEVER};
       long revalidate = lives[random.nextInt(lives.length)];
       var put =
@@ -505,7 +493,7 @@ final class SimulatedClient {
     }
 
     private void end() {
-      running = false;
+      leases.letGo(lease);
       generations.remove(generation);
       checker.ends(generation);
       done.run();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.server.simulation;
+
+import org.jspecify.annotations.NullMarked;
