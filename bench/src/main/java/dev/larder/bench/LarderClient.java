@@ -3,6 +3,12 @@ package dev.larder.bench;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.larder.client.protocol.Call;
+import dev.larder.client.protocol.Conversation;
+import dev.larder.client.protocol.Event;
+import dev.larder.client.protocol.Fragment;
+import dev.larder.client.protocol.History;
+import dev.larder.client.protocol.Leases;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
@@ -10,9 +16,6 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Frame;
-import dev.larder.core.wire.FrameReader;
-import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
@@ -23,27 +26,23 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A client of Larder's protocol that does as little as possible beside it: a blocking socket, and
- * answers that are looked at but not taken apart.
+ * A client of Larder's protocol that does as little as possible beside it: the conversation of
+ * Larder's clients over a blocking socket.
  */
 final class LarderClient implements LoadClient {
-  /** Bytes of a frame of the server, at most. */
-  private static final int LIMIT = 1 << 30;
-
-  /** The operations of docs/protocol.md that are looked for. */
-  private static final int FRESH = 0x82;
-
-  /** The answer to a put that was stored. */
-  private static final int STORED = 0x85;
+  /** How long an answer may take, in ms: nobody counts. */
+  private static final long EVER = TimeUnit.HOURS.toMillis(1);
 
   /** What the payload of a client's WebSocket frame is masked with; always the same costs less. */
   private static final byte[] MASK = {0x2a, 0x11, 0x73, 0x5d};
-
-  /** What goes into one WebSocket frame: several protocol frames may not come in fragments. */
-  private static final int FRAGMENT = 3 << 19;
 
   /** The tags of every entry. */
   private static final TagSet TAGS = TagSet.of("products", "product:42", "brand:7");
@@ -51,7 +50,14 @@ final class LarderClient implements LoadClient {
   private final Socket socket;
   private final DataInputStream in;
   private final OutputStream out;
-  private final AsOf asOf;
+  private final History history = new History();
+  private final Conversation conversation =
+      new Conversation(
+          new Request.Hello(Protocol.VERSION, "bench", AsOf.NONE),
+          EVER,
+          history,
+          new Leases(),
+          InstantSource.system());
   private byte[] message = new byte[1 << 16];
 
   /**
@@ -79,41 +85,37 @@ final class LarderClient implements LoadClient {
             .formatted(namespace)
             .getBytes(US_ASCII));
     upgraded();
-    send(
-        new FrameWriter()
-            .write(new Frame(1, new Request.Hello(Protocol.VERSION, "bench", AsOf.NONE)))
-            .message());
-    var reader = new FrameReader(receive(), LIMIT);
-    if (!(reader.next() instanceof FrameReader.Read.Good(Frame(int _, Response.Welcome welcome)))) {
+    send();
+    if (!(next() instanceof Event.Opened)) {
       throw new IOException("the server did not say WELCOME");
     }
-    asOf = welcome.asOf();
   }
 
   @Override
   public long read(int[] keys) throws IOException {
-    var frames = new FrameWriter();
-    for (int i = 0; i < keys.length; i++) {
-      frames.write(
-          new Frame(i + 1, new Request.Lookup(new Lookup(key(keys[i]), TagSet.EMPTY, false, 0))));
+    for (int key : keys) {
+      conversation.ask(new Request.Lookup(new Lookup(key(key), TagSet.EMPTY, false, 0)), EVER);
     }
-    send(frames.message());
-    return answers(keys.length, FRESH);
+    send();
+    long bytes = 0;
+    for (Response.Fresh fresh : answers(keys.length, Response.Fresh.class)) {
+      bytes += fresh.entry().value().length;
+    }
+    return bytes;
   }
 
   @Override
   public void write(int[] keys, byte[][] values) throws IOException {
-    var frames = new FrameWriter();
+    var life = new CacheLife(300, 900, CacheLife.NEVER);
     for (int i = 0; i < keys.length; i++) {
-      var life = new CacheLife(300, 900, CacheLife.NEVER);
       int checksum = CacheEntry.checksum(values[i]);
-      frames.write(
-          new Frame(
-              i + 1,
-              new Request.Put(new Put(key(keys[i]), asOf, 0, TAGS, life, 0, checksum, values[i]))));
+      conversation.ask(
+          new Request.Put(
+              new Put(key(keys[i]), history.latest(), 0, TAGS, life, 0, checksum, values[i])),
+          EVER);
     }
-    send(frames.message());
-    answers(keys.length, STORED);
+    send();
+    answers(keys.length, Response.Stored.class);
   }
 
   @Override
@@ -122,27 +124,31 @@ final class LarderClient implements LoadClient {
   }
 
   /**
-   * Waits for so many answers of that operation.
+   * Waits for so many answers of that kind.
    *
-   * @return the bytes of their frames
-   * @throws IOException when one of them is another
+   * @throws IOException when one of them is another, or the server closes the connection
    */
-  private long answers(int count, int operation) throws IOException {
-    long bytes = 0;
-    for (int left = count; left > 0; ) {
-      ByteBuffer answers = receive();
-      while (answers.hasRemaining()) {
-        int length = answers.getInt();
-        int told = answers.get(answers.position()) & 0xff;
-        if (told != operation) {
-          throw new IOException("answer 0x%02x; expected 0x%02x".formatted(told, operation));
-        }
-        answers.position(answers.position() + length);
-        bytes += length;
-        left--;
+  private <T extends Response> List<T> answers(int count, Class<T> expected) throws IOException {
+    var answers = new ArrayList<T>(count);
+    while (answers.size() < count) {
+      Event event = next();
+      if (event instanceof Event.Answered(Call _, Response answer) && expected.isInstance(answer)) {
+        answers.add(expected.cast(answer));
+      } else if (!(event instanceof Event.Pushed)) {
+        throw new IOException("not %s but %s".formatted(expected.getSimpleName(), event));
       }
     }
-    return bytes;
+    return answers;
+  }
+
+  /** What happens next, as soon as it does. */
+  private Event next() throws IOException {
+    Optional<Event> event = conversation.event();
+    while (event.isEmpty()) {
+      conversation.received(receive(), true);
+      event = conversation.event();
+    }
+    return event.orElseThrow();
   }
 
   /** The key of an entry: the same 40 bytes as {@link RedisClient} uses. */
@@ -163,28 +169,33 @@ final class LarderClient implements LoadClient {
     }
   }
 
-  /** Sends frames as one message, in fragments where it is large. */
-  private void send(ByteBuffer payload) throws IOException {
+  /** Sends what was asked. */
+  private void send() throws IOException {
     boolean first = true;
-    while (first || payload.hasRemaining()) {
-      int length = Math.min(FRAGMENT, payload.remaining());
-      boolean last = length == payload.remaining();
-      ByteBuffer frame = ByteBuffer.allocate(length + 14);
-      frame.put((byte) ((last ? 0x80 : 0) | (first ? 2 : 0)));
-      if (length < 126) {
-        frame.put((byte) (0x80 | length));
-      } else if (length < 1 << 16) {
-        frame.put((byte) (0x80 | 126)).putShort((short) length);
-      } else {
-        frame.put((byte) (0x80 | 127)).putLong(length);
-      }
-      frame.put(MASK);
-      for (int i = 0; i < length; i++) {
-        frame.put((byte) (payload.get() ^ MASK[i & 3]));
-      }
-      out.write(frame.array(), 0, frame.position());
-      first = false;
+    for (var part = conversation.outgoing(); part.isPresent(); part = conversation.outgoing()) {
+      send(part.orElseThrow(), first);
+      first = part.orElseThrow().last();
     }
+  }
+
+  /** Sends one WebSocket frame, the first of its message or a later one. */
+  private void send(Fragment part, boolean first) throws IOException {
+    ByteBuffer payload = part.bytes();
+    int length = payload.remaining();
+    ByteBuffer frame = ByteBuffer.allocate(length + 14);
+    frame.put((byte) ((part.last() ? 0x80 : 0) | (first ? 2 : 0)));
+    if (length < 126) {
+      frame.put((byte) (0x80 | length));
+    } else if (length < 1 << 16) {
+      frame.put((byte) (0x80 | 126)).putShort((short) length);
+    } else {
+      frame.put((byte) (0x80 | 127)).putLong(length);
+    }
+    frame.put(MASK);
+    for (int i = 0; i < length; i++) {
+      frame.put((byte) (payload.get() ^ MASK[i & 3]));
+    }
+    out.write(frame.array(), 0, frame.position());
   }
 
   /** The next message; it is overwritten by the one after. */

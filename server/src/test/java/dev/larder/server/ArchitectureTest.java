@@ -37,6 +37,7 @@ class ArchitectureTest {
     "dev.larder.core.spi, dev.larder.core",
     "dev.larder.core.wire, dev.larder.core",
     "dev.larder.core.engine, dev.larder.core dev.larder.core.spi",
+    "dev.larder.client.protocol, dev.larder.core dev.larder.core.wire",
     "dev.larder.redis.client, dev.larder.core.spi",
     "dev.larder.redis.store, dev.larder.core dev.larder.core.spi dev.larder.redis.client",
   })
@@ -65,6 +66,20 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.larder.redis.client..", "dev.larder.redis.store..", "io.lettuce..")
+        .check(ALL);
+  }
+
+  /** The server is a client of itself where the JVM watches it, and nowhere else. */
+  @Test
+  void onlyTheTrainingRunIsAClient() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.larder.server..")
+        .and()
+        .doNotHaveSimpleName("TrainingRun")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.larder.client..")
         .check(ALL);
   }
 

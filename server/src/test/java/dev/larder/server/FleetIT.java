@@ -210,7 +210,7 @@ class FleetIT {
     void run() {
       while (!stopped.get() && violations.isEmpty()) {
         try (TestClient client = TestClient.connect(anyServer().address(), "shop")) {
-          ask(client, new Request.Hello(1, "fleet", AsOf.NONE));
+          answer(client.greet());
           for (int i = random.nextInt(200); i > 0 && !stopped.get(); i--) {
             step(client);
           }
@@ -265,8 +265,12 @@ class FleetIT {
     }
 
     private static Response ask(TestClient client, Request request) {
+      return answer(client.send(request));
+    }
+
+    private static <T> T answer(CompletableFuture<T> answer) {
       try {
-        return client.send(request).get(2, TimeUnit.SECONDS);
+        return answer.get(2, TimeUnit.SECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new Unanswered(e);

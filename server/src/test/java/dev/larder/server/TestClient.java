@@ -1,57 +1,69 @@
 package dev.larder.server;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.larder.client.protocol.Call;
+import dev.larder.client.protocol.Conversation;
+import dev.larder.client.protocol.Event;
+import dev.larder.client.protocol.Fragment;
+import dev.larder.client.protocol.History;
+import dev.larder.client.protocol.Leases;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Frame;
-import dev.larder.core.wire.FrameReader;
-import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import dev.larder.testkit.Entries;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
-/** One WebSocket client, speaking frames with Larder's own codec. */
+/**
+ * One WebSocket client, which speaks by the {@link Conversation} of Larder's clients, and can send
+ * what no client should.
+ */
 final class TestClient implements WebSocket.Listener, AutoCloseable {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
-  private static final ScheduledExecutorService PULSE =
+  private static final ScheduledExecutorService TICKS =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
-  private static final int FRAME_LIMIT = 64 << 20;
+  private static final InstantSource CLOCK = InstantSource.system();
   private static final int FRAGMENT = 256 << 10;
   static final int PATIENCE_SECONDS = 30;
+  private static final Request.Hello HELLO = new Request.Hello(Protocol.VERSION, "test", AsOf.NONE);
+
+  /** Tests wait as long as they want to themselves. */
+  private static final long EVER = TimeUnit.HOURS.toMillis(1);
 
   private final Map<Integer, CompletableFuture<Response>> unanswered = new ConcurrentHashMap<>();
   private final BlockingQueue<Response> unasked = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Response.Welcome> welcome = new CompletableFuture<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
-  private final AtomicInteger ids = new AtomicInteger();
-  private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
   private final WebSocket socket;
-  private @Nullable Future<?> pulse;
+
+  /** Used under its own lock, which nobody holds while something is sent. */
+  private final Conversation conversation =
+      new Conversation(HELLO, EVER, new History(), new Leases(), CLOCK);
 
   private TestClient(URI server, String namespace, String... headers) {
     WebSocket.Builder builder = HTTP.newWebSocketBuilder();
@@ -62,7 +74,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
     socket = builder.buildAsync(URI.create(ws + "/v1/" + namespace + "/connect"), this).join();
   }
 
-  /** A connection, before its handshake. */
+  /** A connection, before its handshake. It keeps no heartbeat. */
   static TestClient connect(URI server, String namespace, String... headers) {
     return new TestClient(server, namespace, headers);
   }
@@ -70,32 +82,99 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   /** A connection after its handshake, which keeps its heartbeat. */
   static TestClient welcomed(URI server, String namespace) {
     TestClient client = connect(server, namespace);
-    int heartbeat = client.hello().heartbeat();
-    client.pulse =
-        PULSE.scheduleAtFixedRate(client::ping, heartbeat, heartbeat, TimeUnit.MILLISECONDS);
+    client.hello();
+    client.tickLater();
     return client;
   }
 
+  private void tickLater() {
+    long moment;
+    synchronized (conversation) {
+      moment = conversation.wakeAt();
+    }
+    if (moment < Long.MAX_VALUE) {
+      long wait = Math.max(1, moment - CLOCK.millis());
+      var _ = TICKS.schedule(this::tick, wait, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void tick() {
+    advance(conversation::tick);
+    try {
+      sendAll();
+    } finally {
+      tickLater();
+    }
+  }
+
+  /** Begins the handshake; completes when it is done. */
+  CompletableFuture<Response.Welcome> greet() {
+    sendAll();
+    return welcome;
+  }
+
+  /** The answer to the handshake, or to another one on the same connection. */
   Response.Welcome hello() {
-    return (Response.Welcome) ask(new Request.Hello(Protocol.VERSION, "test", AsOf.NONE));
+    return welcome.isDone() ? (Response.Welcome) ask(HELLO) : await(greet());
   }
 
   /** Sends a request. */
   CompletableFuture<Response> send(Request request) {
-    int id = ids.incrementAndGet();
     var answer = new CompletableFuture<Response>();
-    unanswered.put(id, answer);
-    sendRaw(new FrameWriter().write(new Frame(id, request)).message());
+    advance(() -> unanswered.put(conversation.ask(request, EVER).id(), answer));
+    sendAll();
     return answer;
-  }
-
-  private void ping() {
-    var _ = send(new Request.Ping());
   }
 
   /** Sends a request and waits for its answer. */
   Response ask(Request request) {
     return await(send(request));
+  }
+
+  /** Does something in the conversation, and deals with what happens by it. */
+  private void advance(Runnable step) {
+    var events = new ArrayList<Event>();
+    synchronized (conversation) {
+      step.run();
+      for (var event = conversation.event(); event.isPresent(); event = conversation.event()) {
+        events.add(event.orElseThrow());
+      }
+    }
+    events.forEach(this::happened);
+  }
+
+  private void happened(Event event) {
+    switch (event) {
+      case Event.Opened opened -> welcome.complete(opened.welcome());
+      case Event.Answered answered -> asker(answered.call()).complete(answered.answer());
+      case Event.Unanswered lost ->
+          asker(lost.call())
+              .completeExceptionally(new IOException("not answered: " + lost.reason()));
+      case Event.Pushed pushed -> unasked.add(pushed.pushed());
+      case Event.Leaving leaving -> unasked.add(new Response.Leaving());
+      case Event.Complained complained -> unasked.add(complained.failure());
+      case Event.Ended ended ->
+          welcome.completeExceptionally(new IOException(ended.cause() + ": " + ended.why()));
+      case Event.Refreshed refreshed -> {}
+      case Event.LeaseLost lost -> {}
+    }
+  }
+
+  private CompletableFuture<Response> asker(Call call) {
+    return requireNonNull(unanswered.remove(call.id()));
+  }
+
+  /** Sends what the conversation has to send, in order. */
+  private synchronized void sendAll() {
+    for (Optional<Fragment> part = outgoing(); part.isPresent(); part = outgoing()) {
+      socket.sendBinary(part.orElseThrow().bytes(), part.orElseThrow().last()).join();
+    }
+  }
+
+  private Optional<Fragment> outgoing() {
+    synchronized (conversation) {
+      return conversation.outgoing();
+    }
   }
 
   /** Sends bytes as one binary message, in fragments if there are many. */
@@ -173,20 +252,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
 
   @Override
   public CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer data, boolean last) {
-    byte[] bytes = new byte[data.remaining()];
-    data.get(bytes);
-    partial.writeBytes(bytes);
-    if (last) {
-      var reader = new FrameReader(ByteBuffer.wrap(partial.toByteArray()), FRAME_LIMIT);
-      partial.reset();
-      while (reader.hasNext()) {
-        if (reader.next() instanceof FrameReader.Read.Good(Frame(int id, Response answer))) {
-          received(id, answer);
-        } else {
-          throw new IllegalStateException("the server sent no frame");
-        }
-      }
-    }
+    advance(() -> conversation.received(data, last));
     webSocket.request(1);
     return CompletableFuture.completedStage(null);
   }
@@ -194,39 +260,24 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   @Override
   public CompletionStage<?> onClose(WebSocket webSocket, int status, String reason) {
     closed.complete(status);
-    fail(new IOException("the connection was closed with status " + status));
+    advance(() -> conversation.close("the connection was closed with status " + status));
     return CompletableFuture.completedStage(null);
   }
 
   @Override
   public void onError(WebSocket webSocket, Throwable error) {
     closed.completeExceptionally(error);
-    fail(error);
-  }
-
-  private void fail(Throwable error) {
-    List.copyOf(unanswered.values()).forEach(answer -> answer.completeExceptionally(error));
+    advance(() -> conversation.close(String.valueOf(error)));
   }
 
   /** Drops the connection without a word, as a killed process does. */
   void abort() {
-    if (pulse != null) {
-      pulse.cancel(false);
-    }
     socket.abort();
+    advance(() -> conversation.close("dropped"));
   }
 
   @Override
   public void close() {
     abort();
-  }
-
-  private void received(int id, Response answer) {
-    CompletableFuture<Response> waiting = unanswered.remove(id);
-    if (waiting == null) {
-      unasked.add(answer);
-    } else {
-      waiting.complete(answer);
-    }
   }
 }

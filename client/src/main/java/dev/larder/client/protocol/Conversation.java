@@ -132,11 +132,6 @@ public final class Conversation {
     return call;
   }
 
-  /** Asks for what was invalidated since what is known; {@link Event.Refreshed} follows. */
-  public Call refresh(long within) {
-    return ask(new Request.Refresh(history.known()), within);
-  }
-
   /** Wants no answer to a call any more: no event follows. Nothing happens if there was one. */
   public void cancel(Call call) {
     if (calls.giveUp(call) && call.request() instanceof Request.Lookup) {

@@ -322,8 +322,12 @@ class ConversationTest {
 
   @Nested
   class Invalidations {
+    private Call refresh() {
+      return conversation.ask(new Request.Refresh(history.known()), 100);
+    }
+
     private void refresh(AsOf asOf, long since, boolean follows) {
-      Call call = conversation.refresh(100);
+      Call call = refresh();
       var refreshed = new Response.Refreshed(asOf, new Revision(since), List.of());
       server.answers(call.id(), refreshed);
       assertThat(server.events())
@@ -354,7 +358,7 @@ class ConversationTest {
       assertThat(history.known()).isEqualTo(at(3));
       assertThat(history.latest()).isEqualTo(at(5));
       server.requests();
-      conversation.refresh(100);
+      refresh();
       assertThat(server.requests()).containsExactly(new Request.Refresh(at(3)));
       refresh(at(5), 3, true);
       pushed(6, true);
@@ -372,7 +376,7 @@ class ConversationTest {
     void pushedWhileARefreshIsUnderWayAreNotTakenBack() {
       open(at(3));
       refresh(at(3), 0, false);
-      Call call = conversation.refresh(100);
+      Call call = refresh();
       pushed(4, true);
       server.answers(call.id(), new Response.Refreshed(at(3), new Revision(3), List.of()));
       assertThat(history.known()).isEqualTo(at(4));

@@ -2,6 +2,12 @@ package dev.larder.server.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.larder.client.protocol.Call;
+import dev.larder.client.protocol.Conversation;
+import dev.larder.client.protocol.Event;
+import dev.larder.client.protocol.Fragment;
+import dev.larder.client.protocol.History;
+import dev.larder.client.protocol.Leases;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
@@ -9,13 +15,9 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.Frame;
-import dev.larder.core.wire.FrameReader;
-import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,8 +25,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -35,11 +39,14 @@ import java.util.stream.IntStream;
 /**
  * A training run (JEP 483): what clients do first, a connection, puts and lookups, an invalidation;
  * and then many puts and lookups at a time.
+ *
+ * <p>One thread asks and one hears; the conversation is used under the lock of this.
  */
 final class TrainingRun implements WebSocket.Listener {
   private static final int ENTRIES = 50;
   private static final int VALUE_BYTES = 10_000;
   private static final int PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS);
 
   /** How many requests are sent at once, how often: until the JVM knows what a busy server does. */
   private static final int TOGETHER = 32;
@@ -48,8 +55,15 @@ final class TrainingRun implements WebSocket.Listener {
   private static final int LOOKUPS_PER_PUT = 2;
   private static final TagSet TAGS = TagSet.of("products", "product:42");
 
-  private final LinkedBlockingQueue<Response> answers = new LinkedBlockingQueue<>();
-  private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
+  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final History history = new History();
+  private final Conversation conversation =
+      new Conversation(
+          new Request.Hello(Protocol.VERSION, "training", AsOf.NONE),
+          PATIENCE_MILLIS,
+          history,
+          new Leases(),
+          InstantSource.system());
 
   private TrainingRun() {}
 
@@ -75,23 +89,20 @@ final class TrainingRun implements WebSocket.Listener {
   }
 
   private void play(WebSocket socket) throws IOException, InterruptedException {
-    AsOf asOf =
-        ask(
-                socket,
-                new Request.Hello(Protocol.VERSION, "training", AsOf.NONE),
-                Response.Welcome.class)
-            .asOf();
+    send(socket);
+    if (!(events.poll(PATIENCE_SECONDS, TimeUnit.SECONDS) instanceof Event.Opened)) {
+      throw new IOException("the server did not say WELCOME");
+    }
     for (int i = 0; i < ENTRIES; i++) {
       long lease = ask(socket, lookup(i), Response.Miss.class).lease();
-      ask(socket, put(i, asOf, lease), Response.Stored.class);
+      ask(socket, put(i, lease), Response.Stored.class);
       ask(socket, lookup(i), Response.Fresh.class);
     }
     ask(socket, new Request.Invalidate(TAGS, 0), Response.Invalidated.class);
-    AsOf since = ask(socket, new Request.Refresh(asOf), Response.Refreshed.class).asOf();
+    ask(socket, new Request.Refresh(AsOf.NONE), Response.Refreshed.class);
     for (int i = 0; i < TIMES; i++) {
       int first = i * TOGETHER;
-      List<Request> puts = together(first, n -> put(n, since, 0));
-      ask(socket, puts, Response.Stored.class);
+      ask(socket, together(first, n -> put(n, 0)), Response.Stored.class);
       for (int again = 0; again < LOOKUPS_PER_PUT; again++) {
         ask(socket, together(first, TrainingRun::lookup), Response.Fresh.class);
       }
@@ -106,9 +117,10 @@ final class TrainingRun implements WebSocket.Listener {
     return new Request.Lookup(new Lookup(key(entry), TAGS, true, 1000));
   }
 
-  private static Request put(int entry, AsOf asOf, long lease) {
+  private synchronized Request put(int entry, long lease) {
     var life = new CacheLife(30, 900, CacheLife.NEVER);
     byte[] value = "<p>larder</p>".repeat(VALUE_BYTES / 13).getBytes(UTF_8);
+    AsOf asOf = history.latest();
     return new Request.Put(
         new Put(key(entry), asOf, lease, TAGS, life, 0, CacheEntry.checksum(value), value));
   }
@@ -126,35 +138,38 @@ final class TrainingRun implements WebSocket.Listener {
   private <T extends Response> List<T> ask(
       WebSocket socket, List<Request> requests, Class<T> expected)
       throws IOException, InterruptedException {
-    var message = new FrameWriter();
-    for (int i = 0; i < requests.size(); i++) {
-      message.write(new Frame(i + 1, requests.get(i)));
+    synchronized (this) {
+      requests.forEach(request -> conversation.ask(request, PATIENCE_MILLIS));
     }
-    socket.sendBinary(message.message(), true).join();
+    send(socket);
     var answered = new ArrayList<T>();
     while (answered.size() < requests.size()) {
-      Response answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      if (expected.isInstance(answer)) {
+      Event event = events.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      if (event instanceof Event.Answered(Call _, Response answer) && expected.isInstance(answer)) {
         answered.add(expected.cast(answer));
-      } else if (!(answer instanceof Response.Pushed)) {
-        throw new IOException("%s was answered with %s".formatted(requests.getFirst(), answer));
+      } else if (!(event instanceof Event.Pushed || event instanceof Event.Refreshed)) {
+        throw new IOException("%s was answered with %s".formatted(requests.getFirst(), event));
       }
     }
     return answered;
   }
 
+  private void send(WebSocket socket) {
+    for (Optional<Fragment> part = next(); part.isPresent(); part = next()) {
+      socket.sendBinary(part.orElseThrow().bytes(), part.orElseThrow().last()).join();
+    }
+  }
+
+  private synchronized Optional<Fragment> next() {
+    return conversation.outgoing();
+  }
+
   @Override
   public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
-    byte[] bytes = new byte[data.remaining()];
-    data.get(bytes);
-    partial.writeBytes(bytes);
-    if (last) {
-      var reader = new FrameReader(ByteBuffer.wrap(partial.toByteArray()), Integer.MAX_VALUE);
-      partial.reset();
-      while (reader.hasNext()) {
-        if (reader.next() instanceof FrameReader.Read.Good(Frame(int _, Response answer))) {
-          answers.add(answer);
-        }
+    synchronized (this) {
+      conversation.received(data, last);
+      for (var event = conversation.event(); event.isPresent(); event = conversation.event()) {
+        events.add(event.orElseThrow());
       }
     }
     socket.request(1);
