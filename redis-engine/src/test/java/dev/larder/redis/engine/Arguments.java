@@ -154,6 +154,30 @@ final class Arguments {
                   ? pick("x", "", "1-x", "-1", "1-2-3", "0", "0-0", "18446744073709551616")
                   : random.nextInt(1, 60) + pick("", "-0", "-1", "-2", "-7"));
       case "autoid" -> Bytes.of(random.nextInt(1, 60) + "-*");
+      case "element" -> Bytes.of("e" + random.nextInt(random.nextInt(4) == 0 ? 5 : 100_000));
+      case "lon" ->
+          Bytes.of(
+              random.nextInt(30) == 0
+                  ? pick("x", "", "-180", "181", "0", "inf")
+                  : ""
+                      + (random.nextInt(3) == 0
+                          ? random.nextDouble(-180, 180)
+                          : 13 + random.nextDouble(0.5)));
+      case "lat" ->
+          Bytes.of(
+              random.nextInt(30) == 0
+                  ? pick("x", "", "85.05112878", "-85.05112878", "86", "0", "-inf")
+                  : ""
+                      + (random.nextInt(3) == 0
+                          ? random.nextDouble(-85, 85)
+                          : 52 + random.nextDouble(0.5)));
+      case "radius" ->
+          Bytes.of(
+              random.nextInt(30) == 0
+                  ? pick("x", "-1", "")
+                  : pick("0", "1", "10", "100", "5000", "20000", "1000", "3.5", "500"));
+      case "unit" ->
+          Bytes.of(random.nextInt(30) == 0 ? "x" : pick("m", "km", "km", "KM", "ft", "mi"));
       case "bittype" ->
           Bytes.of(
               random.nextInt(25) == 0

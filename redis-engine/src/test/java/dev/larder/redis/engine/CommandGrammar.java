@@ -23,7 +23,8 @@ public final class CommandGrammar {
   /** The families of commands, each with a file of patterns. */
   public static List<String> families() {
     return List.of(
-        "strings", "keys", "hashes", "sets", "lists", "zsets", "lex", "streams", "groups", "bits");
+        "strings", "keys", "hashes", "sets", "lists", "zsets", "lex", "streams", "groups", "bits",
+        "hlls", "geo");
   }
 
   /** A command, and how the replies to it are compared. */

@@ -26,6 +26,11 @@ public final class Call {
     this.executor = executor;
   }
 
+  /** A call with other parts, of which this one logs the effects. */
+  Call with(Bytes[] other) {
+    return new Call(spec, other, executor);
+  }
+
   /** The command's name, in lower case. */
   public String name() {
     return spec.name();

@@ -40,6 +40,13 @@ public final class CommandTable {
     StreamInfoCommands.addTo(this);
     BitCommands.addTo(this);
     BitFieldCommands.addTo(this);
+    HyperLogLogCommands.addTo(this);
+    GeoCommands.addTo(this);
+    GeoSearchCommands.addTo(this);
+    LcsCommand.addTo(this);
+    ObjectCommands.addTo(this);
+    CommandCommands.addTo(this);
+    InfoCommands.addTo(this);
     ServerCommands.addTo(this);
     SortCommands.addTo(this);
   }
@@ -50,8 +57,11 @@ public final class CommandTable {
     specs.put(name, spec);
     int bar = name.indexOf('|');
     if (bar > 0) {
-      containers.add(name.substring(0, bar));
-    } else {
+      String container = name.substring(0, bar);
+      containers.add(container);
+      spelled.remove(Bytes.of(container));
+      spelled.remove(Bytes.of(container.toUpperCase(Locale.ROOT)));
+    } else if (!containers.contains(name)) {
       spelled.put(Bytes.of(name), spec);
       spelled.put(Bytes.of(name.toUpperCase(Locale.ROOT)), spec);
     }

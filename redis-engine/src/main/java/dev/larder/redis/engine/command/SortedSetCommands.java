@@ -21,7 +21,7 @@ final class SortedSetCommands {
     Set<Flag> growing = Set.of(WRITE, DENY_OOM);
     Set<Flag> read = Set.of(READ);
     var key = KeyPositions.FIRST;
-    table.add("zadd", -4, growing, key, call -> add(call, AddOptions.read(call, false)));
+    table.add("zadd", -4, growing, key, SortedSetCommands::add);
     table.add("zincrby", 4, growing, key, call -> add(call, AddOptions.read(call, true)));
     table.add("zrem", -3, Set.of(WRITE), key, SortedSetCommands::remove);
     table.add("zcard", 2, read, key, SortedSetCommands::card);
@@ -89,6 +89,11 @@ final class SortedSetCommands {
       }
       return !nx && !(gt && score <= present.score()) && !(lt && score >= present.score());
     }
+  }
+
+  /** Adds members as ZADD does. */
+  static Reply add(Call call) {
+    return add(call, AddOptions.read(call, false));
   }
 
   private static Reply add(Call call, AddOptions options) {

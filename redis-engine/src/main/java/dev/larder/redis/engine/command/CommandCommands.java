@@ -1,0 +1,157 @@
+package dev.larder.redis.engine.command;
+
+import static dev.larder.redis.engine.command.Flag.READ;
+
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Reply;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** COMMAND: what commands there are. */
+final class CommandCommands {
+  private static final String HELP =
+      """
+      (no subcommand)
+          Return details about all Redis commands.
+      COUNT
+          Return the total number of commands in this Redis server.
+      LIST
+          Return a list of all commands in this Redis server.
+      INFO [<command-name> ...]
+          Return details about multiple Redis commands.
+          If no command names are given, documentation details for all
+          commands are returned.
+      DOCS [<command-name> ...]
+          Return documentation details about multiple Redis commands.
+          If no command names are given, documentation details for all
+          commands are returned.
+      GETKEYS <full-command>
+          Return the keys from a full Redis command.
+      """;
+
+  private CommandCommands() {}
+
+  static void addTo(CommandTable table) {
+    Set<Flag> read = Set.of(READ);
+    var none = KeyPositions.NONE;
+    table.add("command", -1, read, none, call -> all(call));
+    table.add("command|count", 2, read, none, call -> Reply.of(names(call).count()));
+    table.add("command|list", -2, read, none, CommandCommands::list);
+    table.add("command|info", -2, read, none, CommandCommands::info);
+    table.add("command|docs", -2, read, none, call -> Reply.EMPTY_ARRAY);
+    table.add("command|getkeys", -4, read, none, CommandCommands::keys);
+    table.add("command|help", 2, read, none, call -> Help.of("COMMAND", HELP));
+  }
+
+  /** The names of commands, each once, whatever subcommands it has. */
+  private static Stream<String> names(Call call) {
+    return call.executor().table().all().stream()
+        .map(spec -> spec.name().split("\\|", 2)[0])
+        .distinct()
+        .sorted();
+  }
+
+  private static Reply all(Call call) {
+    return Reply.of(names(call).map(name -> details(call, name)).toList());
+  }
+
+  private static Reply info(Call call) {
+    if (call.size() == 2) {
+      return all(call);
+    }
+    var shown = new ArrayList<Reply>();
+    for (int i = 2; i < call.size(); i++) {
+      shown.add(details(call, call.arg(i).toString().toLowerCase(Locale.ROOT)));
+    }
+    return Reply.of(shown);
+  }
+
+  private static Reply details(Call call, String name) {
+    CommandSpec spec = call.executor().table().find(name);
+    if (spec == null) {
+      spec =
+          call.executor().table().all().stream()
+              .filter(each -> each.name().startsWith(name + "|"))
+              .min(Comparator.comparing(CommandSpec::name))
+              .orElse(null);
+    }
+    if (spec == null) {
+      return Reply.NIL_ARRAY;
+    }
+    boolean container = !spec.name().equals(name);
+    int[] few = positions(spec, 0);
+    int[] more = positions(spec, 4);
+    int first = few.length == 0 ? 0 : few[0];
+    boolean open = more.length > few.length;
+    int step = few.length == 0 ? 0 : more.length > 1 ? more[1] - more[0] : 1;
+    int last = few.length == 0 ? 0 : open ? -1 : few[few.length - 1];
+    return Reply.of(
+        List.of(
+            Reply.of(Bytes.of(name)),
+            Reply.of(container ? -2 : spec.arity()),
+            Reply.of(flags(spec)),
+            Reply.of(container ? 0 : first),
+            Reply.of(container ? 0 : last),
+            Reply.of(container ? 0 : step),
+            Reply.EMPTY_ARRAY,
+            Reply.EMPTY_ARRAY,
+            Reply.EMPTY_ARRAY,
+            Reply.EMPTY_ARRAY));
+  }
+
+  /** Where the keys are in a command with as few parts as it takes, and some more. */
+  private static int[] positions(CommandSpec spec, int more) {
+    var parts = new Bytes[Math.abs(spec.arity()) + more];
+    Arrays.fill(parts, Bytes.of(1));
+    return spec.keys().of(parts);
+  }
+
+  private static List<Reply> flags(CommandSpec spec) {
+    var flags = new ArrayList<Reply>();
+    if (spec.is(READ)) {
+      flags.add(Reply.simple("readonly"));
+    }
+    if (spec.is(Flag.WRITE)) {
+      flags.add(Reply.simple("write"));
+    }
+    if (spec.is(Flag.DENY_OOM)) {
+      flags.add(Reply.simple("denyoom"));
+    }
+    if (spec.is(Flag.NO_SCRIPT)) {
+      flags.add(Reply.simple("noscript"));
+    }
+    return flags;
+  }
+
+  private static Reply list(Call call) {
+    if (call.size() == 2) {
+      return Reply.ofStrings(names(call).map(Bytes::of).toList());
+    }
+    if (call.size() != 5 || !call.is(2, "filterby") || !call.is(3, "pattern")) {
+      throw CommandException.syntax();
+    }
+    var glob = new Glob(call.arg(4));
+    return Reply.ofStrings(names(call).map(Bytes::of).filter(glob::matches).toList());
+  }
+
+  private static Reply keys(Call call) {
+    Bytes[] parts = Arrays.copyOfRange(call.parts(), 2, call.size());
+    CommandSpec spec = call.executor().table().lookup(parts);
+    if (spec == null) {
+      throw new CommandException("ERR Invalid command specified");
+    }
+    if (!spec.takes(parts.length)) {
+      throw new CommandException("ERR Invalid number of arguments specified for command");
+    }
+    int[] keys = spec.keys().of(parts);
+    if (keys.length == 0) {
+      throw new CommandException("ERR The command has no key arguments");
+    }
+    return Reply.ofStrings(Arrays.stream(keys).mapToObj(i -> parts[i]).toList());
+  }
+}
