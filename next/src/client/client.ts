@@ -9,17 +9,21 @@ import { NearCache, type Copy } from '../near/near-cache.js';
 import { Undelivered } from '../near/undelivered.js';
 import { warm } from '../near/warm.js';
 import { Generations, type Taking } from './generations.js';
-import { OwnInvalidations } from './own-invalidations.js';
+import { OwnInvalidations, type By } from './own-invalidations.js';
 import { Judgement, type Found } from './judgement.js';
 import type { LookupOptions } from './lookup.js';
 import { Lookups } from './lookups.js';
 import type { PutOutcome } from './puts.js';
+import { REPORT_EVERY, Reporter } from './reporter.js';
 import { Remote, type Refresh, type ServerListener } from './remote.js';
 import type { Settings } from '../runtime/settings.js';
 import type { Stored } from '../entry/stored.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { namesOf } from '../wire/tag-names.js';
 import { unattended } from '../runtime/unattended.js';
+
+/** Whoever does not say so. */
+const NOBODY: By = { action: '', path: '' };
 
 /**
  * This process as a client of one namespace: the server, and a near cache in front of it.
@@ -44,6 +48,8 @@ export class Client {
   readonly #invalidations: OwnInvalidations;
   readonly #lookups: Lookups;
   readonly #generations: Generations;
+  readonly #reporter: Reporter;
+  #reports: NodeJS.Timeout | undefined;
   #warmed = false;
 
   /**
@@ -58,9 +64,15 @@ export class Client {
     this.#log = log;
     this.#clock = clock;
     this.#near = new NearCache(settings.nearCache);
+    this.#reporter = new Reporter(settings.labels, clock);
     this.#outage = new Outage(settings.outageStaleness, clock);
     const listener: ServerListener = {
-      opened: ({ current }, known) => this.#opened(current, known),
+      opened: ({ current }, known) => {
+        if (settings.transport === 'websocket') {
+          this.#reports ??= setInterval(() => this.#report(), REPORT_EVERY).unref();
+        }
+        this.#opened(current, known);
+      },
       closed: () => this.#coherence.distrust(),
       pushed: ({ identity, invalidation }) => {
         if (!this.#ledger.follow(identity, invalidation, this.#coherence.asOf, clock()))
@@ -94,7 +106,7 @@ export class Client {
     this.#invalidations = new OwnInvalidations(using);
     this.#generations = new Generations({
       ...using,
-      invalidate: (tags, expire) => this.invalidate(tags, expire),
+      invalidate: (tags, expire, by) => this.invalidate(tags, expire, by),
     });
     this.#lookups = new Lookups({ ...using, arriving: (key) => this.#generations.arriving(key) });
   }
@@ -144,6 +156,19 @@ export class Client {
     // Where nothing is pushed, a refresh is also what a generation's revision is known from.
     const ahead = this.#settings.nearCache > 0 || this.#settings.transport === 'http';
     return this.#coherence.begin(ahead);
+  }
+
+  /**
+   * Counts what was looked up, for reports.
+   *
+   * @param path the path it was read for, or `''`
+   * @param request the request that reads, if that can be told
+   */
+  count(key: Key, { lookup, outcome }: Found, path: string, request: object | undefined): void {
+    this.#reporter.lookedUp(key, outcome, lookup.state === 'miss' ? 0 : lookup.entry.generation);
+    this.#reporter.read(path, key, request);
+    // Over HTTP there is no timer beside requests.
+    if (this.#settings.transport === 'http' && this.usable && this.#reporter.due) this.#report();
   }
 
   /**
@@ -221,13 +246,19 @@ export class Client {
    *
    * @throws Error when it was not confirmed in time, or the server refuses it
    */
-  async invalidate(tags: readonly string[], expire: number): Promise<void> {
-    await this.#invalidations.invalidate([...new Set(tags.flatMap(namesOf))], expire);
+  async invalidate(tags: readonly string[], expire: number, by: By = NOBODY): Promise<void> {
+    await this.#invalidations.invalidate([...new Set(tags.flatMap(namesOf))], expire, by);
   }
 
   /** Closes the connection for good. */
   end(): void {
+    clearInterval(this.#reports);
     this.#remote.end();
+  }
+
+  #report(): void {
+    const near = { ...this.near, limit: this.#settings.nearCache };
+    this.#remote.report(this.#reporter.take(this.#ledger.current, near));
   }
 
   /** Keeps a copy, unless it may have been replaced on its way here, and that is forgotten. */

@@ -3,6 +3,7 @@ import type { Stored } from '../entry/stored.js';
 import { keyTag, type Ledger } from '../near/ledger.js';
 import type { Copy } from '../near/near-cache.js';
 import type { Outage } from '../near/outage.js';
+import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
 import { Registry } from '../runtime/registry.js';
 import type { Settings } from '../runtime/settings.js';
@@ -12,6 +13,7 @@ import type { AsOf } from '../wire/frame.js';
 import { tagList } from '../wire/tag-list.js';
 import { InFlightPuts } from './in-flight-puts.js';
 import type { Judgement } from './judgement.js';
+import type { By } from './own-invalidations.js';
 import type { Remote } from './remote.js';
 
 /**
@@ -21,6 +23,9 @@ const SUPERSEDE = 1000;
 
 /** Milliseconds, at most, for which a generation waits for its put, where somebody must. */
 const LONGEST_SETTLING = 1000;
+
+/** What ends copies elsewhere of what this process has replaced. */
+const REPLACED: By = { action: 'replace', path: '' };
 
 /** What is special about a generation. All of it may be absent, and then nothing is. */
 export interface Taking {
@@ -50,8 +55,9 @@ export interface GenerationParts {
   /** Puts a copy into the near cache. */
   readonly keep: (copy: Copy) => void;
   /** Makes an invalidation true everywhere; rejects where that was not confirmed. */
-  readonly invalidate: (tags: readonly string[], expire: number) => Promise<void>;
+  readonly invalidate: (tags: readonly string[], expire: number, by: By) => Promise<void>;
   readonly log: Log;
+  readonly clock: Clock;
 }
 
 /**
@@ -65,8 +71,9 @@ export class Generations {
   readonly #outage: Outage;
   readonly #judgement: Judgement;
   readonly #keep: (copy: Copy) => void;
-  readonly #invalidate: (tags: readonly string[], expire: number) => Promise<void>;
+  readonly #invalidate: (tags: readonly string[], expire: number, by: By) => Promise<void>;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #inFlightPuts = new InFlightPuts();
   /** What is generated, by the id of its key, until it has left for the server. */
   readonly #arriving = new Registry<string, Promise<Copy | undefined>>();
@@ -80,6 +87,7 @@ export class Generations {
     this.#keep = parts.keep;
     this.#invalidate = parts.invalidate;
     this.#log = parts.log;
+    this.#clock = parts.clock;
   }
 
   /**
@@ -112,7 +120,8 @@ export class Generations {
       // What is stored again is as current as it was.
       const currentAt = stored.asof ? -Infinity : this.#outage.currentAt(generatedAt, whole);
       const tags = tagList(stored.tags);
-      return { ...stored, tags, key, asof, seen: asof.revision, currentAt };
+      const generation = stored.generation ?? (stored.asof ? 0 : this.#clock() - generatedAt);
+      return { ...stored, tags, key, asof, seen: asof.revision, currentAt, generation };
     });
     this.#arriving.add(key.id, generated);
     this.#inFlightPuts.begin(key.id, settled);
@@ -170,7 +179,7 @@ export class Generations {
   /** Tells every process that keeps an entry of `key` that it is not what is stored any more. */
   async #supersede(key: Key, stored: Promise<void>): Promise<void> {
     await stored;
-    await this.#invalidate([keyTag(key)], 0);
+    await this.#invalidate([keyTag(key)], 0, REPLACED);
   }
 
   /**

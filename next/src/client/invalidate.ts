@@ -3,7 +3,7 @@ import type { Settings } from '../runtime/settings.js';
 import { pause } from '../runtime/turn.js';
 import { UNNAMED } from '../transport/no-transport.js';
 import { answerTo, LinkFailure, type Transport } from '../transport/transport.js';
-import type { Answer, AsOf, ErrorName } from '../wire/frame.js';
+import type { Answer, AsOf, ErrorName, InvalidationSource } from '../wire/frame.js';
 
 /** Milliseconds for one attempt at an invalidation, at least, and for all of them. */
 const ATTEMPT = 1500;
@@ -48,6 +48,7 @@ export async function invalidate(
   clock: Clock,
   tags: readonly string[],
   expire: number,
+  source: InvalidationSource,
 ): Promise<AsOf> {
   const patience = transport.hopeless ? ATTEMPT : ATTEMPTS;
   const deadline = clock() + patience;
@@ -62,7 +63,7 @@ export async function invalidate(
     try {
       const attempt = Math.min(left, Math.max(ATTEMPT, transport.timeout));
       const asked = answerTo(
-        { operation: 'INVALIDATE', tags, expire },
+        { operation: 'INVALIDATE', tags, expire, source },
         { turns: attempt, most: attempt, steadfast: true, ...(late && { late }) },
         transport,
       );

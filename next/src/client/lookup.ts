@@ -97,7 +97,7 @@ export function missed(reason: string, leased = false, answered = true): Lookup 
 export function verified(
   key: Key,
   current: AsOf,
-  { revision, content }: Entry,
+  { revision, content, generation }: Entry,
   from: number,
 ): Copy | undefined {
   const { value, tags, life, age, checksum } = content;
@@ -113,5 +113,6 @@ export function verified(
     life,
     generatedAt,
     currentAt: -Infinity,
+    ...(generation && { generation }),
   };
 }

@@ -9,6 +9,15 @@ import { LIMITS } from '../wire/limits.js';
 import { Refused } from './invalidate.js';
 import type { Remote } from './remote.js';
 
+/** What has an invalidation made: what was called, and the path of the request that called it. */
+export interface By {
+  readonly action: string;
+  readonly path: string;
+}
+
+/** What was not confirmed in time is sent again by nobody's request. */
+const RESENT: By = { action: 'resent', path: '' };
+
 /** What invalidations of this process need. */
 export interface InvalidationParts {
   readonly remote: Remote;
@@ -55,15 +64,16 @@ export class OwnInvalidations {
    * keeps nothing from the others.
    *
    * @param expire seconds: 0 is now, else stale now and expired after it
+   * @param by what has it made, for people
    * @throws Error when not all of it was confirmed in time, or the server refused a part; the message
    *   names the tags of the first such part
    */
-  async invalidate(tags: readonly string[], expire: number): Promise<void> {
+  async invalidate(tags: readonly string[], expire: number, by: By): Promise<void> {
     let failed: Error | undefined;
     let unconfirmed: Error | undefined;
     for (let at = 0; at < tags.length; at += LIMITS.tags) {
       const some = tags.slice(at, at + LIMITS.tags);
-      const failure = await this.#invalidate(some, expire, unconfirmed);
+      const failure = await this.#invalidate(some, expire, by, unconfirmed);
       if (!failure) continue;
       if (!(failure instanceof Refused)) unconfirmed = failure;
       const { message } = failure;
@@ -82,6 +92,7 @@ export class OwnInvalidations {
   async #invalidate(
     tags: readonly string[],
     expire: number,
+    by: By,
     unconfirmed: Error | undefined,
   ): Promise<Error | undefined> {
     const began = this.#clock();
@@ -96,7 +107,7 @@ export class OwnInvalidations {
       });
     try {
       if (unconfirmed) throw unconfirmed;
-      await this.#confirm(tags, expire);
+      await this.#confirm(tags, expire, by);
       told('confirmed', '');
       return undefined;
     } catch (error) {
@@ -111,9 +122,9 @@ export class OwnInvalidations {
   }
 
   /** Has an invalidation made durable, and learns of it before anybody here can ask. */
-  async #confirm(tags: readonly string[], expire: number): Promise<void> {
+  async #confirm(tags: readonly string[], expire: number, by: By): Promise<void> {
     const asked = this.#clock();
-    const { identity, revision } = await this.#remote.invalidate(tags, expire);
+    const { identity, revision } = await this.#remote.invalidate(tags, expire, by);
     const expiresIn = expire >= NEVER ? Infinity : expire * 1000;
     const invalidation = { revision, expiresIn, tags };
     if (this.#ledger.follow(identity, invalidation, asked, this.#clock())) return;
@@ -124,7 +135,7 @@ export class OwnInvalidations {
   /** Has an invalidation made durable that is owed; false when the server says it never will be. */
   async #settle(tags: readonly string[], expire: number): Promise<boolean> {
     try {
-      await this.#confirm(tags, expire);
+      await this.#confirm(tags, expire, RESENT);
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

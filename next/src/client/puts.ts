@@ -4,7 +4,16 @@ import type { Copy } from '../near/near-cache.js';
 import type { Clock } from '../runtime/clock.js';
 import { sayOnce, type Log } from '../runtime/log.js';
 import type { Transport } from '../transport/transport.js';
-import { NO_LEASE, UNKNOWN, type Answer, type Content, type Outcome } from '../wire/frame.js';
+import {
+  NO_LEASE,
+  UNKNOWN,
+  type Answer,
+  type Content,
+  type Identity,
+  type Origin,
+  type Outcome,
+} from '../wire/frame.js';
+import { cut } from '../wire/label.js';
 import { LIMITS } from '../wire/limits.js';
 import { fitEntry } from '../wire/tag-list.js';
 import { checksumOf, sizeOf } from '../wire/value.js';
@@ -31,12 +40,17 @@ export type PutOutcome = Outcome | 'refused';
  */
 export type PutListener = (key: Key, outcome: PutOutcome, reason: string) => void;
 
+/** Milliseconds of a generation, at most, that can be told. */
+const LONGEST_TOLD = 0xffff_ffff;
+
 /** What this process generates, on its way to the server, and how its leases end. */
 export class Puts {
   readonly #transport: Transport;
   readonly #leases: Leases;
   readonly #ledger: Ledger;
   readonly #listener: PutListener;
+  readonly #identity: Identity;
+  readonly #labels: boolean;
   readonly #log: Log;
   readonly #clock: Clock;
   /**
@@ -50,6 +64,8 @@ export class Puts {
     leases: Leases,
     ledger: Ledger,
     listener: PutListener,
+    identity: Identity,
+    labels: boolean,
     log: Log,
     clock: Clock,
   ) {
@@ -57,6 +73,8 @@ export class Puts {
     this.#leases = leases;
     this.#ledger = ledger;
     this.#listener = listener;
+    this.#identity = identity;
+    this.#labels = labels;
     this.#log = log;
     this.#clock = clock;
   }
@@ -76,7 +94,8 @@ export class Puts {
   /**
    * Has a copy sent when there is room; `left` is called when this process can do no more for it.
    */
-  #queuePut({ key, asof, value, tags, life, generatedAt }: Copy, left: () => void): void {
+  #queuePut(copy: Copy, left: () => void): void {
+    const { key, asof, value, tags, life, generatedAt } = copy;
     const drop = (why: string): void => {
       this.#drop(key, why);
       left();
@@ -111,12 +130,19 @@ export class Puts {
         if (lease === NO_LEASE) lease = this.#leases.take(key, generatedAt);
         const age = Math.max(0, Math.floor(this.#clock() - generatedAt));
         const content = { tags, life, age, checksum, value };
-        return { operation: 'PUT', key: key.bytes, asof, lease, content };
+        const origin = this.#originOf(copy);
+        return { operation: 'PUT', key: key.bytes, asof, lease, content, origin };
       },
       done: (sent) => (sent ? left() : drop('it could not be sent in time')),
       answered: (answer) => this.#stored(key, lease, answer),
     });
     if (!taken) drop(said('room', 'too much is waiting to be sent'));
+  }
+
+  #originOf({ label = '', kind = 'unknown', generation = 0 }: Copy): Origin {
+    const { build, instance } = this.#identity;
+    const took = Math.min(LONGEST_TOLD, Math.round(generation));
+    return { label: this.#labels ? cut(label) : '', kind, build, instance, generation: took };
   }
 
   /** What declines the lease of `key` that is held now, and no later one. */

@@ -5,11 +5,11 @@ import type { Copy } from '../near/near-cache.js';
 import type { Hot, Source } from '../near/warm.js';
 import { CircuitBreaker } from '../runtime/circuit-breaker.js';
 import type { Clock } from '../runtime/clock.js';
+import { identityOf } from '../runtime/identity.js';
 import type { Log } from '../runtime/log.js';
 import type { Settings } from '../runtime/settings.js';
 import { pause } from '../runtime/turn.js';
 import { unattended } from '../runtime/unattended.js';
-import { VERSION } from '../runtime/version.js';
 import { HttpTransport } from '../transport/http-transport.js';
 import { NoTransport } from '../transport/no-transport.js';
 import { SocketTransport } from '../transport/socket-transport.js';
@@ -20,7 +20,16 @@ import {
   type Patience,
   type Transport,
 } from '../transport/transport.js';
-import { NO_LEASE, type Answer, type AsOf, type Frame, type Request } from '../wire/frame.js';
+import {
+  NO_LEASE,
+  type Answer,
+  type AsOf,
+  type Frame,
+  type Identity,
+  type Report,
+  type Request,
+} from '../wire/frame.js';
+import { cut } from '../wire/label.js';
 import { invalidate } from './invalidate.js';
 import { Leases } from './leases.js';
 import {
@@ -90,6 +99,7 @@ export class Remote implements Source {
   readonly #refreshes: CircuitBreaker;
   readonly #lookups: CircuitBreaker;
   readonly #leases: Leases;
+  readonly #identity: Identity;
   /** What is on its way to the server. */
   readonly #puts: Puts;
 
@@ -105,17 +115,19 @@ export class Remote implements Source {
     this.#log = log;
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#identity = identityOf(settings);
     this.#refreshes = new CircuitBreaker(clock);
     this.#lookups = new CircuitBreaker(clock);
     this.#leases = new Leases(clock, (key, token) => this.#renew(key, token));
     this.#transport = wayTo(
       settings,
-      `@larder/next ${VERSION}`,
+      this.#identity.client,
       {
         known: () => ledger.current,
         opened: (welcome, known) => {
           this.#leases.term = welcome.lease;
           this.#puts.frameLimit = welcome.frameLimit;
+          if (settings.transport === 'websocket') this.#identify();
           listener.opened(welcome, known);
           return this.#leases.tend();
         },
@@ -127,7 +139,16 @@ export class Remote implements Source {
       log,
       clock,
     );
-    this.#puts = new Puts(this.#transport, this.#leases, ledger, listener.put, log, clock);
+    this.#puts = new Puts(
+      this.#transport,
+      this.#leases,
+      ledger,
+      listener.put,
+      this.#identity,
+      settings.labels,
+      log,
+      clock,
+    );
   }
 
   /** Whether a request sent now can expect an answer. */
@@ -260,8 +281,24 @@ export class Remote implements Source {
    * @returns the point in history that it is
    * @throws Unconfirmed when the server did not confirm it in time, `Refused` when it never will
    */
-  invalidate(tags: readonly string[], expire: number): Promise<AsOf> {
-    return invalidate(this.#transport, this.#settings, this.#clock, tags, expire);
+  invalidate(
+    tags: readonly string[],
+    expire: number,
+    { action, path }: { readonly action: string; readonly path: string },
+  ): Promise<AsOf> {
+    const { instance } = this.#identity;
+    const source = { action, path: this.#settings.labels ? cut(path) : '', instance };
+    return invalidate(this.#transport, this.#settings, this.#clock, tags, expire, source);
+  }
+
+  /** Says who this process is, and what only it knows; a server of version 1 is not told. */
+  report(report: Report): void {
+    this.#identify();
+    this.#transport.tell({ operation: 'REPORT', ...report });
+  }
+
+  #identify(): void {
+    this.#transport.tell({ operation: 'IDENTIFY', ...this.#identity });
   }
 
   /** Closes the connection for good. */

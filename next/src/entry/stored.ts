@@ -1,4 +1,4 @@
-import { NEVER, type AsOf, type Life } from '../wire/frame.js';
+import { NEVER, type AsOf, type Kind, type Life } from '../wire/frame.js';
 import type { Value } from '../wire/value.js';
 
 /** What is stored under a key. It is kept and judged as it is: nobody changes it. */
@@ -14,6 +14,11 @@ export interface Stored {
   readonly generatedAt: number;
   /** The point in history it was generated as of, where that was not when its generation began. */
   readonly asof?: AsOf;
+  /** Milliseconds its generation took, where that is known. */
+  readonly generation?: number;
+  /** What it is, for people. */
+  readonly label?: string;
+  readonly kind?: Kind;
 }
 
 /**

@@ -13,6 +13,8 @@ import { join, sep } from 'node:path';
 
 /** A request of Next.js, for as long as it lives. Its fields are those this package reads. */
 export interface WorkStore {
+  /** The pattern of the page or route that is rendered. */
+  readonly route?: string;
   /** Whether it generates everything anew, whatever is cached. */
   readonly isOnDemandRevalidate?: boolean;
   /** What the request has invalidated, as far as Next.js notes that. */

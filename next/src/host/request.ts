@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { later } from '../runtime/turn.js';
+import { withoutQuery } from '../wire/label.js';
 
 /** Milliseconds after an answer in which what was generated for it may still arrive. */
 const ARRIVING = 50;
@@ -28,7 +29,7 @@ type Response = Pick<ServerResponse, 'once' | 'closed' | 'writableFinished' | 's
  * alive for as long as Next.js' context of it lives.
  */
 export class ServedRequest {
-  readonly #request: Pick<IncomingMessage, 'rawHeaders'>;
+  readonly #request: Pick<IncomingMessage, 'rawHeaders' | 'url'>;
   readonly #response: Response;
   readonly #tasks: Record<End, (() => void)[]> = { answer: [], render: [] };
   #watched = false;
@@ -39,9 +40,14 @@ export class ServedRequest {
    * @param request its headers are read when they are asked for
    * @param response watched from the first `whenOver` on
    */
-  constructor(request: Pick<IncomingMessage, 'rawHeaders'>, response: Response) {
+  constructor(request: Pick<IncomingMessage, 'rawHeaders' | 'url'>, response: Response) {
     this.#request = request;
     this.#response = response;
+  }
+
+  /** What was asked for, without its query. */
+  get path(): string {
+    return withoutQuery(this.#request.url ?? '');
   }
 
   /**

@@ -12,7 +12,8 @@ import type { Look } from '../entry/presentation.js';
 import type { RequestReads } from '../client/request-reads.js';
 import type { Lookup, LookupOptions } from '../client/lookup.js';
 import type { Timekeeper } from '../runtime/timekeeper.js';
-import { UNKNOWN, type AsOf } from '../wire/frame.js';
+import { UNKNOWN, type AsOf, type Kind } from '../wire/frame.js';
+import { withoutQuery } from '../wire/label.js';
 import { sizeOf, whole } from '../wire/value.js';
 import { decode, encode } from './codec.js';
 import { LONGEST_RENDER } from './renders.js';
@@ -133,10 +134,13 @@ export class RouteCache {
     const reader = space === 'fetch' ? consumer() : 'page';
     const asker = { scope, exchange: this.#parts.exchange(), reader };
     if (space === 'route') this.#requestRenders.movedOn(client, key, asker);
-    const { lookup, outcome, reason, waited } = await this.#look(client, routeKey, context, asker);
+    const request = space === 'fetch' ? this.#parts.request() : undefined;
+    const found = await this.#look(client, routeKey, context, asker);
+    const { lookup, outcome, reason, waited } = found;
+    const path =
+      space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
+    client.count(key, found, path, request);
     const told = (answer: Answer | null, because = reason): Answer | null => {
-      const path =
-        space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
       events.tell({
         type: 'lookup',
         outcome: answer || lookup.state === 'miss' ? outcome : 'miss',
@@ -302,6 +306,9 @@ export class RouteCache {
       tags: tagsOf(routeKey, value, context),
       life,
       generatedAt,
+      generation: retained ? 0 : clock() - began,
+      label: labelOf(routeKey, value),
+      kind: kindOf(routeKey, value),
       ...(retained && { asof: retained }),
     };
     const replaces =
@@ -322,6 +329,18 @@ export class RouteCache {
     });
     await taken;
   }
+}
+
+/** What a value is, for people. */
+function labelOf({ space, cacheKey }: RouteKey, value: RouteValue | null): string {
+  if (space === 'route') return pathOf(pathnameOf(cacheKey));
+  return value?.kind === 'FETCH' ? withoutQuery(value.data.url ?? '') : '';
+}
+
+/** Which cache of Next.js a value is of. */
+function kindOf({ space }: RouteKey, value: RouteValue | null): Kind {
+  if (space !== 'route') return space;
+  return value?.kind === 'APP_ROUTE' ? 'route' : 'page';
 }
 
 /** Whether a page is rendered whatever is found, by the right of whoever asks for that. */

@@ -51,6 +51,8 @@ export interface Settings {
    * (`LARDER_TRANSPORT`).
    */
   readonly transport: 'websocket' | 'http';
+  /** Whether the server is told, for people, what entries are and which path invalidates. */
+  readonly labels: boolean;
 }
 
 /** What holds where nothing is set: milliseconds, and MiB for the two sizes of memory. */
@@ -118,7 +120,14 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     fallback: T,
     expected: string,
     parse: (text: string) => T | undefined,
-  ): T => parsed(name, fallback, expected, parse, `using ${fallback} instead`) ?? fallback;
+  ): T =>
+    parsed(
+      name,
+      fallback,
+      expected,
+      parse,
+      `using ${fallback === true ? 'on' : fallback} instead`,
+    ) ?? fallback;
   let named = true;
   const identity = <T>(
     name: string,
@@ -188,8 +197,11 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
       86_400_000,
     ),
     transport,
+    labels: setting('LARDER_LABELS', true, "'on' or 'off'", (text) => SWITCH[text]),
   };
 }
+
+const SWITCH: Readonly<Record<string, boolean | undefined>> = { on: true, off: false };
 
 /** All addresses of a list with commas, each once; undefined where one of them is none. */
 function addresses(text: string): readonly string[] | undefined {

@@ -1,5 +1,5 @@
 import { write } from '../wire/codec.js';
-import { PROTOCOL_VERSION, type Answer, type AsOf, type Request } from '../wire/frame.js';
+import { fitting, type Answer, type AsOf, type Request } from '../wire/frame.js';
 import { Writer } from '../wire/writer.js';
 
 /** Who wants the answer to a request. One of `answered` and `lost` is called, once. */
@@ -30,6 +30,8 @@ export class Batch {
   readonly known: AsOf;
   /** Whether the server may keep the answer to itself for a while. */
   readonly held: boolean;
+  /** The version of the protocol its frames are of. */
+  readonly version: number;
   readonly #frames = new Writer();
   readonly #pending = new Map<number, PendingRequest>();
   #wait: Wait | undefined;
@@ -37,11 +39,13 @@ export class Batch {
   /**
    * @param client what this process calls itself in the server's log
    * @param held whether the answer may be held back, so that nothing else should travel with it
+   * @param version of the protocol, that its frames are of
    */
-  constructor(client: string, known: AsOf, held: boolean) {
+  constructor(client: string, known: AsOf, held: boolean, version: number) {
     this.known = known;
     this.held = held;
-    const hello = { operation: 'HELLO', version: PROTOCOL_VERSION, client, known } as const;
+    this.version = version;
+    const hello = { operation: 'HELLO', version, client, known } as const;
     write(this.#frames, hello, 1);
   }
 
@@ -71,7 +75,7 @@ export class Batch {
    */
   add(request: Request, pending: PendingRequest, wait?: Wait): void {
     const requestId = this.#pending.size + 2;
-    write(this.#frames, request, requestId);
+    write(this.#frames, fitting(request, this.version)!, requestId);
     this.#pending.set(requestId, pending);
     if (wait && wait.turns >= (this.#wait?.turns ?? 0)) this.#wait = wait;
   }

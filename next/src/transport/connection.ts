@@ -9,6 +9,9 @@ import { Outbox } from './outbox.js';
 import { isLetGo, LinkFailure, type AnswerListener, type Patience } from './transport.js';
 import { MalformedFrame, read } from '../wire/codec.js';
 import {
+  fitting,
+  isSpoken,
+  isTooNew,
   PROTOCOL_VERSION,
   type Answer,
   type AsOf,
@@ -119,12 +122,15 @@ export class Connection {
   /** What was known when it was asked for. */
   readonly known: AsOf;
   readonly #owner: Owner;
+  readonly #name: string;
   readonly #clock: Clock;
   readonly #socket: WebSocket;
   readonly #outbox: Outbox;
   readonly #liveness: Liveness;
   readonly #pending = new Registry<number, Pending>();
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
+  /** The version of the protocol that is spoken, or tried. */
+  #version = PROTOCOL_VERSION;
   #received: () => number = () => 0;
   #server: string | undefined;
   #garbled = false;
@@ -194,7 +200,8 @@ export class Connection {
       request.destroy();
       abandon(refusal(response.statusCode ?? 0, response.headers.location));
     });
-    socket.on('open', () => this.#greet(name));
+    this.#name = name;
+    socket.on('open', () => this.#greet());
     socket.on('message', (message, binary) => {
       if (this.#state === 'closed' || reason !== undefined) return;
       const broken = this.#hear(message as Buffer[], binary, deadline);
@@ -304,7 +311,7 @@ export class Connection {
     answered: (answer: Answer) => void = () => {},
     lost: () => void = () => {},
   ): void {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' || !fitting(request, this.#version)) return;
     const requestId = this.#owner.nextId();
     if (request.operation !== 'CANCEL') this.#pending.add(requestId, { answered, lost });
     this.#post(request, requestId);
@@ -343,12 +350,12 @@ export class Connection {
   }
 
   /** Sends the HELLO, the one frame before the answer to which nothing else may be sent. */
-  #greet(client: string): void {
+  #greet(): void {
     this.#outbox.greet({
       operation: 'HELLO',
       requestId: this.#owner.nextId(),
-      version: PROTOCOL_VERSION,
-      client,
+      version: this.#version,
+      client: this.#name,
       known: this.known,
     });
   }
@@ -386,7 +393,13 @@ export class Connection {
       return undefined;
     }
     if (this.#state === 'connecting') {
-      if (frame.operation !== 'WELCOME' || frame.version !== PROTOCOL_VERSION) return misfit(frame);
+      if (isTooNew(frame, this.#version)) {
+        this.#version--;
+        this.#greet();
+        return undefined;
+      }
+      if (frame.operation !== 'WELCOME' || !isSpoken(frame.version)) return misfit(frame);
+      this.#version = frame.version;
       clearTimeout(handshake);
       this.#state = 'open';
       this.#openedAt = this.#clock();
@@ -420,7 +433,7 @@ export class Connection {
 
   /** Has a request sent with those of this turn. */
   #post(request: Request, requestId: number): void {
-    this.#outbox.post(request, requestId);
+    this.#outbox.post(fitting(request, this.#version)!, requestId);
     this.#sentAt = this.#clock();
   }
 }

@@ -20,7 +20,16 @@ import {
 import { afterTurn, pause } from '../runtime/turn.js';
 import { unattended } from '../runtime/unattended.js';
 import { MalformedFrame, read } from '../wire/codec.js';
-import { PROTOCOL_VERSION, type Answer, type Frame, type Request } from '../wire/frame.js';
+import {
+  fitting,
+  isSpoken,
+  isTooNew,
+  OLDEST_VERSION,
+  PROTOCOL_VERSION,
+  type Answer,
+  type Frame,
+  type Request,
+} from '../wire/frame.js';
 import { LIMITS } from '../wire/limits.js';
 import { sizeOf } from '../wire/value.js';
 
@@ -41,6 +50,9 @@ const HELD = 64;
 
 /** Milliseconds in which a load balancer may have noticed that a server stops. */
 const PASSING = 200;
+
+/** Milliseconds after which a server of the version before may have been replaced by a later one. */
+const OLDER = 600_000;
 
 /** Milliseconds after which the server is asked whether it is still there, while it holds some. */
 const LIFE_SIGN = 1000;
@@ -91,6 +103,7 @@ export class HttpTransport implements Transport {
   #failedAt = -Infinity;
   /** The moment until which nothing is asked. */
   #restUntil = -Infinity;
+  #olderUntil = -Infinity;
   /** The servers whose last answer could not be read. */
   readonly #garbled = new Set<string>();
   /** Whether a server has answered once, or failed to. */
@@ -180,6 +193,7 @@ export class HttpTransport implements Transport {
   tell(request: Request, answered: (answer: Answer) => void = () => {}): void {
     // A lookup that is given up is cancelled by the end of its request.
     if (!this.usable || request.operation === 'CANCEL') return;
+    if (!fitting(request, this.#version)) return;
     this.#add(request, { answered, lost: () => {} });
   }
 
@@ -212,8 +226,13 @@ export class HttpTransport implements Transport {
     this.#add({ operation: 'PING' }, { answered: known, lost: known, late: known }, wait);
   }
 
+  /** The version of the protocol to speak: the one before for a while, where a server knew none later. */
+  get #version(): number {
+    return this.#clock() < this.#olderUntil ? OLDEST_VERSION : PROTOCOL_VERSION;
+  }
+
   #begin(held = false): Batch {
-    return new Batch(this.#name, this.#listener.known(), held);
+    return new Batch(this.#name, this.#listener.known(), held, this.#version);
   }
 
   /** The exchanges whose answer the server may hold back. */
@@ -311,7 +330,11 @@ export class HttpTransport implements Transport {
   /** Takes the answers of a batch; throws when they are none. */
   #heard(batch: Batch, { body, leaving }: HttpAnswer, url: string): void {
     const [welcome, ...answers] = read(body);
-    if (welcome?.operation !== 'WELCOME' || welcome.version !== PROTOCOL_VERSION) {
+    if (isTooNew(welcome, batch.version)) {
+      this.#olderUntil = this.#clock() + OLDER;
+      return batch.lost();
+    }
+    if (welcome?.operation !== 'WELCOME' || !isSpoken(welcome.version)) {
       throw new Error(misfit(welcome));
     }
     const legible = answers.some(({ operation }) => operation !== 'PONG');

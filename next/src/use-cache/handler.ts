@@ -38,6 +38,12 @@ const PATH_TAG = '_N_T_';
 /** The tag Next.js puts on an entry that only names the root params its real entry depends on. */
 const REDIRECT_TAG = '_N_RP_';
 
+/** The id of a function in a key of Next.js, which is near its start. */
+const FUNCTION_ID = /"([0-9a-f]{40,})"/;
+
+/** Code units of a key in which it is looked for. */
+const LONGEST_PREFIX = 512;
+
 /** What most calls of a request come to, made once. */
 const DONE = Promise.resolve();
 const NEVER = Promise.resolve(Infinity);
@@ -130,7 +136,10 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       };
       const reading = requestReads.current(client);
       const exchange = whichExchange();
-      const { lookup, outcome, reason } = await client.lookup(key, softTags, options, reading);
+      const request = whichRequest();
+      const found = await client.lookup(key, softTags, options, reading);
+      const { lookup, outcome, reason } = found;
+      client.count(key, found, pathOf(softTags), request);
       // A render may end without having generated what it misses, and does not say so.
       if (lookup.state === 'miss' && lookup.leased) {
         if (alone) client.release(key);
@@ -201,7 +210,12 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       });
     try {
       storing.add(cacheKey, key);
-      const stored = await client.take(key, collect(pendingEntry, time), {
+      const generation = collect(pendingEntry, time).then((stored) => ({
+        ...stored,
+        label: labelOf(cacheKey, whichRequest()?.route),
+        kind: 'use-cache' as const,
+      }));
+      const stored = await client.take(key, generation, {
         replaces: whichRequest()?.isOnDemandRevalidate === true,
         after: (tags) => (isRedirect(tags) ? targets(client, cacheKey) : undefined),
         settled: () => storing.take(cacheKey),
@@ -246,8 +260,9 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       const client = clientOf();
       if (!client) throw new Error(`larder: cannot invalidate ${JSON.stringify(named)} in a build`);
       if (named.length === 0) return;
+      const by = { action: actionOf(named, durations), path: whichExchange()?.path ?? '' };
       await invalidations.once(whichRequest(), named, expire, (fresh) =>
-        client.invalidate(fresh, expire),
+        client.invalidate(fresh, expire, by),
       );
     },
   };
@@ -257,6 +272,21 @@ export function createHandler(parts: HandlerParts): CacheHandler {
 export function pathOf(softTags: readonly string[]): string {
   const last = softTags.at(-1) ?? '';
   return last.startsWith(PATH_TAG) ? last.slice(PATH_TAG.length) : '';
+}
+
+/** What an app called, as far as that can be told from what a handler is given. */
+function actionOf(tags: readonly string[], durations: object | undefined): string {
+  if (tags.every((tag) => tag.startsWith(PATH_TAG))) return 'revalidatePath';
+  return durations === undefined ? 'updateTag' : 'revalidateTag';
+}
+
+/**
+ * What a cached function is, for people: the route it was called in, and the id Next.js gave it. What it was
+ * called with is not told.
+ */
+function labelOf(cacheKey: string, route = ''): string {
+  const id = FUNCTION_ID.exec(cacheKey.slice(0, LONGEST_PREFIX))?.[1];
+  return [route, id && `use cache ${id.slice(0, 12)}`].filter(Boolean).join(' ');
 }
 
 /** Whether an entry with these tags only says where the real one is. */

@@ -1,9 +1,12 @@
 import {
   ERRORS,
+  KINDS,
   OUTCOMES,
+  type Entry,
   type Frame,
   type Operation,
   type Payloads,
+  type Report,
   type Request,
 } from './frame.js';
 import { MalformedFrame, Reader } from './reader.js';
@@ -69,6 +72,70 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
       to.u32(expire);
     },
     read: (from) => ({ tags: from.tags(), expire: from.u32() }),
+  },
+  IDENTIFY: {
+    code: 0x0b,
+    write(to, identity) {
+      to.text(identity.instance);
+      to.text(identity.host);
+      to.u32(identity.pid);
+      for (const name of NAMED) to.text(identity[name]);
+    },
+    read: (from) => ({
+      instance: from.text(),
+      host: from.text(),
+      pid: from.u32(),
+      client: from.text(),
+      framework: from.text(),
+      runtime: from.text(),
+      build: from.text(),
+      consistency: from.text(),
+      transport: from.text(),
+    }),
+  },
+  REPORT: {
+    code: 0x0c,
+    write(to, { known, lookups, saved, near, hottest, renders }) {
+      to.asof(known);
+      for (const outcome of REPORTED) to.u32(lookups[outcome]);
+      to.u64(BigInt(saved));
+      to.u32(near.entries);
+      to.u64(BigInt(near.bytes));
+      to.u64(BigInt(near.limit));
+      to.u8(hottest.length);
+      for (const { key, count } of hottest) {
+        to.key(key);
+        to.u32(count);
+      }
+      to.u8(renders.length);
+      for (const { path, keys } of renders) {
+        to.text(path);
+        to.u8(keys.length);
+        for (const key of keys) to.key(key);
+      }
+    },
+    read(from) {
+      const known = from.asof();
+      const [near, fresh, stale, miss, bypass, failed] = REPORTED.map(() => from.u32());
+      const lookups = { near, fresh, stale, miss, bypass, failed } as Report['lookups'];
+      const saved = Number(from.u64());
+      const kept = {
+        entries: from.u32(),
+        bytes: Number(from.u64()),
+        limit: Number(from.u64()),
+      };
+      const hottest = [];
+      for (let left = from.u8(); left > 0; left--)
+        hottest.push({ key: from.key(), count: from.u32() });
+      const renders = [];
+      for (let left = from.u8(); left > 0; left--) {
+        const path = from.text();
+        const keys = [];
+        for (let missing = from.u8(); missing > 0; missing--) keys.push(from.key());
+        renders.push({ path, keys });
+      }
+      return { known, lookups, saved, near: kept, hottest, renders };
+    },
   },
   REFRESH: {
     code: 0x07,
@@ -195,9 +262,97 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
   },
 };
 
-/** The operations by their codes. */
-const OPERATIONS = new Map<number, Operation>(
-  (Object.keys(CODECS) as Operation[]).map((operation) => [CODECS[operation].code, operation]),
+/** The texts of an identity after its number, in their order. */
+const NAMED = ['client', 'framework', 'runtime', 'build', 'consistency', 'transport'] as const;
+
+/** The outcomes of a report, in their order. */
+const REPORTED = ['near', 'fresh', 'stale', 'miss', 'bypass', 'failed'] as const;
+
+/** A longer form of an operation, for a payload that has what only that can hold. */
+interface LongForm<P> extends Codec<P> {
+  fits(payload: P): boolean;
+}
+
+const LONG_FORMS: { readonly [O in Operation]?: LongForm<Payloads[O]> } = {
+  PUT: {
+    code: 0x0d,
+    fits: ({ origin }) => origin !== undefined,
+    write(to, { key, asof, lease, origin, content }) {
+      to.key(key);
+      to.asof(asof);
+      to.u64(lease);
+      to.text(origin!.label);
+      to.u8(KINDS.indexOf(origin!.kind));
+      to.text(origin!.build);
+      to.text(origin!.instance);
+      to.u32(origin!.generation);
+      to.content(content);
+    },
+    read: (from) => ({
+      key: from.key(),
+      asof: from.asof(),
+      lease: from.u64(),
+      origin: {
+        label: from.text(),
+        kind: from.name(KINDS, from.u8(), 0),
+        build: from.text(),
+        instance: from.text(),
+        generation: from.u32(),
+      },
+      content: from.content(),
+    }),
+  },
+  INVALIDATE: {
+    code: 0x0e,
+    fits: ({ source }) => source !== undefined,
+    write(to, { tags, expire, source }) {
+      to.tags(tags);
+      to.u32(expire);
+      to.text(source!.action);
+      to.text(source!.path);
+      to.text(source!.instance);
+    },
+    read: (from) => ({
+      tags: from.tags(),
+      expire: from.u32(),
+      source: { action: from.text(), path: from.text(), instance: from.text() },
+    }),
+  },
+  FRESH: {
+    code: 0x8c,
+    fits: ({ entry }) => Boolean(entry.generation),
+    write(to, { current, entry }) {
+      to.asof(current);
+      to.u32(entry.generation!);
+      to.entry(entry);
+    },
+    read: (from) => ({ current: from.asof(), entry: timedEntry(from) }),
+  },
+  STALE: {
+    code: 0x8d,
+    fits: ({ entry }) => Boolean(entry.generation),
+    write(to, { current, lease, entry }) {
+      to.asof(current);
+      to.u64(lease);
+      to.u32(entry.generation!);
+      to.entry(entry);
+    },
+    read: (from) => ({ current: from.asof(), lease: from.u64(), entry: timedEntry(from) }),
+  },
+};
+
+function timedEntry(from: Reader): Entry {
+  const generation = from.u32();
+  return { ...from.entry(), generation };
+}
+
+/** How a frame is read, by its code. */
+const READERS = new Map<number, readonly [Operation, Codec<object>]>(
+  [CODECS, LONG_FORMS].flatMap((codecs) =>
+    (Object.entries(codecs) as [Operation, Codec<object>][]).map(
+      ([operation, codec]) => [codec.code, [operation, codec]] as const,
+    ),
+  ),
 );
 
 /**
@@ -216,7 +371,8 @@ export function write(
   requestId = (frame as Frame).requestId,
 ): void {
   const mark = to.length;
-  const codec = CODECS[frame.operation] as Codec<Payloads[Operation]>;
+  const long = LONG_FORMS[frame.operation] as LongForm<Payloads[Operation]> | undefined;
+  const codec = (long?.fits(frame) ? long : CODECS[frame.operation]) as Codec<Payloads[Operation]>;
   try {
     to.begin();
     to.u8(codec.code);
@@ -242,10 +398,11 @@ export function* read(message: readonly Buffer[]): Generator<Frame, void> {
   const from = new Reader(message);
   while (from.more) {
     const code = from.begin();
-    const operation = OPERATIONS.get(code);
-    if (!operation) throw new MalformedFrame(`operation ${code}`);
+    const known = READERS.get(code);
+    if (!known) throw new MalformedFrame(`operation ${code}`);
+    const [operation, codec] = known;
     const requestId = from.u32();
-    const payload = CODECS[operation].read(from);
+    const payload = codec.read(from);
     from.end();
     yield { operation, requestId, ...payload } as Frame;
   }

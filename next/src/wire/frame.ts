@@ -4,7 +4,10 @@ import type { Value } from './value.js';
  * The version of the protocol spoken here. Both sides name it in the handshake; `docs/protocol.md`
  * describes every byte of it.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
+
+/** The oldest version of a server that is understood here. */
+export const OLDEST_VERSION = 1;
 
 /** Seconds that mean *never*, as Next.js writes them; anything above means the same. */
 export const NEVER = 0xfffffffe;
@@ -68,6 +71,72 @@ export interface Entry {
   /** The revision it was generated as of. */
   readonly revision: bigint;
   readonly content: Content;
+  /** Whole milliseconds its generation took, where that is known. */
+  readonly generation?: number;
+}
+
+/** Which cache made an entry, in the order of the codes. */
+export const KINDS = [
+  'unknown',
+  'use-cache',
+  'remote',
+  'page',
+  'route',
+  'fetch',
+  'image',
+  'java',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Where an entry comes from, for people. */
+export interface Origin {
+  /** A path, the pattern of a route, the address of a fetch without its query, or a function. */
+  readonly label: string;
+  readonly kind: Kind;
+  readonly build: string;
+  /** The process that made it. */
+  readonly instance: string;
+  /** Whole milliseconds its generation took; 0 if that is not known. */
+  readonly generation: number;
+}
+
+/** Who invalidated, for people. */
+export interface InvalidationSource {
+  /** What was called, such as `updateTag`. */
+  readonly action: string;
+  /** The path of the request that called it. */
+  readonly path: string;
+  readonly instance: string;
+}
+
+/** Which process this is, for people. */
+export interface Identity {
+  /** A random name no other process has. */
+  readonly instance: string;
+  readonly host: string;
+  readonly pid: number;
+  /** This package and its version. */
+  readonly client: string;
+  readonly framework: string;
+  readonly runtime: string;
+  readonly build: string;
+  readonly consistency: string;
+  readonly transport: string;
+}
+
+/** What only this process knows of itself, since its report before. */
+export interface Report {
+  readonly known: AsOf;
+  readonly lookups: Readonly<
+    Record<'near' | 'fresh' | 'stale' | 'miss' | 'bypass' | 'failed', number>
+  >;
+  /** Milliseconds the generations took whose results were served from the near cache. */
+  readonly saved: number;
+  readonly near: { readonly entries: number; readonly bytes: number; readonly limit: number };
+  /** The keys read most in the near cache, at most 16. */
+  readonly hottest: readonly { readonly key: Uint8Array; readonly count: number }[];
+  /** What paths were made of when they were rendered, at most 32 of at most 64 keys. */
+  readonly renders: readonly { readonly path: string; readonly keys: readonly Uint8Array[] }[];
 }
 
 /**
@@ -149,6 +218,8 @@ export interface Payloads {
     /** The lease that this ends, or `NO_LEASE`. */
     readonly lease: bigint;
     readonly content: Content;
+    /** Not told to a server of version 1. */
+    readonly origin?: Origin;
   };
   /** Ends a lease without an entry: one of those who wait is promoted. */
   RELEASE: { readonly key: Uint8Array; readonly lease: bigint };
@@ -158,7 +229,12 @@ export interface Payloads {
    * Invalidates entries with one of the tags, at most `LIMITS.tags`. `expire` in seconds: 0 is now,
    * `NEVER` is stale for ever.
    */
-  INVALIDATE: { readonly tags: readonly string[]; readonly expire: number };
+  INVALIDATE: {
+    readonly tags: readonly string[];
+    readonly expire: number;
+    /** Not told to a server of version 1. */
+    readonly source?: InvalidationSource;
+  };
   /** Asks what happened since `known`; `UNKNOWN` asks for all there is to know. */
   REFRESH: { readonly known: AsOf };
   /** Ends the wait of the LOOKUP with this request id. It has no answer of its own. */
@@ -167,6 +243,9 @@ export interface Payloads {
   PING: object;
   /** Asks for the keys that are read most. `count` is at most 4096. */
   HOTTEST: { readonly count: number };
+  /** Not known to a server of version 1, as is REPORT. */
+  IDENTIFY: Identity;
+  REPORT: Report;
 
   /**
    * The answer to HELLO. `heartbeat` and `lease` in milliseconds, `frameLimit` in bytes; `current`
@@ -251,7 +330,9 @@ export type Request<
     | 'REFRESH'
     | 'CANCEL'
     | 'PING'
-    | 'HOTTEST',
+    | 'HOTTEST'
+    | 'IDENTIFY'
+    | 'REPORT',
 > = { [P in O]: { readonly operation: P } & Payloads[P] }[O];
 
 /**
@@ -272,3 +353,37 @@ export type Answer = Frame<
   | 'KEYS'
   | 'ERROR'
 >;
+
+/** A request as a server of this version knows it; undefined where it does not. */
+export function fitting<R extends Request>(request: R, version: number): R | undefined {
+  if (version >= 2) return request;
+  switch (request.operation) {
+    case 'IDENTIFY':
+    case 'REPORT':
+      return undefined;
+    case 'PUT': {
+      const { origin: _, ...rest } = request;
+      return rest as R;
+    }
+    case 'INVALIDATE': {
+      const { source: _, ...rest } = request;
+      return rest as R;
+    }
+    default:
+      return request;
+  }
+}
+
+/** Whether a server of this version is understood here. */
+export function isSpoken(version: number): boolean {
+  return version >= OLDEST_VERSION && version <= PROTOCOL_VERSION;
+}
+
+/** Whether a server refuses a HELLO of `version`, and an older one can be tried. */
+export function isTooNew(answer: Frame | undefined, version: number): boolean {
+  return (
+    answer?.operation === 'ERROR' &&
+    answer.code === 'unsupported-version' &&
+    version > OLDEST_VERSION
+  );
+}

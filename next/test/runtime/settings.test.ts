@@ -16,6 +16,7 @@ test('an empty environment means a local server and the default namespace', () =
     staleness: 0,
     outageStaleness: 30_000,
     transport: 'websocket',
+    labels: true,
   });
   assert.deepEqual(log.lines, []);
 });
@@ -41,6 +42,7 @@ test('settings are taken from the environment', () => {
     LARDER_STALENESS: '3000',
     LARDER_OUTAGE_STALENESS: '60000',
     LARDER_TRANSPORT: 'http',
+    LARDER_LABELS: 'off',
   };
   const log = new RecordingLog();
   assert.deepEqual(settingsFrom(env, log), {
@@ -54,6 +56,7 @@ test('settings are taken from the environment', () => {
     staleness: 3000,
     outageStaleness: 60_000,
     transport: 'http',
+    labels: false,
   });
   assert.deepEqual(log.lines, []);
 });

@@ -5,6 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { read, write } from '../../src/wire/codec.js';
 import {
   NEVER,
+  PROTOCOL_VERSION,
   type Answer,
   type AsOf,
   type Frame,
@@ -42,6 +43,8 @@ export class FakeServer {
   readonly peers: Peer[] = [];
   readonly headers: Record<string, unknown>[] = [];
   readonly paths: string[] = [];
+  /** The version of the protocol it speaks. */
+  version = PROTOCOL_VERSION;
   /** The terms told in WELCOME. */
   readonly terms = { heartbeat: 60_000, lease: 60_000, frameLimit: 40 << 20 };
   /** The batches received, and those of them whose client went away unanswered. */
@@ -260,7 +263,7 @@ export class FakeServer {
       case 'HELLO':
         return answer({
           operation: 'WELCOME',
-          version: 1,
+          version: this.version,
           current: this.current,
           server: 'fake',
           ...this.terms,
@@ -283,6 +286,8 @@ export class FakeServer {
       case 'HOTTEST':
         return answer({ operation: 'KEYS', keys: [] });
       case 'PING':
+      case 'IDENTIFY':
+      case 'REPORT':
         return answer({ operation: 'PONG' });
       default:
         return undefined;

@@ -73,6 +73,7 @@ export function settings(url: string, changes: Partial<Settings> = {}): Settings
     wait: 2000,
     nearCache: 0,
     warm: 0,
+    labels: true,
     staleness: 0,
     outageStaleness: 0,
     transport: 'websocket',

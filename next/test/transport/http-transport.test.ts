@@ -417,11 +417,11 @@ test('another version, garbage and an answer cut short are survived', async (t) 
   const server = await fakeServer(t);
   server.on('HELLO', () => {
     const terms = { current: HISTORY, heartbeat: 1, lease: 1, frameLimit: 1 };
-    return answer({ operation: 'WELCOME', version: 2, ...terms, server: 'larder 9.1.0' });
+    return answer({ operation: 'WELCOME', version: 3, ...terms, server: 'larder 9.1.0' });
   });
   const { client, log } = clientOf(t, server.url, HTTP);
   assert.equal((await look(client, KEY)).state, 'miss');
-  assert.match(await log.until('9.1.0'), /speaks version 1 .* larder 9\.1\.0 version 2/);
+  assert.match(await log.until('9.1.0'), /speaks version 2 .* larder 9\.1\.0 version 3/);
   for (const body of ['no frames at all', '']) {
     const relay = createServer((socket) => {
       socket.on('error', () => {});

@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { now } from '../../src/runtime/clock.js';
 import { keyOf } from '../../src/entry/key.js';
 import { whole } from '../../src/wire/value.js';
+import { PROTOCOL_VERSION } from '../../src/wire/frame.js';
 import { answer, HISTORY } from '../support/fake-server.js';
 import {
   AT_ONCE,
@@ -31,7 +32,7 @@ test('nothing is connected before the first lookup asks for it', async (t) => {
   assert.equal(server.headers[0]!.authorization, 'Bearer s3cret');
   assert.equal(server.headers[0]!['sec-websocket-extensions'], undefined);
   const [hello] = await server.received('HELLO');
-  assert.equal(hello!.version, 1);
+  assert.equal(hello!.version, PROTOCOL_VERSION);
   assert.deepEqual(hello!.known, { identity: 0n, revision: 0n });
 });
 
@@ -317,18 +318,18 @@ test('a server that speaks another version is refused with its reason', async (t
   );
   const { client, log } = clientOf(t, server.url);
   assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
-  assert.match(await log.until('versions 3 and 4'), /speaks version 1 of the protocol/);
+  assert.match(await log.until('versions 3 and 4'), /speaks version 2 of the protocol/);
 });
 
 test('a server that greets in another version is named with it', async (t) => {
   const server = await fakeServer(t);
   server.on('HELLO', () => {
     const terms = { current: HISTORY, heartbeat: 1, lease: 1, frameLimit: 1 };
-    return answer({ operation: 'WELCOME', version: 2, ...terms, server: 'larder 9.1.0' });
+    return answer({ operation: 'WELCOME', version: 3, ...terms, server: 'larder 9.1.0' });
   });
   const { client, log } = clientOf(t, server.url);
   assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
-  assert.match(await log.until('9.1.0'), /speaks version 1 .* larder 9\.1\.0 version 2/);
+  assert.match(await log.until('9.1.0'), /speaks version 2 .* larder 9\.1\.0 version 3/);
 });
 
 test('a server that greets and then cannot be read is asked ever more rarely, and named once', async (t) => {

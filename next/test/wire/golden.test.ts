@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { read, write } from '../../src/wire/codec.js';
 import { crc32 } from '../../src/wire/crc32.js';
-import type { AsOf, Content, Frame, Invalidation, Life, Payloads } from '../../src/wire/frame.js';
+import type {
+  AsOf,
+  Content,
+  Frame,
+  Invalidation,
+  Life,
+  Payloads,
+  Report,
+} from '../../src/wire/frame.js';
 import { checksumOf } from '../../src/wire/value.js';
 import { Writer } from '../../src/wire/writer.js';
 
@@ -31,7 +39,7 @@ for (const { name, hex, frame } of vectors) {
 
 test('every operation has a vector', () => {
   const operations = new Set(vectors.map(({ frame }) => frame.operation));
-  assert.equal(operations.size, 24);
+  assert.equal(operations.size, 26);
 });
 
 test('a message of several frames decodes in order', () => {
@@ -57,11 +65,13 @@ function fieldFromJson(name: string, value: unknown): unknown {
   if (name === 'lease' && typeof value === 'string') return BigInt(value);
   if (name === 'since') return BigInt(value as string);
   if (name === 'keys') return (value as JsonHotKey[]).map(hotKeyFromJson);
+  if (name === 'hottest') return (value as JsonReads[]).map(readsFromJson);
+  if (name === 'renders') return (value as JsonRender[]).map(renderFromJson);
   if (name === 'identity') return BigInt(`0x${value as string}`);
   if (name === 'content') return contentFromJson(value as JsonContent);
   if (name === 'entry') {
-    const { revision, content } = value as { revision: string; content: JsonContent };
-    return { revision: BigInt(revision), content: contentFromJson(content) };
+    const { revision, content, ...rest } = value as { revision: string; content: JsonContent };
+    return { ...rest, revision: BigInt(revision), content: contentFromJson(content) };
   }
   if (name === 'invalidation') return invalidationFromJson(value as JsonInvalidation);
   if (name === 'invalidations') return (value as JsonInvalidation[]).map(invalidationFromJson);
@@ -81,11 +91,13 @@ function fieldToJson(name: string, value: unknown): unknown {
   if (name === 'lease' && typeof value === 'bigint') return value.toString();
   if (name === 'since') return (value as bigint).toString();
   if (name === 'keys') return (value as HotKey[]).map(hotKeyToJson);
+  if (name === 'hottest') return (value as Report['hottest']).map(readsToJson);
+  if (name === 'renders') return (value as Report['renders']).map(renderToJson);
   if (name === 'identity') return identityToJson(value as bigint);
   if (name === 'content') return contentToJson(value as Content);
   if (name === 'entry') {
-    const { revision, content } = value as { revision: bigint; content: Content };
-    return { revision: revision.toString(), content: contentToJson(content) };
+    const { revision, content, ...rest } = value as { revision: bigint; content: Content };
+    return { ...rest, revision: revision.toString(), content: contentToJson(content) };
   }
   if (name === 'invalidation') return invalidationToJson(value as Invalidation);
   if (name === 'invalidations') return (value as Invalidation[]).map(invalidationToJson);
@@ -139,6 +151,32 @@ function hotKeyFromJson({ key, size }: JsonHotKey): HotKey {
 
 function hotKeyToJson({ key, size }: HotKey): JsonHotKey {
   return { key: Buffer.from(key).toString('hex'), size };
+}
+
+interface JsonReads {
+  readonly key: string;
+  readonly count: number;
+}
+
+function readsFromJson({ key, count }: JsonReads): Report['hottest'][number] {
+  return { key: Buffer.from(key, 'hex'), count };
+}
+
+function readsToJson({ key, count }: Report['hottest'][number]): JsonReads {
+  return { key: Buffer.from(key).toString('hex'), count };
+}
+
+interface JsonRender {
+  readonly path: string;
+  readonly keys: readonly string[];
+}
+
+function renderFromJson({ path, keys }: JsonRender): Report['renders'][number] {
+  return { path, keys: keys.map((key) => Buffer.from(key, 'hex')) };
+}
+
+function renderToJson({ path, keys }: Report['renders'][number]): JsonRender {
+  return { path, keys: keys.map((key) => Buffer.from(key).toString('hex')) };
 }
 
 interface JsonInvalidation {

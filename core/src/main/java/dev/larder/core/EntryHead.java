@@ -9,9 +9,16 @@ package dev.larder.core;
  * @param life its cache life
  * @param generatedAt when generation began, in ms of the store's clock
  * @param size the bytes of its value
+ * @param origin where it comes from
  */
 public record EntryHead(
-    CacheKey key, Revision revision, TagSet tags, CacheLife life, long generatedAt, int size) {
+    CacheKey key,
+    Revision revision,
+    TagSet tags,
+    CacheLife life,
+    long generatedAt,
+    int size,
+    Origin origin) {
 
   /** The head of an entry stored under {@code key}. */
   public static EntryHead of(CacheKey key, CacheEntry entry) {
@@ -21,7 +28,8 @@ public record EntryHead(
         entry.tags(),
         entry.life(),
         entry.generatedAt(),
-        entry.value().length);
+        entry.value().length,
+        entry.origin());
   }
 
   /** When it expires by its life, in ms of the store's clock; {@link Long#MAX_VALUE} if never. */

@@ -11,6 +11,7 @@ package dev.larder.core;
  * @param age how long ago generation began, in ms
  * @param checksum CRC-32 of the value
  * @param value the bytes, which nobody may change
+ * @param origin where it comes from
  */
 @SuppressWarnings("ArrayRecordComponent") // values are megabytes: shared, never copied or compared
 public record Put(
@@ -21,7 +22,8 @@ public record Put(
     CacheLife life,
     long age,
     int checksum,
-    byte[] value) {
+    byte[] value,
+    Origin origin) {
 
   /** The greatest age in ms; an older put counts as of this age. */
   public static final long MAX_AGE = CacheLife.NEVER * 1000;
@@ -29,5 +31,18 @@ public record Put(
   /** A put of an age between 0 and {@link #MAX_AGE}. */
   public Put {
     age = Math.clamp(age, 0, MAX_AGE);
+  }
+
+  /** A put that does not say where it comes from. */
+  public Put(
+      CacheKey key,
+      AsOf asOf,
+      long lease,
+      TagSet tags,
+      CacheLife life,
+      long age,
+      int checksum,
+      byte[] value) {
+    this(key, asOf, lease, tags, life, age, checksum, value, Origin.NONE);
   }
 }

@@ -2,6 +2,7 @@ package dev.larder.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.larder.core.wire.Protocol;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -140,13 +141,13 @@ class EdgeIT {
     try (ServerProcess server = start("--max-namespaces", "3")) {
       for (String name : new String[] {"one", "two"}) {
         try (TestClient stranger = TestClient.connect(server.address(), name)) {
-          assertThat(stranger.hello().version()).isEqualTo(1);
+          assertThat(stranger.hello().version()).isEqualTo(Protocol.VERSION);
         }
       }
       try (TestClient guest = TestClient.welcomed(server.address(), "used")) {
         guest.invalidate("a");
         try (TestClient late = TestClient.connect(server.address(), "late")) {
-          assertThat(late.hello().version()).isEqualTo(1);
+          assertThat(late.hello().version()).isEqualTo(Protocol.VERSION);
           assertThat(asked(server, "GET", "/v1", "host: localhost"))
               .contains("\"late\"", "\"used\"")
               .doesNotContain("\"one\"", "\"two\"");

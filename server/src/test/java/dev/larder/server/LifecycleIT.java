@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.Revision;
+import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import java.io.IOException;
@@ -150,7 +151,7 @@ class LifecycleIT {
           .isEqualTo(401);
       try (TestClient client =
           TestClient.connect(server.address(), "shop", "authorization", "Bearer secret")) {
-        assertThat(client.hello().version()).isEqualTo(1);
+        assertThat(client.hello().version()).isEqualTo(Protocol.VERSION);
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Response;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -44,7 +45,7 @@ class LimitsIT {
     try (ServerProcess server = start("--max-connections", "2");
         TestClient _ = TestClient.welcomed(server.address(), "shop")) {
       try (TestClient second = TestClient.welcomed(server.address(), "shop")) {
-        assertThat(second.hello().version()).isEqualTo(1);
+        assertThat(second.hello().version()).isEqualTo(Protocol.VERSION);
         assertThatThrownBy(() -> TestClient.connect(server.address(), "shop"))
             .cause()
             .extracting(
@@ -53,7 +54,7 @@ class LimitsIT {
             .isEqualTo(503);
       }
       try (TestClient third = connectedOnceThereIsRoom(server)) {
-        assertThat(third.hello().version()).isEqualTo(1);
+        assertThat(third.hello().version()).isEqualTo(Protocol.VERSION);
       }
     }
   }

@@ -5,10 +5,14 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.HotKey;
+import dev.larder.core.Identity;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
+import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
+import dev.larder.core.Report;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -70,10 +74,13 @@ record GoldenFrames(String name, String hex, Frame frame) {
       case "PUT" -> put(f);
       case "RELEASE" -> new Request.Release(key(f), unsigned(f.get("lease")));
       case "RENEW" -> new Request.Renew(key(f), unsigned(f.get("lease")));
-      case "INVALIDATE" -> new Request.Invalidate(tags(f.get("tags")), f.get("expire").asLong());
+      case "INVALIDATE" ->
+          new Request.Invalidate(tags(f.get("tags")), f.get("expire").asLong(), source(f));
       case "REFRESH" -> new Request.Refresh(asOf(f.get("known")));
       case "CANCEL" -> new Request.Cancel((int) f.get("lookup").asLong());
       case "PING" -> new Request.Ping();
+      case "IDENTIFY" -> new Request.Identify(identityOf(f));
+      case "REPORT" -> new Request.Report(report(f));
       case "HOTTEST" -> new Request.Hottest(f.get("count").asLong());
       case "WELCOME" ->
           new Response.Welcome(
@@ -126,7 +133,77 @@ record GoldenFrames(String name, String hex, Frame frame) {
             life(content.get("life")),
             content.get("age").asLong(),
             CacheEntry.checksum(value),
-            value));
+            value,
+            origin(f)));
+  }
+
+  private static Origin origin(JsonNode f) {
+    JsonNode o = f.get("origin");
+    if (o == null) {
+      return Origin.NONE;
+    }
+    return new Origin(
+        o.get("label").asString(),
+        Stream.of(Origin.Kind.values())
+            .filter(kind -> kind.label().equals(o.get("kind").asString()))
+            .findAny()
+            .orElseThrow(),
+        o.get("build").asString(),
+        o.get("instance").asString(),
+        o.get("generation").asLong());
+  }
+
+  private static InvalidationSource source(JsonNode f) {
+    JsonNode s = f.get("source");
+    return s == null
+        ? InvalidationSource.NONE
+        : new InvalidationSource(
+            s.get("action").asString(), s.get("path").asString(), s.get("instance").asString());
+  }
+
+  private static Identity identityOf(JsonNode f) {
+    return new Identity(
+        f.get("instance").asString(),
+        f.get("host").asString(),
+        f.get("pid").asLong(),
+        f.get("client").asString(),
+        f.get("framework").asString(),
+        f.get("runtime").asString(),
+        f.get("build").asString(),
+        f.get("consistency").asString(),
+        f.get("transport").asString());
+  }
+
+  private static Report report(JsonNode f) {
+    JsonNode lookups = f.get("lookups");
+    JsonNode near = f.get("near");
+    return new Report(
+        asOf(f.get("known")),
+        new Report.Lookups(
+            lookups.get("near").asLong(),
+            lookups.get("fresh").asLong(),
+            lookups.get("stale").asLong(),
+            lookups.get("miss").asLong(),
+            lookups.get("bypass").asLong(),
+            lookups.get("failed").asLong()),
+        f.get("saved").asLong(),
+        new Report.Near(
+            near.get("entries").asLong(), near.get("bytes").asLong(), near.get("limit").asLong()),
+        f.get("hottest")
+            .valueStream()
+            .map(reads -> new Report.Reads(key(reads), reads.get("count").asLong()))
+            .toList(),
+        f.get("renders")
+            .valueStream()
+            .map(render ->
+                new Report.Render(
+                    render.get("path").asString(),
+                    render
+                        .get("keys")
+                        .valueStream()
+                        .map(hex -> CacheKey.of(HexFormat.of().parseHex(hex.asString())))
+                        .toList()))
+            .toList());
   }
 
   private static Response.Entry entry(JsonNode e) {
@@ -138,7 +215,8 @@ record GoldenFrames(String name, String hex, Frame frame) {
         life(content.get("life")),
         content.get("age").asLong(),
         CacheEntry.checksum(value),
-        value);
+        value,
+        e.has("generation") ? e.get("generation").asLong() : 0);
   }
 
   private static Response.Notification told(JsonNode t) {

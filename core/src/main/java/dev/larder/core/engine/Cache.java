@@ -281,7 +281,8 @@ public final class Cache {
             put.life(),
             clock.millis() - put.age(),
             put.checksum(),
-            put.value());
+            put.value(),
+            put.origin());
     if (put.life().expire() == 0) {
       return unshareable(put);
     }

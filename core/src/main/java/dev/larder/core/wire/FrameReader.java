@@ -6,11 +6,15 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.HotKey;
+import dev.larder.core.Identity;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
+import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
+import dev.larder.core.Report;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -63,11 +67,11 @@ public final class FrameReader {
     ByteBuffer frame = beginning.slice();
     try {
       int operation = frame.position(4).get() & 0xff;
-      if (operation != Protocol.PUT) {
+      if (operation != Protocol.PUT && operation != Protocol.PUT_FROM) {
         return size;
       }
       frame.getInt();
-      int length = new Payload(frame, Optional.empty()).putValueLength();
+      int length = new Payload(frame, Optional.empty()).putValueLength(operation);
       return frame.position() + (long) length == size ? frame.position() : size;
     } catch (ProtocolException
         | InvalidValueException
@@ -158,18 +162,24 @@ public final class FrameReader {
       return switch (operation) {
         case Protocol.HELLO -> new Request.Hello(u8(), text(), asOf());
         case Protocol.LOOKUP -> new Request.Lookup(new Lookup(key(), tags(), flag(), u32()));
-        case Protocol.PUT -> new Request.Put(put());
+        case Protocol.PUT, Protocol.PUT_FROM -> new Request.Put(put(operation));
         case Protocol.RELEASE -> new Request.Release(key(), u64());
         case Protocol.RENEW -> new Request.Renew(key(), u64());
         case Protocol.INVALIDATE -> new Request.Invalidate(tags(), u32());
+        case Protocol.INVALIDATE_BY ->
+            new Request.Invalidate(tags(), u32(), new InvalidationSource(text(), text(), text()));
         case Protocol.REFRESH -> new Request.Refresh(asOf());
         case Protocol.CANCEL -> new Request.Cancel((int) u32());
         case Protocol.PING -> new Request.Ping();
         case Protocol.HOTTEST -> new Request.Hottest(u32());
+        case Protocol.IDENTIFY -> new Request.Identify(identity());
+        case Protocol.REPORT -> new Request.Report(report());
         case Protocol.WELCOME ->
             new Response.Welcome(u8(), asOf(), int31(), int31(), int31(), text());
-        case Protocol.FRESH -> new Response.Fresh(asOf(), entry());
-        case Protocol.STALE -> new Response.Stale(asOf(), u64(), entry());
+        case Protocol.FRESH -> new Response.Fresh(asOf(), entry(0));
+        case Protocol.STALE -> new Response.Stale(asOf(), u64(), entry(0));
+        case Protocol.FRESH_FROM -> new Response.Fresh(asOf(), entry(u32()));
+        case Protocol.STALE_FROM -> new Response.Stale(asOf(), u64(), entry(u32()));
         case Protocol.MISS -> new Response.Miss(asOf(), u64());
         case Protocol.STORED -> new Response.Stored(outcome());
         case Protocol.RELEASED -> new Response.Released(flag());
@@ -187,16 +197,52 @@ public final class FrameReader {
       };
     }
 
-    private Put put() {
-      return new Put(
-          key(), asOf(), u64(), tags(TagSet.MAX_OF_ENTRY), life(), age(), (int) u32(), value());
+    private Put put(int operation) {
+      CacheKey key = key();
+      AsOf asOf = asOf();
+      long lease = u64();
+      Origin origin = operation == Protocol.PUT_FROM ? origin() : Origin.NONE;
+      TagSet tags = tags(TagSet.MAX_OF_ENTRY);
+      return new Put(key, asOf, lease, tags, life(), age(), (int) u32(), value(), origin);
+    }
+
+    private Origin origin() {
+      return new Origin(text(), Origin.Kind.of(u8()), text(), text(), u32());
+    }
+
+    private Identity identity() {
+      return new Identity(text(), text(), u32(), text(), text(), text(), text(), text(), text());
+    }
+
+    private Report report() {
+      AsOf known = asOf();
+      var lookups = new Report.Lookups(u32(), u32(), u32(), u32(), u32(), u32());
+      long saved = u64();
+      var near = new Report.Near(u32(), u64(), u64());
+      var hottest = new ArrayList<Report.Reads>();
+      for (int left = u8(); left > 0; left--) {
+        hottest.add(new Report.Reads(key(), u32()));
+      }
+      var renders = new ArrayList<Report.Render>();
+      for (int left = u8(); left > 0; left--) {
+        String path = text();
+        var keys = new ArrayList<CacheKey>();
+        for (int missing = u8(); missing > 0; missing--) {
+          keys.add(key());
+        }
+        renders.add(new Report.Render(path, keys));
+      }
+      return new Report(known, lookups, saved, near, hottest, renders);
     }
 
     /** Goes to where the value of a PUT begins, and returns its length. */
-    int putValueLength() {
+    int putValueLength(int operation) {
       key();
       asOf();
       u64();
+      if (operation == Protocol.PUT_FROM) {
+        origin();
+      }
       tags(TagSet.MAX_OF_ENTRY);
       life();
       age();
@@ -204,9 +250,9 @@ public final class FrameReader {
       return int31();
     }
 
-    private Response.Entry entry() {
+    private Response.Entry entry(long generation) {
       return new Response.Entry(
-          revision(), tags(TagSet.MAX_OF_ENTRY), life(), age(), (int) u32(), value());
+          revision(), tags(TagSet.MAX_OF_ENTRY), life(), age(), (int) u32(), value(), generation);
     }
 
     private List<Response.Notification> missed() {

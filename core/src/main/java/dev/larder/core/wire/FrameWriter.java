@@ -6,10 +6,14 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.HotKey;
+import dev.larder.core.Identity;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
+import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
+import dev.larder.core.Report;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -143,21 +147,77 @@ public final class FrameWriter {
               .flag(lookup.leaseWanted())
               .u32((int) lookup.waitBudget());
       case Request.Put(Put put) ->
-          head(Protocol.PUT, id)
-              .key(put.key())
-              .asOf(put.asOf())
-              .u64(put.lease())
+          putHead(id, put.origin().equals(Origin.NONE), put)
               .content(put.tags(), put.life(), put.age(), put.checksum(), put.value());
       case Request.Release(CacheKey key, long lease) ->
           head(Protocol.RELEASE, id).key(key).u64(lease);
       case Request.Renew(CacheKey key, long lease) -> head(Protocol.RENEW, id).key(key).u64(lease);
-      case Request.Invalidate(TagSet tags, long expire) ->
+      case Request.Invalidate(TagSet tags, long expire, InvalidationSource source)
+          when source.equals(InvalidationSource.NONE) ->
           head(Protocol.INVALIDATE, id).tags(tags).u32((int) expire);
+      case Request.Invalidate(TagSet tags, long expire, InvalidationSource source) ->
+          head(Protocol.INVALIDATE_BY, id)
+              .tags(tags)
+              .u32((int) expire)
+              .text(source.action())
+              .text(source.path())
+              .text(source.instance());
       case Request.Refresh(AsOf known) -> head(Protocol.REFRESH, id).asOf(known);
       case Request.Cancel(int lookup) -> head(Protocol.CANCEL, id).u32(lookup);
       case Request.Ping() -> head(Protocol.PING, id);
       case Request.Hottest(long count) -> head(Protocol.HOTTEST, id).u32((int) count);
+      case Request.Identify(Identity identity) -> head(Protocol.IDENTIFY, id).identity(identity);
+      case Request.Report(Report report) -> head(Protocol.REPORT, id).report(report);
     }
+  }
+
+  private FrameWriter putHead(int id, boolean unknown, Put put) {
+    head(unknown ? Protocol.PUT : Protocol.PUT_FROM, id)
+        .key(put.key())
+        .asOf(put.asOf())
+        .u64(put.lease());
+    return unknown ? this : origin(put.origin());
+  }
+
+  private FrameWriter origin(Origin origin) {
+    return text(origin.label())
+        .u8(origin.kind().number())
+        .text(origin.build())
+        .text(origin.instance())
+        .u32((int) origin.generation());
+  }
+
+  private FrameWriter identity(Identity identity) {
+    return text(identity.instance())
+        .text(identity.host())
+        .u32((int) identity.pid())
+        .text(identity.client())
+        .text(identity.framework())
+        .text(identity.runtime())
+        .text(identity.build())
+        .text(identity.consistency())
+        .text(identity.transport());
+  }
+
+  private FrameWriter report(Report report) {
+    Report.Lookups lookups = report.lookups();
+    asOf(report.known())
+        .u32((int) lookups.near())
+        .u32((int) lookups.fresh())
+        .u32((int) lookups.stale())
+        .u32((int) lookups.miss())
+        .u32((int) lookups.bypass())
+        .u32((int) lookups.failed())
+        .u64(report.saved());
+    u32((int) report.near().entries()).u64(report.near().bytes()).u64(report.near().limit());
+    u8(report.hottest().size());
+    report.hottest().forEach(reads -> key(reads.key()).u32((int) reads.count()));
+    u8(report.renders().size());
+    for (Report.Render render : report.renders()) {
+      text(render.path()).u8(render.keys().size());
+      render.keys().forEach(this::key);
+    }
+    return this;
   }
 
   private void answer(int id, Response answer) {
@@ -177,9 +237,14 @@ public final class FrameWriter {
               .u32(frameLimit)
               .text(server);
       case Response.Fresh(AsOf asOf, Response.Entry entry) ->
-          head(Protocol.FRESH, id).asOf(asOf).entry(entry);
+          head(entry.generation() == 0 ? Protocol.FRESH : Protocol.FRESH_FROM, id)
+              .asOf(asOf)
+              .entry(entry);
       case Response.Stale(AsOf asOf, long lease, Response.Entry entry) ->
-          head(Protocol.STALE, id).asOf(asOf).u64(lease).entry(entry);
+          head(entry.generation() == 0 ? Protocol.STALE : Protocol.STALE_FROM, id)
+              .asOf(asOf)
+              .u64(lease)
+              .entry(entry);
       case Response.Miss(AsOf asOf, long lease) -> head(Protocol.MISS, id).asOf(asOf).u64(lease);
       case Response.Stored(PutOutcome outcome) -> head(Protocol.STORED, id).u8(outcome.number());
       case Response.Released(boolean held) -> head(Protocol.RELEASED, id).flag(held);
@@ -212,6 +277,9 @@ public final class FrameWriter {
   }
 
   private FrameWriter entry(Response.Entry entry) {
+    if (entry.generation() != 0) {
+      u32((int) entry.generation());
+    }
     return u64(entry.revision().number())
         .content(entry.tags(), entry.life(), entry.age(), entry.checksum(), entry.value());
   }

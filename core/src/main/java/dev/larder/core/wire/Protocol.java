@@ -3,7 +3,10 @@ package dev.larder.core.wire;
 /** The numbers of the protocol. */
 public final class Protocol {
   /** The version spoken here. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
+
+  /** The oldest version spoken here. */
+  public static final int OLDEST = 1;
 
   /** Bytes of a frame before its payload: length, operation, request id. */
   static final int HEADER_BYTES = 9;
@@ -24,6 +27,14 @@ public final class Protocol {
   static final int CANCEL = 0x08;
   static final int PING = 0x09;
   static final int HOTTEST = 0x0a;
+  static final int IDENTIFY = 0x0b;
+  static final int REPORT = 0x0c;
+
+  /** A PUT that says where it comes from. */
+  static final int PUT_FROM = 0x0d;
+
+  /** An INVALIDATE that says who it is by. */
+  static final int INVALIDATE_BY = 0x0e;
 
   static final int WELCOME = 0x81;
   static final int FRESH = 0x82;
@@ -36,6 +47,13 @@ public final class Protocol {
   static final int REFRESHED = 0x89;
   static final int PONG = 0x8a;
   static final int KEYS = 0x8b;
+
+  /** A FRESH that says how long the generation took. */
+  static final int FRESH_FROM = 0x8c;
+
+  /** A STALE that says how long the generation took. */
+  static final int STALE_FROM = 0x8d;
+
   static final int INVALIDATION = 0x90;
   static final int LEAVING = 0x91;
   static final int ERROR = 0xff;

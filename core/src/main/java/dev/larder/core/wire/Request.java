@@ -3,7 +3,9 @@ package dev.larder.core.wire;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.HotKey;
+import dev.larder.core.Identity;
 import dev.larder.core.InvalidValueException;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.TagSet;
 
 /** What a client asks. */
@@ -41,8 +43,14 @@ public sealed interface Request extends Message {
    * Invalidates tags.
    *
    * @param expire in how many seconds their entries expire; 0 is now
+   * @param source who does it, as far as the client says
    */
-  record Invalidate(TagSet tags, long expire) implements Request {}
+  record Invalidate(TagSet tags, long expire, InvalidationSource source) implements Request {
+    /** An invalidation of somebody who does not say who it is. */
+    public Invalidate(TagSet tags, long expire) {
+      this(tags, expire, InvalidationSource.NONE);
+    }
+  }
 
   /** Asks what happened since {@code known}. */
   record Refresh(AsOf known) implements Request {}
@@ -56,6 +64,20 @@ public sealed interface Request extends Message {
 
   /** Asks for a sign of life, and gives one. */
   record Ping() implements Request {}
+
+  /**
+   * Says which process the client is. A server of version 1 does not know it.
+   *
+   * @param identity which
+   */
+  record Identify(Identity identity) implements Request {}
+
+  /**
+   * Says what only the client knows. A server of version 1 does not know it.
+   *
+   * @param report what
+   */
+  record Report(dev.larder.core.Report report) implements Request {}
 
   /**
    * Asks which keys are read most.

@@ -84,11 +84,25 @@ public sealed interface Response extends Message {
    * An entry as it travels.
    *
    * @param age how long ago its generation began, in ms
+   * @param generation how long its generation took, in ms; 0 if that is not known, or if the client
+   *     speaks version 1
    */
   @SuppressWarnings(
       "ArrayRecordComponent") // values are megabytes: shared, never copied or compared
   record Entry(
-      Revision revision, TagSet tags, CacheLife life, long age, int checksum, byte[] value) {}
+      Revision revision,
+      TagSet tags,
+      CacheLife life,
+      long age,
+      int checksum,
+      byte[] value,
+      long generation) {
+    /** An entry of which is not known how long its generation took. */
+    public Entry(
+        Revision revision, TagSet tags, CacheLife life, long age, int checksum, byte[] value) {
+      this(revision, tags, life, age, checksum, value, 0);
+    }
+  }
 
   /**
    * An invalidation as it travels.

@@ -1,11 +1,13 @@
 package dev.larder.server.http;
 
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Namespace;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.wire.Protocol;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.Drain;
+import dev.larder.server.session.Fleet;
 import dev.larder.server.session.MemoryBounds;
 import dev.larder.server.session.Namespaces;
 import dev.larder.server.session.Session;
@@ -216,12 +218,17 @@ public final class HttpApi {
         .compose(cache ->
             request
                 .toWebSocket()
-                .onSuccess(socket -> accept(socket, Connection.of(request.connection()), cache)))
+                .onSuccess(socket ->
+                    accept(
+                        socket,
+                        Connection.of(request.connection()),
+                        cache,
+                        namespaces.fleet(namespace))))
         .onFailure(failure -> sockets.decrementAndGet())
         .toCompletionStage();
   }
 
-  private void accept(ServerWebSocket socket, Connection connection, Cache cache) {
+  private void accept(ServerWebSocket socket, Connection connection, Cache cache, Fleet fleet) {
     SocketEndpoint endpoint =
         SocketEndpoint.serve(
             vertx,
@@ -231,6 +238,7 @@ public final class HttpApi {
             terms,
             incomingMemory,
             memory,
+            fleet.join(Via.CONNECTION),
             sockets::decrementAndGet);
     boolean others = config.store() instanceof ServerConfig.Shared;
     Drain.Participant participant = drain.register(() -> endpoint.leave(others), endpoint::dismiss);
@@ -250,7 +258,13 @@ public final class HttpApi {
                         BatchEndpoint.answer(
                             request,
                             eventLoop,
-                            new Session(cache, terms, memory, eventLoop, () -> {}),
+                            new Session(
+                                cache,
+                                terms,
+                                memory,
+                                eventLoop,
+                                namespaces.fleet(namespace).join(Via.BATCH),
+                                () -> {}),
                             terms,
                             memory.outgoing(),
                             drain,

@@ -34,6 +34,9 @@ public final class Namespaces {
   private final int most;
   private final boolean alone;
 
+  /** The processes that talk to each. */
+  private final ConcurrentHashMap<Namespace, Fleet> fleets = new ConcurrentHashMap<>();
+
   /** When room was looked for last, in ns. */
   private long tidied = System.nanoTime() - TIDY_AGAIN.toNanos();
 
@@ -180,6 +183,11 @@ public final class Namespaces {
     return !cache.isDone() || (!cache.isCompletedExceptionally() && !cache.join().closed());
   }
 
+  /** The processes that talk to a namespace. */
+  public Fleet fleet(Namespace namespace) {
+    return fleets.computeIfAbsent(namespace, name -> new Fleet());
+  }
+
   /** Every namespace that exists, by name. */
   public CompletionStage<List<Namespace>> list() {
     return store.namespaces();
@@ -202,6 +210,7 @@ public final class Namespaces {
         .thenApply(deleted -> {
           // The end of its history has closed its cache. Another one may be open by now.
           open.computeIfPresent(namespace, (name, cache) -> usable(cache) ? cache : null);
+          fleets.remove(namespace);
           return deleted;
         });
   }

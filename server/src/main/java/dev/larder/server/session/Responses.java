@@ -29,9 +29,17 @@ final class Responses {
   private final Cache cache;
   private final Executor eventLoop;
 
+  /** Whether the client is told how long a generation took. */
+  private boolean detailed;
+
   Responses(Cache cache, Executor eventLoop) {
     this.cache = cache;
     this.eventLoop = eventLoop;
+  }
+
+  /** Answers as that version of the protocol has it from now on. */
+  void speak(int version) {
+    detailed = version >= 2;
   }
 
   /** The answer to a lookup. */
@@ -52,7 +60,8 @@ final class Responses {
         entry.life(),
         entry.age(cache.now()),
         entry.checksum(),
-        entry.value());
+        entry.value(),
+        detailed ? entry.origin().generation() : 0);
   }
 
   /** The answer to a refresh. */

@@ -3,9 +3,12 @@ package dev.larder.server.session;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
+import dev.larder.core.Identity;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
+import dev.larder.core.Report;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Caller;
@@ -33,22 +36,33 @@ public final class Session {
   private final Executor eventLoop;
   private final Responses responses;
   private final Lookups lookups;
+  private final Fleet.Member client;
 
   /** Puts under way, so that a lookup sent after a put sees it. */
   private final Map<CacheKey, CompletionStage<PutOutcome>> arriving = new HashMap<>();
 
   private boolean welcomed;
 
+  /** The version of the protocol the client speaks; none before the handshake. */
+  private int version;
+
   /**
    * A conversation that has not begun.
    *
    * @param memory the memory all sessions share
    * @param eventLoop where everything of this session runs
+   * @param client the process it is with
    * @param changed run when one more lookup waits for somebody else's entry
    */
   public Session(
-      Cache cache, Terms terms, SessionMemory memory, Executor eventLoop, Runnable changed) {
+      Cache cache,
+      Terms terms,
+      SessionMemory memory,
+      Executor eventLoop,
+      Fleet.Member client,
+      Runnable changed) {
     this.cache = cache;
+    this.client = client;
     this.terms = terms;
     this.eventLoop = eventLoop;
     this.responses = new Responses(cache, eventLoop);
@@ -128,6 +142,7 @@ public final class Session {
   public void close() {
     cache.leases().close(caller);
     lookups.close();
+    client.left();
   }
 
   private CompletionStage<Reply> answer(int id, Request request) {
@@ -145,7 +160,7 @@ public final class Session {
             responses.later(id, cache.release(key, lease).thenApply(Response.Released::new));
         case Request.Renew(CacheKey key, long lease) ->
             responses.later(id, cache.renew(key, lease, caller).thenApply(Response.Renewed::new));
-        case Request.Invalidate(TagSet tags, long expire) ->
+        case Request.Invalidate(TagSet tags, long expire, InvalidationSource source) ->
             responses.later(
                 id, cache.invalidate(tags, expire).thenApply(Response.Invalidated::new));
         case Request.Refresh(AsOf known) ->
@@ -153,6 +168,14 @@ public final class Session {
         case Request.Cancel cancel ->
             throw new IllegalStateException("a cancellation has no answer");
         case Request.Ping() -> Responses.now(id, new Response.Pong());
+        case Request.Identify(Identity identity) -> {
+          client.identified(identity);
+          yield Responses.now(id, new Response.Pong());
+        }
+        case Request.Report(Report report) -> {
+          client.reported(report);
+          yield Responses.now(id, new Response.Pong());
+        }
         case Request.Hottest(long count) ->
             lookups.limited(id, () -> cache.hottest((int) count).thenApply(Response.Keys::new));
       };
@@ -162,14 +185,18 @@ public final class Session {
   }
 
   private CompletionStage<Reply> welcome(int id, Request.Hello hello) {
-    if (hello.version() != Protocol.VERSION) {
+    if (hello.version() < Protocol.OLDEST || hello.version() > Protocol.VERSION) {
       return Responses.now(
           id,
           new Response.Failed(
               ErrorCode.UNSUPPORTED_VERSION,
-              "version %d; this server speaks %d".formatted(hello.version(), Protocol.VERSION)));
+              "version %d; this server speaks %d and %d"
+                  .formatted(hello.version(), Protocol.OLDEST, Protocol.VERSION)));
     }
     welcomed = true;
+    version = hello.version();
+    responses.speak(version);
+    client.greeted(version, hello.client(), hello.known());
     // A client that comes from another server must not learn less than it knows. It is answered in
     // the turn in which it is welcomed where history stands, so that pushes follow without a gap.
     CompletionStage<Void> current = cache.catchUp();
@@ -180,7 +207,7 @@ public final class Session {
 
   private Response welcome() {
     return new Response.Welcome(
-        Protocol.VERSION,
+        version,
         cache.asOf(),
         terms.heartbeat(),
         (int) cache.leases().duration(),

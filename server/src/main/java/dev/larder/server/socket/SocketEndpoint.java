@@ -8,6 +8,7 @@ import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Response;
 import dev.larder.server.process.OutOfMemory;
+import dev.larder.server.session.Fleet;
 import dev.larder.server.session.Liveness;
 import dev.larder.server.session.Pushes;
 import dev.larder.server.session.Reply;
@@ -76,14 +77,15 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
       Cache cache,
       Session.Terms terms,
       IncomingMemory incomingMemory,
-      SessionMemory memory) {
+      SessionMemory memory,
+      Fleet.Member client) {
     this.socket = socket;
     this.connection = connection;
     this.context = vertx.getOrCreateContext();
     this.incomingMemory = incomingMemory;
     this.memory = memory;
     Executor eventLoop = task -> context.runOnContext(now -> task.run());
-    this.session = new Session(cache, terms, memory, eventLoop, this::work);
+    this.session = new Session(cache, terms, memory, eventLoop, client, this::work);
     this.incoming =
         new IncomingMessages(socket, connection, incomingMemory, terms.frameLimit(), this);
     this.outgoingMessages =
@@ -116,6 +118,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   /**
    * Serves a client until it goes away. Called on the event loop of its socket.
    *
+   * @param client the process it is
    * @param left run when it has gone
    */
   public static SocketEndpoint serve(
@@ -126,9 +129,10 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
       Session.Terms terms,
       IncomingMemory incomingMemory,
       SessionMemory memory,
+      Fleet.Member client,
       Runnable left) {
     var endpoint =
-        new SocketEndpoint(vertx, socket, connection, cache, terms, incomingMemory, memory);
+        new SocketEndpoint(vertx, socket, connection, cache, terms, incomingMemory, memory, client);
     endpoint.left.add(left);
     endpoint.connection.enter(Connection.Phase.SOCKET);
     socket.frameHandler(endpoint::received);

@@ -8,13 +8,13 @@ import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Namespace;
+import dev.larder.core.Origin;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * The keys and rows of the database, format 3. All integers big-endian. Every row begins with a
@@ -30,11 +30,14 @@ import java.util.function.Function;
  *          "c"                       u8 version, u32 crc, the last commit: u64 database, u64 number,
  *                                    u64 digest of all histories
  * HEADERS  identity key              u8 version, u32 crc, u64 revision, u64 generated at, u32 stale,
- *                                    u32 revalidate, u32 expire, u32 size, tags
+ *                                    u32 revalidate, u32 expire, u32 size, tags, origin
  * ENTRIES  identity key              u8 version, u32 crc of head, u32 length of head, head, value
- *            head: u64 revision, u64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value, tags
+ *            head: u64 revision, u64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value,
+ *                  tags, origin
  * LOG      identity u64 revision     u8 version, u32 crc, u64 expires at, tags
  *   tags: u16 count, each u16 length and UTF-8
+ *   origin: nothing if it is not known, else u8 kind, u32 generation in ms, label, build and instance,
+ *           each u8 length and UTF-8
  * </pre>
  */
 final class Records {
@@ -247,8 +250,9 @@ final class Records {
 
   static byte[] header(byte[] key, EntryHead head) {
     List<byte[]> tags = Rows.utf8(head.tags());
+    byte[] origin = Rows.origin(head.origin());
     ByteBuffer out =
-        Rows.row(32 + Rows.bytes(tags))
+        Rows.row(32 + Rows.bytes(tags) + origin.length)
             .putLong(head.revision().number())
             .putLong(head.generatedAt())
             .putInt((int) head.life().stale())
@@ -256,7 +260,7 @@ final class Records {
             .putInt((int) head.life().expire())
             .putInt(head.size());
     Rows.put(out, tags);
-    return Rows.sealed(key, out);
+    return Rows.sealed(key, out.put(origin));
   }
 
   /**
@@ -265,19 +269,19 @@ final class Records {
    * @throws Damaged if it is not whole, or not of this version
    */
   static EntryHead headerIn(byte[] key, byte[] row) {
-    return headerIn(key, row, Rows::tags);
+    return headerIn(key, row, true);
   }
 
   /**
-   * The head in a row of headers, without its tags, which take the longest.
+   * The head in a row of headers, without its tags and where it comes from, which take the longest.
    *
    * @throws Damaged if it is not whole, or not of this version
    */
   static EntryHead headerWithoutTags(byte[] key, byte[] row) {
-    return headerIn(key, row, in -> TagSet.EMPTY);
+    return headerIn(key, row, false);
   }
 
-  private static EntryHead headerIn(byte[] key, byte[] row, Function<ByteBuffer, TagSet> tags) {
+  private static EntryHead headerIn(byte[] key, byte[] row, boolean whole) {
     return Rows.read(
         "a header",
         () -> {
@@ -289,7 +293,9 @@ final class Records {
           if (size < 0) {
             throw new Damaged("a header of a value of %d bytes".formatted(size));
           }
-          return new EntryHead(keyOf(key), revision, tags.apply(in), life, generatedAt, size);
+          TagSet tags = whole ? Rows.tags(in) : TagSet.EMPTY;
+          Origin origin = whole ? Rows.origin(in, in.limit()) : Origin.NONE;
+          return new EntryHead(keyOf(key), revision, tags, life, generatedAt, size, origin);
         });
   }
 
@@ -305,7 +311,8 @@ final class Records {
 
   static byte[] entry(byte[] key, CacheEntry entry) {
     List<byte[]> tags = Rows.utf8(entry.tags());
-    int head = 32 + Rows.bytes(tags);
+    byte[] origin = Rows.origin(entry.origin());
+    int head = 32 + Rows.bytes(tags) + origin.length;
     ByteBuffer out =
         Rows.row(4 + head + entry.value().length)
             .putInt(head)
@@ -316,7 +323,7 @@ final class Records {
             .putInt((int) entry.life().expire())
             .putInt(entry.checksum());
     Rows.put(out, tags);
-    return Rows.sealed(key, out.put(entry.value()), 4 + head);
+    return Rows.sealed(key, out.put(origin).put(entry.value()), 4 + head);
   }
 
   /**
@@ -342,10 +349,12 @@ final class Records {
           var life = new CacheLife(Rows.u32(in), Rows.u32(in), Rows.u32(in));
           int checksum = in.getInt();
           TagSet tags = Rows.tags(in);
+          Origin origin = Rows.origin(in, ENTRY_HEAD + head);
           if (in.position() != ENTRY_HEAD + head) {
             throw new Damaged("an entry whose head does not end where it should");
           }
-          var entry = new CacheEntry(revision, tags, life, generatedAt, checksum, Rows.rest(in));
+          var entry =
+              new CacheEntry(revision, tags, life, generatedAt, checksum, Rows.rest(in), origin);
           if (!entry.intact()) {
             throw new Damaged("an entry whose value does not match its checksum");
           }

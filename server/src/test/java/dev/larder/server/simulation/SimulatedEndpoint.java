@@ -3,6 +3,7 @@ package dev.larder.server.simulation;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
@@ -13,6 +14,7 @@ import dev.larder.core.wire.FrameReader.Read;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
+import dev.larder.server.session.Fleet;
 import dev.larder.server.session.Liveness;
 import dev.larder.server.session.Pushes;
 import dev.larder.server.session.Reply;
@@ -95,7 +97,9 @@ final class SimulatedEndpoint implements End {
     this.process = process;
     this.cache = cache;
     this.left = left;
-    this.session = new Session(cache, TERMS, memory, this::later, () -> {});
+    this.session =
+        new Session(
+            cache, TERMS, memory, this::later, new Fleet().join(Via.CONNECTION), () -> {});
     this.pushes = new Pushes(memory.outgoing(), cache::now);
     this.unsubscribe = cache.subscribe(happened -> later(() -> push(happened)));
     checkLiveness();

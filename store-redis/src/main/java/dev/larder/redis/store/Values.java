@@ -7,6 +7,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
 import dev.larder.core.InvalidValueException;
+import dev.larder.core.Origin;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import java.nio.BufferUnderflowException;
@@ -23,8 +24,11 @@ import java.util.zip.CRC32;
  * <pre>
  * u8 format, u64 revision, u64 nonce          the seal: no two puts have the same
  * u32 crc of seal and head, u32 length of head
- * head: i64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value, u32 length of value, tags
+ * head: i64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value, u32 length of value,
+ *       tags, origin
  *   tags: u16 count, each u16 length and UTF-8
+ *   origin: nothing if it is not known, else u8 kind, u32 generation in ms, label, build and instance,
+ *           each u8 length and UTF-8
  * value                                       as it is in format 1, by zstd in format 2
  * </pre>
  *
@@ -54,7 +58,8 @@ final class Values {
    */
   static byte[] written(CacheEntry entry, long nonce) {
     byte[] tags = tags(entry.tags());
-    int headLength = 28 + tags.length;
+    byte[] origin = origin(entry.origin());
+    int headLength = 28 + tags.length + origin.length;
     Optional<byte[]> smaller = Compression.compressed(entry.value());
     byte[] value = smaller.orElse(entry.value());
     ByteBuffer out = ByteBuffer.allocate(HEAD + headLength + value.length);
@@ -66,7 +71,8 @@ final class Values {
     out.putInt((int) entry.life().stale());
     out.putInt((int) entry.life().revalidate());
     out.putInt((int) entry.life().expire());
-    out.putInt(entry.checksum()).putInt(entry.value().length).put(tags).put(value);
+    out.putInt(entry.checksum()).putInt(entry.value().length).put(tags);
+    out.put(origin).put(value);
     out.putInt(SEAL, checksum(out.array(), headLength));
     return out.array();
   }
@@ -88,7 +94,8 @@ final class Values {
                         head.life(),
                         head.generatedAt(),
                         ByteBuffer.wrap(bytes).getInt(HEAD + 20),
-                        value)))
+                        value,
+                        head.origin())))
         .filter(CacheEntry::intact);
   }
 
@@ -139,10 +146,46 @@ final class Values {
       var life = new CacheLife(unsigned(in), unsigned(in), unsigned(in));
       in.getInt();
       int size = in.getInt();
-      return Optional.of(new EntryHead(key, revision, readTags(in), life, generatedAt, size));
-    } catch (BufferUnderflowException | InvalidValueException e) {
+      TagSet tags = readTags(in);
+      return Optional.of(
+          new EntryHead(key, revision, tags, life, generatedAt, size, readOrigin(in)));
+    } catch (BufferUnderflowException | IndexOutOfBoundsException | InvalidValueException e) {
       return Optional.empty();
     }
+  }
+
+  private static byte[] origin(Origin origin) {
+    if (origin.equals(Origin.NONE)) {
+      return new byte[0];
+    }
+    byte[] label = origin.label().getBytes(UTF_8);
+    byte[] build = origin.build().getBytes(UTF_8);
+    byte[] instance = origin.instance().getBytes(UTF_8);
+    return ByteBuffer.allocate(8 + label.length + build.length + instance.length)
+        .put((byte) origin.kind().number())
+        .putInt((int) origin.generation())
+        .put((byte) label.length)
+        .put(label)
+        .put((byte) build.length)
+        .put(build)
+        .put((byte) instance.length)
+        .put(instance)
+        .array();
+  }
+
+  private static Origin readOrigin(ByteBuffer in) {
+    if (!in.hasRemaining()) {
+      return Origin.NONE;
+    }
+    Origin.Kind kind = Origin.Kind.of(in.get());
+    long generation = unsigned(in);
+    return new Origin(text(in), kind, text(in), text(in), generation);
+  }
+
+  private static String text(ByteBuffer in) {
+    byte[] utf8 = new byte[Byte.toUnsignedInt(in.get())];
+    in.get(utf8);
+    return new String(utf8, UTF_8);
   }
 
   /** The bytes of tags. */

@@ -1,0 +1,156 @@
+import type { Outcome } from '../events/events.js';
+import type { Key } from '../entry/key.js';
+import type { Clock } from '../runtime/clock.js';
+import { Registry } from '../runtime/registry.js';
+import type { AsOf, Report } from '../wire/frame.js';
+
+/** Milliseconds between two reports. */
+export const REPORT_EVERY = 10_000;
+
+/** One of so many near reads is counted by key. */
+const SAMPLED = 16;
+
+/** Keys counted at a time, and those of them that are told. */
+const COUNTED = 256;
+const HOTTEST = 16;
+
+/** Paths of which is known what they are made of; those told at a time, and the keys of one. */
+const PATHS = 256;
+const TOLD = 32;
+const KEYS = 64;
+
+/** What there is to say of the near cache. */
+export type Near = Report['near'];
+
+/** What a path is made of, as far as a render of it has read. */
+interface Render {
+  /** The request that rendered it last. */
+  request: object | undefined;
+  keys: Map<string, Key>;
+  /** The keys that were told, as a number they rarely share with others. */
+  told: number;
+}
+
+/**
+ * Counts what only this process knows, for a report every ten seconds: lookups by outcome, what the near
+ * cache saves, the keys it is read for most, and what each path is made of. Whoever looks up waits for
+ * none of it.
+ */
+export class Reporter {
+  readonly #clock: Clock;
+  readonly #labels: boolean;
+  #lookups = none();
+  #saved = 0;
+  #nearReads = 0;
+  readonly #hot = new Registry<string, { readonly key: Key; count: number }>();
+  /** The path rendered last at the end. */
+  readonly #renders = new Map<string, Render>();
+  #reportedAt: number;
+
+  /** @param labels whether paths may be told */
+  constructor(labels: boolean, clock: Clock) {
+    this.#labels = labels;
+    this.#clock = clock;
+    this.#reportedAt = clock();
+  }
+
+  /** Whether it is time for a report. */
+  get due(): boolean {
+    return this.#clock() - this.#reportedAt >= REPORT_EVERY;
+  }
+
+  /** Counts a lookup; `generation` is how long it took to generate what was found, in milliseconds. */
+  lookedUp(key: Key, outcome: Outcome, generation = 0): void {
+    this.#lookups[REPORTED_AS[outcome]]++;
+    if (outcome !== 'near') return;
+    this.#saved += generation;
+    if (this.#nearReads++ % SAMPLED === 0) this.#sample(key);
+  }
+
+  /**
+   * Notes that `key` was read for `path`. What an earlier request read for it counts no more.
+   *
+   * @param request which request reads; undefined for a reader that may be any
+   */
+  read(path: string, key: Key, request: object | undefined): void {
+    if (!this.#labels || path === '') return;
+    let render = this.#renders.get(path);
+    if (!render) {
+      render = { request, keys: new Map(), told: 0 };
+      this.#renders.set(path, render);
+      if (this.#renders.size > PATHS) this.#renders.delete(this.#renders.keys().next().value!);
+    } else if (request && render.request !== request) {
+      render.request = request;
+      render.keys = new Map();
+    }
+    if (render.keys.size < KEYS) render.keys.set(key.id, key);
+  }
+
+  /** What is to be told, after which counting begins anew. */
+  take(known: AsOf, near: Near): Report {
+    this.#reportedAt = this.#clock();
+    const report = {
+      known,
+      lookups: this.#lookups,
+      saved: Math.round(this.#saved),
+      near,
+      hottest: this.#hottest(),
+      renders: this.#changed(),
+    };
+    this.#lookups = none();
+    this.#saved = 0;
+    return report;
+  }
+
+  #sample(key: Key): void {
+    const counted = this.#hot.get(key.id);
+    if (counted) counted.count += SAMPLED;
+    else if (this.#hot.size < COUNTED) this.#hot.add(key.id, { key, count: SAMPLED });
+  }
+
+  #hottest(): Report['hottest'] {
+    return this.#hot
+      .takeAll()
+      .sort((one, other) => other.count - one.count)
+      .slice(0, HOTTEST)
+      .map(({ key, count }) => ({ key: key.bytes, count }));
+  }
+
+  /** What paths are made of that are made of something else than was told. */
+  #changed(): Report['renders'] {
+    const changed = [];
+    for (const [path, render] of this.#renders) {
+      if (changed.length === TOLD) break;
+      const sum = sumOf(render.keys.values());
+      if (sum === render.told) continue;
+      render.told = sum;
+      // Nobody is kept alive by what he once read.
+      render.request = undefined;
+      changed.push({ path, keys: [...render.keys.values()].map(({ bytes }) => bytes) });
+    }
+    return changed;
+  }
+}
+
+/** How outcomes are called in a report. */
+const REPORTED_AS = {
+  near: 'near',
+  remote: 'fresh',
+  wait: 'fresh',
+  stale: 'stale',
+  miss: 'miss',
+  bypass: 'bypass',
+} as const satisfies Record<Outcome, keyof Report['lookups']>;
+
+function none(): Record<keyof Report['lookups'], number> {
+  return { near: 0, fresh: 0, stale: 0, miss: 0, bypass: 0, failed: 0 };
+}
+
+/** A number of a set of keys, whatever their order; 0 of none. */
+function sumOf(keys: Iterable<Key>): number {
+  let sum = 0;
+  for (const { bytes } of keys) {
+    sum = (sum + ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!)) | 0;
+  }
+  return sum;
+}

@@ -1,0 +1,200 @@
+package dev.larder.server.session;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheKey;
+import dev.larder.core.Identity;
+import dev.larder.core.InvalidationSource.Via;
+import dev.larder.core.Report;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The processes that talk to one namespace, as far as they say who they are, and what they report.
+ * Safe for use by many threads.
+ */
+public final class Fleet {
+  /** How long a process without a connection is listed after it was last heard, in ms. */
+  private static final long ABSENCE = Duration.ofMinutes(2).toMillis();
+
+  /** The most processes without a connection that are listed. */
+  private static final int MAX_DETACHED = 1_000;
+
+  /** The most paths, and the most keys of all of them, whose renders are remembered. */
+  private static final int MAX_PATHS = 4_096;
+
+  private static final int MAX_KEYS = 65_536;
+
+  private final Set<Member> connected = ConcurrentHashMap.newKeySet();
+
+  /** By instance, in the order they were last heard. */
+  private final Map<String, Member> detached = new LinkedHashMap<>();
+
+  /** By path, the one rendered last at the end. */
+  private final Map<String, Rendered> renders = new LinkedHashMap<>();
+
+  private int renderedKeys;
+
+  /** A fleet of nobody. */
+  public Fleet() {}
+
+  /**
+   * What a path was made of.
+   *
+   * @param keys what was read for it
+   * @param instance which process rendered it
+   * @param at when that was reported, in ms since the epoch
+   */
+  public record Rendered(List<CacheKey> keys, String instance, long at) {}
+
+  /**
+   * A process joins: over a connection, until it {@linkplain Member#left leaves}; or in a batch.
+   */
+  public Member join(Via via) {
+    var member = new Member(via);
+    if (via == Via.CONNECTION) {
+      connected.add(member);
+    }
+    return member;
+  }
+
+  /** Everybody who is connected, or was heard lately. */
+  public List<Member> members() {
+    long now = System.currentTimeMillis();
+    synchronized (detached) {
+      detached.values().removeIf(member -> now - member.heardAt > ABSENCE);
+      return java.util.stream.Stream.of(connected, detached.values())
+          .flatMap(Collection::stream)
+          .toList();
+    }
+  }
+
+  /** What a path was made of when it was last rendered, if that was reported. */
+  public Optional<Rendered> rendered(String path) {
+    synchronized (renders) {
+      return Optional.ofNullable(renders.get(path));
+    }
+  }
+
+  private void rendered(Report.Render render, String instance) {
+    synchronized (renders) {
+      forget(render.path());
+      renders.put(render.path(), new Rendered(render.keys(), instance, System.currentTimeMillis()));
+      renderedKeys += render.keys().size();
+      while (renders.size() > MAX_PATHS || renderedKeys > MAX_KEYS) {
+        forget(renders.keySet().iterator().next());
+      }
+    }
+  }
+
+  private void forget(String path) {
+    Rendered before = renders.remove(path);
+    renderedKeys -= before == null ? 0 : before.keys().size();
+  }
+
+  private void detach(Member member) {
+    String instance = member.identity.instance();
+    synchronized (detached) {
+      Member before = detached.remove(instance);
+      if (before != null) {
+        member.takeOver(before);
+      }
+      detached.put(instance, member);
+      if (detached.size() > MAX_DETACHED) {
+        detached.remove(detached.keySet().iterator().next());
+      }
+    }
+  }
+
+  /** One process, for as long as its connection, or what it sent over HTTP, lasts. */
+  public final class Member {
+    private final Via via;
+    private volatile long since = System.currentTimeMillis();
+    private volatile long heardAt = since;
+    private volatile int version;
+    private volatile Identity identity = Identity.NONE;
+    private volatile Optional<Report> lastReport = Optional.empty();
+    private volatile AsOf known = AsOf.NONE;
+
+    private Member(Via via) {
+      this.via = via;
+    }
+
+    /** It speaks that version of the protocol, calls itself so, and knew so much. */
+    void greeted(int speaks, String client, AsOf knew) {
+      version = speaks;
+      known = knew;
+      identity = new Identity("", "", 0, client, "", "", "", "", "");
+    }
+
+    /** It says who it is. */
+    void identified(Identity says) {
+      identity = says;
+      heardAt = System.currentTimeMillis();
+      if (via != Via.CONNECTION && !says.instance().isEmpty()) {
+        detach(this);
+      }
+    }
+
+    /** It says what only it knows. */
+    void reported(Report report) {
+      lastReport = Optional.of(report);
+      known = report.known();
+      heardAt = System.currentTimeMillis();
+      report.renders().forEach(render -> rendered(render, identity.instance()));
+    }
+
+    /** Its connection is closed. */
+    void left() {
+      connected.remove(this);
+    }
+
+    private void takeOver(Member before) {
+      since = before.since;
+      if (lastReport.isEmpty()) {
+        lastReport = before.lastReport;
+        known = before.known;
+      }
+    }
+
+    /** How it talks to the server. */
+    public Via via() {
+      return via;
+    }
+
+    /** Since when it is known, in ms since the epoch. */
+    public long since() {
+      return since;
+    }
+
+    /** When it last said something of itself, in ms since the epoch. */
+    public long heardAt() {
+      return heardAt;
+    }
+
+    /** The version of the protocol it speaks; one of version 1 does not report. */
+    public int version() {
+      return version;
+    }
+
+    /** Who it is. */
+    public Identity identity() {
+      return identity;
+    }
+
+    /** What it last reported; empty if it does not report, or has not yet. */
+    public Optional<Report> lastReport() {
+      return lastReport;
+    }
+
+    /** The newest point of history it said it knows. */
+    public AsOf known() {
+      return known;
+    }
+  }
+}
