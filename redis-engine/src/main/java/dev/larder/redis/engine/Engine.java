@@ -30,6 +30,7 @@ import java.util.random.RandomGenerator;
 /** The embedded database. Its methods answer in the thread that calls them, which may be any. */
 public final class Engine implements Database {
   private static final Bytes DEL = Bytes.of("DEL");
+  private static final Bytes HDEL = Bytes.of("HDEL");
 
   /** How many keys whose time has come are removed before a command is run. */
   private static final int EXPIRED_PER_COMMAND = 4;
@@ -37,7 +38,7 @@ public final class Engine implements Database {
   private final ReentrantLock lock = new ReentrantLock();
   private final CommandTable table = new CommandTable();
   private final List<Bytes[]> unit = new ArrayList<>();
-  private final Keyspace keys = new Keyspace(key -> unit.add(new Bytes[] {DEL, key}));
+  private final Keyspace keys = new Keyspace(new Logged());
   private final Channels channels = new Channels();
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -68,6 +69,21 @@ public final class Engine implements Database {
     } catch (IOException | RuntimeException e) {
       journal.close();
       throw e;
+    }
+  }
+
+  /** What is removed by itself, as commands that do it. */
+  private final class Logged implements Keyspace.Removals {
+    @Override
+    public void key(Bytes key) {
+      unit.add(new Bytes[] {DEL, key});
+    }
+
+    @Override
+    public void fields(Bytes key, List<Bytes> fields) {
+      var parts = new ArrayList<Bytes>(List.of(HDEL, key));
+      parts.addAll(fields);
+      unit.add(parts.toArray(Bytes[]::new));
     }
   }
 

@@ -32,7 +32,7 @@ public final class Contents {
     String value =
         switch (type.strip()) {
           case "+string" -> text(engine, "GET", key);
-          case "+hash" -> text(engine, "HGETALL", key);
+          case "+hash" -> text(engine, "HGETALL", key) + fieldExpiries(engine, key);
           case "+set" -> text(engine, "SORT", key, "ALPHA");
           case "+list" -> text(engine, "LRANGE", key, "0", "-1");
           case "+zset" -> text(engine, "ZRANGE", key, "0", "-1", "WITHSCORES");
@@ -40,6 +40,21 @@ public final class Contents {
           default -> throw new AssertionError("a key of type " + type);
         };
     return type + text(engine, "PEXPIRETIME", key) + value;
+  }
+
+  /** When each field of a hash expires. */
+  private static String fieldExpiries(Engine engine, Bytes key) {
+    var times = new StringBuilder();
+    if (engine.execute(Command.of(List.of(Bytes.of("HKEYS"), key)))
+        instanceof Reply.Array(var fields)) {
+      for (Reply field : fields) {
+        if (field instanceof Reply.BulkString(Bytes name)) {
+          var parts = List.of(Bytes.of("HPEXPIRETIME"), key, Bytes.of("FIELDS"), Bytes.of(1), name);
+          times.append(latin1(Bytes.wrap(RespWriter.bytesOf(engine.execute(Command.of(parts))))));
+        }
+      }
+    }
+    return times.toString();
   }
 
   /** All that is known of a stream, but for when consumers were seen. */

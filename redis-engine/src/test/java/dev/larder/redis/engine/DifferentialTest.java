@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine answers what a real Redis answers, to any commands in any order. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -45,6 +46,28 @@ class DifferentialTest {
     var grammar = new CommandGrammar(family + ".commands");
     for (long seed = FIRST; seed < FIRST + HISTORIES; seed++) {
       run(grammar, seed, family);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "command getkeys set a b",
+        "command getkeys mget a b c",
+        "command getkeys xread streams a b 0 0",
+        "command getkeys sort a store b",
+        "command getkeys zunionstore a 2 b c",
+        "command getkeys get",
+        "command getkeys nosuch a b",
+        "command getkeys ping a",
+        "command docs nosuch",
+        "command nosuch",
+        "command info nosuch"
+      })
+  void whatIsKnownOfCommandsIsAnsweredAsInRedis(String text) throws IOException {
+    Command command = Command.of(Arrays.stream(text.split(" ")).map(Bytes::of).toList());
+    try (Engine engine = Engine.builder().open()) {
+      assertThat(text(engine.execute(command))).isEqualTo(text(redis.ask(command)));
     }
   }
 

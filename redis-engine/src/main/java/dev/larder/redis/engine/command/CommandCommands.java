@@ -81,7 +81,7 @@ final class CommandCommands {
               .orElse(null);
     }
     if (spec == null) {
-      return Reply.NIL_ARRAY;
+      return Reply.NIL;
     }
     boolean container = !spec.name().equals(name);
     int[] few = positions(spec, 0);

@@ -24,6 +24,8 @@ public final class CommandTable {
     ExpiryCommands.addTo(this);
     ScanCommands.addTo(this);
     HashCommands.addTo(this);
+    HashExpiryCommands.addTo(this);
+    HashFieldCommands.addTo(this);
     SetCommands.addTo(this);
     SetAlgebraCommands.addTo(this);
     ListCommands.addTo(this);

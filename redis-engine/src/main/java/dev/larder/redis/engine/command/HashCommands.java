@@ -186,9 +186,10 @@ final class HashCommands {
 
   private static void replace(Call call, Bytes value) {
     HashValue hash = orNew(call);
-    hash.put(call.arg(2), value);
+    hash.replace(call.arg(2), value);
     call.keys().changed(call.arg(1), hash);
     call.log(HSET, call.arg(1), call.arg(2), value);
+    HashExpiryCommands.logExpiry(call, hash, call.arg(2));
   }
 
   private static Reply randField(Call call) {

@@ -15,6 +15,9 @@ final class Expiries {
   private Bytes[] keys = new Bytes[16];
   private int size;
 
+  /** How large it gets before it is swept: twice what was left last time, and some. */
+  private int sweepAt = 1024;
+
   /** True if a key expires at this time still. */
   private final BiPredicate<Bytes, Long> current;
 
@@ -54,9 +57,9 @@ final class Expiries {
     return null;
   }
 
-  /** Sweeps out what is outdated if it is most of it. */
-  void tidy(int expiring) {
-    if (size < 1024 + 2L * expiring) {
+  /** Sweeps out what is outdated, if much has come since the last time. */
+  void tidy() {
+    if (size < sweepAt) {
       return;
     }
     int kept = 0;
@@ -68,6 +71,7 @@ final class Expiries {
     }
     Arrays.fill(keys, kept, size, Bytes.EMPTY);
     size = kept;
+    sweepAt = (int) Math.min(Integer.MAX_VALUE, 1024 + 2L * kept);
     for (int i = size / 2 - 1; i >= 0; i--) {
       down(i, times[i], keys[i]);
     }
@@ -77,6 +81,7 @@ final class Expiries {
     times = new long[16];
     keys = new Bytes[16];
     size = 0;
+    sweepAt = 1024;
   }
 
   private void removeFirst() {

@@ -1,15 +1,25 @@
 package dev.larder.redis.engine.data;
 
 import dev.larder.redis.engine.resp.Bytes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Fields, and a string for each. */
+/** Fields, and a string for each; a field may expire. */
 public final class HashValue extends Value {
   /** Bytes that an entry takes beside what it says. */
   private static final int OVERHEAD = 96;
 
+  /** Bytes that the expiry of a field takes. */
+  private static final int EXPIRY = 72;
+
   private final Dict<Bytes> fields = new Dict<>();
+  private final Dict<Long> expiries = new Dict<>();
+
+  /** No field expires before it: when the first one does, or one that was to and is gone. */
+  private long earliest = NEVER;
+
   private long weight;
 
   /** The fields, which are changed through this class only. */
@@ -22,8 +32,72 @@ public final class HashValue extends Value {
     return fields.get(field);
   }
 
-  /** Sets a field; true if it was not here. */
+  /** Sets a field, which does not expire then; true if it was not here. */
   public boolean put(Bytes field, Bytes value) {
+    persist(field);
+    return replace(field, value);
+  }
+
+  /** When a field expires, in ms of the epoch, or {@link #NEVER}. */
+  public long expiresAt(Bytes field) {
+    Long at = expiries.get(field);
+    return at == null ? NEVER : at;
+  }
+
+  /** Sets when a field, which must be here, expires: in ms of the epoch. */
+  public void expire(Bytes field, long at) {
+    if (expiries.put(field, at) == null) {
+      weight += EXPIRY;
+    }
+    earliest = earliest == NEVER ? at : Math.min(earliest, at);
+  }
+
+  /** Says that a field does not expire; true if it would have. */
+  public boolean persist(Bytes field) {
+    if (expiries.isEmpty() || expiries.remove(field) == null) {
+      return false;
+    }
+    weight -= EXPIRY;
+    if (expiries.isEmpty()) {
+      earliest = NEVER;
+    }
+    return true;
+  }
+
+  /** The fields that expire, with the time in ms of the epoch; changed through this class only. */
+  public Dict<Long> expiries() {
+    return expiries;
+  }
+
+  /** Whether a field may have expired by a time, in ms of the epoch. */
+  boolean mayExpire(long now) {
+    return earliest != NEVER && now > earliest;
+  }
+
+  /** A time before which no field expires, in ms of the epoch, or {@link #NEVER}. */
+  long earliest() {
+    return earliest;
+  }
+
+  /** Removes the fields that expired before a time, in ms of the epoch; returns which. */
+  List<Bytes> removeExpired(long now) {
+    var expired = new ArrayList<Bytes>();
+    long next = Long.MAX_VALUE;
+    for (Bytes field : expiries.keys()) {
+      long at = expiresAt(field);
+      if (now > at) {
+        expired.add(field);
+      } else {
+        next = Math.min(next, at);
+      }
+    }
+    expired.forEach(this::remove);
+    earliest = expiries.isEmpty() ? NEVER : next;
+    return expired;
+  }
+
+  /** Sets a field, which expires when it would have; true if it was not here. */
+  public boolean replace(Bytes field, Bytes value) {
     Bytes old = fields.put(field, value);
     weight += value.length();
     if (old == null) {
@@ -40,6 +114,7 @@ public final class HashValue extends Value {
     if (old == null) {
       return false;
     }
+    persist(field);
     weight -= OVERHEAD + field.length() + old.length();
     return true;
   }
@@ -68,6 +143,7 @@ public final class HashValue extends Value {
   public HashValue copy() {
     var copy = new HashValue();
     fields.forEach(copy::put);
+    expiries.forEach(copy::expire);
     return copy;
   }
 }

@@ -1,13 +1,14 @@
 package dev.larder.redis.engine.data;
 
 import dev.larder.redis.engine.resp.Bytes;
-import java.util.function.Consumer;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a database with their values. A key whose time has come is gone for whoever looks;
- * its removal is told, as that of a key that is evicted is, so that it can be logged.
+ * its removal is told, as that of a key that is evicted is, so that it can be logged. So it is with
+ * the fields of a hash.
  */
 public final class Keyspace {
   /** Bytes that a key takes beside its own. */
@@ -18,7 +19,7 @@ public final class Keyspace {
 
   private final Dict<Value> values = new Dict<>();
   private final Expiries expiries = new Expiries(this::expiresAt);
-  private final Consumer<Bytes> onRemoval;
+  private final Removals removals;
   private long now;
   private long weight;
   private long changes;
@@ -27,10 +28,19 @@ public final class Keyspace {
   /**
    * An empty keyspace.
    *
-   * @param onRemoval told the keys that expire or are evicted
+   * @param removals told what expires or is evicted
    */
-  public Keyspace(Consumer<Bytes> onRemoval) {
-    this.onRemoval = onRemoval;
+  public Keyspace(Removals removals) {
+    this.removals = removals;
+  }
+
+  /** Is told what is removed without a command that does it. */
+  public interface Removals {
+    /** A key was removed, with its value. */
+    void key(Bytes key);
+
+    /** Fields of a hash were removed; if they were the last ones, the key was, too. */
+    void fields(Bytes key, List<Bytes> fields);
   }
 
   /** What time it is for all that follows, in ms of the epoch. */
@@ -87,10 +97,44 @@ public final class Keyspace {
     Value value = values.get(key);
     if (value != null && value.expiresAt != Value.NEVER && now > value.expiresAt) {
       drop(key);
-      onRemoval.accept(key);
+      removals.key(key);
       return null;
     }
+    if (value instanceof HashValue hash && hash.mayExpire(now)) {
+      return removeExpired(key, hash) ? null : hash;
+    }
     return value;
+  }
+
+  /** Removes the fields of a hash that have expired; true if they were all. */
+  private boolean removeExpired(Bytes key, HashValue hash) {
+    List<Bytes> fields = hash.removeExpired(now);
+    if (fields.isEmpty()) {
+      schedule(key, hash);
+      return false;
+    }
+    removals.fields(key, fields);
+    account(hash);
+    if (hash.isEmpty()) {
+      drop(key);
+      return true;
+    }
+    schedule(key, hash);
+    return false;
+  }
+
+  /** Remembers when the first field of a hash expires. */
+  private void schedule(Bytes key, HashValue hash) {
+    if (hash.earliest() != Value.NEVER) {
+      expiries.add(hash.earliest(), key);
+      expiries.tidy();
+    }
+  }
+
+  private void account(Value value) {
+    long weighs = value.weight();
+    weight += weighs - value.accounted;
+    value.accounted = weighs;
   }
 
   /** Gives a key a value of its own; it expires when the value says. */
@@ -109,6 +153,9 @@ public final class Keyspace {
       expiring++;
       expiries.add(value.expiresAt, key);
     }
+    if (value instanceof HashValue hash) {
+      schedule(key, hash);
+    }
     changes++;
   }
 
@@ -125,9 +172,15 @@ public final class Keyspace {
       drop(key);
       return;
     }
-    long weighs = value.weight();
-    weight += weighs - value.accounted;
-    value.accounted = weighs;
+    account(value);
+  }
+
+  /** Says that fields of a hash were changed in place, and when they expire was set. */
+  public void expiriesChanged(Bytes key, HashValue hash) {
+    changed(key, hash);
+    if (!hash.isEmpty()) {
+      schedule(key, hash);
+    }
   }
 
   /** Removes a key; true if it was there. */
@@ -146,7 +199,7 @@ public final class Keyspace {
     value.expiresAt = at;
     if (at != Value.NEVER) {
       expiries.add(at, key);
-      expiries.tidy(expiring);
+      expiries.tidy();
     }
     changes++;
   }
@@ -168,8 +221,8 @@ public final class Keyspace {
       if (key == null) {
         break;
       }
-      drop(key);
-      onRemoval.accept(key);
+      // It is gone for whoever looks.
+      peek(key);
       removed++;
     }
     return removed;
@@ -194,13 +247,15 @@ public final class Keyspace {
       return false;
     }
     drop(oldest);
-    onRemoval.accept(oldest);
+    removals.key(oldest);
     return true;
   }
 
   private boolean expiresAt(Bytes key, long time) {
     Value value = values.get(key);
-    return value != null && value.expiresAt == time;
+    return value != null
+        && (value.expiresAt == time
+            || (value instanceof HashValue hash && hash.earliest() == time));
   }
 
   private void drop(Bytes key) {

@@ -28,8 +28,17 @@ final class Snapshot {
   private static final Bytes PEXPIREAT = Bytes.of("PEXPIREAT");
 
   private final CommandTable table = new CommandTable();
-  private final Keyspace keys = new Keyspace(key -> {});
+  private final Keyspace keys = new Keyspace(new Unlogged());
   private final Executor executor = new Executor(table, keys, new Random(0), effect -> {});
+
+  /** Nothing is removed by itself: there is no time. */
+  private static final class Unlogged implements Keyspace.Removals {
+    @Override
+    public void key(Bytes key) {}
+
+    @Override
+    public void fields(Bytes key, List<Bytes> fields) {}
+  }
 
   Snapshot() {
     // Nothing expires: what did is removed by the journal.
@@ -61,6 +70,9 @@ final class Snapshot {
         var parts = new ArrayList<Bytes>();
         hash.fields().forEach((field, content) -> parts.addAll(List.of(field, content)));
         chunked("HSET", key, parts, commands);
+        hash.expiries()
+            .forEach((field, at) ->
+                commands.add(command("HPEXPIREAT", key, Bytes.of(at), "FIELDS", "1", field)));
       }
       case StreamValue stream -> stream(key, stream, commands);
       case SetValue set -> chunked("SADD", key, Arrays.asList(set.members().keys()), commands);
