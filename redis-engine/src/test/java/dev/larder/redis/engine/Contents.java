@@ -36,6 +36,7 @@ public final class Contents {
           case "+set" -> text(engine, "SORT", key, "ALPHA");
           case "+list" -> text(engine, "LRANGE", key, "0", "-1");
           case "+zset" -> text(engine, "ZRANGE", key, "0", "-1", "WITHSCORES");
+          case "+ReJSON-RL" -> text(engine, "JSON.GET", key);
           case "+stream" -> stream(engine, key);
           default -> throw new AssertionError("a key of type " + type);
         };

@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import dev.larder.redis.engine.data.HashValue;
+import dev.larder.redis.engine.data.JsonValue;
 import dev.larder.redis.engine.data.Keyspace;
 import dev.larder.redis.engine.data.ListValue;
 import dev.larder.redis.engine.data.SetValue;
@@ -166,6 +167,11 @@ public final class Call {
   /** The stream of a key, or null. */
   public @Nullable StreamValue stream(Bytes key) {
     return typed(key, StreamValue.class);
+  }
+
+  /** The document of a key, or null. */
+  public @Nullable JsonValue json(Bytes key) {
+    return typed(key, JsonValue.class);
   }
 
   private <T extends Value> @Nullable T typed(Bytes key, Class<T> type) {

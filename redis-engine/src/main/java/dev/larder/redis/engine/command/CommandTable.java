@@ -46,6 +46,8 @@ public final class CommandTable {
     GeoCommands.addTo(this);
     GeoSearchCommands.addTo(this);
     LcsCommand.addTo(this);
+    JsonCommands.addTo(this);
+    JsonPartCommands.addTo(this);
     ObjectCommands.addTo(this);
     CommandCommands.addTo(this);
     InfoCommands.addTo(this);

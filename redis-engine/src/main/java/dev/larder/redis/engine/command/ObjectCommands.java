@@ -3,6 +3,7 @@ package dev.larder.redis.engine.command;
 import static dev.larder.redis.engine.command.Flag.READ;
 
 import dev.larder.redis.engine.data.HashValue;
+import dev.larder.redis.engine.data.JsonValue;
 import dev.larder.redis.engine.data.ListValue;
 import dev.larder.redis.engine.data.SetValue;
 import dev.larder.redis.engine.data.SortedSetValue;
@@ -129,6 +130,7 @@ final class ObjectCommands {
               : "skiplist";
       case ListValue list -> "quicklist";
       case StreamValue stream -> "stream";
+      case JsonValue json -> "raw";
     };
   }
 

@@ -2,7 +2,7 @@ package dev.larder.redis.engine.data;
 
 /** What a key holds, with what the keyspace knows of it. */
 public abstract sealed class Value
-    permits StringValue, HashValue, SetValue, SortedSetValue, ListValue, StreamValue {
+    permits StringValue, HashValue, SetValue, SortedSetValue, ListValue, StreamValue, JsonValue {
   /** The expiry of what does not expire. */
   public static final long NEVER = -1;
 

@@ -2,7 +2,9 @@ package dev.larder.redis.engine.log;
 
 import dev.larder.redis.engine.command.CommandTable;
 import dev.larder.redis.engine.command.Executor;
+import dev.larder.redis.engine.command.JsonText;
 import dev.larder.redis.engine.data.HashValue;
+import dev.larder.redis.engine.data.JsonValue;
 import dev.larder.redis.engine.data.Keyspace;
 import dev.larder.redis.engine.data.ListValue;
 import dev.larder.redis.engine.data.SetValue;
@@ -74,6 +76,8 @@ final class Snapshot {
             .forEach((field, at) ->
                 commands.add(command("HPEXPIREAT", key, Bytes.of(at), "FIELDS", "1", field)));
       }
+      case JsonValue json ->
+          commands.add(command("JSON.SET", key, "$", JsonText.write(json.root())));
       case StreamValue stream -> stream(key, stream, commands);
       case SetValue set -> chunked("SADD", key, Arrays.asList(set.members().keys()), commands);
       case ListValue list -> chunked("RPUSH", key, list.range(0, list.size()), commands);

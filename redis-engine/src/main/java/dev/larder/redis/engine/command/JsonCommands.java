@@ -1,0 +1,398 @@
+package dev.larder.redis.engine.command;
+
+import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.READ;
+import static dev.larder.redis.engine.command.Flag.WRITE;
+
+import dev.larder.redis.engine.command.JsonPath.Place;
+import dev.larder.redis.engine.data.Json;
+import dev.larder.redis.engine.data.JsonValue;
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Reply;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Documents of JSON: read, written, and removed. */
+final class JsonCommands {
+  /** How many arrays and objects may be within each other. */
+  private static final int DEEPEST = 256;
+
+  /** How many bytes one command may make of a value by writing it to many places. */
+  private static final long MOST = 64L << 20;
+
+  private JsonCommands() {}
+
+  static void addTo(CommandTable table) {
+    Set<Flag> growing = Set.of(WRITE, DENY_OOM);
+    Set<Flag> read = Set.of(READ);
+    var key = KeyPositions.FIRST;
+    table.add("json.set", -4, growing, key, JsonCommands::set);
+    table.add("json.mset", -4, growing, KeyPositions.range(1, -1, 3), JsonCommands::setAll);
+    table.add("json.merge", 4, growing, key, JsonCommands::merge);
+    table.add("json.get", -2, read, key, JsonCommands::get);
+    table.add("json.mget", -3, read, KeyPositions.range(1, -2, 1), JsonCommands::getAll);
+    table.add("json.del", -2, Set.of(WRITE), key, JsonCommands::delete);
+    table.add("json.forget", -2, Set.of(WRITE), key, JsonCommands::delete);
+    table.add("json.type", -2, read, key, JsonCommands::type);
+    table.add("json.resp", -2, read, key, JsonCommands::resp);
+    table.add("json.clear", -2, Set.of(WRITE), key, JsonCommands::clear);
+  }
+
+  /** The path at an index, or the whole document if there is none. */
+  static JsonPath path(Call call, int index) {
+    return index < call.size() ? JsonPath.read(call.arg(index)) : JsonPath.ROOT;
+  }
+
+  /** There is no document, where there must be one. */
+  static CommandException noDocument() {
+    return new CommandException("ERR could not perform this operation on a key that doesn't exist");
+  }
+
+  /** The path of the older form means nothing. */
+  static CommandException nowhere(JsonPath path) {
+    return CommandException.quoting(
+        "ERR Path '%s' does not exist".formatted(CommandException.quoted(Bytes.of(path.text()))));
+  }
+
+  /**
+   * Fails if documents would get too deep or grow too much at once: a value is copied to every
+   * place a path means.
+   */
+  static void checkGrowth(List<Place> places, Json value) {
+    int depth = value.depth();
+    for (Place place : places) {
+      if (place.depth() + depth >= DEEPEST) {
+        throw new CommandException(
+            "ERR recursion limit exceeded: JSON of more than %d levels".formatted(DEEPEST));
+      }
+    }
+    if (places.size() > 1 && value.weight() > MOST / places.size()) {
+      throw new CommandException(
+          "ERR the value would be written to %d places, and take more than %d MB there"
+              .formatted(places.size(), MOST >> 20));
+    }
+  }
+
+  private static Reply set(Call call) {
+    boolean nx = call.is(4, "nx");
+    boolean xx = call.is(4, "xx");
+    if (call.size() > 5 || (call.size() == 5 && !nx && !xx)) {
+      throw CommandException.syntax();
+    }
+    return set(call, call.arg(1), path(call, 2), JsonText.read(call.arg(3)), nx, xx)
+        ? Reply.OK
+        : Reply.NIL;
+  }
+
+  /** Writes a value where a path leads; false if there is no such place, or it may not. */
+  private static boolean set(
+      Call call, Bytes key, JsonPath path, Json json, boolean nx, boolean xx) {
+    JsonValue document = call.json(key);
+    if (document == null) {
+      if (!path.isRoot()) {
+        throw new CommandException("ERR new objects must be created at the root");
+      }
+      if (xx) {
+        return false;
+      }
+      call.keys().put(key, new JsonValue(json));
+      return true;
+    }
+    if (path.isRoot()) {
+      if (nx) {
+        return false;
+      }
+      document.setRoot(json);
+      call.keys().changed(key, document);
+      return true;
+    }
+    List<Place> places = path.in(document.root());
+    if (places.isEmpty() ? xx : nx) {
+      return false;
+    }
+    boolean done = !places.isEmpty();
+    checkGrowth(places, json);
+    places.forEach(place -> place.replace(json.copy()));
+    if (places.isEmpty()) {
+      done = add(document, path, json);
+    }
+    if (done) {
+      call.keys().changed(key, document);
+    }
+    return done;
+  }
+
+  /** Adds a member to the objects that the path leads to but for its last name. */
+  private static boolean add(JsonValue document, JsonPath path, Json json) {
+    String name = path.lastName().orElse(null);
+    if (name == null) {
+      return false;
+    }
+    boolean added = false;
+    List<Place> places = path.parent().in(document.root());
+    checkGrowth(places, new Json.Array(List.of(json)));
+    for (Place place : places) {
+      if (place.value() instanceof Json.Object(var members)) {
+        members.put(name, json.copy());
+        added = true;
+      }
+    }
+    return added;
+  }
+
+  private static Reply setAll(Call call) {
+    if (call.size() % 3 != 1) {
+      throw CommandException.arity(call.name());
+    }
+    var paths = new ArrayList<JsonPath>();
+    var values = new ArrayList<Json>();
+    for (int i = 1; i < call.size(); i += 3) {
+      paths.add(path(call, i + 1));
+      values.add(JsonText.read(call.arg(i + 2)));
+      if (call.json(call.arg(i)) == null && !paths.getLast().isRoot()) {
+        throw new CommandException("ERR new objects must be created at the root");
+      }
+    }
+    for (int i = 0; i < paths.size(); i++) {
+      set(call, call.arg(1 + 3 * i), paths.get(i), values.get(i), false, false);
+    }
+    return Reply.OK;
+  }
+
+  private static Reply merge(Call call) {
+    Bytes key = call.arg(1);
+    JsonPath path = path(call, 2);
+    Json patch = JsonText.read(call.arg(3));
+    JsonValue document = call.json(key);
+    if (document == null) {
+      return set(call, key, path, merged(new Json.Null(), patch), false, false)
+          ? Reply.OK
+          : Reply.NIL;
+    }
+    if (path.isRoot()) {
+      document.setRoot(merged(document.root(), patch));
+    } else {
+      List<Place> places = path.in(document.root());
+      if (places.isEmpty()) {
+        return set(call, key, path, merged(new Json.Null(), patch), false, false)
+            ? Reply.OK
+            : Reply.NIL;
+      }
+      checkGrowth(places, patch);
+      for (Place place : places) {
+        if (patch instanceof Json.Null) {
+          remove(place);
+        } else {
+          place.replace(merged(place.value(), patch));
+        }
+      }
+    }
+    call.keys().changed(key, document);
+    return Reply.OK;
+  }
+
+  /** A value with a patch applied, as RFC 7396 has it: null removes, objects are merged. */
+  private static Json merged(Json value, Json patch) {
+    if (!(patch instanceof Json.Object(var changes))) {
+      return patch.copy();
+    }
+    Map<String, Json> members =
+        value instanceof Json.Object(var present) ? present : new LinkedHashMap<>();
+    changes.forEach((name, change) -> {
+      if (change instanceof Json.Null) {
+        members.remove(name);
+      } else {
+        members.put(name, merged(members.getOrDefault(name, new Json.Null()), change));
+      }
+    });
+    return new Json.Object(members);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Equal items are different ones.
+  private static void remove(Place place) {
+    switch (place.parent()) {
+      case Json.Array(var items) -> {
+        // By identity: what was removed before it has moved it.
+        for (int i = 0; i < items.size(); i++) {
+          if (items.get(i) == place.value() && i <= place.index()) {
+            items.remove(i);
+            return;
+          }
+        }
+      }
+      case Json.Object(var members) -> members.remove(place.name());
+      case null, default -> throw new IllegalStateException("the whole document has no place");
+    }
+  }
+
+  private static Reply get(Call call) {
+    var layout = JsonText.Layout.DENSE;
+    var paths = new ArrayList<JsonPath>();
+    for (int i = 2; i < call.size(); i++) {
+      boolean more = i + 1 < call.size();
+      if (call.is(i, "indent") && more) {
+        layout = new JsonText.Layout(call.arg(++i).toString(), layout.newline(), layout.space());
+      } else if (call.is(i, "newline") && more) {
+        layout = new JsonText.Layout(layout.indent(), call.arg(++i).toString(), layout.space());
+      } else if (call.is(i, "space") && more) {
+        layout = new JsonText.Layout(layout.indent(), layout.newline(), call.arg(++i).toString());
+      } else if (!call.is(i, "noescape")) {
+        paths.add(path(call, i));
+      }
+    }
+    JsonValue document = call.json(call.arg(1));
+    if (document == null) {
+      return Reply.NIL;
+    }
+    if (paths.isEmpty()) {
+      paths.add(JsonPath.ROOT);
+    }
+    if (paths.size() == 1) {
+      return Reply.of(JsonText.write(found(document, paths.getFirst()), layout));
+    }
+    boolean legacy = paths.stream().allMatch(JsonPath::legacy);
+    var all = new LinkedHashMap<String, Json>();
+    for (JsonPath path : paths) {
+      all.put(path.text(), legacy ? found(document, path) : array(document, path));
+    }
+    return Reply.of(JsonText.write(new Json.Object(all), layout));
+  }
+
+  private static Json array(JsonValue document, JsonPath path) {
+    return new Json.Array(path.in(document.root()).stream().map(Place::value).toList());
+  }
+
+  private static Json found(JsonValue document, JsonPath path) {
+    if (!path.legacy()) {
+      return array(document, path);
+    }
+    List<Place> places = path.in(document.root());
+    if (places.isEmpty()) {
+      throw nowhere(path);
+    }
+    return places.getFirst().value();
+  }
+
+  private static Reply getAll(Call call) {
+    JsonPath path = path(call, call.size() - 1);
+    var all = new ArrayList<Reply>();
+    for (int i = 1; i < call.size() - 1; i++) {
+      JsonValue document = call.value(call.arg(i)) instanceof JsonValue json ? json : null;
+      boolean none = document == null || (path.legacy() && path.in(document.root()).isEmpty());
+      all.add(
+          document == null || none ? Reply.NIL : Reply.of(JsonText.write(found(document, path))));
+    }
+    return Reply.of(all);
+  }
+
+  private static Reply delete(Call call) {
+    JsonPath path = path(call, 2);
+    JsonValue document = call.json(call.arg(1));
+    if (document == null) {
+      return Reply.ZERO;
+    }
+    if (path.isRoot()) {
+      call.keys().remove(call.arg(1));
+      return Reply.ONE;
+    }
+    List<Place> places = path.in(document.root());
+    places.reversed().forEach(JsonCommands::remove);
+    if (!places.isEmpty()) {
+      call.keys().changed(call.arg(1), document);
+    }
+    return Reply.of(places.size());
+  }
+
+  private static Reply type(Call call) {
+    JsonPath path = path(call, 2);
+    JsonValue document = call.json(call.arg(1));
+    if (document == null) {
+      return Reply.NIL;
+    }
+    List<Reply> types =
+        path.in(document.root()).stream()
+            .map(place -> Reply.of(Bytes.of(place.value().type())))
+            .toList();
+    return path.legacy() ? types.isEmpty() ? Reply.NIL : types.getFirst() : Reply.of(types);
+  }
+
+  private static Reply resp(Call call) {
+    JsonPath path = path(call, 2);
+    JsonValue document = call.json(call.arg(1));
+    if (document == null) {
+      return Reply.NIL;
+    }
+    List<Reply> shown =
+        path.in(document.root()).stream().map(place -> resp(place.value())).toList();
+    if (!path.legacy()) {
+      return Reply.of(shown);
+    }
+    if (shown.isEmpty()) {
+      throw nowhere(path);
+    }
+    return shown.getFirst();
+  }
+
+  private static Reply resp(Json json) {
+    return switch (json) {
+      case Json.Null() -> Reply.NIL;
+      case Json.Bool(var value) -> Reply.simple(value ? "true" : "false");
+      case Json.Int(var value) -> Reply.of(value);
+      case Json.Real(var value) -> Reply.of(Bytes.of(JsonText.number(value)));
+      case Json.Text(var value) -> Reply.of(Bytes.of(value));
+      case Json.Array(var items) -> {
+        var shown = new ArrayList<Reply>(List.of(Reply.simple("[")));
+        items.forEach(item -> shown.add(resp(item)));
+        yield Reply.of(shown);
+      }
+      case Json.Object(var members) -> {
+        var shown = new ArrayList<Reply>(List.of(Reply.simple("{")));
+        members.forEach((name, value) -> {
+          shown.add(Reply.of(Bytes.of(name)));
+          shown.add(resp(value));
+        });
+        yield Reply.of(shown);
+      }
+    };
+  }
+
+  private static Reply clear(Call call) {
+    JsonPath path = path(call, 2);
+    JsonValue document = call.json(call.arg(1));
+    if (document == null) {
+      throw noDocument();
+    }
+    int cleared = 0;
+    for (Place place : path.in(document.root())) {
+      Json empty = emptied(place.value());
+      if (empty != null) {
+        cleared++;
+        if (place.parent() == null) {
+          document.setRoot(empty);
+        } else {
+          place.replace(empty);
+        }
+      }
+    }
+    if (cleared > 0) {
+      call.keys().changed(call.arg(1), document);
+    }
+    return Reply.of(cleared);
+  }
+
+  /** What is left of an array, an object or a number; null if it is none, or cleared already. */
+  private static @Nullable Json emptied(Json value) {
+    return switch (value) {
+      case Json.Array(var items) when !items.isEmpty() -> new Json.Array(new ArrayList<>());
+      case Json.Object(var members) when !members.isEmpty() ->
+          new Json.Object(new LinkedHashMap<>());
+      case Json.Int(var number) when number != 0 -> new Json.Int(0);
+      case Json.Real(var number) when number != 0 -> new Json.Int(0);
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,348 @@
+package dev.larder.redis.engine.command;
+
+import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.READ;
+import static dev.larder.redis.engine.command.Flag.WRITE;
+
+import dev.larder.redis.engine.command.JsonPath.Place;
+import dev.larder.redis.engine.data.Json;
+import dev.larder.redis.engine.data.JsonValue;
+import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.redis.engine.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values within documents of JSON, each changed in place. A path of JSONPath answers an array,
+ * with nil for what has another type; one of the older form answers one value, or an error.
+ */
+final class JsonPartCommands {
+  private JsonPartCommands() {}
+
+  static void addTo(CommandTable table) {
+    Set<Flag> growing = Set.of(WRITE, DENY_OOM);
+    Set<Flag> write = Set.of(WRITE);
+    Set<Flag> read = Set.of(READ);
+    var key = KeyPositions.FIRST;
+    table.add("json.strlen", -2, read, key, call -> look(call, "string", JsonPartCommands::length));
+    table.add("json.arrlen", -2, read, key, call -> look(call, "array", JsonPartCommands::length));
+    table.add("json.objlen", -2, read, key, call -> look(call, "object", JsonPartCommands::length));
+    table.add("json.objkeys", -2, read, key, call -> look(call, "object", JsonPartCommands::names));
+    table.add("json.strappend", -3, growing, key, JsonPartCommands::append);
+    table.add("json.numincrby", 4, growing, key, call -> calculate(call, true));
+    table.add("json.nummultby", 4, growing, key, call -> calculate(call, false));
+    table.add("json.toggle", -2, write, key, JsonPartCommands::toggle);
+    table.add("json.arrappend", -4, growing, key, JsonPartCommands::arrayAppend);
+    table.add("json.arrinsert", -5, growing, key, JsonPartCommands::arrayInsert);
+    table.add("json.arrpop", -2, write, key, JsonPartCommands::arrayPop);
+    table.add("json.arrtrim", 5, write, key, JsonPartCommands::arrayTrim);
+    table.add("json.arrindex", -4, read, key, JsonPartCommands::arrayIndex);
+  }
+
+  /** What is done with one value; null if it has another type. */
+  @FunctionalInterface
+  private interface Work {
+    @Nullable Reply on(Place place);
+  }
+
+  /** Fails if what is added at a path would make the document too deep, or grow too much. */
+  private static void checkGrowth(Call call, JsonPath path, Json more) {
+    JsonValue document = call.json(call.arg(1));
+    if (document != null) {
+      JsonCommands.checkGrowth(path.in(document.root()), more);
+    }
+  }
+
+  private static Reply look(Call call, String type, Work work) {
+    JsonPath path = JsonCommands.path(call, 2);
+    JsonValue document = call.json(call.arg(1));
+    return document == null
+        ? Reply.NIL
+        : each(
+            document,
+            path,
+            type,
+            place -> place.value().type().equals(type) ? work.on(place) : null);
+  }
+
+  private static Reply change(Call call, JsonPath path, String type, Work work) {
+    JsonValue document = call.json(call.arg(1));
+    if (document == null) {
+      throw JsonCommands.noDocument();
+    }
+    Reply reply = each(document, path, type, work);
+    call.keys().changed(call.arg(1), document);
+    return reply;
+  }
+
+  private static Reply each(JsonValue document, JsonPath path, String type, Work work) {
+    List<Place> places = path.in(document.root());
+    if (!path.legacy()) {
+      var replies = new ArrayList<Reply>();
+      for (Place place : places) {
+        Reply reply = work.on(place);
+        replies.add(reply == null ? Reply.NIL : reply);
+      }
+      return Reply.of(replies);
+    }
+    if (places.isEmpty()) {
+      throw JsonCommands.nowhere(path);
+    }
+    Reply reply = work.on(places.getFirst());
+    if (reply == null) {
+      throw new CommandException(
+          "WRONGTYPE wrong type of path value - expected %s but found %s"
+              .formatted(type, places.getFirst().value().type()));
+    }
+    return reply;
+  }
+
+  private static void replace(Call call, Place place, Json by) {
+    if (place.parent() == null) {
+      JsonValue document = call.json(call.arg(1));
+      if (document != null) {
+        document.setRoot(by);
+      }
+    } else {
+      place.replace(by);
+    }
+  }
+
+  private static @Nullable Reply length(Place place) {
+    return switch (place.value()) {
+      case Json.Text(var value) -> Reply.of(Bytes.of(value).length());
+      case Json.Array(var items) -> Reply.of(items.size());
+      case Json.Object(var members) -> Reply.of(members.size());
+      default -> null;
+    };
+  }
+
+  private static @Nullable Reply names(Place place) {
+    return place.value() instanceof Json.Object(var members)
+        ? Reply.ofStrings(members.keySet().stream().map(Bytes::of).toList())
+        : null;
+  }
+
+  private static Reply append(Call call) {
+    JsonPath path = call.size() > 3 ? JsonCommands.path(call, 2) : JsonPath.ROOT;
+    Json json = JsonText.read(call.arg(call.size() - 1));
+    if (call.size() > 4) {
+      throw CommandException.arity(call.name());
+    }
+    if (!(json instanceof Json.Text(var more))) {
+      throw new CommandException(
+          "WRONGTYPE wrong type of path value - expected string but found " + json.type());
+    }
+    checkGrowth(call, path, json);
+    return change(
+        call,
+        path,
+        "string",
+        place -> {
+          if (!(place.value() instanceof Json.Text(var text))) {
+            return null;
+          }
+          replace(call, place, new Json.Text(text + more));
+          return Reply.of(Bytes.of(text + more).length());
+        });
+  }
+
+  private static Reply calculate(Call call, boolean adds) {
+    JsonPath path = JsonCommands.path(call, 2);
+    Json by = JsonText.read(call.arg(3));
+    if (!(by instanceof Json.Int) && !(by instanceof Json.Real)) {
+      throw new CommandException("ERR expected a number but found " + by.type());
+    }
+    JsonValue document = call.json(call.arg(1));
+    if (document != null) {
+      // One that is out of range fails before any is changed.
+      path.in(document.root()).forEach(place -> result(place.value(), by, adds));
+    }
+    var results = new ArrayList<Json>();
+    change(
+        call,
+        path,
+        "number",
+        place -> {
+          Json result = result(place.value(), by, adds);
+          if (result == null) {
+            results.add(new Json.Null());
+            return null;
+          }
+          results.add(result);
+          replace(call, place, result);
+          return Reply.ZERO;
+        });
+    return Reply.of(JsonText.write(path.legacy() ? results.getFirst() : new Json.Array(results)));
+  }
+
+  private static @Nullable Json result(Json value, Json by, boolean adds) {
+    if (value instanceof Json.Int(var a) && by instanceof Json.Int(var b)) {
+      try {
+        return new Json.Int(adds ? Math.addExact(a, b) : Math.multiplyExact(a, b));
+      } catch (ArithmeticException e) {
+        // It is larger than 64 bits.
+      }
+    }
+    if (!(value instanceof Json.Int) && !(value instanceof Json.Real)) {
+      return null;
+    }
+    double left = number(value);
+    double right = number(by);
+    double result = adds ? left + right : left * right;
+    if (Double.isInfinite(result) || Double.isNaN(result)) {
+      throw new CommandException("ERR result is not a number");
+    }
+    return new Json.Real(result);
+  }
+
+  private static double number(Json json) {
+    return json instanceof Json.Int(var value) ? value : ((Json.Real) json).value();
+  }
+
+  private static Reply toggle(Call call) {
+    JsonPath path = JsonCommands.path(call, 2);
+    return change(
+        call,
+        path,
+        "boolean",
+        place -> {
+          if (!(place.value() instanceof Json.Bool(var value))) {
+            return null;
+          }
+          replace(call, place, new Json.Bool(!value));
+          return path.legacy() ? Reply.of(Bytes.of(value ? "false" : "true")) : Reply.of(!value);
+        });
+  }
+
+  private static List<Json> values(Call call, int from) {
+    var values = new ArrayList<Json>();
+    for (int i = from; i < call.size(); i++) {
+      values.add(JsonText.read(call.arg(i)));
+    }
+    return values;
+  }
+
+  private static Reply arrayAppend(Call call) {
+    List<Json> values = values(call, 3);
+    JsonPath path = JsonCommands.path(call, 2);
+    checkGrowth(call, path, new Json.Array(values));
+    return change(
+        call,
+        path,
+        "array",
+        place -> {
+          if (!(place.value() instanceof Json.Array(var items))) {
+            return null;
+          }
+          values.forEach(value -> items.add(value.copy()));
+          return Reply.of(items.size());
+        });
+  }
+
+  private static Reply arrayInsert(Call call) {
+    long index = call.integer(3);
+    List<Json> values = values(call, 4);
+    JsonPath path = JsonCommands.path(call, 2);
+    checkGrowth(call, path, new Json.Array(values));
+    JsonValue document = call.json(call.arg(1));
+    if (document != null) {
+      // Nothing is changed if one of the arrays is too short.
+      for (Place place : path.in(document.root())) {
+        if (place.value() instanceof Json.Array(var items)
+            && (index > items.size() || index < -items.size())) {
+          throw new CommandException("ERR index out of bounds");
+        }
+      }
+    }
+    return change(
+        call,
+        path,
+        "array",
+        place -> {
+          if (!(place.value() instanceof Json.Array(var items))) {
+            return null;
+          }
+          int at = (int) (index < 0 ? items.size() + index : index);
+          items.addAll(at, values.stream().map(Json::copy).toList());
+          return Reply.of(items.size());
+        });
+  }
+
+  private static Reply arrayPop(Call call) {
+    if (call.size() > 4) {
+      throw CommandException.arity(call.name());
+    }
+    long index = call.size() > 3 ? call.integer(3) : -1;
+    return change(
+        call,
+        JsonCommands.path(call, 2),
+        "array",
+        place -> {
+          if (!(place.value() instanceof Json.Array(var items))) {
+            return null;
+          }
+          if (items.isEmpty()) {
+            return Reply.NIL;
+          }
+          long last = items.size() - 1L;
+          long at = Math.max(0, Math.min(last, index < 0 ? items.size() + index : index));
+          return Reply.of(JsonText.write(items.remove((int) at)));
+        });
+  }
+
+  private static Reply arrayTrim(Call call) {
+    long start = call.integer(3);
+    long stop = call.integer(4);
+    return change(
+        call,
+        JsonCommands.path(call, 2),
+        "array",
+        place -> {
+          if (!(place.value() instanceof Json.Array(var items))) {
+            return null;
+          }
+          int size = items.size();
+          long from = Math.max(0, start < 0 ? size + start : start);
+          long to = Math.min(size - 1L, stop < 0 ? size + stop : stop);
+          if (from > to) {
+            items.clear();
+          } else {
+            items.subList((int) to + 1, size).clear();
+            items.subList(0, (int) from).clear();
+          }
+          return Reply.of(items.size());
+        });
+  }
+
+  private static Reply arrayIndex(Call call) {
+    Json wanted = JsonText.read(call.arg(3));
+    long start = call.size() > 4 ? call.integer(4) : 0;
+    long stop = call.size() > 5 ? call.integer(5) : 0;
+    JsonValue document = call.json(call.arg(1));
+    if (document == null) {
+      throw JsonCommands.noDocument();
+    }
+    return each(
+        document,
+        JsonCommands.path(call, 2),
+        "array",
+        place -> {
+          if (!(place.value() instanceof Json.Array(var items))) {
+            return null;
+          }
+          int size = items.size();
+          long from = Math.max(0, start < 0 ? size + start : start);
+          // Zero is the end, as no end is.
+          long to = stop == 0 ? size : Math.min(size, stop < 0 ? size + stop : stop);
+          for (long i = from; i < to; i++) {
+            if (items.get((int) i).equals(wanted)) {
+              return Reply.of(i);
+            }
+          }
+          return Reply.of(-1);
+        });
+  }
+}

@@ -1,0 +1,41 @@
+package dev.larder.redis.engine.data;
+
+/** A document of JSON. */
+public final class JsonValue extends Value {
+  private Json root;
+
+  /** A document of this value. */
+  public JsonValue(Json root) {
+    this.root = root;
+  }
+
+  /** The whole of it. */
+  public Json root() {
+    return root;
+  }
+
+  /** Replaces the whole of it. */
+  public void setRoot(Json json) {
+    root = json;
+  }
+
+  @Override
+  public String type() {
+    return "ReJSON-RL";
+  }
+
+  @Override
+  public long weight() {
+    return 64 + root.weight();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return false;
+  }
+
+  @Override
+  public JsonValue copy() {
+    return new JsonValue(root.copy());
+  }
+}
