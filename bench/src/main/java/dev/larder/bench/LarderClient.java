@@ -13,6 +13,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.Identity;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
@@ -54,6 +55,7 @@ final class LarderClient implements LoadClient {
   private final Conversation conversation =
       new Conversation(
           new Request.Hello(Protocol.VERSION, "bench", AsOf.NONE),
+          Identity.NONE,
           EVER,
           history,
           new Leases(),

@@ -11,6 +11,7 @@ import dev.larder.client.protocol.Leases;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
+import dev.larder.core.Identity;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
@@ -63,7 +64,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
 
   /** Used under its own lock, which nobody holds while something is sent. */
   private final Conversation conversation =
-      new Conversation(HELLO, EVER, new History(), new Leases(), CLOCK);
+      new Conversation(HELLO, Identity.NONE, EVER, new History(), new Leases(), CLOCK);
 
   private TestClient(URI server, String namespace, String... headers) {
     WebSocket.Builder builder = HTTP.newWebSocketBuilder();

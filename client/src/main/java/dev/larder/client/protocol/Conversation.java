@@ -3,8 +3,11 @@ package dev.larder.client.protocol;
 import dev.larder.client.protocol.Calls.Asker;
 import dev.larder.client.protocol.Calls.Pending;
 import dev.larder.core.CacheKey;
+import dev.larder.core.Identity;
+import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
+import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import java.nio.ByteBuffer;
@@ -37,6 +40,9 @@ public final class Conversation {
    * names what is known, and it renews the leases at once. Where two conversations are open, because
    * one server is LEAVING, only the other renews.
    *
+   * Versions. The HELLO names the latest version; a server that does not speak it says so, and the HELLO
+   * is said again with the one before. What a server of version 1 does not know is left away.
+   *
    * Liveness. A server closes a connection it has not heard for three heartbeats, and a client gives
    * up one it has not heard for as long. Both are met by a PING whenever nothing was sent for a
    * heartbeat, or nothing came: somebody who only sends lookups that wait sends often, and would hear
@@ -48,6 +54,7 @@ public final class Conversation {
   private static final int SILENT_HEARTBEATS = 3;
 
   private final Request.Hello hello;
+  private final Identity identity;
   private final History history;
   private final Leases leases;
   private final InstantSource clock;
@@ -55,8 +62,9 @@ public final class Conversation {
   private final Inbox inbox = new Inbox();
   private final Calls calls = new Calls();
   private final Queue<Event> events = new ArrayDeque<>();
-  private final Call greeting;
   private final long handshakeUntil;
+  private Call greeting;
+  private int version;
   private State state = State.CONNECTING;
   private boolean leaving;
   private int heartbeat;
@@ -74,19 +82,27 @@ public final class Conversation {
   /**
    * A conversation that begins with that HELLO over a connection that was just opened.
    *
-   * @param hello what it says first
+   * @param hello what it says first: with the latest version that is to be spoken
+   * @param identity which process this is, for people; said after the handshake unless it is none
    * @param handshake how long the WELCOME may take, in ms
    * @param history what this process knows, shared by its conversations
    * @param leases what it holds, shared by its conversations
    * @param clock one that never goes back
    */
   public Conversation(
-      Request.Hello hello, long handshake, History history, Leases leases, InstantSource clock) {
+      Request.Hello hello,
+      Identity identity,
+      long handshake,
+      History history,
+      Leases leases,
+      InstantSource clock) {
     this.hello = hello;
+    this.identity = identity;
     this.history = history;
     this.leases = leases;
     this.clock = clock;
     this.handshakeUntil = clock.millis() + handshake;
+    this.version = hello.version();
     this.greeting = calls.next(hello, clock.millis());
     send(greeting);
   }
@@ -123,11 +139,13 @@ public final class Conversation {
       case Request.Release(CacheKey key, long lease) -> leases.letGo(lease);
       default -> {}
     }
-    if (state == State.OPEN) {
+    if (state != State.OPEN) {
+      events.add(new Event.Unanswered(call, Event.Unanswered.Reason.LOST));
+    } else if (worded(request).isEmpty()) {
+      events.add(new Event.Unanswered(call, Event.Unanswered.Reason.UNSPEAKABLE));
+    } else {
       calls.add(call, Asker.OWNER, now + within);
       send(call);
-    } else {
-      events.add(new Event.Unanswered(call, Event.Unanswered.Reason.LOST));
     }
     return call;
   }
@@ -232,7 +250,7 @@ public final class Conversation {
     switch (response) {
       case Response.Welcome welcome when state == State.CONNECTING -> welcomed(welcome);
       case Response.Failed failed when state == State.CONNECTING && id == greeting.id() ->
-          end(Event.Ended.Cause.REFUSED, failed.message());
+          refused(failed);
       case Response.Pushed pushed -> events.add(new Event.Pushed(pushed, history.pushed(pushed)));
       case Response.Leaving leave -> {
         leaving = true;
@@ -246,18 +264,32 @@ public final class Conversation {
   }
 
   private void welcomed(Response.Welcome welcome) {
-    if (welcome.version() != hello.version()) {
+    if (welcome.version() != version) {
       end(
           Event.Ended.Cause.REFUSED,
-          "the server speaks version %d, not %d".formatted(welcome.version(), hello.version()));
+          "the server speaks version %d, not %d".formatted(welcome.version(), version));
       return;
     }
     state = State.OPEN;
     heartbeat = Math.max(1, welcome.heartbeat());
     term = welcome.lease();
     events.add(new Event.Opened(welcome, !history.welcomed(hello.known(), welcome.asOf())));
+    if (!identity.equals(Identity.NONE)) {
+      tell(new Request.Identify(identity));
+    }
     leases.move(clock.millis());
     renew(clock.millis());
+  }
+
+  private void refused(Response.Failed failed) {
+    if (failed.code() != ErrorCode.UNSUPPORTED_VERSION || version <= Protocol.OLDEST) {
+      end(Event.Ended.Cause.REFUSED, failed.message());
+      return;
+    }
+    version--;
+    greeting =
+        calls.next(new Request.Hello(version, hello.client(), hello.known()), clock.millis());
+    send(greeting);
   }
 
   private void answered(Pending pending, Response response) {
@@ -340,18 +372,27 @@ public final class Conversation {
     return heardAt + (long) SILENT_HEARTBEATS * heartbeat;
   }
 
-  /** Asks something on the conversation's own behalf. */
+  /** Asks something on the conversation's own behalf, if it can be asked. */
   private void tell(Request request) {
     Call call = calls.next(request, clock.millis());
-    if (!(request instanceof Request.Cancel)) {
+    boolean answered = !(request instanceof Request.Cancel) && worded(request).isPresent();
+    if (answered) {
       calls.add(call, Asker.CONVERSATION, Long.MAX_VALUE);
     }
     send(call);
   }
 
   private void send(Call call) {
-    sentAt = clock.millis();
-    outbox.add(new Frame(call.id(), call.request()));
+    worded(call.request())
+        .ifPresent(request -> {
+          sentAt = clock.millis();
+          outbox.add(new Frame(call.id(), request));
+        });
+  }
+
+  /** A request as the server knows it; none if it does not. */
+  private Optional<Request> worded(Request request) {
+    return version == 1 ? VersionOne.worded(request) : Optional.of(request);
   }
 
   private void end(Event.Ended.Cause cause, String why) {

@@ -29,7 +29,9 @@ public sealed interface Event {
       /** It did not come within the time of the call. A lease it grants is given back. */
       LATE,
       /** The conversation is not open, or not open any more. */
-      LOST
+      LOST,
+      /** The server speaks version 1, in which this cannot be asked. */
+      UNSPEAKABLE
     }
   }
 
@@ -77,7 +79,7 @@ public sealed interface Event {
   record Ended(Cause cause, String why) implements Event {
     /** Why it is over. */
     public enum Cause {
-      /** The server does not speak the version asked for, or refuses the handshake. */
+      /** The server speaks no version that is spoken here, or refuses the handshake. */
       REFUSED,
       /** Nothing was heard for three heartbeats, or no WELCOME in time. */
       SILENT,

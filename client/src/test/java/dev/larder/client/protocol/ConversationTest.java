@@ -13,7 +13,10 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.Identity;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
+import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
@@ -43,12 +46,13 @@ class ConversationTest {
   private final ManualTime time = new ManualTime(50_000);
   private final History history = new History();
   private final Leases leases = new Leases();
+  private Identity identity = Identity.NONE;
   private Conversation conversation = conversation();
   private ServerSide server = new ServerSide(conversation);
 
   private Conversation conversation() {
     var hello = new Request.Hello(Protocol.VERSION, "test", history.latest());
-    return new Conversation(hello, HANDSHAKE, history, leases, time);
+    return new Conversation(hello, identity, HANDSHAKE, history, leases, time);
   }
 
   /** The connection is another one. */
@@ -113,10 +117,67 @@ class ConversationTest {
     }
 
     @Test
-    void isRefusedByAnotherVersion() {
-      server.answers(1, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 9"));
+    void isRefusedByAServerOfOtherVersions() {
+      for (int id = 1; id <= 2; id++) {
+        assertThat(server.events()).isEmpty();
+        server.answers(id, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 9"));
+      }
       assertThat(server.events()).containsExactly(new Ended(Ended.Cause.REFUSED, "speaks 9"));
       assertThat(conversation.wakeAt()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void namesTheProcess() {
+      identity = new Identity("a", "b", 3, "c", "d", "e", "f", "strict", "websocket");
+      reconnect();
+      open(at(3));
+      assertThat(server.requests()).containsExactly(new Request.Identify(identity));
+      assertThat(conversation.isIdle()).isFalse();
+      server.answers(2, new Response.Pong());
+      assertThat(conversation.isIdle()).isTrue();
+    }
+
+    @Test
+    void fallsBackToVersionOneAndLeavesAwayWhatIsNewSince() {
+      identity = new Identity("a", "b", 3, "c", "d", "e", "f", "strict", "websocket");
+      reconnect();
+      server.requests();
+      server.answers(1, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 1"));
+      assertThat(server.requests()).containsExactly(new Request.Hello(1, "test", AsOf.NONE));
+      var welcome = new Response.Welcome(1, at(3), HEARTBEAT, TERM, 1 << 24, "server");
+      server.answers(2, welcome);
+      assertThat(server.events()).containsExactly(new Opened(welcome, false));
+      Call identify = conversation.ask(new Request.Identify(identity), 100);
+      assertThat(server.events())
+          .containsExactly(new Unanswered(identify, Unanswered.Reason.UNSPEAKABLE));
+      var source =
+          new InvalidationSource("updateTag", "/", "a", "", InvalidationSource.Via.UNKNOWN);
+      conversation.ask(new Request.Invalidate(TagSet.of("tag"), 0, source), 100);
+      conversation.ask(new Request.Put(from(put(77, 10).put())), 100);
+      List<Request> requests = server.requests();
+      assertThat(requests).first().isEqualTo(new Request.Invalidate(TagSet.of("tag"), 0));
+      assertThat(requests)
+          .last()
+          .isInstanceOfSatisfying(
+              Request.Put.class,
+              put -> {
+                assertThat(put.put().origin()).isEqualTo(Origin.NONE);
+                assertThat(put.put().lease()).isEqualTo(77);
+              });
+      assertThat(requests).hasSize(2);
+    }
+
+    private static Put from(Put put) {
+      return new Put(
+          put.key(),
+          put.asOf(),
+          put.lease(),
+          put.tags(),
+          put.life(),
+          put.age(),
+          put.checksum(),
+          put.value(),
+          new Origin("/", Origin.Kind.JAVA, "", "a", 20));
     }
 
     @Test

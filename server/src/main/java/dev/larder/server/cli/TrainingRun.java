@@ -12,6 +12,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.Identity;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
@@ -60,6 +61,7 @@ final class TrainingRun implements WebSocket.Listener {
   private final Conversation conversation =
       new Conversation(
           new Request.Hello(Protocol.VERSION, "training", AsOf.NONE),
+          Identity.NONE,
           PATIENCE_MILLIS,
           history,
           new Leases(),

@@ -10,6 +10,7 @@ import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.HotKey;
+import dev.larder.core.Identity;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
@@ -54,6 +55,7 @@ final class SimulatedClient {
   private final Random random;
   private final FleetChecker checker;
   private final MortalScheduler process;
+  private final int version;
   private final long skew;
   private final History history = new History();
   private final Leases leases = new Leases();
@@ -71,6 +73,7 @@ final class SimulatedClient {
     this.random = random;
     this.checker = checker;
     this.process = new MortalScheduler(time);
+    this.version = Protocol.VERSION - random.nextInt(Protocol.VERSION - Protocol.OLDEST + 1);
     this.skew = random.nextInt(20_000) - 10_000L;
     this.near = new NearCache(time, fleet.flaw(), history);
     process.after(random.nextInt(100), this::connect);
@@ -131,8 +134,9 @@ final class SimulatedClient {
 
     Connection(SimulatedLink link) {
       this.link = link;
-      var hello = new Request.Hello(Protocol.VERSION, name, history.latest());
-      this.conversation = new Conversation(hello, HANDSHAKE, history, leases, time);
+      var hello = new Request.Hello(version, name, history.latest());
+      var identity = new Identity(name, "", 0, "", "", "", "", "strict", "websocket");
+      this.conversation = new Conversation(hello, identity, HANDSHAKE, history, leases, time);
     }
 
     @Override

@@ -98,8 +98,7 @@ final class SimulatedEndpoint implements End {
     this.cache = cache;
     this.left = left;
     this.session =
-        new Session(
-            cache, TERMS, memory, this::later, new Fleet().join(Via.CONNECTION), () -> {});
+        new Session(cache, TERMS, memory, this::later, new Fleet().join(Via.CONNECTION), () -> {});
     this.pushes = new Pushes(memory.outgoing(), cache::now);
     this.unsubscribe = cache.subscribe(happened -> later(() -> push(happened)));
     checkLiveness();
