@@ -22,6 +22,7 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
@@ -37,10 +38,11 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -91,6 +93,11 @@ public final class Connections {
       case StatefulRedisConnection<byte[], byte[]> server -> server.async();
       case null, default -> throw new IllegalStateException("no connection for " + traffic);
     };
+  }
+
+  /** The connection of a class. */
+  StatefulConnection<byte[], byte[]> connection(Traffic traffic) {
+    return Objects.requireNonNull(connections.get(traffic), traffic::name);
   }
 
   /**
@@ -154,6 +161,23 @@ public final class Connections {
   /** Subscribes to a channel, also after the connection was opened again. */
   public RedisFuture<Void> subscribe(byte[] channel) {
     return subscribed.async().subscribe(channel);
+  }
+
+  /**
+   * Subscribes to the channels that match a pattern, also after the connection was opened again.
+   */
+  RedisFuture<Void> subscribeToPattern(byte[] pattern) {
+    return subscribed.async().psubscribe(pattern);
+  }
+
+  /** Ends a subscription to a channel. */
+  RedisFuture<Void> unsubscribe(byte[] channel) {
+    return subscribed.async().unsubscribe(channel);
+  }
+
+  /** Ends a subscription to a pattern. */
+  RedisFuture<Void> unsubscribeFromPattern(byte[] pattern) {
+    return subscribed.async().punsubscribe(pattern);
   }
 
   /**
@@ -232,16 +256,17 @@ public final class Connections {
    * Opens all connections; if one cannot be opened, the others are closed.
    *
    * @param readTimeout how long a written connection may stay without a read, in ms
-   * @param subscriber is given every message with its channel, on the event loop
+   * @param traffic the classes of commands that will be sent
+   * @param subscriber is given every message, on the event loop
    * @return fails with what Lettuce fails with
    */
   static CompletableFuture<Connections> open(
-      RedisAddress address, long readTimeout, BiConsumer<byte[], byte[]> subscriber) {
+      RedisAddress address, Set<Traffic> traffic, long readTimeout, MessageListener subscriber) {
     ClientResources resources = resources(readTimeout);
     try {
       return address.cluster()
-          ? openCluster(address, resources, subscriber)
-          : openServer(address, resources, subscriber);
+          ? openCluster(address, traffic, resources, subscriber)
+          : openServer(address, traffic, resources, subscriber);
     } catch (RuntimeException | Error e) {
       // Such as a certificate that is being replaced: the next call tries again.
       shutDown(resources);
@@ -251,7 +276,10 @@ public final class Connections {
 
   /** Connects to one server, or to the master of a Sentinel group. */
   private static CompletableFuture<Connections> openServer(
-      RedisAddress address, ClientResources resources, BiConsumer<byte[], byte[]> subscriber) {
+      RedisAddress address,
+      Set<Traffic> wanted,
+      ClientResources resources,
+      MessageListener subscriber) {
     RedisClient client = RedisClient.create(resources);
     client.setOptions(configured(ClientOptions.builder(), address).build());
     var codec = ByteArrayCodec.INSTANCE;
@@ -259,6 +287,7 @@ public final class Connections {
     return opened(
         client,
         resources,
+        wanted,
         traffic -> client.connectAsync(codec, node).toCompletableFuture(),
         client.connectPubSubAsync(codec, node).toCompletableFuture(),
         subscriber);
@@ -266,7 +295,10 @@ public final class Connections {
 
   /** Reads the topology of a cluster, and connects to its nodes. */
   private static CompletableFuture<Connections> openCluster(
-      RedisAddress address, ClientResources resources, BiConsumer<byte[], byte[]> subscriber) {
+      RedisAddress address,
+      Set<Traffic> wanted,
+      ClientResources resources,
+      MessageListener subscriber) {
     RedisClusterClient client = RedisClusterClient.create(resources, address.nodes());
     var refresh =
         ClusterTopologyRefreshOptions.builder()
@@ -290,6 +322,7 @@ public final class Connections {
             opened(
                 client,
                 resources,
+                wanted,
                 traffic -> client.connectAsync(codec),
                 client.connectPubSubAsync(codec),
                 subscriber));
@@ -298,13 +331,14 @@ public final class Connections {
   private static CompletableFuture<Connections> opened(
       AbstractRedisClient client,
       ClientResources resources,
+      Set<Traffic> wanted,
       Function<Traffic, CompletableFuture<? extends StatefulConnection<byte[], byte[]>>> connect,
       CompletableFuture<? extends StatefulRedisPubSubConnection<byte[], byte[]>> subscribing,
-      BiConsumer<byte[], byte[]> subscriber) {
+      MessageListener subscriber) {
     var opening =
         new EnumMap<Traffic, CompletableFuture<? extends StatefulConnection<byte[], byte[]>>>(
             Traffic.class);
-    for (Traffic each : Traffic.values()) {
+    for (Traffic each : wanted) {
       opening.put(each, connect.apply(each));
     }
     CompletableFuture<Void> all =
@@ -318,7 +352,12 @@ public final class Connections {
               new RedisPubSubAdapter<>() {
                 @Override
                 public void message(byte[] channel, byte[] message) {
-                  subscriber.accept(channel, message);
+                  subscriber.onMessage(Optional.empty(), channel, message);
+                }
+
+                @Override
+                public void message(byte[] pattern, byte[] channel, byte[] message) {
+                  subscriber.onMessage(Optional.of(pattern), channel, message);
                 }
               });
           return new Connections(client, resources, open, subscribed);
@@ -361,6 +400,8 @@ public final class Connections {
   private static ClientOptions.Builder configured(
       ClientOptions.Builder options, RedisAddress address) {
     return options
+        // Replies have the same form whatever the server could speak.
+        .protocolVersion(ProtocolVersion.RESP2)
         .sslOptions(address.certificates().options())
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)

@@ -11,12 +11,12 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -42,7 +42,7 @@ public final class RedisClient implements AutoCloseable {
   private static final long LOAD_WITHIN = 2_000;
 
   /** The traffic whose connections are pinged: no blocking command is ever ahead of the ping. */
-  private static final List<Traffic> PINGED = List.of(Traffic.URGENT, Traffic.WRITE, Traffic.BULK);
+  private static final Set<Traffic> PINGED = Set.of(Traffic.URGENT, Traffic.WRITE, Traffic.BULK);
 
   private final Options options;
   private final Failures failures;
@@ -74,7 +74,8 @@ public final class RedisClient implements AutoCloseable {
    *     different numbers are in different slots. What is about a whole node is sent with such a
    *     key
    * @param check is run on new connections before they are used; they are closed if it fails
-   * @param subscriber is given every message with its channel; it must not block
+   * @param traffic the classes of commands that are sent; {@link Traffic#URGENT} is one of them
+   * @param subscriber is given every message
    */
   public record Options(
       RedisAddress address,
@@ -83,7 +84,8 @@ public final class RedisClient implements AutoCloseable {
       List<Script> scripts,
       IntFunction<byte[]> nodeKeys,
       Function<Connections, CompletableFuture<Void>> check,
-      BiConsumer<byte[], byte[]> subscriber) {}
+      Set<Traffic> traffic,
+      MessageListener subscriber) {}
 
   /**
    * The timer of the deadlines. Never shut down: the deadlines of commands that are under way when
@@ -109,7 +111,8 @@ public final class RedisClient implements AutoCloseable {
     if (!closed && !connecting && connections.isCompletedExceptionally()) {
       connecting = true;
       connections =
-          Connections.open(options.address(), readTimeout(), options.subscriber())
+          Connections.open(
+                  options.address(), options.traffic(), readTimeout(), options.subscriber())
               .thenCompose(this::checked)
               .thenCompose(this::withScripts);
       var _ = connections.whenComplete((opened, failure) -> connected(failure));
@@ -165,7 +168,7 @@ public final class RedisClient implements AutoCloseable {
   }
 
   /** The connections, if there are any now. */
-  private Connections open() {
+  Connections open() {
     CompletableFuture<Connections> current = connections();
     if (!current.isDone() || current.isCompletedExceptionally()) {
       throw failures.unreachable("not connected");
@@ -197,7 +200,10 @@ public final class RedisClient implements AutoCloseable {
     var _ = open.pingSubscribed();
     return CompletableFuture.allOf(
         open.nodes().stream()
-            .flatMap(node -> PINGED.stream().map(traffic -> ping(open, traffic, node)))
+            .flatMap(node ->
+                options.traffic().stream()
+                    .filter(PINGED::contains)
+                    .map(traffic -> ping(open, traffic, node)))
             .toArray(CompletableFuture[]::new));
   }
 
@@ -211,7 +217,7 @@ public final class RedisClient implements AutoCloseable {
   }
 
   /** Records the failure of a node to which not even a connection could be opened. */
-  private void recordUnopened(String name, @Nullable Throwable failure) {
+  void recordUnopened(String name, @Nullable Throwable failure) {
     if (failure != null && !(Failures.cause(failure) instanceof StoreException)) {
       node(name).circuit().record(false);
     }
@@ -324,6 +330,30 @@ public final class RedisClient implements AutoCloseable {
             });
   }
 
+  /**
+   * Listens to a channel or a pattern, also after the connections were opened again.
+   *
+   * @return completes once messages are heard; fails with a {@link StoreException}
+   */
+  public CompletableFuture<Void> listen(byte[] name, boolean pattern) {
+    return connect()
+        .thenCompose(connected -> {
+          Connections open = open();
+          Node node = allowed(open.nodeOf(name));
+          RedisFuture<Void> sent = pattern ? open.subscribeToPattern(name) : open.subscribe(name);
+          return bounded(node, node.fast(), sent);
+        });
+  }
+
+  /** Listens no longer to a channel or a pattern. */
+  public void stopListening(byte[] name, boolean pattern) {
+    var _ =
+        connections()
+            .thenAccept(open -> {
+              var _ = pattern ? open.unsubscribeFromPattern(name) : open.unsubscribe(name);
+            });
+  }
+
   /** Closes all connections; commands that are under way complete or fail in their time. */
   @Override
   public synchronized void close() {
@@ -331,6 +361,11 @@ public final class RedisClient implements AutoCloseable {
     if (!connecting && !connections.isCompletedExceptionally()) {
       connections.join().close();
     }
+  }
+
+  /** The reply of a node to a command of a class, in its time. */
+  <T> CompletableFuture<T> bounded(Node node, Traffic traffic, RedisFuture<T> sent) {
+    return bounded(node, node.deadlines(traffic), sent);
   }
 
   private <T> CompletableFuture<T> bounded(Node node, Deadlines deadlines, RedisFuture<T> sent) {
@@ -344,7 +379,7 @@ public final class RedisClient implements AutoCloseable {
   }
 
   /** A failure as a {@link StoreException}; follows a master or a slot that has moved. */
-  private StoreException followed(Throwable failure) {
+  StoreException followed(Throwable failure) {
     Throwable cause = Failures.cause(failure);
     if (cause instanceof RedisReadOnlyException) {
       // Still connected to what was the master once.
@@ -356,7 +391,7 @@ public final class RedisClient implements AutoCloseable {
   }
 
   /** The node of that name; fails with a {@link StoreException} if it has not replied lately. */
-  private Node allowed(String name) {
+  Node allowed(String name) {
     Node node = node(name);
     if (!node.circuit().allows()) {
       throw failures.unreachable("it has not answered lately");

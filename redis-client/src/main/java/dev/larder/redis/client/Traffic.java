@@ -21,5 +21,8 @@ public enum Traffic {
   REPLICATED,
 
   /** Commands that carry large values or take long. */
-  BULK
+  BULK,
+
+  /** Whole transactions ({@link AnyCommands#transact}), with nothing in between. */
+  TRANSACTION
 }

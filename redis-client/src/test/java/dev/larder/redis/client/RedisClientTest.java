@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.larder.core.spi.StoreException;
 import dev.larder.testkit.RedisProcess;
 import dev.larder.testkit.TcpProxy;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +38,8 @@ class RedisClientTest {
             scripts,
             number -> "{probe-%d}".formatted(number).getBytes(UTF_8),
             check,
-            (channel, message) -> received.add(new String(message, UTF_8))));
+            EnumSet.allOf(Traffic.class),
+            (pattern, channel, message) -> received.add(new String(message, UTF_8))));
   }
 
   @AfterEach

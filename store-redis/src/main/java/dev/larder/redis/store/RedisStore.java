@@ -14,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,8 @@ final class RedisStore implements Store {
                 Scripts.ALL,
                 Names::probe,
                 opened -> Rights.check(opened, address, options.replicas() > 0),
-                this::received));
+                EnumSet.complementOf(EnumSet.of(Traffic.TRANSACTION)),
+                (pattern, channel, message) -> received(channel, message)));
     this.copies = new LocalCopies(options.memoryBytes());
     this.histories = new Histories(redis, server, random, options);
     this.heartbeat =

@@ -9,6 +9,8 @@ import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.redis.client.RedisAddress;
 import dev.larder.redis.client.RedisClient;
+import dev.larder.redis.client.Traffic;
+import java.util.EnumSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -197,7 +199,8 @@ class RedisLeasesTest {
                 Scripts.ALL,
                 Names::probe,
                 opened -> CompletableFuture.completedFuture(null),
-                (channel, message) -> {}));
+                EnumSet.allOf(Traffic.class),
+                (pattern, channel, message) -> {}));
     redis.connect().join();
     return redis;
   }
