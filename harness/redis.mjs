@@ -79,6 +79,21 @@ export class Redis {
     return this.#nodes.map(({ transcript }) => transcript).join('\n');
   }
 
+  /** What the first of them answers to a command, as its command line shows it. */
+  run(...command) {
+    return this.#nodes[0].run(...command);
+  }
+
+  /** Stops all of them in their tracks. */
+  freeze() {
+    for (const node of this.#nodes) node.signal('SIGSTOP');
+  }
+
+  /** Lets those that are frozen go on. */
+  thaw() {
+    for (const node of this.#nodes) node.signal('SIGCONT');
+  }
+
   /** Throws everything away that is stored. Done when each has said so. */
   async empty() {
     for (const node of this.#nodes) await node.run('FLUSHALL');
@@ -151,6 +166,10 @@ class Node {
       ({ stdout }) => stdout,
       (error) => String(error),
     );
+  }
+
+  signal(name) {
+    this.#program.signal(name);
   }
 
   async kill() {

@@ -10,7 +10,7 @@ let server;
 before(async () => {
   server = await startedServer();
 });
-after(() => server.stop());
+after(() => server.stopAll());
 
 for (const [name, exchanges] of Object.entries(scenarios)) {
   test(`what was captured of ${name} is answered the same`, async () => {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Lock } from '@upstash/lock';
 import { Ratelimit } from '@upstash/ratelimit';
+import { Realtime } from '@upstash/realtime';
 import { Redis } from '@upstash/redis';
+import { createClient } from '@vercel/kv';
+import { z } from 'zod';
 import { readToken, startedServer, token } from './server.mjs';
 
 let server;
@@ -20,7 +23,7 @@ before(async () => {
   server = await startedServer();
   redis = client('sdks');
 });
-after(() => server.stop());
+after(() => server.stopAll());
 
 test('values come back as they were set', async () => {
   assert.equal(await redis.set('object', { a: [1, 'ü', null] }), 'OK');
@@ -129,6 +132,64 @@ for (const [name, limiter] of Object.entries(limiters)) {
     }
   });
 }
+
+test('2,000 scripts that read, change and write lose nothing; nor do transactions', async () => {
+  const source = `local v = tonumber(redis.call('GET', KEYS[1]) or '0')
+    redis.call('SET', KEYS[1], v + 1) return v + 1`;
+  const seen = new Set();
+  await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const one = client('sdks');
+      for (let i = 0; i < 100; i++) seen.add(await one.eval(source, ['changed'], []));
+    }),
+  );
+  assert.equal(seen.size, 2_000);
+  assert.equal(await redis.get('changed'), 2_000);
+  await redis.mset({ from: 1_000, to: 0 });
+  const rounds = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      client('sdks').multi().decrby('from', 10).incrby('to', 10).mget('from', 'to').exec(),
+    ),
+  );
+  for (const [, , [from, to]] of rounds) assert.equal(from + to, 1_000);
+  assert.deepEqual(await redis.mget('from', 'to'), [800, 200]);
+});
+
+test('@vercel/kv is the same by another name', async () => {
+  const kv = createClient({ url: `${server.url}/redis/sdks`, token, enableTelemetry: false });
+  assert.equal(await kv.set('kv', { by: 'vercel' }, { ex: 60 }), 'OK');
+  assert.deepEqual(await kv.get('kv'), { by: 'vercel' });
+  assert.equal(await kv.hset('kv:hash', { a: 1 }), 1);
+  const seen = [];
+  for await (const key of kv.scanIterator({ match: 'kv*' })) seen.push(key);
+  assert.deepEqual(seen.sort(), ['kv', 'kv:hash']);
+});
+
+test('@upstash/realtime: what was emitted is replayed, and what comes is heard', async (t) => {
+  // Its ping would keep this process alive, after the end of the subscription too.
+  const { setInterval } = globalThis;
+  t.mock.method(globalThis, 'setInterval', (...args) => setInterval(...args).unref());
+  const schema = { chat: { message: z.object({ text: z.string() }) } };
+  const realtime = new Realtime({ schema, redis, history: { maxLength: 10, expireAfterSecs: 60 } });
+  const room = realtime.channel('room');
+  await room.emit('chat.message', { text: 'first' });
+  const heard = [];
+  let leave;
+  const both = new Promise((resolve) => {
+    leave = room.subscribe({
+      events: ['chat.message'],
+      history: true,
+      onData: ({ data }) => {
+        heard.push(data.text);
+        if (heard.length === 1) void room.emit('chat.message', { text: 'second' });
+        if (heard.length === 2) resolve();
+      },
+    });
+  });
+  await both;
+  (await leave)();
+  assert.deepEqual(heard, ['first', 'second']);
+});
 
 test('a lock is owned by one, extended and released by its owner only', async () => {
   const options = { id: 'lock', redis, lease: 20_000, retry: { attempts: 1, delay: 1 } };

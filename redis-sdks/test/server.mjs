@@ -1,20 +1,39 @@
 import { freePort } from '@larder/harness/ports';
 import { Larder } from '@larder/harness/larder';
+import { Redis } from '@larder/harness/redis';
 import { temporaryDirectory } from '@larder/harness/temporary';
 
 export const token = 'a-token';
 export const readToken = 'a-token-to-read-with';
 
+/** What the servers of a test file keep their databases in: 'embedded', 'redis', or 'cluster'. */
+export const over = { store: 'embedded' };
+
 /** A server in a process of its own, with a token for everything and one to read with. */
-export async function startedServer() {
-  const server = new Larder(await freePort(), `${temporaryDirectory()}/data`, [
-    '--token',
-    token,
-    '--redis-read-token',
-    readToken,
-  ]);
+export async function startedServer(options = []) {
+  const directory = temporaryDirectory();
+  const store = await startedStore(directory);
+  const server = new Larder(
+    await freePort(),
+    store ? undefined : `${directory}/data`,
+    ['--token', token, '--redis-read-token', readToken, ...options].concat(
+      store ? ['--store', store.url] : [],
+    ),
+  );
   await server.start();
-  return server;
+  return Object.assign(server, {
+    store,
+    async stopAll() {
+      await server.stop();
+      await store?.stop();
+    },
+  });
+}
+
+async function startedStore(directory) {
+  if (over.store === 'redis') return Redis.alone(directory);
+  if (over.store === 'cluster') return Redis.cluster(directory);
+  return undefined;
 }
 
 /** Asks as a client without an SDK does. */

@@ -57,7 +57,7 @@ class ArchitectureTest {
         .check(ALL);
   }
 
-  /** The server finds its shared store by the service loader, and knows no client of Redis. */
+  /** The server finds its shared store by the service loader. */
   @Test
   void theServerKnowsNoStoreByName() {
     noClasses()
@@ -65,7 +65,21 @@ class ArchitectureTest {
         .resideInAPackage("dev.larder.server..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.larder.redis.client..", "dev.larder.redis.store..", "io.lettuce..")
+        .resideInAnyPackage("dev.larder.redis.store..", "io.lettuce..")
+        .check(ALL);
+  }
+
+  /** Only the databases of Redis over HTTP that are in a store speak to a Redis as such. */
+  @Test
+  void theServerKnowsAClientOfRedisInOnePlace() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.larder.server..")
+        .and()
+        .resideOutsideOfPackage("dev.larder.server.redisrest.shared")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.larder.redis.client..")
         .check(ALL);
   }
 

@@ -3,13 +3,14 @@ package dev.larder.server.cli;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
+import dev.larder.redis.engine.log.Fsync;
 import dev.larder.server.LarderServer;
 import dev.larder.server.config.ServerConfig;
+import dev.larder.server.config.ServerConfig.RedisScripts;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.process.Umask;
 import dev.larder.server.process.Version;
 import dev.larder.server.store.StoreOptions;
-import dev.larder.server.store.StoreOptions.Fsync;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
@@ -119,6 +120,25 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "10",
       description = "Largest request of Redis over HTTP, in MiB.")
   private int redisMaxRequest;
+
+  @Option(
+      names = "--redis-fsync",
+      paramLabel = "WHEN",
+      defaultValue = "everysec",
+      description =
+          "When the disk has what a database of Redis over HTTP acknowledged: 'always' before it is"
+              + " acknowledged, 'everysec' once a second, 'no' when the operating system wants to."
+              + " The end of the process alone loses nothing. With --store, that store decides.")
+  private String redisFsync = "";
+
+  @Option(
+      names = "--redis-scripts",
+      paramLabel = "WHICH",
+      defaultValue = "all",
+      description =
+          "Which Lua scripts clients of Redis over HTTP may run: 'all', 'known' for those of"
+              + " @upstash/ratelimit and @upstash/lock only, or 'off'.")
+  private String redisScripts = "";
 
   @Option(
       names = "--insecure-no-token",
@@ -267,7 +287,9 @@ final class ServeCommand implements Callable<Integer> {
         storeConfig(),
         new ServerConfig.Redis(
             redisMaxRequest * MIB,
-            redisMemory == 0 ? defaults.redis().memoryBytes() : (long) redisMemory * MIB),
+            redisMemory == 0 ? defaults.redis().memoryBytes() : (long) redisMemory * MIB,
+            redisFsync(),
+            redisScripts()),
         new ServerConfig.Capacity(
             maxValue == 0 ? defaults.limits().maxValueBytes() : maxValue * MIB,
             maxNamespaces,
@@ -303,16 +325,36 @@ final class ServeCommand implements Callable<Integer> {
             store, new StoreProvider.Options(memoryBytes, replicas, timeout, lease * 1000L));
   }
 
-  private Fsync fsync() {
+  private StoreOptions.Fsync fsync() {
     return switch (fsync) {
-      case "always" -> Fsync.ALWAYS;
-      case "never" -> Fsync.NEVER;
-      default ->
-          throw new ParameterException(
-              spec.commandLine(),
-              "Invalid value for option '--fsync': '%s'; expected 'always' or 'never'"
-                  .formatted(fsync));
+      case "always" -> StoreOptions.Fsync.ALWAYS;
+      case "never" -> StoreOptions.Fsync.NEVER;
+      default -> throw invalid("--fsync", fsync, "'always' or 'never'");
     };
+  }
+
+  private Fsync redisFsync() {
+    return switch (redisFsync) {
+      case "always" -> Fsync.ALWAYS;
+      case "everysec" -> Fsync.EVERY_SECOND;
+      case "no" -> Fsync.NEVER;
+      default -> throw invalid("--redis-fsync", redisFsync, "'always', 'everysec' or 'no'");
+    };
+  }
+
+  private RedisScripts redisScripts() {
+    return switch (redisScripts) {
+      case "all" -> RedisScripts.ALL;
+      case "known" -> RedisScripts.KNOWN;
+      case "off" -> RedisScripts.OFF;
+      default -> throw invalid("--redis-scripts", redisScripts, "'all', 'known' or 'off'");
+    };
+  }
+
+  private ParameterException invalid(String option, String value, String expected) {
+    return new ParameterException(
+        spec.commandLine(),
+        "Invalid value for option '%s': '%s'; expected %s".formatted(option, value, expected));
   }
 
   private void check(String option, int value, int least, int most) {

@@ -3,8 +3,8 @@ package dev.larder.server.config;
 import dev.larder.core.engine.LedgerMemory;
 import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
+import dev.larder.redis.engine.log.Fsync;
 import dev.larder.server.store.StoreOptions;
-import dev.larder.server.store.StoreOptions.Fsync;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -85,8 +85,20 @@ public record ServerConfig(
    *
    * @param maxRequestBytes the largest body, in bytes
    * @param memoryBytes what the databases of all namespaces may take in memory, in bytes
+   * @param fsync when what an embedded database acknowledges is on the disk
+   * @param scripts which scripts clients may run
    */
-  public record Redis(int maxRequestBytes, long memoryBytes) {}
+  public record Redis(int maxRequestBytes, long memoryBytes, Fsync fsync, RedisScripts scripts) {}
+
+  /** Which scripts clients of Redis over HTTP may run. */
+  public enum RedisScripts {
+    /** Whatever they send. */
+    ALL,
+    /** Those that the official SDKs send, by their hash. */
+    KNOWN,
+    /** None. */
+    OFF
+  }
 
   /**
    * How much a server keeps.
@@ -103,8 +115,10 @@ public record ServerConfig(
     return new ServerConfig(
         Http.on(DEFAULT_PORT),
         new Access(Optional.empty(), Optional.empty()),
-        new Embedded(data, new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, Fsync.ALWAYS)),
-        new Redis(10 << 20, heap / 8),
+        new Embedded(
+            data,
+            new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, StoreOptions.Fsync.ALWAYS)),
+        new Redis(10 << 20, heap / 8, Fsync.EVERY_SECOND, RedisScripts.ALL),
         new Capacity(
             Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())));
   }

@@ -17,6 +17,9 @@ final class Exchange {
   /** The content type of everything for people. */
   static final String JSON = "application/json";
 
+  /** How long a request line may be, in bytes. */
+  static final int LINE = 4096;
+
   private Exchange() {}
 
   /**
@@ -67,13 +70,17 @@ final class Exchange {
         });
   }
 
+  /** A request line is longer than {@link #LINE}. */
+  static Refusal longLine() {
+    return new Refusal(414, "too-large", "a request line of more than %d bytes".formatted(LINE));
+  }
+
   /** Answers what is no request of HTTP as we speak it. */
   static void refuseInvalid(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     Refusal refusal =
         switch (cause) {
-          case TooLongHttpLineException e ->
-              new Refusal(414, "too-large", "a request line of more than 4096 bytes");
+          case TooLongHttpLineException e -> longLine();
           case TooLongHttpHeaderException e ->
               new Refusal(431, "too-large", "headers of more than 8192 bytes");
           case null, default -> new Refusal(400, "invalid-value", "a request that is not HTTP/1.1");

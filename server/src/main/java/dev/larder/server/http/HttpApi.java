@@ -85,6 +85,8 @@ public final class HttpApi {
             .setHost(config.http().host())
             .setPort(config.http().port())
             .setTcpNoDelay(true)
+            // Longer than what is taken, so that what refuses it can do so in its own form.
+            .setMaxInitialLineLength(Exchange.LINE * 16)
             // Nobody asks for it: what every client of ours speaks is enough to be sure of.
             .setHttp2ClearTextEnabled(false)
             .setHandle100ContinueAutomatically(true)
@@ -181,6 +183,9 @@ public final class HttpApi {
   private CompletionStage<?> route(HttpServerRequest request) {
     if (beside.serves(request.path() == null ? "" : request.path())) {
       return beside.handle(request, limit -> Body.of(request, incomingMemory, limit));
+    }
+    if (request.uri().length() > Exchange.LINE) {
+      throw Exchange.longLine();
     }
     boolean probe = HEALTH.equals(request.path()) || READINESS.equals(request.path());
     if (!probe) {

@@ -14,8 +14,9 @@ final class Commands {
   private Commands() {}
 
   /** Runs commands, each for itself; answers one reply for each. */
-  static CompletionStage<List<Reply>> run(Database database, List<Command> commands, Role role) {
-    List<Optional<Reply>> answers = answers(commands, role);
+  static CompletionStage<List<Reply>> run(
+      Database database, List<Command> commands, Rules rules, Role role) {
+    List<Optional<Reply>> answers = answers(commands, rules, role);
     List<Command> asked = asked(commands, answers);
     return asked.isEmpty()
         ? CompletableFuture.completedFuture(merged(answers, List.of()))
@@ -23,8 +24,9 @@ final class Commands {
   }
 
   /** Runs commands as one; answers an array of one reply for each, or an error if none was run. */
-  static CompletionStage<Reply> transact(Database database, List<Command> commands, Role role) {
-    List<Optional<Reply>> answers = answers(commands, role);
+  static CompletionStage<Reply> transact(
+      Database database, List<Command> commands, Rules rules, Role role) {
+    List<Optional<Reply>> answers = answers(commands, rules, role);
     if (answers.stream().flatMap(Optional::stream).anyMatch(Reply.SimpleError.class::isInstance)) {
       return CompletableFuture.completedFuture(
           new Reply.SimpleError("EXECABORT Transaction discarded because of previous errors."));
@@ -37,8 +39,8 @@ final class Commands {
                 : reply);
   }
 
-  private static List<Optional<Reply>> answers(List<Command> commands, Role role) {
-    return commands.stream().map(command -> Rules.answer(command, role)).toList();
+  private static List<Optional<Reply>> answers(List<Command> commands, Rules rules, Role role) {
+    return commands.stream().map(command -> rules.answer(command, role)).toList();
   }
 
   private static List<Command> asked(List<Command> commands, List<Optional<Reply>> answers) {

@@ -2,199 +2,60 @@ package dev.larder.server.redisrest;
 
 import dev.larder.core.Namespace;
 import dev.larder.redis.engine.Database;
-import dev.larder.redis.engine.Engine;
-import dev.larder.redis.engine.MemoryBudget;
-import dev.larder.redis.engine.data.Eviction;
-import dev.larder.redis.engine.log.FileJournal;
-import dev.larder.redis.engine.log.Fsync;
-import dev.larder.redis.engine.resp.Bytes;
-import dev.larder.redis.engine.resp.Command;
-import dev.larder.redis.engine.resp.Reply;
-import dev.larder.server.http.Refusal;
-import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import dev.larder.server.config.ServerConfig;
+import dev.larder.server.config.ServerConfig.Embedded;
+import dev.larder.server.config.ServerConfig.Shared;
+import dev.larder.server.redisrest.shared.SharedDatabases;
 
-/* A script may take seconds. So no event loop runs commands: each database has a thread while it is used, which also is
- * one whose allocations are counted, as those of virtual threads are not.
- */
-/** The databases of all namespaces. Each is opened when it is first asked, and has a thread. */
-final class Databases implements AutoCloseable {
-  /** How many requests may wait for a database. */
-  private static final int WAITING = 10_000;
-
-  /** How long a thread without work is kept, in s. */
-  private static final long IDLE = 30;
-
-  /** Between two looks for keys whose time has come, in ms. */
-  private static final long EXPIRY = 100;
-
-  private static final Logger LOG = System.getLogger(Databases.class.getName());
-  private static final ThreadFactory THREADS =
-      Thread.ofPlatform().daemon().name("larder-redis-", 0).factory();
-
-  private final Path directory;
-  private final int most;
-  private final MemoryBudget memory;
-  private final Map<Namespace, Served> served = new ConcurrentHashMap<>();
-  private @Nullable ScheduledExecutorService expiry;
-  private boolean closed;
-
+/** The databases of all namespaces. */
+interface Databases extends AutoCloseable {
   /**
-   * No database is open.
+   * The database of a namespace. Its stages fail with a {@link dev.larder.server.http.Refusal} or a
+   * {@link dev.larder.core.spi.StoreException} if it cannot be asked.
    *
-   * @param directory where they are, one directory below it for each
-   * @param most how many there may be
-   * @param memory how many bytes their keys and values may take together
+   * @throws dev.larder.server.http.Refusal if there may not be one more
    */
-  Databases(Path directory, int most, long memory) {
-    this.directory = directory;
-    this.most = most;
-    this.memory = new MemoryBudget(memory);
-  }
+  Database of(Namespace namespace);
 
-  /**
-   * The database of a namespace. Its stages fail with a {@link Refusal} if it cannot be asked.
-   *
-   * @throws Refusal if there may not be one more
-   */
-  Database of(Namespace namespace) {
-    Served database = served.get(namespace);
-    return database == null ? begin(namespace) : database;
-  }
-
-  private synchronized Served begin(Namespace namespace) {
-    if (closed) {
-      throw new Refusal(503, "draining", "ERR the server is stopping");
-    }
-    if (served.size() >= most && !served.containsKey(namespace)) {
-      throw new Refusal(
-          503,
-          "overloaded",
-          "ERR %d databases are open already; --max-namespaces allows no more".formatted(most));
-    }
-    if (expiry == null) {
-      expiry = Executors.newSingleThreadScheduledExecutor(THREADS);
-      var _ =
-          expiry.scheduleWithFixedDelay(this::removeExpired, EXPIRY, EXPIRY, TimeUnit.MILLISECONDS);
-    }
-    return served.computeIfAbsent(namespace, Served::new);
-  }
-
-  private void removeExpired() {
-    for (Served each : served.values()) {
-      try {
-        each.opened().ifPresent(Engine::removeExpired);
-      } catch (RuntimeException e) {
-        LOG.log(Level.WARNING, "keys that have expired were not removed", e);
-      }
-    }
-  }
+  /** True if replies are copies of what is kept, and take memory of their own. */
+  boolean copies();
 
   /** Closes them all, once they have answered. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    if (expiry != null) {
-      expiry.shutdownNow();
-    }
-    served.values().forEach(Served::close);
+  void close();
+
+  /** Those of a server: beside its store, or in the one it shares. */
+  static Databases of(ServerConfig config) {
+    int most = config.limits().maxNamespaces();
+    return switch (config.store()) {
+      case Embedded embedded ->
+          new EmbeddedDatabases(
+              embedded.data().resolve("redis"),
+              most,
+              config.redis().memoryBytes(),
+              config.redis().fsync(),
+              EmbeddedDatabases.WAITING);
+      case Shared shared -> shared(shared, most);
+    };
   }
 
-  private final class Served implements Database {
-    private final Namespace namespace;
-    private final ThreadPoolExecutor thread =
-        new ThreadPoolExecutor(
-            1, 1, IDLE, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), THREADS);
-    private volatile @Nullable Engine engine;
-
-    Served(Namespace namespace) {
-      this.namespace = namespace;
-      thread.allowCoreThreadTimeOut(true);
-    }
-
-    Optional<Engine> opened() {
-      return Optional.ofNullable(engine);
-    }
-
-    @Override
-    public CompletionStage<List<Reply>> execute(List<Command> commands) {
-      return ask(open -> open.executeAll(commands));
-    }
-
-    @Override
-    public CompletionStage<Reply> transact(List<Command> commands) {
-      return ask(open -> open.transaction(commands));
-    }
-
-    @Override
-    public CompletionStage<Subscription> subscribe(
-        Set<Bytes> channels, Set<Bytes> patterns, Listener listener) {
-      return ask(open -> open.subscribe(channels, patterns, listener))
-          .thenCompose(Function.identity());
-    }
-
-    private <T> CompletionStage<T> ask(Function<Engine, T> work) {
-      try {
-        return CompletableFuture.supplyAsync(() -> work.apply(open()), thread);
-      } catch (RejectedExecutionException e) {
-        return CompletableFuture.failedStage(
-            new Refusal(
-                429, "overloaded", "ERR %d requests wait for the database".formatted(WAITING)));
+  private static Databases shared(Shared store, int most) {
+    var databases = new SharedDatabases(store.address(), store.options(), most, Format.MOST);
+    return new Databases() {
+      @Override
+      public Database of(Namespace namespace) {
+        return databases.of(namespace);
       }
-    }
 
-    /** The engine, opened if it is not yet. Called by its thread only. */
-    private Engine open() {
-      Engine open = engine;
-      if (open == null) {
-        Path path = directory.resolve(namespace.name());
-        try {
-          open =
-              Engine.builder()
-                  .journal(FileJournal.open(path, Fsync.EVERY_SECOND))
-                  .memory(memory, Eviction.NONE)
-                  .open();
-          engine = open;
-        } catch (IOException e) {
-          LOG.log(Level.ERROR, "the Redis database in '%s' cannot be opened".formatted(path), e);
-          throw new Refusal(
-              503,
-              "store-unavailable",
-              "ERR the database cannot be opened; the log of the server says why");
-        }
+      @Override
+      public boolean copies() {
+        return true;
       }
-      return open;
-    }
 
-    @Override
-    public void close() {
-      thread.shutdown();
-      try {
-        if (!thread.awaitTermination(10, TimeUnit.SECONDS)) {
-          LOG.log(Level.WARNING, "a Redis database was closed while it was asked");
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      @Override
+      public void close() {
+        databases.close();
       }
-      opened().ifPresent(Engine::close);
-    }
+    };
   }
 }

@@ -6,7 +6,13 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.larder.redis.engine.Database;
 import dev.larder.redis.engine.resp.Bytes;
+import dev.larder.server.http.Refusal;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
 
 /** Messages as server-sent events: one line of data each. */
 final class Events {
@@ -14,19 +20,46 @@ final class Events {
 
   private Events() {}
 
-  /** Says that a channel or pattern is listened to. */
-  static String subscribed(Bytes name, boolean pattern, int count) {
-    return event((pattern ? "psubscribe," : "subscribe,") + line(name) + "," + count);
+  /**
+   * Says that channels or patterns are listened to.
+   *
+   * @throws Refusal if there are none
+   */
+  static List<String> subscribed(List<Bytes> names, boolean patterns) {
+    String command = patterns ? "psubscribe" : "subscribe";
+    if (names.isEmpty()) {
+      throw new Refusal(
+          400,
+          "invalid-value",
+          "ERR wrong number of arguments for '%s' command".formatted(command));
+    }
+    var events = new ArrayList<String>(names.size());
+    for (Bytes name : names) {
+      events.add(data(command + "," + line(name) + "," + (events.size() + 1)));
+    }
+    return events;
+  }
+
+  /** What is listened to. The SDK does not encode a slash: what makes several names may be one. */
+  static Set<Bytes> wanted(List<Bytes> names) {
+    var wanted = new LinkedHashSet<Bytes>(names);
+    if (names.size() > 1) {
+      var joined = new StringJoiner("/");
+      names.forEach(name -> joined.add(name.toString()));
+      wanted.add(Bytes.of(joined.toString()));
+    }
+    return wanted;
   }
 
   /** A message. */
   static String of(Database.Message message) {
     String head =
         message.pattern().length() == 0 ? "message," : "pmessage," + line(message.pattern()) + ",";
-    return event(head + line(message.channel()) + "," + payload(message.payload().toString()));
+    return data(head + line(message.channel()) + "," + payload(message.payload().toString()));
   }
 
-  private static String event(String data) {
+  /** An event of one line. */
+  static String data(String data) {
     return "data: " + data + "\n\n";
   }
 

@@ -1,7 +1,6 @@
 package dev.larder.server.redisrest;
 
 import dev.larder.redis.engine.Database;
-import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.server.socket.Connection;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -12,10 +11,11 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** One subscription, as an answer of server-sent events. Used by the event loop of its request. */
+/** One answer of server-sent events. Used by the event loop of its request. */
 final class MessageStream {
   /** How often a comment is sent, in ms: a proxy ends what is silent. */
   private static final long COMMENT = 10_000;
@@ -29,6 +29,9 @@ final class MessageStream {
   /** What may wait for all, in bytes. */
   private static final long CROWDED = Runtime.getRuntime().maxMemory() / 16;
 
+  /** How long a client may take to read the end, in ms. */
+  private static final long GOODBYE = 5_000;
+
   private final Vertx vertx;
   private final Context context;
   private final HttpServerResponse response;
@@ -37,6 +40,7 @@ final class MessageStream {
   private final AtomicLong waiting = new AtomicLong();
   private final AtomicLong waitingForAll;
   private Database.@Nullable Subscription subscription;
+  private final AtomicBoolean ending = new AtomicBoolean();
   private long timer = -1;
   private boolean over;
 
@@ -56,7 +60,7 @@ final class MessageStream {
   }
 
   /** Says that it listens. */
-  void begin(Database.Subscription begun, List<Bytes> names, boolean patterns) {
+  void begin(Database.Subscription begun, List<String> first) {
     if (over) {
       begun.close();
       return;
@@ -70,9 +74,7 @@ final class MessageStream {
         .putHeader("upstash-sync-token", Answer.syncToken())
         .setChunked(true);
     timer = vertx.setPeriodic(COMMENT, tick -> context.runOnContext(now -> write(": ka\n\n")));
-    for (int i = 0; i < names.size(); i++) {
-      write(Events.subscribed(names.get(i), patterns, i + 1));
-    }
+    first.forEach(this::write);
   }
 
   /** It could not begin. */
@@ -81,13 +83,12 @@ final class MessageStream {
     ended.tryFail(failure);
   }
 
-  /** Sends a message. Called by any thread. */
-  void hear(Database.Message message) {
-    String event = Events.of(message);
+  /** Sends an event. Called by any thread. */
+  void hear(String event) {
     int length = event.length();
     long most = waitingForAll.get() > CROWDED ? WAITING_WHEN_CROWDED : WAITING;
     if (waiting.get() > 0 && waiting.get() + length > most) {
-      connection.close();
+      end("its client did not read, and %d bytes waited".formatted(waiting.get()));
       return;
     }
     count(length);
@@ -97,13 +98,25 @@ final class MessageStream {
     });
   }
 
-  /** Ends it. Called by any thread. */
-  void end() {
+  /** Ends it, and says why to whoever still reads. Called by any thread. */
+  void end(String why) {
+    if (!ending.compareAndSet(false, true)) {
+      return;
+    }
     context.runOnContext(now -> {
-      if (!over && response.headWritten()) {
-        response.end();
+      if (over || !response.headWritten()) {
+        finish();
+        return;
       }
-      finish();
+      write(": the stream ends: %s\n\n".formatted(why));
+      leave();
+      var closing = vertx.setTimer(GOODBYE, late -> connection.close());
+      response
+          .end()
+          .onComplete(sent -> {
+            vertx.cancelTimer(closing);
+            finish();
+          });
     });
   }
 
@@ -129,6 +142,12 @@ final class MessageStream {
   }
 
   private void finish() {
+    leave();
+    ended.tryComplete();
+  }
+
+  /** Hears nothing from now on, and writes nothing. */
+  private void leave() {
     over = true;
     if (timer >= 0) {
       vertx.cancelTimer(timer);
@@ -136,6 +155,5 @@ final class MessageStream {
     if (subscription != null) {
       subscription.close();
     }
-    ended.tryComplete();
   }
 }

@@ -22,42 +22,65 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
-/** {@code /redis/{namespace}}: Redis over HTTP, over a database of the server's own. */
+/**
+ * {@code /redis/{namespace}}: Redis over HTTP, over databases of the server's own or of its store.
+ */
 public final class RedisEndpoint implements Endpoint, AutoCloseable {
   private static final String ROOT = "/redis";
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT);
 
+  /** What is answered with events, until somebody leaves. */
+  private static final Set<String> STREAMS = Set.of("subscribe", "psubscribe", "monitor");
+
+  /** How long the line of a request may be, in bytes: a command may be in it. */
+  private static final int LINE = 32 << 10;
+
+  /** The most bytes of replies that may wait to be sent, where they are copies of what is kept. */
+  private static final long ARRIVED = Runtime.getRuntime().maxMemory() / 4;
+
   private final Vertx vertx;
   private final int maxRequestBytes;
   private final Tokens tokens;
-  private final Optional<Databases> databases;
+  private final Databases databases;
+  private final Rules rules;
+  private final Monitors monitors = new Monitors();
   private final MessageStreams streams;
+
+  /** The bytes of replies that wait to be written. */
+  private final AtomicLong waiting = new AtomicLong();
 
   /** For replies on their way to clients. */
   private final MemoryLimit room = new MemoryLimit(Format.MOST);
 
-  /** The endpoint of a server: without databases of its own, it says so to everybody. */
+  /**
+   * What is asked of a database.
+   *
+   * @param role what the token of the request lets it do
+   * @param format how it wants to be answered
+   */
+  private record Asked(
+      HttpServerRequest request,
+      Namespace namespace,
+      Database database,
+      Role role,
+      Format format) {}
+
+  /** The endpoint of a server. */
   public RedisEndpoint(Vertx vertx, ServerConfig config) {
     this.vertx = vertx;
     this.maxRequestBytes = config.redis().maxRequestBytes();
     this.tokens = new Tokens(config.http().host(), config.access());
     this.streams = new MessageStreams(vertx, config.http().maxConnections());
-    this.databases =
-        config.store() instanceof ServerConfig.Embedded embedded
-            ? Optional.of(
-                new Databases(
-                    embedded.data().resolve("redis"),
-                    config.limits().maxNamespaces(),
-                    config.redis().memoryBytes()))
-            : Optional.empty();
+    this.databases = Databases.of(config);
+    this.rules = new Rules(config.redis().scripts());
   }
 
   @Override
@@ -84,10 +107,14 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   @Override
   public void close() {
     streams.close();
-    databases.ifPresent(Databases::close);
+    databases.close();
   }
 
   private Future<Void> route(HttpServerRequest request, Bodies bodies) {
+    if (request.uri().length() > LINE) {
+      throw new Refusal(
+          414, "too-large", "ERR the line of the request has more than %d bytes".formatted(LINE));
+    }
     Query query = Query.of(request.query());
     Role role = tokens.role(request, query.token());
     if (!METHODS.contains(request.method())) {
@@ -98,34 +125,25 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
       throw new Refusal(404, "not-found", "ERR no namespace; expected /redis/{namespace}");
     }
     var namespace = new Namespace(segments[1]);
-    Format format = Format.of(request);
-    Database database = database(namespace);
+    var asked = new Asked(request, namespace, databases.of(namespace), role, Format.of(request));
     String what = segments.length < 3 ? "" : segments[2].toLowerCase(Locale.ROOT);
-    if (what.equals("subscribe") || what.equals("psubscribe")) {
-      List<Bytes> names = decoded(segments, 3);
+    if (STREAMS.contains(what)) {
       return bodies
           .read(maxRequestBytes)
           .onSuccess(Body::release)
-          .compose(body -> streams.serve(request, database, names, what.equals("psubscribe")));
+          .compose(body -> stream(asked, what, decoded(segments, 3)));
     }
     if (segments.length < 3) {
       expectBody(request);
-      return body(
-          bodies, CommandReader::one, command -> one(request, database, command, role, format));
+      return body(bodies, CommandReader::one, command -> one(asked, command));
     }
     if (segments.length == 3 && what.equals("pipeline")) {
       expectBody(request);
-      return body(
-          bodies,
-          CommandReader::several,
-          commands -> pipeline(request, database, commands, role, format));
+      return body(bodies, CommandReader::several, commands -> pipeline(asked, commands));
     }
     if (segments.length == 3 && what.equals("multi-exec")) {
       expectBody(request);
-      return body(
-          bodies,
-          CommandReader::several,
-          commands -> transaction(request, database, commands, role, format));
+      return body(bodies, CommandReader::several, commands -> transaction(asked, commands));
     }
     List<Bytes> path = decoded(segments, 2);
     return body(
@@ -135,19 +153,30 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
           var parts = new ArrayList<Bytes>(path);
           parts.addAll(value);
           parts.addAll(query.arguments());
-          return one(request, database, Command.of(parts), role, format);
+          return one(asked, Command.of(parts));
         });
   }
 
-  private Database database(Namespace namespace) {
-    return databases
-        .orElseThrow(() ->
-            new Refusal(
-                501,
-                "not-implemented",
-                "ERR Redis over HTTP is not served with --store: the databases of several servers"
-                    + " would differ; run one server without --store for it"))
-        .of(namespace);
+  private Future<Void> stream(Asked asked, String what, List<Bytes> names) {
+    if (what.equals("monitor")) {
+      Rules.expectAll(asked.role(), what);
+      return streams.serve(
+          asked.request(),
+          stream -> monitors.watch(asked.namespace(), stream::hear),
+          List.of(Events.data("\"OK\"")));
+    }
+    boolean patterns = what.equals("psubscribe");
+    Set<Bytes> wanted = Events.wanted(names);
+    return streams.serve(
+        asked.request(),
+        stream ->
+            asked
+                .database()
+                .subscribe(
+                    patterns ? Set.of() : wanted,
+                    patterns ? wanted : Set.of(),
+                    message -> stream.hear(Events.of(message))),
+        Events.subscribed(names, patterns));
   }
 
   private static List<Bytes> decoded(String[] segments, int from) {
@@ -193,35 +222,29 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     return has ? List.of(Bytes.wrap(Arrays.copyOf(body.array(), body.length()))) : List.of();
   }
 
-  private Future<Void> one(
-      HttpServerRequest request, Database database, Command command, Role role, Format format) {
+  private Future<Void> one(Asked asked, Command command) {
     return answer(
-        request,
-        Commands.run(database, List.of(command), role)
-            .thenApply(replies -> Answer.of(replies.getFirst(), format)));
+        asked,
+        run(asked, List.of(command))
+            .thenApply(replies -> Answer.of(replies.getFirst(), asked.format())));
   }
 
-  private Future<Void> pipeline(
-      HttpServerRequest request,
-      Database database,
-      List<Command> commands,
-      Role role,
-      Format format) {
+  private Future<Void> pipeline(Asked asked, List<Command> commands) {
     return answer(
-        request,
-        Commands.run(database, commands, role).thenApply(replies -> Answer.of(replies, format)));
+        asked, run(asked, commands).thenApply(replies -> Answer.of(replies, asked.format())));
   }
 
-  private Future<Void> transaction(
-      HttpServerRequest request,
-      Database database,
-      List<Command> commands,
-      Role role,
-      Format format) {
-    Format json = format.forTransaction();
+  private CompletionStage<List<Reply>> run(Asked asked, List<Command> commands) {
+    monitors.saw(asked.namespace(), asked.request(), commands);
+    return Commands.run(asked.database(), commands, rules, asked.role());
+  }
+
+  private Future<Void> transaction(Asked asked, List<Command> commands) {
+    monitors.saw(asked.namespace(), asked.request(), commands);
+    Format json = asked.format().forTransaction();
     return answer(
-        request,
-        Commands.transact(database, commands, role)
+        asked,
+        Commands.transact(asked.database(), commands, rules, asked.role())
             .thenApply(reply ->
                 reply instanceof Reply.Array(List<Reply> replies)
                     ? Answer.of(replies, json)
@@ -229,19 +252,31 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   }
 
   /** Answers once there is room for what is to be written. */
-  private Future<Void> answer(HttpServerRequest request, CompletionStage<Answer> answer) {
+  private Future<Void> answer(Asked asked, CompletionStage<Answer> replies) {
+    HttpServerRequest request = asked.request();
+    CompletionStage<Answer> answer = replies.thenApply(this::arrived);
     Context context = vertx.getOrCreateContext();
     Connection connection = Connection.of(request.connection());
     return Future.fromCompletionStage(
-            answer.thenCompose(replies ->
-                room.acquire(connection, replies.size())
-                    .thenCompose(permit -> written(replies, permit))),
+            answer.thenCompose(arrived ->
+                room.acquire(connection, arrived.size())
+                    .thenCompose(permit -> written(arrived, permit))
+                    .whenComplete((written, failure) -> waiting.addAndGet(-arrived.size()))),
             context)
         .compose(written ->
             written
                 .answer()
                 .send(request, written.body())
                 .onComplete(sent -> written.permit().release()));
+  }
+
+  /** Replies of a store are copies, which must not fill the heap while they wait for room. */
+  private Answer arrived(Answer answer) {
+    if (waiting.addAndGet(answer.size()) > ARRIVED && databases.copies()) {
+      waiting.addAndGet(-answer.size());
+      throw new Refusal(503, "overloaded", "ERR too many large replies wait to be sent");
+    }
+    return answer;
   }
 
   private record Written(Answer answer, Buffer body, MemoryLimit.Permit permit) {}

@@ -6,6 +6,8 @@ import dev.larder.redis.engine.command.Flag;
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Command;
 import dev.larder.redis.engine.resp.Reply;
+import dev.larder.server.config.ServerConfig;
+import dev.larder.server.http.Refusal;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -73,10 +75,26 @@ final class Rules {
   /** The commands of the engine, but for scripts and messages, of which none only reads keys. */
   private static final CommandTable TABLE = new CommandTable();
 
-  private Rules() {}
+  private final ScriptRules scripts;
+
+  /** The rules of a server that runs these scripts. */
+  Rules(ServerConfig.RedisScripts scripts) {
+    this.scripts = new ScriptRules(scripts);
+  }
+
+  /**
+   * Lets only those pass who may do everything.
+   *
+   * @throws Refusal if the role is another one
+   */
+  static void expectAll(Role role, String name) {
+    if (role != Role.ALL) {
+      throw new Refusal(400, "not-allowed", notAllowed(name));
+    }
+  }
 
   /** What is answered to a command that does not reach the database; nothing if it does. */
-  static Optional<Reply> answer(Command command, Role role) {
+  Optional<Reply> answer(Command command, Role role) {
     Bytes[] parts = command.parts();
     String name = command.name();
     if (name.equals("client") && parts.length > 1 && parts[1].is("setinfo")) {
@@ -86,9 +104,11 @@ final class Rules {
       return error("ERR Command is not available over HTTP: '%s'".formatted(name));
     }
     if (role == Role.READ && !reads(TABLE.lookup(parts))) {
-      return error(
-          "NOPERM this user has no permissions to run the '%s' command or its subcommand"
-              .formatted(name.substring(0, Math.min(name.length(), 128))));
+      return error(notAllowed(name));
+    }
+    Optional<String> refused = scripts.refused(name, parts);
+    if (refused.isPresent()) {
+      return error(refused.get());
     }
     // As Upstash answers them, and Redis does not.
     if (name.equals("unlink") && parts.length == 1) {
@@ -100,6 +120,11 @@ final class Rules {
     return Optional.empty();
   }
 
+  private static String notAllowed(String name) {
+    return "NOPERM this user has no permissions to run the '%s' command or its subcommand"
+        .formatted(name.substring(0, Math.min(name.length(), 128)));
+  }
+
   private static boolean blocks(String name, Bytes[] parts) {
     if (!name.equals("xread") && !name.equals("xreadgroup")) {
       return false;
@@ -108,6 +133,8 @@ final class Rules {
       if (parts[i].is("block")) {
         return true;
       }
+      // A group may be called as an option is.
+      i += parts[i].is("group") ? 2 : parts[i].is("count") ? 1 : 0;
     }
     return false;
   }
