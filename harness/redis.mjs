@@ -39,9 +39,11 @@ export class Redis {
    * One server, over what it has on disk.
    *
    * @param {string} directory of this test; its files are in a directory of it
+   * @param {Record<string, string>} settings of it, which count more than ours
    */
-  static async alone(directory) {
-    const node = new Node(await freePort(), join(directory, 'redis'), []);
+  static async alone(directory, settings = {}) {
+    const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    const node = new Node(await freePort(), join(directory, 'redis'), options);
     await node.start();
     return new Redis([node]);
   }

@@ -47,6 +47,12 @@ test('every key of every form is in the namespace, and no reply shows it', async
     ['XREADGROUP', 'GROUP', 'streams', 'count', 'COUNT', 1, 'STREAMS', 'stream', '>'],
     ['XREAD', 'STREAMS', 'stream', 0],
     ['BITOP', 'NOT', 'a2', 'a'],
+    ['GEOADD', 'geo', 13.4, 52.5, 'store'],
+    ['GEORADIUSBYMEMBER', 'geo', 'store', 1, 'km', 'STORE', 'geo2', 'STOREDIST', 'geo3'],
+    ['GEOSEARCHSTORE', 'geo4', 'geo', 'FROMMEMBER', 'store', 'BYRADIUS', 1, 'km'],
+    ['PFADD', 'pf', 'x'],
+    ['PFMERGE', 'pf2', 'pf'],
+    ['OBJECT', 'ENCODING', 'a'],
     ['EVAL', "redis.call('SET', KEYS[1] .. ':made', ARGV[1]) return KEYS[1]", 1, 'e', 'v'],
   ];
   const { body } = await ask(`${url}/pipeline`, { body: commands });
@@ -179,6 +185,7 @@ test('a script reaches its namespace only', async () => {
 
 test('what is about all namespaces, and several steps in a transaction, are refused', async () => {
   assert.match((await run('SCRIPT', 'KILL')).error, /all namespaces/);
+  assert.match((await run('INFO')).error, /all namespaces/);
   assert.match((await run('COPY', 'mine', 'other', 'DB', 1)).error, /out of range/);
   const { status, body } = await ask(`${url}/multi-exec`, { body: [['SET', 'a', 1], ['FLUSHDB']] });
   assert.equal(status, 400);

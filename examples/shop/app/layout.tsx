@@ -10,6 +10,7 @@ import './styles/art.css';
 import './styles/shelf.css';
 import './styles/product.css';
 import './styles/provenance.css';
+import './styles/till.css';
 
 /** Pages arrive whole and in document order, so that the shop also works without JavaScript. */
 export const instant = false;

@@ -15,6 +15,9 @@ export async function SiteHeader() {
             {name}
           </Link>
         ))}
+        <Link href="/till" prefetch={false}>
+          Till
+        </Link>
       </nav>
     </header>
   );

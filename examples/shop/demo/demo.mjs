@@ -115,6 +115,8 @@ function instance(name, port, address) {
       ORIGIN_URL: addresses.origin,
       LARDER_URL: addresses.larder,
       LARDER_NAMESPACE: 'shop-demo',
+      UPSTASH_REDIS_REST_URL: `${addresses.larder}/redis/shop-demo`,
+      UPSTASH_REDIS_REST_TOKEN: 'any, since this Larder has none',
       NEXT_TELEMETRY_DISABLED: '1',
     },
     ready: `${address}/api/health`,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +31,8 @@ export function createPageServer(addresses) {
     '/webhook': ({ shop, ...body }) =>
       post(`${setup.shops[shop] ?? setup.shops.A}/api/webhook`, body),
     '/burst': ({ id }) => burst(setup.shops, Number(id)),
+    '/limit': () => limited(setup.shops),
+    '/handover': () => handedOver(setup.shops),
   };
 
   const server = createServer(async (request, response) => {
@@ -78,10 +81,44 @@ async function burst(shops, id) {
   return { status: 200, body: { requests: answers.length, generations: new Set(answers).size } };
 }
 
-async function post(url, body) {
+/** One visitor searches eight times, on the shops in turn: the limit is of both together. */
+async function limited(shops) {
+  const cookie = `session=${randomUUID()}`;
+  const searches = [];
+  for (let i = 0; i < 8; i++) {
+    const [shop, url] = Object.entries(shops)[i % Object.keys(shops).length];
+    const answer = await fetch(`${url}/api/till/search?q=tea`, {
+      headers: { cookie },
+      signal: AbortSignal.timeout(15_000),
+    });
+    await answer.arrayBuffer();
+    const remaining = answer.headers.get('x-ratelimit-remaining');
+    searches.push({ shop, status: answer.status, remaining });
+  }
+  return { status: 200, body: { searches } };
+}
+
+/** A visitor of A holds the till while one of B asks for it, until B has it. */
+async function handedOver(shops) {
+  const steps = [];
+  const [[first, held], [second, waiting]] = Object.entries(shops);
+  const checkout = async (shop, url, hold) => {
+    const { status } = await post(`${url}/api/till/checkout`, { hold }, `session=${randomUUID()}`);
+    steps.push({ shop, status });
+    return status;
+  };
+  const holding = checkout(first, held, 700);
+  await sleep(150);
+  const deadline = Date.now() + 15_000;
+  while ((await checkout(second, waiting, 0)) !== 200 && Date.now() < deadline) await sleep(150);
+  await holding;
+  return { status: 200, body: { steps } };
+}
+
+async function post(url, body, cookie = '') {
   const answer = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(cookie && { cookie }) },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(15_000),
   });

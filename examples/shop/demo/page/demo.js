@@ -197,6 +197,21 @@ onClick('#burst', async () => {
   panes.forEach((pane) => pane.refresh());
 });
 
+onClick('#limit', async () => {
+  const result = await act('/limit', {});
+  if (!result) return;
+  const shown = result.searches.map(({ shop, status }) => `${shop} ${status === 200 ? '✓' : '✗'}`);
+  say('demo', `one visitor, eight searches, five allowed: ${shown.join(' ')}`);
+});
+onClick('#handover', async () => {
+  const result = await act('/handover', {});
+  if (!result) return;
+  const shown = result.steps.map(
+    ({ shop, status }) => `${shop} ${status === 200 ? 'had the till' : 'was turned away'}`,
+  );
+  say('demo', `the lock of the till: ${shown.join(', ')}`);
+});
+
 select.addEventListener('change', () => show(select.value));
 
 const delay = document.querySelector('#delay');

@@ -49,6 +49,8 @@ final class Translator {
       case "randomkey" -> new Request.Walk(KeyWalk.Kind.RANDOMKEY, ScanOptions.all());
       case "flushdb", "flushall" -> flush(parts);
       case "sort", "sort_ro" -> sent(sort(parts), prefix::strip);
+      case "georadius" -> sent(places(parts, 6), prefix::strip);
+      case "georadiusbymember" -> sent(places(parts, 5), prefix::strip);
       case "copy" -> copy(spec, parts);
       case "xread", "xreadgroup" -> sent(streams(parts), this::stripStreams);
       case "lmpop", "zmpop" -> sent(keys(spec, parts), prefix::stripFirst);
@@ -59,7 +61,7 @@ final class Translator {
       case "evalsha", "evalsha_ro" -> evaluateKnown(spec, parts);
       case "script|load" -> load(parts);
       case "script|exists" -> exists(parts);
-      case "script|kill", "pubsub|numpat" -> notHere(spec);
+      case "script|kill", "pubsub|numpat", "info" -> notHere(spec);
       default ->
           spec.name().startsWith("function") || spec.name().startsWith("fcall")
               ? notHere(spec)
@@ -129,6 +131,17 @@ final class Translator {
         if (contains(parts[i], '*')) {
           at(parts, i);
         }
+      }
+    }
+    return parts;
+  }
+
+  /** Its key, and those it stores what it finds under. */
+  private Bytes[] places(Bytes[] parts, int options) {
+    at(parts, 1);
+    for (int i = options; i + 1 < parts.length; i++) {
+      if (parts[i].is("store") || parts[i].is("storedist")) {
+        at(parts, ++i);
       }
     }
     return parts;
