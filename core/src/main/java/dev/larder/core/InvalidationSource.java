@@ -1,5 +1,8 @@
 package dev.larder.core;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * Who invalidated, for people. Texts that are too long are cut.
  *
@@ -30,6 +33,20 @@ public record InvalidationSource(
   /** A source as a client tells it. */
   public InvalidationSource(String action, String path, String instance) {
     this(action, path, instance, "", Via.UNKNOWN);
+  }
+
+  /** Its fields in lines of text. */
+  public String lines() {
+    return String.join("\n", action, path, instance, token, via.label());
+  }
+
+  /** The source in {@linkplain #lines lines}; {@link #NONE} if they are of another form. */
+  public static InvalidationSource ofLines(String lines) {
+    List<String> fields = List.of(lines.split("\n", -1));
+    return fields.size() == 5
+        ? new InvalidationSource(
+            fields.get(0), fields.get(1), fields.get(2), fields.get(3), Via.of(fields.get(4)))
+        : NONE;
   }
 
   /** The same, that came this way. */
@@ -69,6 +86,10 @@ public record InvalidationSource(
     /** Its name in JSON, metrics and docs. */
     public String label() {
       return label;
+    }
+
+    private static Via of(String label) {
+      return Stream.of(values()).filter(via -> via.label.equals(label)).findAny().orElse(UNKNOWN);
     }
   }
 }

@@ -2,7 +2,10 @@ package dev.larder.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -60,6 +63,49 @@ public abstract class InvalidationLogContract {
       assertThat(history.snapshot().isPresent() || first == 1).isTrue();
     } finally {
       close();
+    }
+  }
+
+  /** Who made what. */
+  @Nested
+  class Auditing {
+    private static final InvalidationSource SOURCE =
+        new InvalidationSource("updateTag", "/product/3", "6f1e", "", Via.CONNECTION);
+
+    private List<AuditedInvalidation> audited(long before, int most) {
+      return log().audited(new Revision(before), most).toCompletableFuture().join();
+    }
+
+    @Test
+    void whatWasAppendedIsRememberedWithWhoMadeIt() {
+      Invalidation one =
+          log().append(TagSet.of("a", "bé"), 60, SOURCE).toCompletableFuture().join();
+      Invalidation other = append("c");
+      assertThat(audited(Long.MAX_VALUE, 10))
+          .extracting(AuditedInvalidation::invalidation)
+          .containsExactly(other, one);
+      assertThat(audited(2, 10)).extracting(AuditedInvalidation::source).containsExactly(SOURCE);
+      assertThat(audited(Long.MAX_VALUE, 1)).hasSize(1);
+      assertThat(audited(1, 10)).isEmpty();
+    }
+
+    @Test
+    void itIsRememberedByWhoeverOpensTheHistoryAgainAndWhenTheLogIsCompacted() {
+      Invalidation one = log().append(TagSet.of("a"), 0, SOURCE).toCompletableFuture().join();
+      append("b");
+      log().compact(one.revision(), new byte[] {1}).toCompletableFuture().join();
+      reopened();
+      assertThat(audited(2, 10)).extracting(AuditedInvalidation::source).containsExactly(SOURCE);
+      assertThat(audited(2, 10)).extracting(AuditedInvalidation::invalidation).containsExactly(one);
+    }
+
+    @Test
+    void whatLarderDoesByItselfIsNotRemembered() {
+      log()
+          .append(TagSet.of("larder:key:00"), 0, InvalidationSource.SERVER)
+          .toCompletableFuture()
+          .join();
+      assertThat(audited(Long.MAX_VALUE, 10)).isEmpty();
     }
   }
 

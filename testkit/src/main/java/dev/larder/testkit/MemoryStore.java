@@ -1,10 +1,12 @@
 package dev.larder.testkit;
 
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
@@ -163,6 +165,8 @@ public final class MemoryStore implements Store {
     private Consumer<Invalidation> subscriber = invalidation -> {};
     private long revision;
 
+    private final List<AuditedInvalidation> audit = new ArrayList<>();
+
     MemoryLog(InstantSource clock, RandomGenerator random) {
       this.clock = clock;
       this.identity = StoreIdentity.born(random);
@@ -186,10 +190,29 @@ public final class MemoryStore implements Store {
 
     @Override
     public synchronized CompletionStage<Invalidation> append(TagSet tags, long expire) {
+      return append(tags, expire, InvalidationSource.NONE);
+    }
+
+    @Override
+    public synchronized CompletionStage<List<AuditedInvalidation>> audited(
+        Revision before, int most) {
+      return CompletableFuture.completedStage(
+          audit.reversed().stream()
+              .filter(each -> before.isAfter(each.invalidation().revision()))
+              .limit(most)
+              .toList());
+    }
+
+    @Override
+    public synchronized CompletionStage<Invalidation> append(
+        TagSet tags, long expire, InvalidationSource source) {
       var invalidation =
           new Invalidation(
               new Revision(++revision), tags, Invalidation.deadline(expire, clock.millis()));
       after.add(invalidation);
+      if (source.via() != InvalidationSource.Via.SERVER) {
+        audit.add(new AuditedInvalidation(invalidation, clock.millis(), source));
+      }
       subscriber.accept(invalidation);
       return CompletableFuture.completedStage(invalidation);
     }

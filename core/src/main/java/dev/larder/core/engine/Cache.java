@@ -1,6 +1,7 @@
 package dev.larder.core.engine;
 
 import dev.larder.core.AsOf;
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
@@ -8,6 +9,7 @@ import dev.larder.core.Freshness;
 import dev.larder.core.HotKey;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Missed;
@@ -363,22 +365,33 @@ public final class Cache {
    * @param expire in how many seconds the entries expire, stale until then; 0 is at once
    */
   public CompletionStage<AsOf> invalidate(TagSet tags, long expire) {
+    return invalidate(tags, expire, InvalidationSource.NONE);
+  }
+
+  /**
+   * Invalidates tags, as {@link #invalidate(TagSet, long)} does.
+   *
+   * @param source who does it, for people
+   */
+  public CompletionStage<AsOf> invalidate(TagSet tags, long expire, InvalidationSource source) {
     if (tags.isEmpty()) {
       return CompletableFuture.failedStage(
           new InvalidValueException("an invalidation without tags; expected at least one"));
     }
-    return append(TagNames.of(tags.names()), expire)
+    return append(TagNames.of(tags.names()), expire, source)
         .thenApply(invalidation -> new AsOf(log.identity(), invalidation.revision()));
   }
 
-  private CompletionStage<Invalidation> append(List<String> names, long expire) {
+  private CompletionStage<Invalidation> append(
+      List<String> names, long expire, InvalidationSource source) {
     int first = Math.min(names.size(), TagSet.MAX_TAGS);
-    CompletionStage<Invalidation> appended = log.append(TagSet.of(names.subList(0, first)), expire);
+    CompletionStage<Invalidation> appended =
+        log.append(TagSet.of(names.subList(0, first)), expire, source);
     if (first == names.size()) {
       return appended;
     }
     List<String> rest = names.subList(first, names.size());
-    return appended.thenCompose(invalidation -> append(rest, expire));
+    return appended.thenCompose(invalidation -> append(rest, expire, source));
   }
 
   /**
@@ -389,8 +402,8 @@ public final class Cache {
    * @return completes with where history stands once the key is invalidated; fails as {@link
    *     #invalidate} does
    */
-  public CompletionStage<AsOf> purge(CacheKey key) {
-    return invalidate(TagSet.of(key.purgeTag(), key.copyTag()), 0)
+  public CompletionStage<AsOf> purge(CacheKey key, InvalidationSource source) {
+    return invalidate(TagSet.of(key.purgeTag(), key.copyTag()), 0, source)
         .thenCompose(asOf -> housekeeping.remove(key).thenApply(removed -> asOf));
   }
 
@@ -401,9 +414,42 @@ public final class Cache {
    * @return completes once the tags are invalidated, and the entries removed as far as the store
    *     can do that at once; fails as {@link #invalidate} does
    */
-  public CompletionStage<Purged> purge(TagSet tags) {
-    return invalidate(tags, 0)
+  public CompletionStage<Purged> purge(TagSet tags, InvalidationSource source) {
+    return invalidate(tags, 0, source)
         .thenCompose(asOf -> housekeeping.purge().thenApply(removed -> new Purged(asOf, removed)));
+  }
+
+  /** The same, of somebody who does not say who it is. */
+  public CompletionStage<AsOf> purge(CacheKey key) {
+    return purge(key, InvalidationSource.NONE);
+  }
+
+  /** The same, of somebody who does not say who it is. */
+  public CompletionStage<Purged> purge(TagSet tags) {
+    return purge(tags, InvalidationSource.NONE);
+  }
+
+  /**
+   * The latest invalidations before a revision, the latest first, as far as they are remembered.
+   *
+   * @param most how many to list
+   */
+  public CompletionStage<List<AuditedInvalidation>> audited(Revision before, int most) {
+    return log.audited(before, most);
+  }
+
+  /**
+   * What the ledger says of an entry, mark by mark, for a reader with these soft tags.
+   *
+   * @see Explanation
+   */
+  public Explanation explain(CacheKey key, CacheEntry entry, TagSet softTags) {
+    return ledger.explain(EntryHead.of(key, entry), softTags, clock.millis());
+  }
+
+  /** The entry stored under a key, whatever it is worth. */
+  public CompletionStage<Optional<CacheEntry>> stored(CacheKey key) {
+    return entries.get(key);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.larder.core.engine;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Revision;
 import dev.larder.core.spi.Scheduler.Scheduled;
 import java.util.OptionalLong;
@@ -42,7 +43,9 @@ final class Housekeeping {
   Housekeeping(Parts parts, Uncompacted uncompacted) {
     this.parts = parts;
     this.uncompacted = uncompacted;
-    this.replacements = new Replacements(parts.scheduler(), tags -> parts.log().append(tags, 0));
+    this.replacements =
+        new Replacements(
+            parts.scheduler(), tags -> parts.log().append(tags, 0, InvalidationSource.SERVER));
     this.sweeping = parts.scheduler().after(SWEEP_EVERY, this::sweepIfNeeded);
   }
 

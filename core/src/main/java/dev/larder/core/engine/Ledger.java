@@ -11,7 +11,9 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.Missed;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.StampedLock;
 
 /**
@@ -159,6 +161,43 @@ public final class Ledger {
       return judged;
     }
     return life.staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
+  }
+
+  /** What an entry with this head is worth to a reader, mark by mark. */
+  Explanation explain(EntryHead head, TagSet softTags, long now) {
+    long stamp = lock.readLock();
+    try {
+      var applying = new ArrayList<Explanation.Mark>();
+      mark(head, head.key().purgeTag(), false).ifPresent(applying::add);
+      head.tags().forEach(tag -> mark(head, tag, false).ifPresent(applying::add));
+      softTags.forEach(tag -> mark(head, tag, true).ifPresent(applying::add));
+      return new Explanation(
+          freshnessLocked(head, softTags, now), List.copyOf(applying), new Revision(tags.floor()));
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  private Freshness freshnessLocked(EntryHead head, TagSet softTags, long now) {
+    long age = Math.max(0, now - head.generatedAt());
+    if (head.life().expiredAt(age)) {
+      return new Freshness.Expired(Cause.AGE);
+    }
+    Freshness judged = judge(head, softTags, now);
+    if (!(judged instanceof Freshness.Fresh)) {
+      return judged;
+    }
+    return head.life().staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
+  }
+
+  private Optional<Explanation.Mark> mark(EntryHead head, String tag, boolean soft) {
+    Marks ofTag = marks(tag);
+    int first = ofTag.firstAfter(head.revision().number());
+    return first == ofTag.size()
+        ? Optional.empty()
+        : Optional.of(
+            new Explanation.Mark(
+                tag, soft, new Revision(ofTag.revision(first)), ofTag.deadline(first)));
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.larder.core.spi;
 
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -54,6 +56,28 @@ public interface InvalidationLog {
    * @param expire in how many seconds its entries expire; 0 is now
    */
   CompletionStage<Invalidation> append(TagSet tags, long expire);
+
+  /**
+   * Appends an invalidation, and remembers for people who made it and when: both at once, so that
+   * whatever is acknowledged can be {@linkplain #audited looked up}. A log without an audit only
+   * appends.
+   *
+   * @param source who made it; one of {@link InvalidationSource#SERVER} is not remembered
+   */
+  default CompletionStage<Invalidation> append(
+      TagSet tags, long expire, InvalidationSource source) {
+    return append(tags, expire);
+  }
+
+  /**
+   * The latest invalidations before a revision, the latest first, as far as they are remembered.
+   *
+   * @param before a revision that is not among them
+   * @param most how many to list
+   */
+  default CompletionStage<List<AuditedInvalidation>> audited(Revision before, int most) {
+    return CompletableFuture.completedStage(List.of());
+  }
 
   /**
    * Keeps {@code snapshot} in place of the invalidations up to {@code upTo}. A log may do so later

@@ -68,7 +68,8 @@ public final class HttpApi {
     this.incomingMemory = new IncomingMemory(bounds.incoming());
     this.memory = SessionMemory.of(bounds);
     this.connections = new Connections(incomingMemory, memory::contended);
-    this.router = routes(new JsonApi(vertx, namespaces, incomingMemory));
+    this.router =
+        routes(new JsonApi(vertx, namespaces, incomingMemory), new AdminApi(vertx, namespaces));
     this.accessCheck = new AccessCheck(config.http().host(), config.access().token());
     this.terms =
         new Session.Terms(
@@ -162,7 +163,7 @@ public final class HttpApi {
     request.resume();
   }
 
-  private Router routes(JsonApi json) {
+  private Router routes(JsonApi json, AdminApi admin) {
     return new Router()
         .on(HttpMethod.GET, HEALTH, (request, none) -> status(request, 200, "ok"))
         .on(HttpMethod.GET, READINESS, (request, none) -> readiness(request))
@@ -171,6 +172,14 @@ public final class HttpApi {
         .on(HttpMethod.DELETE, "/v1/{namespace}", of(json::delete))
         .on(HttpMethod.POST, "/v1/{namespace}/invalidate", of(json::invalidate))
         .on(HttpMethod.POST, "/v1/{namespace}/purge", of(json::purge))
+        .on(HttpMethod.GET, "/v1/{namespace}/invalidations", of(admin::invalidations))
+        .on(HttpMethod.GET, "/v1/{namespace}/instances", of(admin::instances))
+        .on(HttpMethod.GET, "/v1/{namespace}/explain", of(admin::explain))
+        .on(
+            HttpMethod.GET,
+            "/v1/{namespace}/entries/{key}",
+            (request, parameters) ->
+                admin.entry(request, new Namespace(parameters.getFirst()), parameters.get(1)))
         .on(HttpMethod.POST, "/v1/{namespace}/batch", of(this::batch))
         .on(HttpMethod.GET, "/v1/{namespace}/connect", of(this::connect));
   }

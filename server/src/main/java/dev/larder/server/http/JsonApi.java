@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.InvalidValueException;
+import dev.larder.core.InvalidationSource;
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Namespace;
 import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
@@ -89,7 +91,7 @@ final class JsonApi {
           long expire = Fields.expire(json);
           return namespaces
               .cache(namespace)
-              .thenCompose(cache -> cache.invalidate(tags, expire))
+              .thenCompose(cache -> cache.invalidate(tags, expire, by("invalidate")))
               .thenApply(JsonApi::revision);
         });
   }
@@ -106,7 +108,7 @@ final class JsonApi {
           if (json.containsKey("key")) {
             CacheKey key = Fields.key(json);
             return existing(namespace)
-                .thenCompose(cache -> cache.purge(key))
+                .thenCompose(cache -> cache.purge(key, by("purge")))
                 .thenApply(asOf ->
                     new JsonObject()
                         .put("purged", key.toString())
@@ -114,13 +116,17 @@ final class JsonApi {
           }
           TagSet tags = Fields.tags(json);
           return existing(namespace)
-              .thenCompose(cache -> cache.purge(tags))
+              .thenCompose(cache -> cache.purge(tags, by("purge")))
               .thenApply(purged -> {
                 JsonObject answer = revision(purged.asOf());
                 purged.removed().ifPresent(removed -> answer.put("removed", removed));
                 return answer;
               });
         });
+  }
+
+  private static InvalidationSource by(String action) {
+    return new InvalidationSource(action, "", "").via(Via.HTTP);
   }
 
   private CompletionStage<Cache> existing(Namespace namespace) {

@@ -3,6 +3,7 @@ package dev.larder.server.session;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Identity;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Report;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * The processes that talk to one namespace, as far as they say who they are, and what they report.
@@ -68,9 +70,7 @@ public final class Fleet {
     long now = System.currentTimeMillis();
     synchronized (detached) {
       detached.values().removeIf(member -> now - member.heardAt > ABSENCE);
-      return java.util.stream.Stream.of(connected, detached.values())
-          .flatMap(Collection::stream)
-          .toList();
+      return Stream.of(connected, detached.values()).flatMap(Collection::stream).toList();
     }
   }
 
@@ -129,7 +129,9 @@ public final class Fleet {
     void greeted(int speaks, String client, AsOf knew) {
       version = speaks;
       known = knew;
-      identity = new Identity("", "", 0, client, "", "", "", "", "");
+      if (identity.instance().isEmpty()) {
+        identity = new Identity("", "", 0, client, "", "", "", "", "");
+      }
     }
 
     /** It says who it is. */
@@ -160,6 +162,11 @@ public final class Fleet {
         lastReport = before.lastReport;
         known = before.known;
       }
+    }
+
+    /** Who makes an invalidation that it sends. */
+    InvalidationSource sourceOf(InvalidationSource says) {
+      return says.from(identity.instance()).via(via);
     }
 
     /** How it talks to the server. */

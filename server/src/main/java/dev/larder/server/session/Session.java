@@ -162,7 +162,10 @@ public final class Session {
             responses.later(id, cache.renew(key, lease, caller).thenApply(Response.Renewed::new));
         case Request.Invalidate(TagSet tags, long expire, InvalidationSource source) ->
             responses.later(
-                id, cache.invalidate(tags, expire).thenApply(Response.Invalidated::new));
+                id,
+                cache
+                    .invalidate(tags, expire, client.sourceOf(source))
+                    .thenApply(Response.Invalidated::new));
         case Request.Refresh(AsOf known) ->
             lookups.limited(id, () -> cache.refresh(known).thenApply(responses::of));
         case Request.Cancel cancel ->

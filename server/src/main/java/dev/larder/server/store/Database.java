@@ -120,7 +120,8 @@ final class Database implements AutoCloseable {
             new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, small(table, volume)),
             new ColumnFamilyDescriptor("headers".getBytes(UTF_8), small(table, volume)),
             new ColumnFamilyDescriptor("entries".getBytes(UTF_8), large(table, volume)),
-            new ColumnFamilyDescriptor("log".getBytes(UTF_8), small(table, volume)));
+            new ColumnFamilyDescriptor("log".getBytes(UTF_8), small(table, volume)),
+            new ColumnFamilyDescriptor("audit".getBytes(UTF_8), small(table, volume)));
     db = RocksDB.open(options, directory.toString(), descriptors, handles);
   }
 
@@ -133,7 +134,9 @@ final class Database implements AutoCloseable {
     /** The entries. */
     ENTRIES,
     /** The invalidations. */
-    LOG
+    LOG,
+    /** Who made which invalidation. */
+    AUDIT
   }
 
   /**
@@ -448,6 +451,7 @@ final class Database implements AutoCloseable {
       case HEADERS -> handles.get(1);
       case ENTRIES -> handles.get(2);
       case LOG -> handles.get(3);
+      case AUDIT -> handles.get(4);
     };
   }
 

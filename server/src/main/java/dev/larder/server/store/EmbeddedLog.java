@@ -1,28 +1,42 @@
 package dev.larder.server.store;
 
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.Database.Table;
 import dev.larder.server.store.Records.Damaged;
 import dev.larder.server.store.Records.Snapshot;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.rocksdb.RocksDBException;
 
 /** The invalidations of one namespace, in the database. */
 final class EmbeddedLog implements InvalidationLog {
+  /** After how many audit records the oldest are looked for that are too many. */
+  private static final int TRIM_AFTER = 1_000;
+
+  private final Database database;
   private final LogWriter writer;
   private final InstantSource clock;
   private final StoreIdentity identity;
   private final History history;
   private final List<Runnable> endings = new ArrayList<>();
+
+  /** Of the writer's thread: how many audit records were written since this was opened. */
+  private long auditedSinceTrim;
 
   /** True once whoever follows must not go on: deleted, or the log has to be read again. */
   private volatile boolean over;
@@ -35,6 +49,7 @@ final class EmbeddedLog implements InvalidationLog {
    * @throws StoreException if it is damaged
    */
   EmbeddedLog(Database database, LogWriter writer, InstantSource clock, StoreIdentity identity) {
+    this.database = database;
     this.writer = writer;
     this.clock = clock;
     this.identity = identity;
@@ -59,7 +74,72 @@ final class EmbeddedLog implements InvalidationLog {
 
   @Override
   public CompletionStage<Invalidation> append(TagSet tags, long expire) {
-    return writer.append(this, tags, expire);
+    return append(tags, expire, InvalidationSource.NONE);
+  }
+
+  @Override
+  public CompletionStage<Invalidation> append(TagSet tags, long expire, InvalidationSource source) {
+    return writer.append(this, tags, expire, source);
+  }
+
+  /** Remembers who made an invalidation, in the write that makes it. Called by the writer. */
+  void audit(Batch batch, byte[] key, Invalidation invalidation, InvalidationSource source)
+      throws RocksDBException {
+    if (source.via() == Via.SERVER) {
+      return;
+    }
+    var audited = new AuditedInvalidation(invalidation, clock.millis(), source);
+    batch.put(Table.AUDIT, key, Records.audit(key, audited));
+    if (auditedSinceTrim++ % TRIM_AFTER == 0) {
+      trim(batch);
+    }
+  }
+
+  private void trim(Batch batch) throws RocksDBException {
+    var revisions = new ArrayDeque<byte[]>();
+    var tooMany = new ArrayList<byte[]>();
+    byte[] prefix = Records.identity(identity);
+    database.scan(
+        Table.AUDIT,
+        prefix,
+        prefix,
+        Integer.MAX_VALUE,
+        (key, row) -> {
+          revisions.add(key);
+          if (revisions.size() > AuditedInvalidation.KEPT) {
+            tooMany.add(revisions.remove());
+          }
+        });
+    if (!tooMany.isEmpty()) {
+      batch.deleteRange(Table.AUDIT, tooMany.getFirst(), revisions.getFirst());
+    }
+  }
+
+  @Override
+  public CompletionStage<List<AuditedInvalidation>> audited(Revision before, int most) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          byte[] prefix = Records.identity(identity);
+          var latest = new ArrayDeque<byte[][]>();
+          database.scan(
+              Table.AUDIT,
+              prefix,
+              prefix,
+              Integer.MAX_VALUE,
+              (key, row) -> {
+                if (before.isAfter(Records.revisionOf(key))) {
+                  latest.add(new byte[][] {key, row});
+                  if (latest.size() > most) {
+                    latest.remove();
+                  }
+                }
+              });
+          return latest.stream()
+              .map(found -> Records.auditIn(found[0], found[1]))
+              .toList()
+              .reversed();
+        },
+        Thread::startVirtualThread);
   }
 
   @Override

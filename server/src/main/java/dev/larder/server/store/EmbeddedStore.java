@@ -202,7 +202,7 @@ public final class EmbeddedStore implements Store {
     changed((batch, histories) -> {
       batch.delete(Table.META, Records.namespaceKey(namespace));
       batch.delete(Table.META, Records.snapshotKey(identity));
-      for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG)) {
+      for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG, Table.AUDIT)) {
         batch.deleteRange(table, from, to);
       }
       histories.remove(identity);

@@ -1,6 +1,7 @@
 package dev.larder.server.store;
 
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.process.OutOfMemory;
@@ -72,8 +73,9 @@ final class LogWriter implements AutoCloseable {
   }
 
   /** Appends an invalidation to a log; the stage completes once it is durable and published. */
-  CompletableFuture<Invalidation> append(EmbeddedLog log, TagSet tags, long expire) {
-    var append = new Append(log, tags, expire, new CompletableFuture<>());
+  CompletableFuture<Invalidation> append(
+      EmbeddedLog log, TagSet tags, long expire, InvalidationSource source) {
+    var append = new Append(log, tags, expire, source, new CompletableFuture<>());
     return enqueue(append, append.done);
   }
 
@@ -178,6 +180,7 @@ final class LogWriter implements AutoCloseable {
         Invalidation next = append.log.after(before.getAsLong(), append.tags, append.expire);
         byte[] key = append.log.key(next);
         batch.put(Table.LOG, key, Records.invalidation(key, next));
+        append.log.audit(batch, key, next, append.source);
         draft.put(append.log.identity(), next.revision().number());
         appended.add(new Appended(append, next));
       }
@@ -228,7 +231,11 @@ final class LogWriter implements AutoCloseable {
   private sealed interface Work {}
 
   private record Append(
-      EmbeddedLog log, TagSet tags, long expire, CompletableFuture<Invalidation> done)
+      EmbeddedLog log,
+      TagSet tags,
+      long expire,
+      InvalidationSource source,
+      CompletableFuture<Invalidation> done)
       implements Work {}
 
   private record Change(LogChange changes, CompletableFuture<Void> done) implements Work {}

@@ -2,11 +2,13 @@ package dev.larder.server.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Namespace;
 import dev.larder.core.Origin;
 import dev.larder.core.Revision;
@@ -35,6 +37,7 @@ import java.util.List;
  *            head: u64 revision, u64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value,
  *                  tags, origin
  * LOG      identity u64 revision     u8 version, u32 crc, u64 expires at, tags
+ * AUDIT    identity u64 revision     u8 version, u32 crc, u64 at, u64 expires at, tags, source as lines
  *   tags: u16 count, each u16 length and UTF-8
  *   origin: nothing if it is not known, else u8 kind, u32 generation in ms, label, build and instance,
  *           each u8 length and UTF-8
@@ -381,6 +384,35 @@ final class Records {
           ByteBuffer in = Rows.opened("an invalidation", key, row);
           long expiresAt = in.getLong();
           return new Invalidation(revisionOf(key), Rows.tags(in), expiresAt);
+        });
+  }
+
+  static byte[] audit(byte[] key, AuditedInvalidation audited) {
+    List<byte[]> tags = Rows.utf8(audited.invalidation().tags());
+    byte[] source = audited.source().lines().getBytes(UTF_8);
+    ByteBuffer out =
+        Rows.row(16 + Rows.bytes(tags) + source.length)
+            .putLong(audited.at())
+            .putLong(audited.invalidation().expiresAt());
+    Rows.put(out, tags);
+    return Rows.sealed(key, out.put(source));
+  }
+
+  /**
+   * The invalidation in a row of the audit.
+   *
+   * @throws Damaged if it is not whole, or not of this version
+   */
+  static AuditedInvalidation auditIn(byte[] key, byte[] row) {
+    return Rows.read(
+        "an audit record",
+        () -> {
+          ByteBuffer in = Rows.opened("an audit record", key, row);
+          long at = in.getLong();
+          long expiresAt = in.getLong();
+          var invalidation = new Invalidation(revisionOf(key), Rows.tags(in), expiresAt);
+          var source = InvalidationSource.ofLines(UTF_8.decode(in).toString());
+          return new AuditedInvalidation(invalidation, at, source);
         });
   }
 

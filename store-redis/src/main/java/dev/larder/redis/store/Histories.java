@@ -184,7 +184,7 @@ final class Histories {
     return redis.run(
         Traffic.WRITE,
         Scripts.BEGIN_ANEW,
-        new byte[][] {names.record(), names.log(), names.snapshot()},
+        new byte[][] {names.record(), names.log(), names.snapshot(), names.audit()},
         Names.bytes(identity),
         Names.bytes(StoreIdentity.born(random).toString()),
         names.events());

@@ -17,6 +17,7 @@ import java.util.Optional;
  * larder:namespaces                  set: every namespace
  * larder:{shop}                      hash: format, id, rev, mark, snap, base
  * larder:{shop}:log                  stream: an invalidation per revision
+ * larder:{shop}:audit                stream: who made which invalidation, by revision
  * larder:{shop}:snapshot             string: the ledger as of the revision 'snap'
  * larder:{shop}:servers              hash: server, when it was last heard (ms)
  * larder:{shop}:lease:KEY            string: "number server revision", expires
@@ -53,6 +54,11 @@ record Names(Namespace namespace) {
   /** The stream of invalidations. */
   byte[] log() {
     return bytes("larder:{%s}:log".formatted(namespace));
+  }
+
+  /** The stream of who made which invalidation. */
+  byte[] audit() {
+    return bytes("larder:{%s}:audit".formatted(namespace));
   }
 
   /** The ledger as of the last snapshot. */

@@ -2,7 +2,10 @@ package dev.larder.redis.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
@@ -12,6 +15,8 @@ import dev.larder.redis.client.RedisClient;
 import dev.larder.redis.client.Traffic;
 import dev.larder.redis.store.Replies.Marked;
 import dev.larder.redis.store.Replies.Point;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -310,6 +315,11 @@ final class RedisLog implements InvalidationLog {
 
   @Override
   public CompletionStage<Invalidation> append(TagSet tags, long expire) {
+    return append(tags, expire, InvalidationSource.NONE);
+  }
+
+  @Override
+  public CompletionStage<Invalidation> append(TagSet tags, long expire, InvalidationSource source) {
     String mark = HexFormat.of().toHexDigits(random.nextLong());
     Point from;
     synchronized (this) {
@@ -326,12 +336,15 @@ final class RedisLog implements InvalidationLog {
       Names.bytes(mark),
       Names.bytes(Replies.delay(expire)),
       Values.tags(tags),
-      names.events()
+      names.events(),
+      Names.bytes(source.via() == Via.SERVER ? "" : source.lines()),
+      Names.bytes(String.valueOf(AuditedInvalidation.KEPT))
     };
+    byte[][] places = {names.record(), names.log(), names.audit()};
     CompletableFuture<List<Object>> appended =
         replicas == 0
-            ? redis.run(Traffic.WRITE, Scripts.APPEND, keys(), arguments)
-            : redis.runReplicated(Scripts.APPEND, keys(), arguments);
+            ? redis.run(Traffic.WRITE, Scripts.APPEND, places, arguments)
+            : redis.runReplicated(Scripts.APPEND, places, arguments);
     return appended.thenCompose(reply -> {
       checkStanding(reply, sent);
       var invalidation =
@@ -339,6 +352,20 @@ final class RedisLog implements InvalidationLog {
               new Revision(Replies.number(reply.get(3))), tags, Replies.deadline(reply.get(4)));
       return appended(new Marked(invalidation, mark));
     });
+  }
+
+  @Override
+  public CompletionStage<List<AuditedInvalidation>> audited(Revision before, int most) {
+    if (before.number() <= 1) {
+      return CompletableFuture.completedStage(List.of());
+    }
+    var range = Range.create("0-1", "%d-0".formatted(before.number() - 1));
+    return redis
+        .send(
+            Traffic.BULK,
+            names.audit(),
+            commands -> commands.xrevrange(names.audit(), range, Limit.from(most)))
+        .thenApply(rows -> rows.stream().map(Replies::audited).toList());
   }
 
   /** Completes once the follower was notified of an invalidation that this server appended. */

@@ -171,7 +171,9 @@ final class RedisStore implements Store {
         .run(
             Traffic.URGENT,
             Scripts.DELETE,
-            new byte[][] {names.record(), names.log(), names.snapshot(), names.servers()},
+            new byte[][] {
+              names.record(), names.log(), names.snapshot(), names.servers(), names.audit()
+            },
             names.events())
         .thenCompose(deleted ->
             redis

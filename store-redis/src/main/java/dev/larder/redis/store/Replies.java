@@ -1,10 +1,13 @@
 package dev.larder.redis.store;
 
+import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.StoreException;
+import io.lettuce.core.StreamMessage;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -89,6 +92,29 @@ final class Replies {
         | IndexOutOfBoundsException
         | StoreException e) {
       throw new StoreException("the invalidation log in the store is damaged", e);
+    }
+  }
+
+  /**
+   * A record of the audit.
+   *
+   * @throws StoreException if it is damaged
+   */
+  static AuditedInvalidation audited(StreamMessage<byte[], byte[]> row) {
+    try {
+      List<byte[]> fields = List.copyOf(row.getBody().values());
+      return new AuditedInvalidation(
+          new Invalidation(
+              new Revision(number(row.getId().replaceFirst("-0$", ""))),
+              Values.readTags(ByteBuffer.wrap(fields.get(2))),
+              deadline(fields.get(1))),
+          number(fields.get(0)),
+          InvalidationSource.ofLines(text(fields.get(3))));
+    } catch (BufferUnderflowException
+        | InvalidValueException
+        | IndexOutOfBoundsException
+        | StoreException e) {
+      throw new StoreException("the audit in the store is damaged", e);
     }
   }
 
