@@ -13,10 +13,13 @@ import dev.larder.redis.engine.data.StreamGroup;
 import dev.larder.redis.engine.data.StreamValue;
 import dev.larder.redis.engine.data.StringValue;
 import dev.larder.redis.engine.data.Value;
+import dev.larder.redis.engine.lua.LibraryHeader;
 import dev.larder.redis.engine.resp.Bytes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -30,6 +33,7 @@ final class Snapshot {
   private static final Bytes PEXPIREAT = Bytes.of("PEXPIREAT");
 
   private final CommandTable table = new CommandTable();
+  private final Map<String, Bytes> libraries = new LinkedHashMap<>();
   private final Keyspace keys = new Keyspace(new Unlogged());
   private final Executor executor = new Executor(table, keys, new Random(0), effect -> {});
 
@@ -49,11 +53,31 @@ final class Snapshot {
 
   /** Runs a command of the journal. */
   void run(Bytes[] parts) {
+    if (parts[0].is("function")) {
+      function(parts);
+      return;
+    }
     executor.run(table.resolve(parts), parts);
+  }
+
+  /** Keeps the sources of libraries, which are not run here. */
+  private void function(Bytes[] parts) {
+    if (parts[1].is("load")) {
+      Bytes source = parts[parts.length - 1];
+      libraries.put(LibraryHeader.name(source), source);
+    } else if (parts[1].is("delete")) {
+      libraries.remove(parts[2].toString());
+    } else {
+      libraries.clear();
+    }
   }
 
   /** Shows units that build the same again. */
   void write(Consumer<List<Bytes[]>> unit) {
+    libraries
+        .values()
+        .forEach(source ->
+            unit.accept(List.<Bytes[]>of(command("FUNCTION", "LOAD", "REPLACE", source))));
     keys.values()
         .forEach((key, value) -> {
           var commands = new ArrayList<Bytes[]>();

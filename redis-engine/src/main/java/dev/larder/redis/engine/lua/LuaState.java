@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.Globals;
 import org.luaj.vm2.LoadState;
 import org.luaj.vm2.Lua;
@@ -46,6 +49,9 @@ final class LuaState {
   private final LuaValue nextIndex;
   private Random random = new Random(0);
   private boolean resp3;
+
+  /** What is given the functions of the library that is loaded, if one is. */
+  private @Nullable Consumer<LuaArguments> registering;
 
   /**
    * A state.
@@ -190,16 +196,41 @@ final class LuaState {
   LuaValue run(Prototype script, LuaTable keys, LuaTable arguments) {
     globals.rawset(KEYS, keys);
     globals.rawset(ARGV, arguments);
+    return guarded(() -> new LuaClosure(script, globals).call());
+  }
+
+  private LuaValue guarded(Supplier<LuaValue> body) {
     random = new Random(0);
     resp3 = false;
     frames.clear();
     budget.begin();
     RUNNING.set(this);
     try {
-      return new LuaClosure(script, globals).call();
+      return body.get();
     } finally {
       RUNNING.remove();
     }
+  }
+
+  /**
+   * Runs the source of a library, which registers functions.
+   *
+   * @param registrar given each function: what it was registered with
+   */
+  void load(Prototype library, Consumer<LuaArguments> registrar) {
+    registering = registrar;
+    try {
+      run(library, new LuaTable(), new LuaTable());
+    } finally {
+      registering = null;
+    }
+  }
+
+  /** Calls a function of a library. There are no globals for its keys and arguments. */
+  LuaValue call(LuaValue function, LuaTable keys, LuaTable arguments) {
+    globals.rawset(KEYS, LuaValue.NIL);
+    globals.rawset(ARGV, LuaValue.NIL);
+    return guarded(() -> function.call(keys, arguments));
   }
 
   private static LuaState running() {
@@ -253,6 +284,15 @@ final class LuaState {
 
   void seed(long seed) {
     random = new Random(seed);
+  }
+
+  /** Registers a function; fails if no library is loaded. */
+  void register(LuaArguments arguments) {
+    Consumer<LuaArguments> registrar = registering;
+    if (registrar == null) {
+      throw arguments.error("redis.register_function can only be called on FUNCTION LOAD command");
+    }
+    registrar.accept(arguments);
   }
 
   boolean resp3() {

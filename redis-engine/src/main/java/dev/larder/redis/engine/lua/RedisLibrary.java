@@ -42,6 +42,12 @@ final class RedisLibrary {
         .add("error_reply", a -> reply(a, "err"))
         .add("log", RedisLibrary::log)
         .add("setresp", RedisLibrary::setResp)
+        .add(
+            "register_function",
+            a -> {
+              a.state().register(a);
+              return NONE;
+            })
         .add("set_repl", a -> NONE)
         .add("replicate_commands", a -> LuaValue.TRUE)
         .add("breakpoint", a -> LuaValue.FALSE)
