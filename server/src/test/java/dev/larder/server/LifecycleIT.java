@@ -48,6 +48,14 @@ class LifecycleIT {
     }
   }
 
+  /** Warnings of libraries, say, are nobody's to read at every start. */
+  @Test
+  void theFirstThingAServerSaysIsWhereItListens() throws Exception {
+    try (ServerProcess server = ServerProcess.start(data())) {
+      assertThat(server.said()).singleElement().asString().contains("listens on");
+    }
+  }
+
   @Test
   void aKilledServerLeavesNothingOutsideItsDirectoryAndNothingTwiceInIt() throws Exception {
     for (int i = 0; i < 3; i++) {

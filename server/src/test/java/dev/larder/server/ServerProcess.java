@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** The real server, as its own process on a port of the system's choosing. */
 final class ServerProcess implements AutoCloseable {
-  private static final Pattern LISTENING = Pattern.compile("listens on http://([^:]+):(\\d+)");
+  private static final Pattern LISTENING = Pattern.compile("listens on (https?)://([^:]+):(\\d+)");
 
   private final Process process;
   private final URI address;
@@ -49,7 +49,10 @@ final class ServerProcess implements AutoCloseable {
       if (listening.find()) {
         Thread echo = Thread.ofVirtual().start(() -> echo(output, said));
         return new ServerProcess(
-            process, URI.create("http://127.0.0.1:" + listening.group(2)), said, echo);
+            process,
+            URI.create(listening.group(1) + "://127.0.0.1:" + listening.group(3)),
+            said,
+            echo);
       }
     }
     throw new IOException("the server did not start: " + said);
@@ -127,6 +130,11 @@ final class ServerProcess implements AutoCloseable {
       command.addAll(List.of("--port", "0"));
     }
     return command;
+  }
+
+  /** The lines it has said so far. */
+  List<String> said() {
+    return List.copyOf(said);
   }
 
   /** How many lines it has said so far that contain this. */
