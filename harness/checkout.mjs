@@ -31,13 +31,19 @@ export class Checkout {
   /**
    * @param {string} root an empty directory
    * @param {string} app the directory of an app of this repository
+   * @param {string} [packages] a directory with packages that it has in place of those of the shop, such as
+   *   another Next.js
    */
-  constructor(root, app = shop) {
+  constructor(root, app = shop, packages) {
     this.app = join(root, 'examples/shop');
-    const packages = join(this.app, 'node_modules');
-    mirror(join(shop, 'node_modules'), packages);
-    mkdirSync(join(packages, '@larder'));
-    symlinkSync('../../../../next', join(packages, '@larder/next'));
+    const installed = join(this.app, 'node_modules');
+    const others = packages ? packagesIn(packages) : [];
+    for (const name of packagesIn(join(shop, 'node_modules'))) {
+      if (!others.includes(name)) mirror(join(shop, 'node_modules', name), join(installed, name));
+    }
+    for (const name of others) mirror(join(packages, name), join(installed, name));
+    mkdirSync(join(installed, '@larder'));
+    symlinkSync('../../../../next', join(installed, '@larder/next'));
     for (const name of readdirSync(app).filter((name) => !leftOut.has(name))) {
       cpSync(join(app, name), join(this.app, name), { recursive: true });
     }
@@ -87,6 +93,11 @@ export class Checkout {
     cpSync(join(this.app, '.next/static'), join(there, '.next/static'), { recursive: true });
     return join(there, 'server.js');
   }
+}
+
+/** What is installed in a directory, without what npm keeps for itself. */
+function packagesIn(directory) {
+  return readdirSync(directory).filter((name) => !name.startsWith('.'));
 }
 
 /**

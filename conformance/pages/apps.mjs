@@ -12,10 +12,14 @@ import {
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Checkout } from '@larder/harness/checkout';
+import { installNext, newestNext } from '@larder/harness/registry';
 import { temporaryDirectory } from '@larder/harness/temporary';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const repository = join(here, '../..');
+
+/** The line of Next.js the apps are built with, such as 16.2, or canary; none: that of the repository. */
+const line = process.env.PAGES_NEXT ?? '';
 
 /** Where built apps are kept from one run to the next. */
 const builds = join(repository, '.larder/pages');
@@ -43,12 +47,15 @@ export const apps = {
 export async function built(name, cache) {
   const { sources, env } = apps[name];
   const from = join(here, 'apps', sources);
-  const root = join(builds, `${name.toLowerCase().replaceAll(' ', '-')}-${cache}`);
+  const version = line && (await newestNext(line));
+  const app = [name.toLowerCase().replaceAll(' ', '-'), cache, version].filter(Boolean).join('-');
+  const root = join(builds, app);
   const mark = join(root, 'of');
   const of = fingerprint(from, env);
+  const packages = version && (await installNext(join(builds, `next-${version}`), version));
   if (!existsSync(mark) || readFileSync(mark, 'utf8') !== of) {
     rmSync(root, { recursive: true, force: true });
-    await new Checkout(root, from).build({ ...env, PAGES_CACHE: cache });
+    await new Checkout(root, from, packages || undefined).build({ ...env, PAGES_CACHE: cache });
     writeFileSync(mark, of);
   }
   return cache === 'own' ? copied(join(root, 'examples/shop')) : join(root, 'examples/shop');

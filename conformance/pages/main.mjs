@@ -13,6 +13,7 @@ const usage = `Usage: node pages/main.mjs [file …] [options]
   --full          also those in full/, which take long
   --report FILE   writes what was seen into FILE; with --only-report, without seeing anything anew
   --only-report
+  --next LINE     with the newest Next.js of a line, such as 16.2, or canary, from a package registry
 
 LARDER_JAR names the server, LARDER_JAVA the java to run it with.`;
 
@@ -25,9 +26,16 @@ const { values, positionals, refuse } = commandLine(usage, {
     full: { type: 'boolean', default: false },
     report: { type: 'string' },
     'only-report': { type: 'boolean', default: false },
+    next: { type: 'string' },
   },
   positionals: true,
 });
+if (values.next !== undefined) {
+  if (!/^\d+\.\d+$|^canary$/.test(values.next)) {
+    refuse(`--next is '${values.next}'; expected a line such as 16.2, or canary`);
+  }
+  process.env.PAGES_NEXT = values.next;
+}
 if (!values['only-report']) {
   const missing = whyNoServer();
   if (missing) refuse(missing);

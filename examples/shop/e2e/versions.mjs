@@ -1,23 +1,24 @@
 import { join } from 'node:path';
 import { commandLine } from '@larder/harness/command-line';
 import { whyNoServer } from '@larder/harness/larder';
+import { newestNext } from '@larder/harness/registry';
 import { temporaryDirectory } from '@larder/harness/temporary';
 import { Fleet } from './support/fleet.mjs';
 import { gazette, kiosk } from './support/instance.mjs';
 import { guarantees } from './versions/guarantees.mjs';
-import { Installation, newest, newestCanary, packAdapter } from './versions/installation.mjs';
+import { Installation, packAdapter } from './versions/installation.mjs';
 import { routeGuarantees } from './versions/route-guarantees.mjs';
 
 const usage = `Usage: npm run test:versions -- [line …]
 
   line   of Next.js, such as 16.2, of which the newest release is taken, or canary;
-         none: 16.0, 16.2, 16.3 and canary
+         none: 16.0 to 16.3 and canary
 
 Shows the same guarantees on other versions of Next.js. It needs the adapter built, the server's jar named
 in LARDER_JAR (and the java to run it with in LARDER_JAVA), and a package registry.`;
 
 const { positionals, refuse } = commandLine(usage, { name: 'versions', positionals: true });
-const lines = positionals.length > 0 ? positionals : ['16.0', '16.2', '16.3', 'canary'];
+const lines = positionals.length > 0 ? positionals : ['16.0', '16.1', '16.2', '16.3', 'canary'];
 const unknown = lines.find((given) => !/^\d+\.\d+$|^canary$/.test(given));
 if (unknown) refuse(`unknown line '${unknown}'; expected one such as 16.2, or canary`);
 const missing = whyNoServer();
@@ -27,7 +28,7 @@ const archive = await packAdapter(root);
 const results = [];
 
 for (const line of lines) {
-  const next = line === 'canary' ? await newestCanary('next') : await newest('next', `~${line}`);
+  const next = await newestNext(line);
   results.push({ next, failures: await shown(next) });
 }
 

@@ -1,39 +1,9 @@
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { npm, quietly, reactOf } from '@larder/harness/registry';
 
-const run = promisify(execFile);
 const adapter = fileURLToPath(new URL('../../../../next', import.meta.url));
-
-/** Milliseconds an installation or a build may take. */
-const timeout = 600_000;
-
-/** The newest release of `name` in a range, as the registry knows it. */
-export async function newest(name, range) {
-  const releases = (await versionsOf(`${name}@${range}`)).filter(
-    (version) => !version.includes('-'),
-  );
-  return last(releases, `${name}@${range}`);
-}
-
-/** The newest canary of `name`, as the registry knows it. */
-export async function newestCanary(name) {
-  const canaries = (await versionsOf(name, 'versions')).filter((version) =>
-    version.includes('-canary.'),
-  );
-  return last(canaries, `canary of ${name}`);
-}
-
-async function versionsOf(what, field = 'version') {
-  return [JSON.parse(await npm(process.cwd(), 'view', what, field, '--json'))].flat();
-}
-
-function last(versions, what) {
-  if (versions.length === 0) throw new Error(`the registry has no ${what}`);
-  return versions.sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
-}
 
 /** Packs the adapter as it would be published; the archive is put into `directory`. */
 export async function packAdapter(directory) {
@@ -61,16 +31,13 @@ export class Installation {
 
   /** Installs the packages, with the React that Next.js asks for. */
   async install(adapterArchive) {
-    const wanted = ['view', `next@${this.#next}`, 'peerDependencies', '--json'];
-    const { react, 'react-dom': reactDom } = JSON.parse(await npm(process.cwd(), ...wanted));
     mkdirSync(this.directory, { recursive: true });
     cpSync(this.#app, this.directory, { recursive: true });
     const file = join(this.directory, 'package.json');
     const dependencies = {
       '@larder/next': `file:${adapterArchive}`,
       next: this.#next,
-      react,
-      'react-dom': reactDom,
+      ...(await reactOf(this.#next)),
     };
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file)), dependencies }));
     // As at a user's: the strategy of this repository is in the environment of its scripts.
@@ -91,21 +58,5 @@ export class Installation {
 
   #installed(name) {
     return join(this.directory, 'node_modules', name);
-  }
-}
-
-function npm(directory, ...args) {
-  return quietly(directory, 'npm', args);
-}
-
-/** What a command printed; throws all of it when it fails. */
-async function quietly(directory, command, args) {
-  try {
-    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: undefined };
-    const { stdout } = await run(command, args, { cwd: directory, env, timeout });
-    return stdout;
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error;
-    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
   }
 }
