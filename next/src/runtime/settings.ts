@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Log } from './log.js';
 
 /**
@@ -15,6 +16,11 @@ export interface Settings {
   readonly namespace: string;
   /** Sent as a bearer token when present. */
   readonly token: string | undefined;
+  /**
+   * Who signed the certificates of the servers, in PEM, where it is nobody that Node.js trusts
+   * (`LARDER_CA` names a file).
+   */
+  readonly authority: string | undefined;
   /**
    * Milliseconds a lookup may take, apart from waiting for another instance's generation. From 20
    * to 10,000; 100 unless set (`LARDER_TIMEOUT`).
@@ -120,14 +126,18 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     fallback: T,
     expected: string,
     parse: (text: string) => T | undefined,
-  ): T =>
-    parsed(
-      name,
-      fallback,
-      expected,
-      parse,
-      `using ${fallback === true ? 'on' : fallback} instead`,
-    ) ?? fallback;
+  ): T => {
+    const otherwise = fallback === true ? 'using on instead' : `using ${fallback} instead`;
+    return (
+      parsed(
+        name,
+        fallback,
+        expected,
+        parse,
+        fallback === undefined ? 'it is ignored' : otherwise,
+      ) ?? fallback
+    );
+  };
   let named = true;
   const identity = <T>(
     name: string,
@@ -181,10 +191,17 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
   const token = identity<string>('LARDER_TOKEN', '', 'visible ASCII', (text) =>
     TOKEN.test(text) ? text : undefined,
   );
+  const authority = setting<string | undefined>(
+    'LARDER_CA',
+    undefined,
+    'a file with a certificate in PEM that this process may read',
+    certificate,
+  );
   return {
     urls: named ? urls : [],
     namespace,
     token: token || undefined,
+    authority,
     timeout: milliseconds('LARDER_TIMEOUT', DEFAULTS.timeout, 20, 10_000),
     wait: milliseconds('LARDER_WAIT', defaultWait, 0, 60_000),
     nearCache: whole('LARDER_NEAR_CACHE', DEFAULTS.nearCache, 'MiB', 0, 4096) * MIB,
@@ -221,4 +238,14 @@ function address(text: string): string | undefined {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   if (url.username || url.password || url.search || url.hash) return undefined;
   return url.origin + url.pathname.replace(/\/+$/, '');
+}
+
+/** What a file of certificates holds; undefined where it cannot be read, or holds none. */
+function certificate(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return text.includes('-----BEGIN CERTIFICATE-----') ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }

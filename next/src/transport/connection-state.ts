@@ -84,6 +84,28 @@ export function garbled(fault: string, server: string | undefined): string {
   return `${OURS}, and cannot read what ${server || 'the server'} sends: ${fault}`;
 }
 
+/** Says of a certificate that nobody this process trusts has signed it. */
+const UNTRUSTED =
+  'the certificate of the server is signed by nobody this process trusts: LARDER_CA names a file with its authority';
+
+/** What to look at when a connection cannot be secured, by the code of the error. */
+const INSECURE: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: 'the certificate of the server has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'the certificate of the server is for another name than LARDER_URL says',
+  EPROTO: 'one side speaks TLS, the other does not: check http:// and https:// in LARDER_URL',
+};
+
+/** What an error of a connection says: its code, and the remedy where there is one. */
+export function broken({ code, message }: NodeJS.ErrnoException): string {
+  const remedy = code === undefined ? undefined : INSECURE[code];
+  return remedy ? `${code}: ${remedy}` : (code ?? message);
+}
+
 /** What a proxy must do for a WebSocket to pass. */
 const PASSED_ON =
   'what is in between must pass the headers Upgrade and Connection on (docs/guide/adopting.md), ' +

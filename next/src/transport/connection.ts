@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.js';
 import { Registry } from '../runtime/registry.js';
 import { Liveness, type Waiting } from './liveness.js';
 import type { Settings } from '../runtime/settings.js';
-import { garbled, misfit, refusal } from './connection-state.js';
+import { broken, garbled, misfit, refusal } from './connection-state.js';
 import { later } from '../runtime/turn.js';
 import { Outbox } from './outbox.js';
 import { isLetGo, LinkFailure, type AnswerListener, type Patience } from './transport.js';
@@ -166,9 +166,10 @@ export class Connection {
       },
       clock,
     );
-    const { namespace, token } = settings;
+    const { namespace, token, authority } = settings;
     const options: ClientOptions = {
       perMessageDeflate: false,
+      ca: authority,
       handshakeTimeout: handshake,
       maxPayload: LARGEST_MESSAGE,
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
@@ -204,13 +205,10 @@ export class Connection {
     socket.on('open', () => this.#greet());
     socket.on('message', (message, binary) => {
       if (this.#state === 'closed' || reason !== undefined) return;
-      const broken = this.#hear(message as Buffer[], binary, deadline);
-      if (broken !== undefined) abandon(broken);
+      const unread = this.#hear(message as Buffer[], binary, deadline);
+      if (unread !== undefined) abandon(unread);
     });
-    socket.on(
-      'error',
-      (error) => (reason ??= (error as NodeJS.ErrnoException).code ?? error.message),
-    );
+    socket.on('error', (error) => (reason ??= broken(error)));
     socket.on('close', () => {
       clearTimeout(deadline);
       if (this.#state === 'closed') return;

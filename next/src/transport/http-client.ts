@@ -82,7 +82,7 @@ export class HttpClient {
    * @param addresses the servers; a failed one is left for the next, also for all who ask after
    *   that
    */
-  constructor({ namespace, token }: Settings, addresses: Addresses) {
+  constructor({ namespace, token, authority }: Settings, addresses: Addresses) {
     this.#addresses = addresses;
     this.#path = `/v1/${namespace}/batch`;
     this.#headers = {
@@ -91,7 +91,7 @@ export class HttpClient {
     };
     const options = { keepAlive: true, timeout: IDLE, maxSockets: CONNECTIONS };
     this.#plain = new Agent(options);
-    this.#secure = new SecureAgent(options);
+    this.#secure = new SecureAgent({ ...options, ca: authority });
   }
 
   /**

@@ -7,7 +7,7 @@ import { detached } from '../runtime/detached.js';
 import type { Log } from '../runtime/log.js';
 import { HttpClient, Rejection, type HttpExchange, type HttpAnswer } from './http-client.js';
 import type { Settings } from '../runtime/settings.js';
-import { garbled, misfit, ConnectionState } from './connection-state.js';
+import { broken, garbled, misfit, ConnectionState } from './connection-state.js';
 import {
   isLetGo,
   LinkFailure,
@@ -388,7 +388,7 @@ export class HttpTransport implements Transport {
     if (unread) this.#garbled.add(url);
     else this.#garbled.delete(url);
     const why = unread ? garbled(error.message, this.#welcome?.server) : error.message;
-    this.#failed(url, `no connection to ${url} (${error.code ?? why})`);
+    this.#failed(url, `no connection to ${url} (${unread ? why : broken(error)})`);
   }
 
   /** Lets the server rest for a while, and everybody go without it. */

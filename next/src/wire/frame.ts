@@ -176,6 +176,7 @@ export const ERRORS = [
   'store-unavailable',
   'overloaded',
   'internal',
+  'forbidden',
 ] as const;
 export type ErrorName = (typeof ERRORS)[number];
 

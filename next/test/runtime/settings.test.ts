@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { settingsFrom } from '../../src/runtime/settings.js';
 import { RecordingLog } from '../support/fixtures.js';
@@ -9,6 +12,7 @@ test('an empty environment means a local server and the default namespace', () =
     urls: ['http://127.0.0.1:7400'],
     namespace: 'default',
     token: undefined,
+    authority: undefined,
     timeout: 100,
     wait: 5000,
     nearCache: 64 << 20,
@@ -49,6 +53,7 @@ test('settings are taken from the environment', () => {
     urls: ['https://cache.example:7443/larder'],
     namespace: 'shop-production',
     token: 's3cret',
+    authority: undefined,
     timeout: 250,
     wait: 0,
     nearCache: 0,
@@ -59,6 +64,23 @@ test('settings are taken from the environment', () => {
     labels: false,
   });
   assert.deepEqual(log.lines, []);
+});
+
+test('an authority is read from the file that is named, and one that cannot be used is told about', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'larder-settings-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const right = join(directory, 'ca.pem');
+  const wrong = join(directory, 'ca.der');
+  const pem = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
+  writeFileSync(right, pem);
+  writeFileSync(wrong, Buffer.from([0x30, 0]));
+  const log = new RecordingLog();
+  assert.equal(settingsFrom({ LARDER_CA: right }, log).authority, pem);
+  assert.deepEqual(log.lines, []);
+  for (const path of [wrong, join(directory, 'missing.pem')]) {
+    assert.equal(settingsFrom({ LARDER_CA: path }, log).authority, undefined);
+    assert.match(log.lines.at(-1)!, new RegExp(`${path}.* in LARDER_CA is not a file .*PEM`));
+  }
 });
 
 test('a process may be behind only with push, and in an outage for half a minute or as far as otherwise', () => {

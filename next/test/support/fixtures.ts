@@ -69,6 +69,7 @@ export function settings(url: string, changes: Partial<Settings> = {}): Settings
     urls: [url],
     namespace: 'test',
     token: undefined,
+    authority: undefined,
     timeout: 100,
     wait: 2000,
     nearCache: 0,

@@ -46,7 +46,7 @@ export class RealServer {
     const listens = (): string | undefined => {
       if (program.end) throw new Error(program.transcript);
       const said = program.lines.join('\n');
-      return /listens on (http:\S+?),/.exec(said)?.[1];
+      return /listens on (https?:\S+?),/.exec(said)?.[1];
     };
     this.url = (await until(() => `it listens: ${program.transcript}`, listens, {
       within: STARTED,
@@ -60,6 +60,16 @@ export class RealServer {
         (await fetch(this.url + path).catch(() => undefined))?.status ?? 503;
       while ((await answered()) === 503) await pause(50);
     }
+  }
+
+  /** Done once it has said that. */
+  async said(text: string): Promise<void> {
+    const program = this.#program!;
+    await until(
+      () => `it says '${text}': ${program.transcript}`,
+      () => program.lines.some((line) => line.includes(text)),
+      { within: STARTED },
+    );
   }
 
   /** Ends the process as a power cut would. */

@@ -1,9 +1,13 @@
 package dev.larder.server;
 
+import dev.larder.core.InvalidValueException;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
 import dev.larder.core.spi.StoreProvider;
+import dev.larder.server.access.AccessControl;
+import dev.larder.server.access.Certificates;
+import dev.larder.server.access.TokenFile;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.http.HttpApi;
 import dev.larder.server.process.OutOfMemory;
@@ -20,6 +24,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -86,9 +92,28 @@ public final class LarderServer implements AutoCloseable {
                 config.limits().namespace(),
                 config.limits().maxNamespaces(),
                 config.store() instanceof ServerConfig.Embedded);
-        var redis = new RedisEndpoint(vertx, config);
-        var api = new HttpApi(vertx, namespaces, config, "larder " + Version.current(), redis);
-        HttpServer http = api.listen().toCompletionStage().toCompletableFuture().join();
+        var access =
+            new AccessControl(
+                config.access().token(),
+                config.access().redisReadToken(),
+                config.access().tokens().map(TokenFile::new),
+                InstantSource.system());
+        every(timer, AccessControl.CHECK_INTERVAL, access::check);
+        var redis = new RedisEndpoint(vertx, config, access);
+        var api =
+            new HttpApi(vertx, namespaces, config, access, "larder " + Version.current(), redis);
+        Optional<Certificates> certificates =
+            config
+                .http()
+                .tls()
+                .map(paths -> new Certificates(vertx, paths, InstantSource.system()));
+        HttpServer http =
+            api.listen(certificates.map(Certificates::read))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+        certificates.ifPresent(
+            changing -> every(timer, Certificates.CHECK_INTERVAL, () -> renew(http, changing)));
         return new LarderServer(vertx, timer, store, api, http, redis);
       } catch (RuntimeException e) {
         store.close();
@@ -99,6 +124,25 @@ public final class LarderServer implements AutoCloseable {
       timer.shutdownNow();
       throw e;
     }
+  }
+
+  /** New connections are secured with what the files say now; those that are open go on. */
+  private static void renew(HttpServer http, Certificates certificates) {
+    try {
+      certificates
+          .changed()
+          .ifPresent(options ->
+              http.updateSSLOptions(options)
+                  .onSuccess(updated -> LOG.log(Level.INFO, "the certificate was replaced"))
+                  .onFailure(LarderServer::unexpected));
+    } catch (InvalidValueException e) {
+      LOG.log(Level.ERROR, "{0}; the certificate that was shown before remains", e.getMessage());
+    }
+  }
+
+  private static void every(ScheduledThreadPoolExecutor timer, long millis, Runnable task) {
+    var _ =
+        timer.scheduleWithFixedDelay(() -> guarded(task), millis, millis, TimeUnit.MILLISECONDS);
   }
 
   private static Store open(ServerConfig config) {

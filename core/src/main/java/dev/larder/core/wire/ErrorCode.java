@@ -19,7 +19,9 @@ public enum ErrorCode {
   /** A limit on waiting requests is reached. */
   OVERLOADED(8, "overloaded"),
   /** A fault of the server. */
-  INTERNAL(9, "internal");
+  INTERNAL(9, "internal"),
+  /** The token of the client does not allow it. */
+  FORBIDDEN(10, "forbidden");
 
   private final int number;
   private final String label;
@@ -50,6 +52,6 @@ public enum ErrorCode {
         return code;
       }
     }
-    throw new ProtocolException(MALFORMED, "error code %d; expected 1 to 9".formatted(number));
+    throw new ProtocolException(MALFORMED, "error code %d; expected 1 to 10".formatted(number));
   }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
     description = "The shared cache for fleets of Next.js instances.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {ServeCommand.class, TrainCommand.class})
+    subcommands = {ServeCommand.class, TokenCommand.class, TrainCommand.class})
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -5,6 +5,7 @@ import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
 import dev.larder.redis.engine.log.Fsync;
 import dev.larder.server.LarderServer;
+import dev.larder.server.access.Certificates;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.config.ServerConfig.RedisScripts;
 import dev.larder.server.process.OutOfMemory;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -93,6 +95,44 @@ final class ServeCommand implements Callable<Integer> {
           "Token clients must present; also read from LARDER_TOKEN. Without one, all may.",
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String token = "";
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "FILE",
+      defaultValue = "${env:LARDER_TOKENS}",
+      description =
+          "File of further tokens, each for a role and for namespaces; 'larder token' changes it,"
+              + " and the server follows. Also read from LARDER_TOKENS.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String tokens = "";
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      defaultValue = "${env:LARDER_TLS_CERT}",
+      description =
+          "Certificate to show, in PEM, with those that signed it after it. With --tls-key the server"
+              + " speaks HTTPS only; both files are read again when they change. Also read from LARDER_TLS_CERT.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String certificate = "";
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      defaultValue = "${env:LARDER_TLS_KEY}",
+      description = "Private key of the certificate, in PEM. Also read from LARDER_TLS_KEY.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String key = "";
+
+  @Option(
+      names = "--tls-client-ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:LARDER_TLS_CLIENT_CA}",
+      description =
+          "Authority, in PEM, that must have signed the certificate of every client; beside that, a"
+              + " token is asked for as ever. Also read from LARDER_TLS_CLIENT_CA.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private String clientAuthority = "";
 
   @Option(
       names = "--redis-read-token",
@@ -231,6 +271,7 @@ final class ServeCommand implements Callable<Integer> {
     if (config.store() instanceof ServerConfig.Embedded) {
       Umask.ownerOnly();
     }
+    warnOfSecrets();
     LarderServer server;
     try {
       server = LarderServer.start(config);
@@ -249,11 +290,31 @@ final class ServeCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .printf(
-            "larder %s listens on http://%s:%d, %s%n",
-            Version.current(), config.http().host(), server.port(), config.store().shown());
+            "larder %s listens on %s://%s:%d, %s%n",
+            Version.current(),
+            config.http().tls().isPresent() ? "https" : "http",
+            config.http().host(),
+            server.port(),
+            config.store().shown());
     spec.commandLine().getOut().flush();
     stopped.await();
     return 0;
+  }
+
+  /** Everybody who may list the processes of this machine reads what they were given. */
+  private void warnOfSecrets() {
+    Map<String, String> variables =
+        Map.of("--token", "LARDER_TOKEN", "--redis-read-token", "LARDER_REDIS_READ_TOKEN");
+    variables.forEach((option, variable) -> {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        spec.commandLine()
+            .getErr()
+            .printf(
+                "larder: the secret in %s is in the list of processes; %s keeps it out of it%n",
+                option, variable);
+        spec.commandLine().getErr().flush();
+      }
+    });
   }
 
   private ServerConfig config() {
@@ -271,19 +332,22 @@ final class ServeCommand implements Callable<Integer> {
     check("--redis-timeout", timeout, 10, 60_000);
     check("--redis-memory", redisMemory, 0, 1 << 20);
     check("--redis-max-request", redisMaxRequest, 1, 512);
-    boolean open = Optional.ofNullable(token).filter(t -> !t.isBlank()).isEmpty();
-    if (open && !insecure && !ServerConfig.isLoopback(host)) {
+    ServerConfig.Access access = access();
+    if (access.token().isEmpty()
+        && access.tokens().isEmpty()
+        && !insecure
+        && !ServerConfig.isLoopback(host)) {
       throw new ParameterException(
           spec.commandLine(),
           ("Other machines reach '%s', and there is no token: whoever reaches it could read and"
-                  + " write everything. Expected --token or LARDER_TOKEN, --host 127.0.0.1, or"
+                  + " write everything. Expected --tokens, --token or LARDER_TOKEN, --host 127.0.0.1, or"
                   + " --insecure-no-token if that is what you want")
               .formatted(host));
     }
     ServerConfig defaults = ServerConfig.of(data);
     return new ServerConfig(
-        new ServerConfig.Http(host, port, maxConnections, heartbeat),
-        access(),
+        new ServerConfig.Http(host, port, maxConnections, heartbeat, tls()),
+        access,
         storeConfig(),
         new ServerConfig.Redis(
             redisMaxRequest * MIB,
@@ -301,6 +365,24 @@ final class ServeCommand implements Callable<Integer> {
                 ServerConfig.ledgerMemory())));
   }
 
+  private Optional<Certificates.Paths> tls() {
+    Optional<Path> shown = path(certificate);
+    Optional<Path> secret = path(key);
+    Optional<Path> authority = path(clientAuthority);
+    if (shown.isPresent() != secret.isPresent() || (authority.isPresent() && shown.isEmpty())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Expected --tls-cert and --tls-key together%s"
+              .formatted(authority.isPresent() ? " with --tls-client-ca" : ""));
+    }
+    return shown.map(path -> new Certificates.Paths(path, secret.orElseThrow(), authority));
+  }
+
+  /** What an option names; none where it was not given. */
+  private static Optional<Path> path(String given) {
+    return Optional.ofNullable(given).filter(path -> !path.isBlank()).map(Path::of);
+  }
+
   private ServerConfig.Access access() {
     Optional<String> all = Optional.ofNullable(token).filter(t -> !t.isBlank());
     Optional<String> read = Optional.ofNullable(redisReadToken).filter(t -> !t.isBlank());
@@ -310,7 +392,7 @@ final class ServeCommand implements Callable<Integer> {
           "A token to read with, and %s; expected another one in --token or LARDER_TOKEN"
               .formatted(all.isEmpty() ? "none to write with" : "the same one to write with"));
     }
-    return new ServerConfig.Access(all, read);
+    return new ServerConfig.Access(all, path(tokens), read);
   }
 
   private ServerConfig.StoreConfig storeConfig() {

@@ -4,6 +4,7 @@ import dev.larder.core.engine.LedgerMemory;
 import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
 import dev.larder.redis.engine.log.Fsync;
+import dev.larder.server.access.Certificates;
 import dev.larder.server.store.StoreOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -31,22 +32,31 @@ public record ServerConfig(
    * @param port the port to listen on; 0 lets the system choose
    * @param maxConnections how many WebSocket connections may be open
    * @param heartbeatMillis how often a client must be heard from, in ms
+   * @param tls what it is secured with; none: it is not
    */
-  public record Http(String host, int port, int maxConnections, int heartbeatMillis) {
+  public record Http(
+      String host,
+      int port,
+      int maxConnections,
+      int heartbeatMillis,
+      Optional<Certificates.Paths> tls) {
     /** The defaults on another port. */
     public static Http on(int port) {
-      return new Http("127.0.0.1", port, 10_000, 2000);
+      return new Http("127.0.0.1", port, 10_000, 2000, Optional.empty());
     }
   }
 
   /**
    * Who may ask.
    *
-   * @param token what clients must present; empty lets everybody in
+   * @param token who presents it may do everything
+   * @param tokens a file of further tokens, with roles; where there is neither, everybody may do
+   *     everything
    * @param redisReadToken what clients of Redis over HTTP may present in its place, who may only
    *     read then
    */
-  public record Access(Optional<String> token, Optional<String> redisReadToken) {}
+  public record Access(
+      Optional<String> token, Optional<Path> tokens, Optional<String> redisReadToken) {}
 
   /** Where a server keeps what it is given. */
   public sealed interface StoreConfig {
@@ -114,7 +124,7 @@ public record ServerConfig(
     long heap = Runtime.getRuntime().maxMemory();
     return new ServerConfig(
         Http.on(DEFAULT_PORT),
-        new Access(Optional.empty(), Optional.empty()),
+        new Access(Optional.empty(), Optional.empty(), Optional.empty()),
         new Embedded(
             data,
             new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, StoreOptions.Fsync.ALWAYS)),
@@ -131,7 +141,7 @@ public record ServerConfig(
   /** The same on another port. */
   public ServerConfig withPort(int port) {
     return new ServerConfig(
-        new Http(http.host(), port, http.maxConnections(), http.heartbeatMillis()),
+        new Http(http.host(), port, http.maxConnections(), http.heartbeatMillis(), http.tls()),
         access,
         store,
         redis,

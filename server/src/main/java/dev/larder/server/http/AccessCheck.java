@@ -1,20 +1,21 @@
 package dev.larder.server.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.larder.core.InvalidValueException;
+import dev.larder.core.Namespace;
+import dev.larder.server.access.AccessControl;
+import dev.larder.server.access.Permission;
+import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
-import java.security.MessageDigest;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Who may ask anything: whoever presents the token, if there is one, and no web page of somebody
- * else, which a browser lets talk to any address.
+ * What a request may ask: what the token it came with allows, and nothing if it is of a web page of
+ * somebody else, which a browser lets talk to any address.
  */
 public final class AccessCheck {
   private static final String SCHEME = "bearer ";
@@ -25,36 +26,65 @@ public final class AccessCheck {
 
   private final String host;
   private final boolean loopback;
-  private final Optional<String> token;
+  private final AccessControl control;
 
   /**
-   * Admits those who present the token, everybody if there is none.
+   * Asks {@code control}.
    *
    * @param host the address the server listens on
    */
-  public AccessCheck(String host, Optional<String> token) {
+  public AccessCheck(String host, AccessControl control) {
     this.host = host.toLowerCase(Locale.ROOT);
     this.loopback = ServerConfig.isLoopback(host);
-    this.token = token;
+    this.control = control;
   }
 
   /**
-   * Lets a request in.
+   * Who sends a request, by the token in its header.
    *
-   * @throws Refusal if it may not ask
+   * @throws Refusal 401 if there is no telling, 403 if it is of a web page of somebody else
    */
-  void admit(HttpServerRequest request) {
-    token.ifPresent(secret -> authorize(request, secret));
-    refusePages(request);
+  Principal identify(HttpServerRequest request) {
+    return identify(request, bearer(request))
+        .orElseThrow(() -> {
+          challenge(request);
+          return new Refusal(
+              401, "unauthorized", "expected a token of this server as 'Authorization: Bearer'");
+        });
   }
 
   /**
-   * Refuses web pages of somebody else, whatever they know.
+   * Who sends a request with that token; none if there is no telling.
    *
-   * @throws Refusal if the request is of one
+   * @throws Refusal 403 if it is of a web page of somebody else, whatever it knows
    */
-  public void refusePages(HttpServerRequest request) {
-    if (token.isEmpty()) {
+  public Optional<Principal> identify(HttpServerRequest request, Optional<String> presented) {
+    Optional<Principal> principal = control.identify(presented, from(request));
+    if (principal.isPresent()) {
+      refusePages(request);
+    }
+    return principal;
+  }
+
+  /**
+   * Lets a request do something.
+   *
+   * @throws Refusal 403 if it may not
+   */
+  public void require(
+      HttpServerRequest request,
+      Principal principal,
+      Permission permission,
+      Optional<Namespace> namespace) {
+    control
+        .refusal(principal, permission, namespace, from(request))
+        .ifPresent(why -> {
+          throw new Refusal(403, "forbidden", why);
+        });
+  }
+
+  private void refusePages(HttpServerRequest request) {
+    if (control.isOpen()) {
       expectOurHost(request);
     }
     String origin = request.getHeader(HttpHeaders.ORIGIN);
@@ -67,6 +97,12 @@ public final class AccessCheck {
     }
   }
 
+  private static String from(HttpServerRequest request) {
+    return request.remoteAddress() == null
+        ? "somewhere"
+        : String.valueOf(request.remoteAddress().hostAddress());
+  }
+
   /** What a request presents as {@code Authorization: Bearer}. */
   public static Optional<String> bearer(HttpServerRequest request) {
     String given = request.getHeader(HttpHeaders.AUTHORIZATION);
@@ -74,23 +110,9 @@ public final class AccessCheck {
     return bearer ? Optional.of(given.substring(SCHEME.length()).strip()) : Optional.empty();
   }
 
-  /** Compares a token with what was given, in a time that says nothing about either. */
-  public static boolean isSame(String token, String given) {
-    return MessageDigest.isEqual(token.getBytes(UTF_8), given.getBytes(UTF_8));
-  }
-
   /** Says in the answer that a token is expected, and how: RFC 9110, section 11.6.1. */
   public static void challenge(HttpServerRequest request) {
     request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
-  }
-
-  private static void authorize(HttpServerRequest request, String secret) {
-    boolean same = bearer(request).filter(given -> isSame(secret, given)).isPresent();
-    if (!same) {
-      challenge(request);
-      throw new Refusal(
-          401, "unauthorized", "expected the server's token as 'Authorization: Bearer'");
-    }
   }
 
   /** A name that leads to this machine may be anybody's, who then has pages of the same origin. */

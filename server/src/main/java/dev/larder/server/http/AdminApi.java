@@ -51,7 +51,9 @@ final class AdminApi {
   /**
    * {@code GET /v1/{namespace}/invalidations?before=&limit=&tag=}: who made which, latest first.
    */
-  CompletionStage<?> invalidations(HttpServerRequest request, Namespace namespace) {
+  CompletionStage<?> invalidations(Router.Call call) {
+    HttpServerRequest request = call.request();
+    Namespace namespace = call.namespace();
     int limit = (int) number(request, "limit", ROWS, MOST_ROWS);
     long before = number(request, "before", Long.MAX_VALUE, Long.MAX_VALUE);
     String tag = request.getParam("tag", "");
@@ -81,7 +83,9 @@ final class AdminApi {
   }
 
   /** {@code GET /v1/{namespace}/instances}: the processes that talk to it. */
-  CompletionStage<?> instances(HttpServerRequest request, Namespace namespace) {
+  CompletionStage<?> instances(Router.Call call) {
+    HttpServerRequest request = call.request();
+    Namespace namespace = call.namespace();
     return answer(
         request,
         existing(namespace)
@@ -102,10 +106,11 @@ final class AdminApi {
    * {@code GET /v1/{namespace}/entries/{key}}: what is stored under a key in hexadecimal, without
    * its value.
    */
-  CompletionStage<?> entry(HttpServerRequest request, Namespace namespace, String hex) {
-    CacheKey key = key(hex);
+  CompletionStage<?> entry(Router.Call call) {
+    Namespace namespace = call.namespace();
+    CacheKey key = key(call.parameters().get(1));
     return answer(
-        request,
+        call.request(),
         existing(namespace)
             .thenCompose(cache ->
                 explained(cache, key, TagSet.EMPTY)
@@ -119,7 +124,9 @@ final class AdminApi {
    * {@code GET /v1/{namespace}/explain?path=…} or {@code ?key=…}: what the next reader is given,
    * and why. Of a path: every entry it was made of when it was last rendered.
    */
-  CompletionStage<?> explain(HttpServerRequest request, Namespace namespace) {
+  CompletionStage<?> explain(Router.Call call) {
+    HttpServerRequest request = call.request();
+    Namespace namespace = call.namespace();
     String path = request.getParam("path", "");
     String hex = request.getParam("key", "");
     if (path.isEmpty() == hex.isEmpty()) {

@@ -1,13 +1,16 @@
 package dev.larder.server.http;
 
 import dev.larder.core.InvalidationSource.Via;
-import dev.larder.core.Namespace;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.wire.Protocol;
+import dev.larder.server.access.AccessControl;
+import dev.larder.server.access.Permission;
+import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.Drain;
 import dev.larder.server.session.Fleet;
+import dev.larder.server.session.Grants;
 import dev.larder.server.session.MemoryBounds;
 import dev.larder.server.session.Namespaces;
 import dev.larder.server.session.Session;
@@ -22,23 +25,20 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.ServerSSLOptions;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP side of a server: routes requests, and answers every fault in one form. */
 public final class HttpApi {
-  private static final String HEALTH = "/healthz";
-  private static final String READINESS = "/readyz";
-
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final ServerConfig config;
@@ -48,18 +48,24 @@ public final class HttpApi {
   private final SessionMemory memory;
   private final Connections connections;
   private final AtomicInteger sockets = new AtomicInteger();
-  private final AccessCheck accessCheck;
+  private final AccessControl access;
   private final Drain drain = new Drain();
   private final Endpoint beside;
 
   /**
    * The endpoints of a server.
    *
+   * @param access who may do what
    * @param name what the server calls itself in the handshake
    * @param beside what else is served on the port
    */
   public HttpApi(
-      Vertx vertx, Namespaces namespaces, ServerConfig config, String name, Endpoint beside) {
+      Vertx vertx,
+      Namespaces namespaces,
+      ServerConfig config,
+      AccessControl access,
+      String name,
+      Endpoint beside) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.beside = beside;
@@ -68,9 +74,12 @@ public final class HttpApi {
     this.incomingMemory = new IncomingMemory(bounds.incoming());
     this.memory = SessionMemory.of(bounds);
     this.connections = new Connections(incomingMemory, memory::contended);
+    this.access = access;
     this.router =
-        routes(new JsonApi(vertx, namespaces, incomingMemory), new AdminApi(vertx, namespaces));
-    this.accessCheck = new AccessCheck(config.http().host(), config.access().token());
+        routes(
+            new AccessCheck(config.http().host(), access),
+            new JsonApi(vertx, namespaces, incomingMemory),
+            new AdminApi(vertx, namespaces));
     this.terms =
         new Session.Terms(
             config.http().heartbeatMillis(),
@@ -79,8 +88,12 @@ public final class HttpApi {
             name);
   }
 
-  /** Listens on the configured address. */
-  public Future<HttpServer> listen() {
+  /**
+   * Listens on the configured address.
+   *
+   * @param tls what it is secured with; none: it is not
+   */
+  public Future<HttpServer> listen(Optional<ServerSSLOptions> tls) {
     var options =
         new HttpServerOptions()
             .setHost(config.http().host())
@@ -95,6 +108,12 @@ public final class HttpApi {
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false)
             .setWebSocketClosingTimeout(2);
+    tls.ifPresent(secured ->
+        options
+            .setSsl(true)
+            .setKeyCertOptions(secured.getKeyCertOptions())
+            .setTrustOptions(secured.getTrustOptions())
+            .setClientAuth(secured.getClientAuth()));
     vertx.setPeriodic(Connections.CHECK_INTERVAL, tick -> connections.check());
     return vertx
         .createHttpServer(options)
@@ -163,30 +182,22 @@ public final class HttpApi {
     request.resume();
   }
 
-  private Router routes(JsonApi json, AdminApi admin) {
-    return new Router()
-        .on(HttpMethod.GET, HEALTH, (request, none) -> status(request, 200, "ok"))
-        .on(HttpMethod.GET, READINESS, (request, none) -> readiness(request))
-        .on(HttpMethod.GET, "/v1", (request, none) -> json.list(request))
-        .on(HttpMethod.GET, "/v1/{namespace}", of(json::describe))
-        .on(HttpMethod.DELETE, "/v1/{namespace}", of(json::delete))
-        .on(HttpMethod.POST, "/v1/{namespace}/invalidate", of(json::invalidate))
-        .on(HttpMethod.POST, "/v1/{namespace}/purge", of(json::purge))
-        .on(HttpMethod.GET, "/v1/{namespace}/invalidations", of(admin::invalidations))
-        .on(HttpMethod.GET, "/v1/{namespace}/instances", of(admin::instances))
-        .on(HttpMethod.GET, "/v1/{namespace}/explain", of(admin::explain))
-        .on(
-            HttpMethod.GET,
-            "/v1/{namespace}/entries/{key}",
-            (request, parameters) ->
-                admin.entry(request, new Namespace(parameters.getFirst()), parameters.get(1)))
-        .on(HttpMethod.POST, "/v1/{namespace}/batch", of(this::batch))
-        .on(HttpMethod.GET, "/v1/{namespace}/connect", of(this::connect));
-  }
-
-  private static Router.Handler of(
-      BiFunction<HttpServerRequest, Namespace, CompletionStage<?>> answer) {
-    return (request, parameters) -> answer.apply(request, new Namespace(parameters.getFirst()));
+  /** Everything a server answers, and to whom; Redis over HTTP answers in a form of its own. */
+  private Router routes(AccessCheck check, JsonApi json, AdminApi admin) {
+    return new Router(check)
+        .probe("/healthz", request -> status(request, 200, "ok"))
+        .probe("/readyz", this::readiness)
+        .on(Address.LIST, json::list)
+        .on(Address.DESCRIBE, json::describe)
+        .on(Address.DELETE, json::delete)
+        .on(Address.INVALIDATE, json::invalidate)
+        .on(Address.PURGE, json::purge)
+        .on(Address.INVALIDATIONS, admin::invalidations)
+        .on(Address.INSTANCES, admin::instances)
+        .on(Address.EXPLAIN, admin::explain)
+        .on(Address.ENTRY, admin::entry)
+        .on(Address.BATCH, this::batch)
+        .on(Address.CONNECT, this::connect);
   }
 
   private CompletionStage<?> route(HttpServerRequest request) {
@@ -195,10 +206,6 @@ public final class HttpApi {
     }
     if (request.uri().length() > Exchange.LINE) {
       throw Exchange.longLine();
-    }
-    boolean probe = HEALTH.equals(request.path()) || READINESS.equals(request.path());
-    if (!probe) {
-      accessCheck.admit(request);
     }
     return router.route(request);
   }
@@ -213,7 +220,8 @@ public final class HttpApi {
             request, 503, "the store cannot do what it is asked; the log of the server says why");
   }
 
-  private CompletionStage<?> connect(HttpServerRequest request, Namespace namespace) {
+  private CompletionStage<?> connect(Router.Call call) {
+    HttpServerRequest request = call.request();
     if (!request.canUpgradeToWebSocket()) {
       throw new Refusal(426, "upgrade-required", "expected a WebSocket upgrade");
     }
@@ -228,28 +236,23 @@ public final class HttpApi {
           "%d connections are open already".formatted(config.http().maxConnections()));
     }
     Context context = vertx.getOrCreateContext();
-    return onContext(context, namespaces.cache(namespace))
-        .compose(cache ->
-            request
-                .toWebSocket()
-                .onSuccess(socket ->
-                    accept(
-                        socket,
-                        Connection.of(request.connection()),
-                        cache,
-                        namespaces.fleet(namespace))))
+    return onContext(context, namespaces.cache(call.namespace()))
+        .compose(cache -> request.toWebSocket().onSuccess(socket -> accept(socket, call, cache)))
         .onFailure(failure -> sockets.decrementAndGet())
         .toCompletionStage();
   }
 
-  private void accept(ServerWebSocket socket, Connection connection, Cache cache, Fleet fleet) {
+  private void accept(ServerWebSocket socket, Router.Call call, Cache cache) {
+    Principal principal = call.principal();
+    Fleet fleet = namespaces.fleet(call.namespace());
     SocketEndpoint endpoint =
         SocketEndpoint.serve(
             vertx,
             socket,
-            connection,
+            Connection.of(call.request().connection()),
             cache,
             terms,
+            grants(principal),
             incomingMemory,
             memory,
             fleet.join(Via.CONNECTION),
@@ -257,15 +260,24 @@ public final class HttpApi {
     boolean others = config.store() instanceof ServerConfig.Shared;
     Drain.Participant participant = drain.register(() -> endpoint.leave(others), endpoint::dismiss);
     endpoint.onClose(participant::done);
+    endpoint.onClose(access.hold(principal, endpoint::revoke));
   }
 
-  private CompletionStage<?> batch(HttpServerRequest request, Namespace namespace) {
+  private static Grants grants(Principal principal) {
+    return new Grants(
+        principal.id(),
+        principal.may(Permission.STORE),
+        principal.may(Permission.INVALIDATE) && principal.tagPrefix().isEmpty());
+  }
+
+  private CompletionStage<?> batch(Router.Call call) {
+    HttpServerRequest request = call.request();
     Exchange.expect(request, Exchange.FRAMES);
     Context context = vertx.getOrCreateContext();
     Executor eventLoop = task -> context.runOnContext(now -> task.run());
     return Body.of(request, incomingMemory, terms.frameLimit())
         .compose(body ->
-            onContext(context, namespaces.cache(namespace))
+            onContext(context, namespaces.cache(call.namespace()))
                 .compose(cache ->
                     onContext(
                         context,
@@ -275,9 +287,10 @@ public final class HttpApi {
                             new Session(
                                 cache,
                                 terms,
+                                grants(call.principal()),
                                 memory,
                                 eventLoop,
-                                namespaces.fleet(namespace).join(Via.BATCH),
+                                namespaces.fleet(call.namespace()).join(Via.BATCH),
                                 () -> {}),
                             terms,
                             memory.outgoing(),

@@ -53,25 +53,31 @@ final class JsonApi {
     this.incomingMemory = incomingMemory;
   }
 
-  /** {@code GET /v1}: every namespace. */
-  CompletionStage<?> list(HttpServerRequest request) {
+  /** {@code GET /v1}: every namespace that whoever asks may see. */
+  CompletionStage<?> list(Router.Call call) {
     return answer(
-        request,
+        call.request(),
         namespaces.list(),
         all ->
             new JsonObject()
-                .put("namespaces", new JsonArray(all.stream().map(Namespace::name).toList())));
+                .put(
+                    "namespaces",
+                    new JsonArray(
+                        all.stream().filter(call.principal()::in).map(Namespace::name).toList())));
   }
 
   /** {@code GET /v1/{namespace}}: what it holds. */
-  CompletionStage<?> describe(HttpServerRequest request, Namespace namespace) {
-    return answer(request, existing(namespace), cache -> described(namespace, cache.stats()));
+  CompletionStage<?> describe(Router.Call call) {
+    Namespace namespace = call.namespace();
+    return answer(
+        call.request(), existing(namespace), cache -> described(namespace, cache.stats()));
   }
 
   /** {@code DELETE /v1/{namespace}}: deletes everything in it. */
-  CompletionStage<?> delete(HttpServerRequest request, Namespace namespace) {
+  CompletionStage<?> delete(Router.Call call) {
+    Namespace namespace = call.namespace();
     return answer(
-        request,
+        call.request(),
         namespaces.delete(namespace),
         deleted -> {
           if (!deleted) {
@@ -82,24 +88,27 @@ final class JsonApi {
   }
 
   /** {@code POST /v1/{namespace}/invalidate}. */
-  CompletionStage<?> invalidate(HttpServerRequest request, Namespace namespace) {
+  CompletionStage<?> invalidate(Router.Call call) {
+    Namespace namespace = call.namespace();
     return read(
-        request,
+        call.request(),
         json -> {
           Fields.only(json, "tags", "expire");
           TagSet tags = Fields.tags(json);
+          expectPrefix(call.principal().tagPrefix(), json.getJsonArray("tags"));
           long expire = Fields.expire(json);
           return namespaces
               .cache(namespace)
-              .thenCompose(cache -> cache.invalidate(tags, expire, by("invalidate")))
+              .thenCompose(cache -> cache.invalidate(tags, expire, by("invalidate", call)))
               .thenApply(JsonApi::revision);
         });
   }
 
   /** {@code POST /v1/{namespace}/purge}: of tags, or of a key. */
-  CompletionStage<?> purge(HttpServerRequest request, Namespace namespace) {
+  CompletionStage<?> purge(Router.Call call) {
+    Namespace namespace = call.namespace();
     return read(
-        request,
+        call.request(),
         json -> {
           Fields.only(json, "tags", "key");
           if (json.containsKey("tags") == json.containsKey("key")) {
@@ -108,7 +117,7 @@ final class JsonApi {
           if (json.containsKey("key")) {
             CacheKey key = Fields.key(json);
             return existing(namespace)
-                .thenCompose(cache -> cache.purge(key, by("purge")))
+                .thenCompose(cache -> cache.purge(key, by("purge", call)))
                 .thenApply(asOf ->
                     new JsonObject()
                         .put("purged", key.toString())
@@ -116,7 +125,7 @@ final class JsonApi {
           }
           TagSet tags = Fields.tags(json);
           return existing(namespace)
-              .thenCompose(cache -> cache.purge(tags, by("purge")))
+              .thenCompose(cache -> cache.purge(tags, by("purge", call)))
               .thenApply(purged -> {
                 JsonObject answer = revision(purged.asOf());
                 purged.removed().ifPresent(removed -> answer.put("removed", removed));
@@ -125,8 +134,21 @@ final class JsonApi {
         });
   }
 
-  private static InvalidationSource by(String action) {
-    return new InvalidationSource(action, "", "").via(Via.HTTP);
+  private static InvalidationSource by(String action, Router.Call call) {
+    return new InvalidationSource(action, "", "").via(Via.HTTP).token(call.principal().id());
+  }
+
+  /** Some tokens may only invalidate tags that begin in a certain way. */
+  private static void expectPrefix(String prefix, JsonArray tags) {
+    for (Object tag : tags) {
+      if (!((String) tag).startsWith(prefix)) {
+        throw new Refusal(
+            403,
+            "forbidden",
+            "tag '%s'; the token only invalidates tags that begin with '%s'"
+                .formatted(InvalidValueException.shortened((String) tag), prefix));
+      }
+    }
   }
 
   private CompletionStage<Cache> existing(Namespace namespace) {

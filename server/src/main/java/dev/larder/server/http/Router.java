@@ -1,20 +1,40 @@
 package dev.larder.server.http;
 
 import dev.larder.core.InvalidValueException;
+import dev.larder.core.Namespace;
+import dev.larder.server.access.Principal;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
- * Finds who answers a request by its method and path. A path such as {@code /v1/{namespace}/purge}
- * has parameters, each of which stands for one segment, as it was sent.
+ * Finds who answers a request by its method and path, and lets only those in who may ask that. A
+ * path such as {@code /v1/{namespace}/purge} has parameters, each of which stands for one segment,
+ * as it was sent.
  */
 final class Router {
+  /** The parameter that says which namespace a request is about. */
+  private static final String NAMESPACE = "{namespace}";
+
+  private final AccessCheck access;
   private final List<Route> routes = new ArrayList<>();
+
+  /** What answers everybody, by its path. */
+  private final Map<String, Function<HttpServerRequest, CompletionStage<?>>> probes =
+      new HashMap<>();
+
+  Router(AccessCheck access) {
+    this.access = access;
+  }
 
   /** Answers requests of a route. */
   @FunctionalInterface
@@ -22,14 +42,34 @@ final class Router {
     /**
      * Answers a request.
      *
-     * @param parameters the parameters of the path, in order
      * @return completes once it is answered; fails with a {@link Refusal} or what it stands for
      */
-    CompletionStage<?> handle(HttpServerRequest request, List<String> parameters);
+    CompletionStage<?> handle(Call call);
   }
 
-  private record Route(HttpMethod method, List<String> path, Handler handler) {
-    boolean matches(List<String> requested) {
+  /**
+   * A request that may be answered.
+   *
+   * @param request what was sent
+   * @param principal who sent it
+   * @param parameters what the parameters of the path stand for, in their order
+   */
+  record Call(HttpServerRequest request, Principal principal, List<String> parameters) {
+    /** The namespace it is about. */
+    Namespace namespace() {
+      return new Namespace(parameters.getFirst());
+    }
+  }
+
+  /**
+   * What is answered in one way.
+   *
+   * @param address of the request
+   * @param path the same, segment by segment
+   * @param handler who answers
+   */
+  private record Route(Address address, List<String> path, Handler handler) {
+    private boolean matches(List<String> requested) {
       if (requested.size() != path.size()) {
         return false;
       }
@@ -41,14 +81,16 @@ final class Router {
       return true;
     }
 
-    List<String> parameters(List<String> requested) {
-      var parameters = new ArrayList<String>();
-      for (int i = 0; i < path.size(); i++) {
-        if (isParameter(path.get(i))) {
-          parameters.add(requested.get(i));
-        }
-      }
-      return parameters;
+    private List<String> parameters(List<String> requested) {
+      return IntStream.range(0, path.size())
+          .filter(i -> isParameter(path.get(i)))
+          .mapToObj(requested::get)
+          .toList();
+    }
+
+    private Optional<Namespace> namespace(List<String> requested) {
+      int at = path.indexOf(NAMESPACE);
+      return at < 0 ? Optional.empty() : Optional.of(new Namespace(requested.get(at)));
     }
 
     private static boolean isParameter(String segment) {
@@ -56,35 +98,60 @@ final class Router {
     }
   }
 
-  /** Requests of that method for that path are answered by {@code handler}. */
-  Router on(HttpMethod method, String path, Handler handler) {
-    routes.add(new Route(method, segments(path), handler));
+  /** Requests for that address are answered by {@code handler}, to those who may ask. */
+  Router on(Address address, Handler handler) {
+    routes.add(new Route(address, address.segments(), handler));
+    return this;
+  }
+
+  /** {@code GET} for that path is answered to everybody who reaches the server. */
+  Router probe(String path, Function<HttpServerRequest, CompletionStage<?>> answer) {
+    probes.put(path, answer);
     return this;
   }
 
   /**
    * Answers a request.
    *
-   * @throws Refusal 404 for an unknown path, 405 for one that is asked for with another method
+   * @throws Refusal 401 to somebody unknown, 403 to who may not ask that, 404 for an unknown path,
+   *     405 for one that is asked for with another method
    */
   CompletionStage<?> route(HttpServerRequest request) {
     String path = request.path() == null ? "" : request.path();
+    Optional<Function<HttpServerRequest, CompletionStage<?>>> probe =
+        Optional.ofNullable(probes.get(path));
+    if (probe.isPresent()) {
+      return probe
+          .filter(answer -> request.method().equals(HttpMethod.GET))
+          .orElseThrow(() -> wrongMethod(request, "GET"))
+          .apply(request);
+    }
     List<String> requested = segments(path);
     List<Route> matching = routes.stream().filter(route -> route.matches(requested)).toList();
-    for (Route route : matching) {
-      if (route.method().equals(request.method())) {
-        return route.handler().handle(request, route.parameters(requested));
-      }
-    }
-    if (matching.isEmpty()) {
-      throw new Refusal(
-          404, "not-found", "no such address: %s".formatted(InvalidValueException.shortened(path)));
+    Optional<Route> found =
+        matching.stream().filter(route -> route.address().is(request.method())).findFirst();
+    Principal principal = access.identify(request);
+    Route route = found.orElseThrow(() -> none(request, matching));
+    access.require(request, principal, route.address().permission(), route.namespace(requested));
+    return route.handler().handle(new Call(request, principal, route.parameters(requested)));
+  }
+
+  private static Refusal none(HttpServerRequest request, List<Route> others) {
+    if (others.isEmpty()) {
+      return new Refusal(
+          404,
+          "not-found",
+          "no such address: %s"
+              .formatted(InvalidValueException.shortened(String.valueOf(request.path()))));
     }
     Set<String> allowed = new TreeSet<>();
-    matching.forEach(route -> allowed.add(route.method().name()));
-    String names = String.join(", ", allowed);
+    others.forEach(route -> allowed.add(route.address().method()));
+    return wrongMethod(request, String.join(", ", allowed));
+  }
+
+  private static Refusal wrongMethod(HttpServerRequest request, String names) {
     request.response().putHeader("allow", names);
-    throw new Refusal(
+    return new Refusal(
         405, "method-not-allowed", "%s; expected %s".formatted(request.method(), names));
   }
 

@@ -1,6 +1,8 @@
 package dev.larder.server.redisrest;
 
 import dev.larder.redis.engine.Database.Subscription;
+import dev.larder.server.access.AccessControl;
+import dev.larder.server.access.Principal;
 import dev.larder.server.http.Refusal;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -17,6 +19,7 @@ import java.util.function.Function;
 /** Events over HTTP: answers that end when their clients leave, or the server stops. */
 final class MessageStreams {
   private final Vertx vertx;
+  private final AccessControl control;
   private final int most;
   private final Set<MessageStream> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong waiting = new AtomicLong();
@@ -25,22 +28,26 @@ final class MessageStreams {
   /**
    * Nobody listens.
    *
+   * @param control who may still listen
    * @param most how many may
    */
-  MessageStreams(Vertx vertx, int most) {
+  MessageStreams(Vertx vertx, AccessControl control, int most) {
     this.vertx = vertx;
+    this.control = control;
     this.most = most;
   }
 
   /**
    * Answers a request with events.
    *
+   * @param principal who listens, for as long as it may
    * @param source begins to show them to the stream
    * @param first what is shown when it has begun
    * @return completes once nobody listens any more
    */
   Future<Void> serve(
       HttpServerRequest request,
+      Principal principal,
       Function<MessageStream, CompletionStage<Subscription>> source,
       List<String> first) {
     if (request.method().equals(HttpMethod.HEAD)) {
@@ -53,7 +60,14 @@ final class MessageStreams {
     Context context = vertx.getOrCreateContext();
     var stream = new MessageStream(vertx, context, request, waiting);
     open.add(stream);
-    stream.ended().onComplete(ended -> open.remove(stream));
+    Runnable release =
+        control.hold(principal, () -> stream.end("the token was revoked, or has changed"));
+    stream
+        .ended()
+        .onComplete(ended -> {
+          open.remove(stream);
+          release.run();
+        });
     Future.fromCompletionStage(source.apply(stream), context)
         .onSuccess(subscription -> stream.begin(subscription, first))
         .onFailure(stream::fail);

@@ -5,6 +5,9 @@ import dev.larder.redis.engine.Database;
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Command;
 import dev.larder.redis.engine.resp.Reply;
+import dev.larder.server.access.AccessControl;
+import dev.larder.server.access.Permission;
+import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.http.AccessCheck;
 import dev.larder.server.http.Body;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -48,7 +52,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
 
   private final Vertx vertx;
   private final int maxRequestBytes;
-  private final Tokens tokens;
+  private final AccessCheck access;
   private final Databases databases;
   private final Rules rules;
   private final Monitors monitors = new Monitors();
@@ -63,22 +67,24 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   /**
    * What is asked of a database.
    *
-   * @param role what the token of the request lets it do
+   * @param principal who asks
+   * @param role what that lets it do
    * @param format how it wants to be answered
    */
   private record Asked(
       HttpServerRequest request,
+      Principal principal,
       Namespace namespace,
       Database database,
       Role role,
       Format format) {}
 
   /** The endpoint of a server. */
-  public RedisEndpoint(Vertx vertx, ServerConfig config) {
+  public RedisEndpoint(Vertx vertx, ServerConfig config, AccessControl control) {
     this.vertx = vertx;
     this.maxRequestBytes = config.redis().maxRequestBytes();
-    this.tokens = new Tokens(config.http().host(), config.access());
-    this.streams = new MessageStreams(vertx, config.http().maxConnections());
+    this.access = new AccessCheck(config.http().host(), control);
+    this.streams = new MessageStreams(vertx, control, config.http().maxConnections());
     this.databases = Databases.of(config);
     this.rules = new Rules(config.redis().scripts());
   }
@@ -116,7 +122,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
           414, "too-large", "ERR the line of the request has more than %d bytes".formatted(LINE));
     }
     Query query = Query.of(request.query());
-    Role role = tokens.role(request, query.token());
+    Principal principal = identified(request, query.token());
     if (!METHODS.contains(request.method())) {
       throw wrongMethod(request, "GET, HEAD, POST, PUT");
     }
@@ -125,7 +131,15 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
       throw new Refusal(404, "not-found", "ERR no namespace; expected /redis/{namespace}");
     }
     var namespace = new Namespace(segments[1]);
-    var asked = new Asked(request, namespace, databases.of(namespace), role, Format.of(request));
+    Role role = principal.may(Permission.REDIS) ? Role.ALL : Role.READ;
+    access.require(
+        request,
+        principal,
+        role == Role.ALL ? Permission.REDIS : Permission.REDIS_READ,
+        Optional.of(namespace));
+    var asked =
+        new Asked(
+            request, principal, namespace, databases.of(namespace), role, Format.of(request));
     String what = segments.length < 3 ? "" : segments[2].toLowerCase(Locale.ROOT);
     if (STREAMS.contains(what)) {
       return bodies
@@ -157,11 +171,19 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
         });
   }
 
+  private Principal identified(HttpServerRequest request, Optional<String> inQuery) {
+    return access
+        .identify(request, AccessCheck.bearer(request).or(() -> inQuery))
+        .orElseThrow(() ->
+            new Refusal(401, "unauthorized", "WRONGPASS invalid or missing auth token"));
+  }
+
   private Future<Void> stream(Asked asked, String what, List<Bytes> names) {
     if (what.equals("monitor")) {
       Rules.expectAll(asked.role(), what);
       return streams.serve(
           asked.request(),
+          asked.principal(),
           stream -> monitors.watch(asked.namespace(), stream::hear),
           List.of(Events.data("\"OK\"")));
     }
@@ -169,6 +191,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     Set<Bytes> wanted = Events.wanted(names);
     return streams.serve(
         asked.request(),
+        asked.principal(),
         stream ->
             asked
                 .database()
@@ -307,6 +330,9 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     }
     if (refusal.status() == 401) {
       AccessCheck.challenge(request);
+    }
+    if (refusal.status() == 403 && !said.startsWith("NOPERM ")) {
+      said = "NOPERM " + said;
     }
     String text = said.matches("(?s)[A-Z]{3,} .*") ? said : "ERR " + said;
     Answer error = Answer.error(refusal.status(), text);

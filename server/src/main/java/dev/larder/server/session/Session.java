@@ -32,6 +32,7 @@ import java.util.concurrent.Executor;
 public final class Session {
   private final Cache cache;
   private final Terms terms;
+  private final Grants grants;
   private final Caller caller = new Caller();
   private final Executor eventLoop;
   private final Responses responses;
@@ -49,6 +50,7 @@ public final class Session {
   /**
    * A conversation that has not begun.
    *
+   * @param grants what the client may ask
    * @param memory the memory all sessions share
    * @param eventLoop where everything of this session runs
    * @param client the process it is with
@@ -57,6 +59,7 @@ public final class Session {
   public Session(
       Cache cache,
       Terms terms,
+      Grants grants,
       SessionMemory memory,
       Executor eventLoop,
       Fleet.Member client,
@@ -64,6 +67,7 @@ public final class Session {
     this.cache = cache;
     this.client = client;
     this.terms = terms;
+    this.grants = grants;
     this.eventLoop = eventLoop;
     this.responses = new Responses(cache, eventLoop);
     this.lookups = new Lookups(cache, caller, memory, eventLoop, responses, changed);
@@ -150,11 +154,18 @@ public final class Session {
       return Responses.now(
           id, new Response.Failed(ErrorCode.HANDSHAKE_REQUIRED, "the first frame must be a HELLO"));
     }
+    Optional<String> refused = grants.refusal(request);
+    if (refused.isPresent()) {
+      // Version 1 has no word for it.
+      ErrorCode code = version < 2 ? ErrorCode.INVALID_VALUE : ErrorCode.FORBIDDEN;
+      return Responses.now(id, new Response.Failed(code, refused.get()));
+    }
     try {
       return switch (request) {
         case Request.Hello hello -> welcome(id, hello);
         case Request.Lookup(Lookup lookup) ->
-            lookups.lookup(id, lookup, Optional.ofNullable(arriving.get(lookup.key())));
+            lookups.lookup(
+                id, grants.limited(lookup), Optional.ofNullable(arriving.get(lookup.key())));
         case Request.Put(Put put) -> put(id, put);
         case Request.Release(CacheKey key, long lease) ->
             responses.later(id, cache.release(key, lease).thenApply(Response.Released::new));
@@ -164,7 +175,7 @@ public final class Session {
             responses.later(
                 id,
                 cache
-                    .invalidate(tags, expire, client.sourceOf(source))
+                    .invalidate(tags, expire, client.sourceOf(source).token(grants.token()))
                     .thenApply(Response.Invalidated::new));
         case Request.Refresh(AsOf known) ->
             lookups.limited(id, () -> cache.refresh(known).thenApply(responses::of));

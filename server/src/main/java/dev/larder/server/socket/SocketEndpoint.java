@@ -9,6 +9,7 @@ import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Response;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.Fleet;
+import dev.larder.server.session.Grants;
 import dev.larder.server.session.Liveness;
 import dev.larder.server.session.Pushes;
 import dev.larder.server.session.Reply;
@@ -38,6 +39,8 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
 
   /** How many requests are answered before others have their turn of the event loop. */
   private static final int TURN = 1000;
+
+  private static final String STOPPING = "the server is stopping";
 
   private final ServerWebSocket socket;
   private final Connection connection;
@@ -76,6 +79,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
       Connection connection,
       Cache cache,
       Session.Terms terms,
+      Grants grants,
       IncomingMemory incomingMemory,
       SessionMemory memory,
       Fleet.Member client) {
@@ -85,7 +89,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     this.incomingMemory = incomingMemory;
     this.memory = memory;
     Executor eventLoop = task -> context.runOnContext(now -> task.run());
-    this.session = new Session(cache, terms, memory, eventLoop, client, this::work);
+    this.session = new Session(cache, terms, grants, memory, eventLoop, client, this::work);
     this.incoming =
         new IncomingMessages(socket, connection, incomingMemory, terms.frameLimit(), this);
     this.outgoingMessages =
@@ -118,6 +122,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   /**
    * Serves a client until it goes away. Called on the event loop of its socket.
    *
+   * @param grants what it may ask
    * @param client the process it is
    * @param left run when it has gone
    */
@@ -127,12 +132,14 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
       Connection connection,
       Cache cache,
       Session.Terms terms,
+      Grants grants,
       IncomingMemory incomingMemory,
       SessionMemory memory,
       Fleet.Member client,
       Runnable left) {
     var endpoint =
-        new SocketEndpoint(vertx, socket, connection, cache, terms, incomingMemory, memory, client);
+        new SocketEndpoint(
+            vertx, socket, connection, cache, terms, grants, incomingMemory, memory, client);
     endpoint.left.add(left);
     endpoint.connection.enter(Connection.Phase.SOCKET);
     socket.frameHandler(endpoint::received);
@@ -175,7 +182,13 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
 
   /** Closes the connection as it is. */
   public void dismiss() {
-    context.runOnContext(now -> end());
+    context.runOnContext(now -> end((short) 1001, STOPPING));
+  }
+
+  /** Closes the connection: the token it was opened with is of no use any more. */
+  public void revoke() {
+    // 1008 of RFC 6455, section 7.4.1: a policy is violated.
+    context.runOnContext(now -> end((short) 1008, "the token was revoked, or has changed"));
   }
 
   /** Runs {@code task} when the client has gone. */
@@ -191,14 +204,14 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
 
   private void closeIfAnswered() {
     if (leaving && unanswered == 0 && inbox.isEmpty() && !outgoingMessages.waits()) {
-      end();
+      end((short) 1001, STOPPING);
     }
   }
 
-  private void end() {
+  private void end(short status, String why) {
     if (!closed) {
       flush();
-      socket.close((short) 1001, "the server is stopping");
+      socket.close(status, why);
       closed();
     }
   }

@@ -19,14 +19,18 @@ class OptionsGuideTest {
 
   /** Defaults that are no text of the command line, as the page says them. */
   private static final Map<String, String> IN_WORDS =
-      Map.of(
-          "--memory", "a quarter of the heap",
-          "--max-value", "32, or a sixteenth of the heap if that is less",
-          "--insecure-no-token", "–",
-          "--store", "–",
-          "--token", "–",
-          "--redis-read-token", "–",
-          "--redis-memory", "an eighth of the heap");
+      Map.ofEntries(
+          Map.entry("--memory", "a quarter of the heap"),
+          Map.entry("--max-value", "32, or a sixteenth of the heap if that is less"),
+          Map.entry("--insecure-no-token", "–"),
+          Map.entry("--store", "–"),
+          Map.entry("--token", "–"),
+          Map.entry("--redis-read-token", "–"),
+          Map.entry("--redis-memory", "an eighth of the heap"),
+          Map.entry("--tokens", "–"),
+          Map.entry("--tls-cert", "–"),
+          Map.entry("--tls-key", "–"),
+          Map.entry("--tls-client-ca", "–"));
 
   @Test
   void thePageSaysWhatTheCommandLineTakes() throws IOException {

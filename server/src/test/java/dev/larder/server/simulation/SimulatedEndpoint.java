@@ -15,6 +15,7 @@ import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import dev.larder.server.session.Fleet;
+import dev.larder.server.session.Grants;
 import dev.larder.server.session.Liveness;
 import dev.larder.server.session.Pushes;
 import dev.larder.server.session.Reply;
@@ -98,7 +99,14 @@ final class SimulatedEndpoint implements End {
     this.cache = cache;
     this.left = left;
     this.session =
-        new Session(cache, TERMS, memory, this::later, new Fleet().join(Via.CONNECTION), () -> {});
+        new Session(
+            cache,
+            TERMS,
+            Grants.ALL,
+            memory,
+            this::later,
+            new Fleet().join(Via.CONNECTION),
+            () -> {});
     this.pushes = new Pushes(memory.outgoing(), cache::now);
     this.unsubscribe = cache.subscribe(happened -> later(() -> push(happened)));
     checkLiveness();

@@ -1,0 +1,207 @@
+package dev.larder.server.access;
+
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Namespace;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.security.MessageDigest;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The one place that decides who may do what: for both transports, the JSON API, Redis over HTTP
+ * and whatever else a server answers. Tokens may change at any time; who holds a connection is
+ * asked again when they do.
+ */
+public final class AccessControl {
+  /** How often {@link #check} is to be called, in ms. */
+  public static final long CHECK_INTERVAL = 1000;
+
+  private static final Logger LOG = System.getLogger(AccessControl.class.getName());
+
+  private final Optional<byte[]> serverToken;
+  private final Optional<byte[]> redisReadToken;
+  private final Optional<TokenFile> file;
+  private final InstantSource clock;
+  private final Refusals refusals;
+  private final Set<Held> held = ConcurrentHashMap.newKeySet();
+  private volatile Map<String, Token> tokens;
+
+  /** A connection that ends with the right it was opened with. */
+  private record Held(Principal principal, Runnable revoked) {
+    // Two connections of one principal are two.
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
+  }
+
+  /**
+   * Decides by a server's own tokens and those of a file.
+   *
+   * @param serverToken who presents it may do everything
+   * @param redisReadToken who presents it may read keys of Redis over HTTP
+   * @param file further tokens; without it and without {@code serverToken}, everybody may do
+   *     everything
+   * @param clock by which tokens expire
+   * @throws InvalidValueException if the file is not as it must be
+   */
+  public AccessControl(
+      Optional<String> serverToken,
+      Optional<String> redisReadToken,
+      Optional<TokenFile> file,
+      InstantSource clock) {
+    this.serverToken = serverToken.map(Secret::sha256);
+    this.redisReadToken = redisReadToken.map(Secret::sha256);
+    this.file = file;
+    this.clock = clock;
+    this.refusals = new Refusals(clock);
+    this.tokens = file.map(TokenFile::read).map(AccessControl::byId).orElse(Map.of());
+    if (file.filter(TokenFile::isReadByOthers).isPresent()) {
+      LOG.log(
+          Level.WARNING,
+          "everybody on this machine may read ''{0}''; ''chmod 600'' ends that",
+          file.get().path());
+    }
+  }
+
+  /** Whether everybody may do everything. */
+  public boolean isOpen() {
+    return serverToken.isEmpty() && file.isEmpty();
+  }
+
+  /**
+   * Who asks; none if there is no telling, because there is no token, or one of no use.
+   *
+   * @param presented the token the request came with
+   * @param from the address it came from, for the log
+   */
+  public Optional<Principal> identify(Optional<String> presented, String from) {
+    Optional<Principal> principal = principal(presented.orElse(""));
+    if (principal.isEmpty()) {
+      refusals.unknown(presented.flatMap(Secret::parse).map(Secret::id), from);
+    }
+    return principal;
+  }
+
+  /**
+   * Why somebody may not do something; none if it may.
+   *
+   * @param namespace where; none for what is about all of them
+   * @param from the address the request came from, for the log
+   * @return a sentence for people, without a secret
+   */
+  public Optional<String> refusal(
+      Principal principal, Permission permission, Optional<Namespace> namespace, String from) {
+    Optional<String> why = Optional.empty();
+    if (!principal.may(permission)) {
+      why =
+          Optional.of(
+              "token %s has the role '%s', which may not %s"
+                  .formatted(principal.id(), principal.role().label(), words(permission)));
+    } else if (namespace.filter(where -> !principal.in(where)).isPresent()) {
+      why =
+          Optional.of(
+              "token %s is not for namespace '%s'"
+                  .formatted(principal.id(), namespace.get().name()));
+    }
+    why.ifPresent(sentence -> refusals.forbidden(sentence, from));
+    return why;
+  }
+
+  /**
+   * Runs {@code revoked} once a principal is no longer what it was: its token was revoked, has
+   * expired, or gives other rights.
+   *
+   * @return ends that
+   */
+  public Runnable hold(Principal principal, Runnable revoked) {
+    var holding = new Held(principal, revoked);
+    held.add(holding);
+    return () -> held.remove(holding);
+  }
+
+  /**
+   * Takes over what has changed, and ends what is held without a right. A file that is not as it
+   * must be changes nothing, and is told about once.
+   */
+  public void check() {
+    try {
+      file.flatMap(TokenFile::changed)
+          .ifPresent(changed -> {
+            tokens = byId(changed);
+            LOG.log(Level.INFO, "{0} tokens are known now", changed.size());
+          });
+    } catch (InvalidValueException e) {
+      LOG.log(Level.ERROR, "{0}; the tokens that were known before remain", e.getMessage());
+    }
+    List<Held> ended = held.stream().filter(holding -> !isCurrent(holding.principal())).toList();
+    for (Held holding : ended) {
+      if (held.remove(holding)) {
+        holding.revoked().run();
+      }
+    }
+  }
+
+  private boolean isCurrent(Principal principal) {
+    if (Principal.BUILT_IN.contains(principal)) {
+      return true;
+    }
+    Token token = tokens.get(principal.id());
+    return token != null && !token.expired(clock.instant()) && token.principal().equals(principal);
+  }
+
+  private Optional<Principal> principal(String given) {
+    byte[] hash = Secret.sha256(given);
+    // All are compared, so that the time it takes says nothing about any.
+    boolean server = isSame(serverToken, hash);
+    boolean redisReader = isSame(redisReadToken, hash);
+    if (redisReader) {
+      return Optional.of(Principal.REDIS_READER);
+    }
+    if (server) {
+      return Optional.of(Principal.SERVER);
+    }
+    if (isOpen()) {
+      return Optional.of(Principal.OPEN);
+    }
+    return Secret.parse(given)
+        .map(secret -> tokens.get(secret.id()))
+        .filter(token -> isSame(Optional.of(HexFormat.of().parseHex(token.hash())), hash))
+        .filter(token -> !token.expired(clock.instant()))
+        .map(Token::principal);
+  }
+
+  private static boolean isSame(Optional<byte[]> expected, byte[] given) {
+    return expected.filter(hash -> MessageDigest.isEqual(hash, given)).isPresent();
+  }
+
+  private static Map<String, Token> byId(List<Token> tokens) {
+    return tokens.stream().collect(Collectors.toUnmodifiableMap(Token::id, Function.identity()));
+  }
+
+  private static String words(Permission permission) {
+    return switch (permission) {
+      case INSPECT -> "see what is cached";
+      case LOOK_UP -> "look entries up";
+      case STORE -> "store entries";
+      case INVALIDATE -> "invalidate";
+      case METRICS -> "read metrics";
+      case REDIS_READ -> "use Redis over HTTP";
+      case REDIS -> "write with Redis over HTTP";
+      case ADMINISTER -> "purge, delete or administer";
+    };
+  }
+}

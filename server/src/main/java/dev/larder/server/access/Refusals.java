@@ -1,0 +1,55 @@
+package dev.larder.server.access;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Says whom the server refused, by the id of the token: each once in a while, however often. */
+final class Refusals {
+  /** How long the same is not said again, in ms. */
+  private static final long QUIET = 10_000;
+
+  /** How many different ones are told apart. */
+  private static final int MOST = 1024;
+
+  private static final Logger LOG = System.getLogger(Refusals.class.getName());
+
+  private final InstantSource clock;
+
+  /** When each was last said, in ms, the oldest first. */
+  private final Map<String, Long> said = new LinkedHashMap<>();
+
+  Refusals(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /** Somebody came without a token of use. */
+  void unknown(Optional<String> id, String from) {
+    String who =
+        id.map("token %s is unknown, or of no use any more"::formatted)
+            .orElse("a request without a token, or with none of ours");
+    say(who + ", from " + from);
+  }
+
+  /** A token did not suffice. */
+  void forbidden(String why, String from) {
+    say(why + ", from " + from);
+  }
+
+  private synchronized void say(String what) {
+    long now = clock.millis();
+    Long last = said.get(what);
+    if (last != null && now - last < QUIET) {
+      return;
+    }
+    said.remove(what);
+    if (said.size() >= MOST) {
+      said.remove(said.keySet().iterator().next());
+    }
+    said.put(what, now);
+    LOG.log(Level.WARNING, "refused: {0}", what);
+  }
+}

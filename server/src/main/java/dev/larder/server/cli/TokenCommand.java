@@ -1,0 +1,286 @@
+package dev.larder.server.cli;
+
+import dev.larder.core.InvalidValueException;
+import dev.larder.core.Namespace;
+import dev.larder.server.access.Role;
+import dev.larder.server.access.Secret;
+import dev.larder.server.access.Token;
+import dev.larder.server.access.TokenFile;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code larder token}: makes, lists, replaces and revokes the tokens of a file. */
+@Command(
+    name = "token",
+    description = {
+      "Make, list, replace and revoke tokens.",
+      "Running servers that were given the same --tokens FILE follow within two seconds."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class TokenCommand {
+  private static final Pattern LASTING = Pattern.compile("([1-9][0-9]{0,5})([smhd])");
+  private static final List<String> COLUMNS =
+      List.of("ID", "NAME", "ROLE", "NAMESPACES", "CREATED", "EXPIRES");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "FILE",
+      defaultValue = "${env:LARDER_TOKENS:-.larder/tokens.json}",
+      description = "The file; also read from LARDER_TOKENS.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.ALWAYS,
+      scope = ScopeType.INHERIT)
+  private Path file = Path.of("");
+
+  @Command(
+      name = "create",
+      description = {
+        "Make a token, and print its secret.",
+        "It is printed once: the file has only its SHA-256."
+      },
+      mixinStandardHelpOptions = true)
+  int create(
+      @Option(
+              names = "--role",
+              required = true,
+              paramLabel = "ROLE",
+              description =
+                  "What it is for: read, write (an app), invalidate (a webhook), metrics, redis,"
+                      + " redis-read or admin.")
+          String role,
+      @Option(
+              names = "--namespace",
+              paramLabel = "NAME",
+              description = "Where it may be used; several times for several. None: everywhere.")
+          List<String> namespaces,
+      @Option(
+              names = "--name",
+              required = true,
+              paramLabel = "NAME",
+              description = "Whose it is, for people.")
+          String name,
+      @Option(
+              names = "--tag-prefix",
+              paramLabel = "PREFIX",
+              defaultValue = "",
+              description = "What the tags that it invalidates must begin with (role invalidate).")
+          String tagPrefix,
+      @Option(
+              names = "--expires",
+              paramLabel = "WHEN",
+              description = "After how long it is of no use, such as 12h or 90d. Default: never.")
+          String expires) {
+    Secret secret = Secret.random(new SecureRandom());
+    Instant now = now();
+    var token =
+        new Token(
+            secret.id(),
+            name,
+            Role.of(role),
+            namespaces(namespaces),
+            tagPrefix,
+            secret.hash(),
+            now,
+            Optional.ofNullable(expires).map(after -> now.plus(lasting("--expires", after))));
+    var tokens = new TokenFile(file);
+    tokens.update(before -> {
+      var after = new ArrayList<Token>(before);
+      after.add(token);
+      return after;
+    });
+    shown(secret, token);
+    return 0;
+  }
+
+  @Command(
+      name = "list",
+      description = "List the tokens, without their secrets.",
+      mixinStandardHelpOptions = true)
+  int list() {
+    List<Token> tokens = Files.exists(file) ? new TokenFile(file).read() : List.of();
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s in %s%n",
+        tokens.isEmpty() ? "No tokens" : tokens.size() == 1 ? "1 token" : tokens.size() + " tokens",
+        file);
+    if (!tokens.isEmpty()) {
+      var rows = new ArrayList<List<String>>();
+      rows.add(COLUMNS);
+      tokens.forEach(token -> rows.add(row(token)));
+      print(rows, out);
+    }
+    out.flush();
+    return 0;
+  }
+
+  @Command(
+      name = "rotate",
+      description = {
+        "Make a token with the rights of another, which remains of use for a while.",
+        "Give the new one to whoever has the old one, before that ends."
+      },
+      mixinStandardHelpOptions = true)
+  int rotate(
+      @Parameters(paramLabel = "ID", description = "The token to replace.") String id,
+      @Option(
+              names = "--keep",
+              paramLabel = "WHEN",
+              defaultValue = "24h",
+              description = "How long the old one remains of use, such as 30m or 24h.",
+              showDefaultValue = picocli.CommandLine.Help.Visibility.ALWAYS)
+          String keep) {
+    Secret secret = Secret.random(new SecureRandom());
+    Duration remains = lasting("--keep", keep);
+    Instant now = now();
+    var made = new ArrayList<Token>();
+    new TokenFile(file)
+        .update(before -> {
+          Token old = one(before, id);
+          made.add(
+              new Token(
+                  secret.id(),
+                  old.name(),
+                  old.role(),
+                  old.namespaces(),
+                  old.tagPrefix(),
+                  secret.hash(),
+                  now,
+                  old.expires()));
+          var after = new ArrayList<Token>();
+          before.forEach(token ->
+              after.add(token.id().equals(id) ? token.expiring(now.plus(remains)) : token));
+          after.add(made.getFirst());
+          return after;
+        });
+    shown(secret, made.getFirst());
+    spec.commandLine()
+        .getErr()
+        .printf("Token %s remains of use until %s.%n", id, now.plus(remains));
+    spec.commandLine().getErr().flush();
+    return 0;
+  }
+
+  @Command(
+      name = "revoke",
+      description = "End a token: connections that were opened with it end within two seconds.",
+      mixinStandardHelpOptions = true)
+  int revoke(@Parameters(paramLabel = "ID", description = "The token to end.") String id) {
+    new TokenFile(file)
+        .update(before -> {
+          Token ended = one(before, id);
+          return before.stream().filter(token -> !token.equals(ended)).toList();
+        });
+    spec.commandLine().getOut().printf("Token %s is revoked.%n", id);
+    spec.commandLine().getOut().flush();
+    return 0;
+  }
+
+  /** The secret goes where a script reads it, the words where people do. */
+  private void shown(Secret secret, Token token) {
+    PrintWriter words = spec.commandLine().getErr();
+    words.printf(
+        "Token %s for '%s', role %s, %s; its secret is shown once:%n",
+        token.id(),
+        token.name(),
+        token.role().label(),
+        token.namespaces().isEmpty() ? "every namespace" : "namespaces " + names(token));
+    words.flush();
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(secret.text());
+    out.flush();
+  }
+
+  private static Token one(List<Token> tokens, String id) {
+    return tokens.stream()
+        .filter(token -> token.id().equals(id))
+        .findFirst()
+        .orElseThrow(() ->
+            new InvalidValueException(
+                "no token '%s'; 'larder token list' lists them"
+                    .formatted(InvalidValueException.shortened(id))));
+  }
+
+  private static List<String> row(Token token) {
+    return List.of(
+        token.id(),
+        token.name(),
+        token.role().label() + (token.tagPrefix().isEmpty() ? "" : " " + token.tagPrefix() + "…"),
+        token.namespaces().isEmpty() ? "*" : names(token),
+        token.created().toString(),
+        token.expires().map(Instant::toString).orElse("never"));
+  }
+
+  private static String names(Token token) {
+    return token.namespaces().stream()
+        .map(Namespace::name)
+        .sorted()
+        .collect(Collectors.joining(","));
+  }
+
+  private static void print(List<List<String>> rows, PrintWriter out) {
+    int[] widths = new int[COLUMNS.size()];
+    for (List<String> row : rows) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    for (List<String> row : rows) {
+      var line = new StringBuilder();
+      for (int i = 0; i < widths.length; i++) {
+        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
+      }
+      out.println(line.toString().stripTrailing());
+    }
+  }
+
+  private static Set<Namespace> namespaces(List<String> names) {
+    var namespaces = new LinkedHashSet<Namespace>();
+    Optional.ofNullable(names)
+        .orElse(List.of())
+        .forEach(name -> namespaces.add(new Namespace(name)));
+    return namespaces;
+  }
+
+  private Duration lasting(String option, String given) {
+    Matcher parts = LASTING.matcher(given);
+    if (!parts.matches()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': '%s'; expected such as 90s, 30m, 24h or 90d"
+              .formatted(option, InvalidValueException.shortened(given)));
+    }
+    long number = Long.parseLong(parts.group(1));
+    return switch (parts.group(2)) {
+      case "s" -> Duration.ofSeconds(number);
+      case "m" -> Duration.ofMinutes(number);
+      case "h" -> Duration.ofHours(number);
+      default -> Duration.ofDays(number);
+    };
+  }
+
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+}

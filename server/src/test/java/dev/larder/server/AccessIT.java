@@ -1,0 +1,354 @@
+package dev.larder.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheKey;
+import dev.larder.core.Namespace;
+import dev.larder.core.TagSet;
+import dev.larder.core.wire.ErrorCode;
+import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
+import dev.larder.server.access.Role;
+import dev.larder.server.access.Secret;
+import dev.larder.server.access.Token;
+import dev.larder.server.access.TokenFile;
+import dev.larder.server.http.Address;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Who may do what on a server with tokens, which change while it runs. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AccessIT {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final String SHOP = "shop";
+  private static final String OTHER = "other";
+
+  /** Within which a change of the tokens takes effect: two seconds are promised. */
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir private static Path temporary = Path.of("");
+
+  private final Map<Role, Secret> secrets = new EnumMap<>(Role.class);
+  private final Random random = new Random(1);
+  private TokenFile tokens = new TokenFile(Path.of(""));
+  private ServerProcess server;
+
+  @BeforeAll
+  void start() throws IOException, InterruptedException {
+    tokens = new TokenFile(temporary.resolve("tokens.json"));
+    var made = new ArrayList<Token>();
+    for (Role role : Role.values()) {
+      Secret secret = Secret.random(random);
+      secrets.put(role, secret);
+      made.add(token(secret, role, Optional.empty()));
+    }
+    tokens.update(none -> made);
+    server =
+        ServerProcess.start(
+            temporary.resolve("data"), "--tokens", tokens.path().toString(), "--token", "master");
+    for (String namespace : List.of(SHOP, OTHER)) {
+      assertThat(invalidate(namespace, "master", "t").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @AfterAll
+  void stop() throws IOException {
+    server.close();
+  }
+
+  static Stream<Arguments> everybodyEverywhere() {
+    return Stream.of(Role.values())
+        .flatMap(role -> Stream.of(Address.values()).map(address -> Arguments.of(role, address)));
+  }
+
+  @ParameterizedTest(name = "{0} at {1}")
+  @MethodSource("everybodyEverywhere")
+  void aRoleMayWhatTheTableSays(Role role, Address address) throws Exception {
+    String text = secret(role).text();
+    boolean may = role.may(address.permission());
+    // Deleting would take away what others ask for.
+    String namespace = address == Address.DELETE ? "nothing-here" : SHOP;
+    int status = ask(address.method(), path(address, namespace), text);
+    if (namespace.equals(SHOP)) {
+      assertThat(status == 403).as("status %d", status).isEqualTo(!may);
+      assertThat(status).isNotEqualTo(401);
+    }
+    if (address.path().contains("{namespace}")) {
+      assertThat(ask(address.method(), path(address, OTHER), text))
+          .as("a namespace that the token is not for")
+          .isEqualTo(403);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nobodyIsLetInWithoutATokenOfUse(Address address) throws Exception {
+    Secret unknown = Secret.random(random);
+    String shop = secret(Role.ADMIN).text();
+    String damaged = shop.substring(0, shop.length() - 1) + (shop.endsWith("0") ? "1" : "0");
+    for (String given : List.of(unknown.text(), damaged, "lrd_", "masterx", "MASTER")) {
+      assertThat(ask(address.method(), path(address, SHOP), given))
+          .as("token '%s'", given)
+          .isEqualTo(401);
+    }
+    assertThat(ask(address.method(), path(address, SHOP), "")).isEqualTo(401);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anotherMethodIsRefusedToWhoIsKnown(Address address) throws Exception {
+    String path = path(address, SHOP);
+    List<String> answered =
+        Stream.of(Address.values())
+            .filter(each -> each.path().equals(address.path()))
+            .map(Address::method)
+            .toList();
+    for (String method : List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")) {
+      if (!answered.contains(method)) {
+        assertThat(ask(method, path, "master")).as("%s %s", method, path).isEqualTo(405);
+        assertThat(ask(method, path, "")).as("%s %s", method, path).isEqualTo(401);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void redisOverHttpAsksForItsRoles(Role role) throws Exception {
+    String text = secret(role).text();
+    HttpResponse<String> read = redis(SHOP, text, "[\"GET\",\"k\"]");
+    HttpResponse<String> write = redis(SHOP, text, "[\"SET\",\"k\",\"v\"]");
+    switch (role) {
+      case ADMIN, REDIS_CLIENT -> {
+        assertThat(read.statusCode()).isEqualTo(200);
+        assertThat(write.statusCode()).isEqualTo(200);
+        assertThat(redis(OTHER, text, "[\"GET\",\"k\"]").statusCode()).isEqualTo(403);
+      }
+      case REDIS_READER -> {
+        assertThat(read.statusCode()).isEqualTo(200);
+        assertThat(write.statusCode()).isEqualTo(400);
+        assertThat(write.body()).contains("NOPERM");
+      }
+      default -> {
+        assertThat(read.statusCode()).isEqualTo(403);
+        assertThat(write.statusCode()).isEqualTo(403);
+        assertThat(write.body()).contains("NOPERM");
+      }
+    }
+    assertThat(redis(SHOP, Secret.random(random).text(), "[\"GET\",\"k\"]").statusCode())
+        .isEqualTo(401);
+  }
+
+  @Test
+  void whoOnlyReadsIsGivenNoLease() {
+    try (TestClient reader = connect(Role.READ)) {
+      var lookup = TestClient.lookupRequest("nobody-made-it", 0);
+      assertThat(reader.ask(lookup)).isInstanceOf(Response.Miss.class);
+      try (TestClient app = connect(Role.WRITE)) {
+        assertThat(((Response.Miss) app.ask(lookup)).lease()).as("the lease").isNotZero();
+      }
+      assertThat(code(reader.ask(TestClient.putRequest("k", AsOf.NONE, 0, "v", "t"))))
+          .isEqualTo(ErrorCode.FORBIDDEN);
+      assertThat(code(reader.ask(new Request.Invalidate(TagSet.of("t"), 0))))
+          .isEqualTo(ErrorCode.FORBIDDEN);
+      assertThat(
+              code(
+                  reader.ask(
+                      new Request.Release(CacheKey.of("k".getBytes(StandardCharsets.UTF_8)), 1))))
+          .isEqualTo(ErrorCode.FORBIDDEN);
+    }
+  }
+
+  @Test
+  void aWebhookInvalidatesOnlyWhatBeginsAsItMay() throws Exception {
+    Secret secret = Secret.random(random);
+    add(
+        new Token(
+            secret.id(),
+            "cms",
+            Role.INVALIDATE_ONLY,
+            Set.of(new Namespace(SHOP)),
+            "cms:",
+            secret.hash(),
+            Instant.now(),
+            Optional.empty()));
+    eventually(() -> invalidate(SHOP, secret.text(), "cms:home").statusCode() == 200);
+    HttpResponse<String> refused = invalidate(SHOP, secret.text(), "prices");
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(refused.body()).contains("'prices'", "'cms:'");
+  }
+
+  @Test
+  void aTokenIsReplacedWhileItsUsersGoOn() throws Exception {
+    Secret old = Secret.random(random);
+    add(token(old, Role.WRITE, Optional.empty()));
+    eventually(() -> invalidate(SHOP, old.text(), "t").statusCode() == 200);
+    try (TestClient oldUser = connect(old.text());
+        TestClient other = connect(Role.WRITE)) {
+      Secret next = Secret.random(random);
+      add(token(next, Role.WRITE, Optional.empty()));
+      eventually(() -> invalidate(SHOP, next.text(), "t").statusCode() == 200);
+      assertThat(oldUser.ask(new Request.Ping())).isInstanceOf(Response.Pong.class);
+      try (TestClient nextUser = connect(next.text())) {
+        tokens.update(all -> all.stream().filter(each -> !each.id().equals(old.id())).toList());
+        assertThat(oldUser.closedWith()).isEqualTo(1008);
+        assertThat(invalidate(SHOP, old.text(), "t").statusCode()).isEqualTo(401);
+        assertThat(nextUser.ask(new Request.Ping())).isInstanceOf(Response.Pong.class);
+        assertThat(other.ask(new Request.Ping())).isInstanceOf(Response.Pong.class);
+      }
+    }
+  }
+
+  @Test
+  void whatExpiresEndsConnectionsByItself() throws Exception {
+    Secret secret = Secret.random(random);
+    add(token(secret, Role.READ, Optional.of(Instant.now().plusSeconds(5))));
+    eventually(() -> ask("GET", "/v1/" + SHOP, secret.text()) == 200);
+    try (TestClient client = connect(secret.text())) {
+      assertThat(client.closedWith()).isEqualTo(1008);
+    }
+    assertThat(ask("GET", "/v1/" + SHOP, secret.text())).isEqualTo(401);
+  }
+
+  @Test
+  void aFileThatIsWrongChangesNothing() throws Exception {
+    String right = Files.readString(tokens.path());
+    String id = secret(Role.WRITE).id();
+    List<String> wrong =
+        List.of(
+            "",
+            "[]",
+            "{\"tokens\": 1}",
+            right.substring(0, right.length() / 2),
+            right.replace("\"write\"", "\"writer\""),
+            right.replace(id, secret(Role.READ).id()),
+            right.replace("\"sha256\"", "\"secret\""));
+    for (String text : wrong) {
+      long before = server.linesWith("the tokens that were known before remain");
+      Files.writeString(tokens.path(), text);
+      eventually(() -> server.linesWith("the tokens that were known before remain") > before);
+      assertThat(ask("GET", "/v1/" + SHOP, secret(Role.READ).text())).isEqualTo(200);
+    }
+    Files.delete(tokens.path());
+    long known = server.linesWith("tokens are known now");
+    assertThat(ask("GET", "/v1/" + SHOP, secret(Role.READ).text())).isEqualTo(200);
+    Files.writeString(tokens.path(), right);
+    eventually(() -> server.linesWith("tokens are known now") > known);
+  }
+
+  @Test
+  void refusalsAreLoggedByTheIdOfTheToken() throws Exception {
+    Secret reader = secret(Role.READ);
+    assertThat(ask("POST", "/v1/" + SHOP + "/purge", reader.text())).isEqualTo(403);
+    eventually(() -> server.linesWith("refused: token " + reader.id()) > 0);
+    assertThat(server.linesWith(reader.text())).as("lines with the secret").isZero();
+  }
+
+  private static ErrorCode code(Response response) {
+    return ((Response.Failed) response).code();
+  }
+
+  private Secret secret(Role role) {
+    return Objects.requireNonNull(secrets.get(role));
+  }
+
+  private Token token(Secret secret, Role role, Optional<Instant> expires) {
+    return new Token(
+        secret.id(),
+        "a " + role.label(),
+        role,
+        Set.of(new Namespace(SHOP), new Namespace("nothing-here")),
+        "",
+        secret.hash(),
+        Instant.now(),
+        expires);
+  }
+
+  private void add(Token token) {
+    tokens.update(before -> Stream.concat(before.stream(), Stream.of(token)).toList());
+  }
+
+  private TestClient connect(Role role) {
+    return connect(secret(role).text());
+  }
+
+  private TestClient connect(String text) {
+    TestClient client =
+        TestClient.connect(server.address(), SHOP, "Authorization", "Bearer " + text);
+    client.hello();
+    return client;
+  }
+
+  private static String path(Address address, String namespace) {
+    return address.path().replace("{namespace}", namespace);
+  }
+
+  private int ask(String method, String path, String token)
+      throws IOException, InterruptedException {
+    return send(method, path, token, "{}").statusCode();
+  }
+
+  private HttpResponse<String> invalidate(String namespace, String token, String tag)
+      throws IOException, InterruptedException {
+    return send(
+        "POST", "/v1/" + namespace + "/invalidate", token, "{\"tags\":[\"%s\"]}".formatted(tag));
+  }
+
+  private HttpResponse<String> redis(String namespace, String token, String command)
+      throws IOException, InterruptedException {
+    return send("POST", "/redis/" + namespace, token, command);
+  }
+
+  private HttpResponse<String> send(String method, String path, String token, String body)
+      throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(server.address().resolve(path))
+            .method(method, BodyPublishers.ofString(body))
+            .header("Content-Type", "application/json");
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return HTTP.send(request.build(), BodyHandlers.ofString());
+  }
+
+  /** Asks something again until it is so. */
+  private static void eventually(Condition condition) throws Exception {
+    long end = System.nanoTime() + SOON.toNanos();
+    while (!condition.holds()) {
+      assertThat(System.nanoTime() - end).as("time left").isNegative();
+      Thread.sleep(50);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+}
