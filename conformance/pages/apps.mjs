@@ -37,6 +37,13 @@ export const apps = {
 };
 
 /**
+ * What is being built, or was, by app and cache: who asks for the same meanwhile waits for it.
+ *
+ * @type {Map<string, Promise<string>>}
+ */
+const builders = new Map();
+
+/**
  * The directory of an app that is built, to be started in. Nothing is built when neither the app nor
  * the adapter nor Next.js has changed since. What Next.js' own cache writes goes to a copy of its own.
  *
@@ -45,6 +52,14 @@ export const apps = {
  * @returns {Promise<string>}
  */
 export async function built(name, cache) {
+  const of = `${name}, ${cache}`;
+  if (!builders.has(of)) builders.set(of, build(name, cache));
+  const app = await builders.get(of);
+  return cache === 'own' ? copied(app) : app;
+}
+
+/** The directory of an app, once it is built. */
+async function build(name, cache) {
   const { sources, env } = apps[name];
   const from = join(here, 'apps', sources);
   const version = line && (await newestNext(line));
@@ -58,7 +73,7 @@ export async function built(name, cache) {
     await new Checkout(root, from, packages || undefined).build({ ...env, PAGES_CACHE: cache });
     writeFileSync(mark, of);
   }
-  return cache === 'own' ? copied(join(root, 'examples/shop')) : join(root, 'examples/shop');
+  return join(root, 'examples/shop');
 }
 
 /**
