@@ -7,7 +7,7 @@ import java.util.Set;
  * Who asks.
  *
  * @param id the id of the token that was presented, {@code server} for the server's own token,
- *     {@code open} where everybody may ask
+ *     empty where everybody may ask
  * @param role what it may do
  * @param namespaces where; empty: everywhere
  * @param tagPrefix what each tag it invalidates must begin with; empty: any

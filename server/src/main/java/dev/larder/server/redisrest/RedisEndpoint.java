@@ -138,8 +138,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
         role == Role.ALL ? Permission.REDIS : Permission.REDIS_READ,
         Optional.of(namespace));
     var asked =
-        new Asked(
-            request, principal, namespace, databases.of(namespace), role, Format.of(request));
+        new Asked(request, principal, namespace, databases.of(namespace), role, Format.of(request));
     String what = segments.length < 3 ? "" : segments[2].toLowerCase(Locale.ROOT);
     if (STREAMS.contains(what)) {
       return bodies
@@ -174,8 +173,8 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   private Principal identified(HttpServerRequest request, Optional<String> inQuery) {
     return access
         .identify(request, AccessCheck.bearer(request).or(() -> inQuery))
-        .orElseThrow(() ->
-            new Refusal(401, "unauthorized", "WRONGPASS invalid or missing auth token"));
+        .orElseThrow(
+            () -> new Refusal(401, "unauthorized", "WRONGPASS invalid or missing auth token"));
   }
 
   private Future<Void> stream(Asked asked, String what, List<Bytes> names) {
