@@ -6,6 +6,8 @@ import sizes from './growth/sizes.mjs';
 import invalidation from './invalidation.mjs';
 import near from './near.mjs';
 import outage from './outage.mjs';
+import redisEngine from './redis-engine.mjs';
+import redisSdk from './redis-sdk.mjs';
 import remote from './remote.mjs';
 import serverGets from './server-gets.mjs';
 import serverStart from './server-start.mjs';
@@ -31,4 +33,6 @@ export const rows = [
   sizes,
   serverGets,
   serverStart,
+  redisSdk,
+  redisEngine,
 ];

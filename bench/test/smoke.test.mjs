@@ -21,3 +21,17 @@ test('a row of the benchmark measures Larder', { timeout: 180_000 }, () => {
   assert.deepEqual({ ...coherence, longest: 0 }, { tried: 1, stale: 0, longest: 0, wrong: 0 });
   for (const { name, results } of measures) assert.ok(results.larder.median > 0, name);
 });
+
+for (const name of ['redis-sdk', 'redis-engine']) {
+  test(`the row ${name} measures everybody`, { timeout: 180_000 }, () => {
+    const args = [main, '--tiny', '--only', name, '--subjects', 'larder'];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    const { rows } = JSON.parse(readFileSync(report, 'utf8'));
+    const { subjects, measures } = rows.find((row) => row.name === name);
+    assert.ok(subjects.length >= 2);
+    for (const { name: measure, results } of measures) {
+      for (const { id } of subjects) assert.ok(results[id].median > 0, `${measure} of ${id}`);
+    }
+  });
+}
