@@ -7,7 +7,7 @@ const CONTENDERS = {
 };
 
 const WHY =
-  'the script is LuaJ’s, which interprets; the one of a Redis is compiled C. The engine also writes what it changed to a journal before it answers, which this Redis does not.';
+  'the engine writes what a SET changed to a journal before it answers, value and all; this Redis keeps nothing on disk.';
 
 /**
  * What a command costs the processor, in the engine and in a Redis. The work is done by `EngineBench`
