@@ -929,3 +929,61 @@ return string.match("abc","[^a]+")
 redis.call('XADD', 's', '1-1', 'a', 'b') redis.call('XADD', 's', '2-1', 'c', 'd') redis.call('XGROUP', 'CREATE', 's', 'g', '0') return {redis.call('XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 's', '>'), redis.call('XPENDING', 's', 'g'), redis.call('XACK', 's', 'g', '1-1'), redis.call('XREAD', 'STREAMS', 's', '1-1'), redis.call('XAUTOCLAIM', 's', 'g', 'd', 0, 0)}
 ---
 return redis.call('XREAD', 'BLOCK', '0', 'STREAMS', 's', '0')
+---
+return struct.pack('>I2hbBc3sld', 513, -2, -1, 255, 'abcd', 'xyz', -5, 1.5)
+---
+return struct.pack('<i3I8fT', -7, 2^53, 0.5, 9)
+---
+return {struct.unpack('>I2hbBc3sl', struct.pack('>I2hbBc3sl', 513, -2, -1, 255, 'abcd', 'xyz', -5))}
+---
+return {struct.unpack('<Bc0s', '\3abcxy\0z')}
+---
+return {struct.unpack('!4bi', struct.pack('!4bi', 1, 2)), struct.size('!8bid'), struct.size('bxh')}
+---
+return struct.pack('z', 1)
+---
+return struct.pack('c5', 'abc')
+---
+return struct.unpack('i4', 'abc')
+---
+return struct.unpack('s', 'abc')
+---
+return {struct.unpack('i2', 'xxab', 3)}
+---
+return tostring(select('#', struct.unpack('i1i1', 'ab')))
+---
+return struct.size('s')
+---
+return cmsgpack.pack(1, -1, 127, 128, 255, 256, 65535, 65536, 4294967295, 4294967296, -32, -33, -128, -129, -32768, -32769, -2147483648, -2147483649)
+---
+return cmsgpack.pack(1.5, 0.1, 'a', string.rep('x', 40), string.rep('x', 300), true, false, nil, {}, {1,2,3}, {a=1})
+---
+return {cmsgpack.unpack(cmsgpack.pack(1, -1, 'x', {1, {2, 'y'}}, 4294967296, -70000, 300))}
+---
+local t = cmsgpack.unpack(cmsgpack.pack({a={b={1,2}}, c=true})) return {t.a.b[2], tostring(t.c)}
+---
+local o, v = cmsgpack.unpack_one(cmsgpack.pack(1, 2, 3)) local p, w = cmsgpack.unpack_one(cmsgpack.pack(1, 2, 3), o) return {o, v, p, w}
+---
+return {cmsgpack.unpack_limit(cmsgpack.pack(1, 2, 3), 2)}
+---
+return cmsgpack.unpack('\221')
+---
+return cmsgpack.unpack('\217\10ab')
+---
+local t = {} for i = 1, 20 do t = {t} end return cmsgpack.pack(t)
+---
+local ok, e = pcall(cmsgpack.unpack, '\193') return e
+---
+return tostring(cmsgpack.unpack(cmsgpack.pack(0/0))) .. tostring(cmsgpack.unpack(cmsgpack.pack(1/0)))
+---
+return struct.size('c0')
+---
+return struct.pack('i33', 1)
+---
+return struct.unpack('c0', 'abc')
+---
+return struct.pack('!3i', 1)
+---
+return struct.unpack('i1', 'abc', 0)
+---
+return cmsgpack.unpack_one('abc', 9)

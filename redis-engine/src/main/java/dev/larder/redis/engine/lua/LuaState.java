@@ -77,6 +77,8 @@ final class LuaState {
     library("math", MathLibrary::addTo);
     library("bit", BitLibrary::addTo);
     library("cjson", JsonLibrary::addTo);
+    library("struct", StructLibrary::addTo);
+    library("cmsgpack", MessagePackLibrary::addTo);
     library("redis", RedisLibrary::addTo);
     Methods.install(strings);
     frames.install(globals);
