@@ -10,6 +10,8 @@ import dev.larder.server.access.Certificates;
 import dev.larder.server.access.TokenFile;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.http.HttpApi;
+import dev.larder.server.metrics.MetricsPage;
+import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.process.Version;
 import dev.larder.server.redisrest.RedisEndpoint;
@@ -84,6 +86,7 @@ public final class LarderServer implements AutoCloseable {
     try {
       Store store = opened(opening);
       try {
+        var metrics = new ServerMetrics();
         var namespaces =
             new Namespaces(
                 store,
@@ -91,7 +94,8 @@ public final class LarderServer implements AutoCloseable {
                 new SecureRandom(),
                 config.limits().namespace(),
                 config.limits().maxNamespaces(),
-                config.store() instanceof ServerConfig.Embedded);
+                config.store() instanceof ServerConfig.Embedded,
+                metrics::observer);
         var access =
             new AccessControl(
                 config.access().token(),
@@ -101,7 +105,14 @@ public final class LarderServer implements AutoCloseable {
         every(timer, AccessControl.CHECK_INTERVAL, access::check);
         var redis = new RedisEndpoint(vertx, config, access);
         var api =
-            new HttpApi(vertx, namespaces, config, access, "larder " + Version.current(), redis);
+            new HttpApi(
+                vertx,
+                namespaces,
+                config,
+                access,
+                "larder " + Version.current(),
+                () -> page(metrics, namespaces, config),
+                redis);
         Optional<Certificates> certificates =
             config
                 .http()
@@ -143,6 +154,16 @@ public final class LarderServer implements AutoCloseable {
   private static void every(ScheduledThreadPoolExecutor timer, long millis, Runnable task) {
     var _ =
         timer.scheduleWithFixedDelay(() -> guarded(task), millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  private static MetricsPage page(
+      ServerMetrics metrics, Namespaces namespaces, ServerConfig config) {
+    return new MetricsPage(
+        metrics,
+        namespaces,
+        Version.current(),
+        config.store() instanceof ServerConfig.Embedded ? "embedded" : "shared",
+        config.limits().namespace().ledgerTags());
   }
 
   private static Store open(ServerConfig config) {

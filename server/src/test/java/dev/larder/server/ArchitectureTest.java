@@ -116,6 +116,8 @@ class ArchitectureTest {
     "com.github.luben.., dev.larder.redis.store..",
     "picocli.., dev.larder.server..",
     "io.vertx.., dev.larder.server..",
+    "io.micrometer.., dev.larder.server.metrics..",
+    "io.prometheus.., dev.larder.server.metrics..",
   })
   void librariesAreUsedInOnePlace(String library, String place) {
     noClasses()

@@ -8,6 +8,7 @@ import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.Namespace;
 import dev.larder.core.engine.Limits;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
@@ -92,7 +93,9 @@ class TimersTest {
                     failed.incrementAndGet();
                   }
                 });
-    var namespaces = new Namespaces(store, scheduler, new Random(1), Limits.DEFAULT, 10, true);
+    var namespaces =
+        new Namespaces(
+            store, scheduler, new Random(1), Limits.DEFAULT, 10, true, name -> CacheObserver.NONE);
     namespaces.cache(new Namespace("empty")).toCompletableFuture().join();
     time.advance(60_000);
     assertThat(failed).hasValue(1);

@@ -9,6 +9,8 @@ import java.util.List;
  * commands: one table, of which the router, the tests and the guide are made.
  */
 public enum Address {
+  /** What is measured, of all namespaces. */
+  METRICS("GET", "/metrics", Permission.METRICS),
   /** Every namespace that whoever asks may see. */
   LIST("GET", "/v1", Permission.INSPECT),
   /** What a namespace holds. */

@@ -7,6 +7,7 @@ import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Permission;
 import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
+import dev.larder.server.metrics.MetricsPage;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.Drain;
 import dev.larder.server.session.Fleet;
@@ -35,6 +36,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP side of a server: routes requests, and answers every fault in one form. */
@@ -57,6 +59,7 @@ public final class HttpApi {
    *
    * @param access who may do what
    * @param name what the server calls itself in the handshake
+   * @param metrics makes the page of metrics, when somebody first asks for it
    * @param beside what else is served on the port
    */
   public HttpApi(
@@ -65,6 +68,7 @@ public final class HttpApi {
       ServerConfig config,
       AccessControl access,
       String name,
+      Supplier<MetricsPage> metrics,
       Endpoint beside) {
     this.vertx = vertx;
     this.namespaces = namespaces;
@@ -79,7 +83,8 @@ public final class HttpApi {
         routes(
             new AccessCheck(config.http().host(), access),
             new JsonApi(vertx, namespaces, incomingMemory),
-            new AdminApi(vertx, namespaces));
+            new AdminApi(vertx, namespaces),
+            new MetricsEndpoint(vertx, metrics));
     this.terms =
         new Session.Terms(
             config.http().heartbeatMillis(),
@@ -183,10 +188,11 @@ public final class HttpApi {
   }
 
   /** Everything a server answers, and to whom; Redis over HTTP answers in a form of its own. */
-  private Router routes(AccessCheck check, JsonApi json, AdminApi admin) {
+  private Router routes(AccessCheck check, JsonApi json, AdminApi admin, MetricsEndpoint metrics) {
     return new Router(check)
         .probe("/healthz", request -> status(request, 200, "ok"))
         .probe("/readyz", this::readiness)
+        .on(Address.METRICS, metrics::show)
         .on(Address.LIST, json::list)
         .on(Address.DESCRIBE, json::describe)
         .on(Address.DELETE, json::delete)

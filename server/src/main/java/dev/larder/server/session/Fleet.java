@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
 /**
@@ -41,6 +42,10 @@ public final class Fleet {
   private final Map<String, Rendered> renders = new LinkedHashMap<>();
 
   private int renderedKeys;
+
+  private final LongAdder nearLookups = new LongAdder();
+  private final LongAdder bypassed = new LongAdder();
+  private final LongAdder savedMillis = new LongAdder();
 
   /** A fleet of nobody. */
   public Fleet() {}
@@ -72,6 +77,24 @@ public final class Fleet {
       detached.values().removeIf(member -> now - member.heardAt > ABSENCE);
       return Stream.of(connected, detached.values()).flatMap(Collection::stream).toList();
     }
+  }
+
+  /** How many lookups its processes served from their near caches, as far as they report it. */
+  public long nearLookups() {
+    return nearLookups.sum();
+  }
+
+  /** How many lookups could not be asked of any server, as far as processes report it. */
+  public long bypassed() {
+    return bypassed.sum();
+  }
+
+  /**
+   * How long the generations took whose results were served, in ms, counted at each use: here, and
+   * in near caches as far as processes report it.
+   */
+  public long savedMillis() {
+    return savedMillis.sum();
   }
 
   /** What a path was made of when it was last rendered, if that was reported. */
@@ -147,8 +170,18 @@ public final class Fleet {
     void reported(Report report) {
       lastReport = Optional.of(report);
       known = report.known();
+      nearLookups.add(report.lookups().near());
+      bypassed.add(report.lookups().bypass());
+      savedMillis.add(report.saved());
       heardAt = System.currentTimeMillis();
       report.renders().forEach(render -> rendered(render, identity.instance()));
+    }
+
+    /** It is given a result whose generation took so long, in ms. */
+    void served(long generation) {
+      if (generation > 0) {
+        savedMillis.add(generation);
+      }
     }
 
     /** Its connection is closed. */

@@ -4,16 +4,21 @@ import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Limits;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -33,6 +38,7 @@ public final class Namespaces {
   private final Limits limits;
   private final int most;
   private final boolean alone;
+  private final Function<Namespace, CacheObserver> observers;
 
   /** The processes that talk to each. */
   private final ConcurrentHashMap<Namespace, Fleet> fleets = new ConcurrentHashMap<>();
@@ -48,6 +54,7 @@ public final class Namespaces {
    *
    * @param most how many may exist
    * @param alone whether nobody else has this store, so that what is unused here is unused
+   * @param observers who is called with what the cache of a namespace does
    */
   public Namespaces(
       Store store,
@@ -55,7 +62,9 @@ public final class Namespaces {
       RandomGenerator random,
       Limits limits,
       int most,
-      boolean alone) {
+      boolean alone,
+      Function<Namespace, CacheObserver> observers) {
+    this.observers = observers;
     this.store = store;
     this.scheduler = scheduler;
     this.random = random;
@@ -188,6 +197,17 @@ public final class Namespaces {
     return fleets.computeIfAbsent(namespace, name -> new Fleet());
   }
 
+  /** The caches that are open here. */
+  public Map<Namespace, Cache> inUse() {
+    var inUse = new HashMap<Namespace, Cache>();
+    open.forEach((namespace, cache) -> {
+      if (cache.state() == Future.State.SUCCESS && usable(cache)) {
+        inUse.put(namespace, cache.join());
+      }
+    });
+    return inUse;
+  }
+
   /** Every namespace that exists, by name. */
   public CompletionStage<List<Namespace>> list() {
     return store.namespaces();
@@ -218,7 +238,8 @@ public final class Namespaces {
   private CompletableFuture<Cache> opened(Namespace namespace) {
     return store
         .open(namespace)
-        .thenApply(opened -> Cache.over(opened, scheduler, random, limits))
+        .thenApply(
+            opened -> Cache.over(opened, scheduler, random, limits, observers.apply(namespace)))
         .toCompletableFuture();
   }
 }

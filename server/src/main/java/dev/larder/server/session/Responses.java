@@ -27,13 +27,15 @@ final class Responses {
   private static final Logger LOG = System.getLogger(Responses.class.getName());
 
   private final Cache cache;
+  private final Fleet.Member client;
   private final Executor eventLoop;
 
   /** Whether the client is told how long a generation took. */
   private boolean detailed;
 
-  Responses(Cache cache, Executor eventLoop) {
+  Responses(Cache cache, Fleet.Member client, Executor eventLoop) {
     this.cache = cache;
+    this.client = client;
     this.eventLoop = eventLoop;
   }
 
@@ -54,6 +56,7 @@ final class Responses {
   }
 
   private Response.Entry of(CacheEntry entry) {
+    client.served(entry.origin().generation());
     return new Response.Entry(
         entry.revision(),
         entry.tags(),

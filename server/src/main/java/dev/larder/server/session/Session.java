@@ -69,7 +69,7 @@ public final class Session {
     this.terms = terms;
     this.grants = grants;
     this.eventLoop = eventLoop;
-    this.responses = new Responses(cache, eventLoop);
+    this.responses = new Responses(cache, client, eventLoop);
     this.lookups = new Lookups(cache, caller, memory, eventLoop, responses, changed);
   }
 

@@ -7,6 +7,7 @@ import dev.larder.core.Namespace;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Limits;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.EmbeddedStore;
@@ -34,7 +35,14 @@ class NamespacesTest {
     try (var embedded = EmbeddedStore.open(temporary.resolve("data"), options)) {
       var slow = new SlowToTell(embedded);
       var namespaces =
-          new Namespaces(slow, (delay, task) -> () -> {}, new Random(1), Limits.DEFAULT, 10, false);
+          new Namespaces(
+              slow,
+              (delay, task) -> () -> {},
+              new Random(1),
+              Limits.DEFAULT,
+              10,
+              false,
+              name -> CacheObserver.NONE);
       Cache before = cache(namespaces);
       var deleted = namespaces.delete(SHOP).toCompletableFuture();
       slow.deleted.join();
@@ -58,7 +66,9 @@ class NamespacesTest {
     var time = new ManualTime(1_000);
     Namespace used = new Namespace("used-elsewhere");
     var store = new Shared(new MemoryStore(time, new Random(1)), Set.of(used));
-    var namespaces = new Namespaces(store, time, new Random(1), Limits.DEFAULT, 10, false);
+    var namespaces =
+        new Namespaces(
+            store, time, new Random(1), Limits.DEFAULT, 10, false, name -> CacheObserver.NONE);
     for (Namespace each : List.of(SHOP, used)) {
       namespaces.cache(each).toCompletableFuture().join();
     }
@@ -74,7 +84,9 @@ class NamespacesTest {
     for (Namespace each : List.of(SHOP, used)) {
       store.open(each).toCompletableFuture().join();
     }
-    var namespaces = new Namespaces(store, time, new Random(1), Limits.DEFAULT, 2, false);
+    var namespaces =
+        new Namespaces(
+            store, time, new Random(1), Limits.DEFAULT, 2, false, name -> CacheObserver.NONE);
     Namespace next = new Namespace("next");
     namespaces.cache(next).toCompletableFuture().join();
     assertThat(namespaces.list().toCompletableFuture().join())

@@ -1,0 +1,255 @@
+package dev.larder.server.metrics;
+
+import dev.larder.core.Namespace;
+import dev.larder.core.Origin;
+import dev.larder.core.PutOutcome;
+import dev.larder.core.engine.Cache;
+import dev.larder.core.spi.CacheObserver.WaitEnd;
+import dev.larder.server.session.Fleet;
+import dev.larder.server.session.Namespaces;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The page of metrics, in the text format of Prometheus or of OpenMetrics. Made when it is first
+ * asked for; read by one thread at a time.
+ */
+public final class MetricsPage {
+  /** The content type of OpenMetrics, as it is asked for and answered. */
+  public static final String OPEN_METRICS =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+  /** The content type of the text format of Prometheus. */
+  public static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+
+  /** What each number is, in a sentence. */
+  private static final Map<String, String> HELP =
+      Map.ofEntries(
+          Map.entry("larder.lookups", "Lookups answered by this server, by how they ended."),
+          Map.entry("larder.puts", "Entries that were brought, by what became of them."),
+          Map.entry(
+              "larder.invalidations",
+              "Invalidations that took effect here, whichever server took them."),
+          Map.entry(
+              "larder.evictions",
+              "Entries that were removed because nobody could be served them any more."),
+          Map.entry(
+              "larder.lease.arrivals", "Waits for the entry of another caller that ended with it."),
+          Map.entry(
+              "larder.lease.promotions",
+              "Waits that ended with the lease, because its holder failed or went away."),
+          Map.entry("larder.wait.exhausted", "Waits that ended without an entry."),
+          Map.entry(
+              "larder.near.lookups",
+              "Lookups that never reached a server, as far as processes report them."),
+          Map.entry(
+              "larder.saved.generation.seconds",
+              "How long the generations took whose results were served, at each use."),
+          Map.entry("larder.puts.dropped", "Entries the store could not take."),
+          Map.entry("larder.entries.damaged", "Entries that could not be read back."),
+          Map.entry("larder.revision", "The revision of the last invalidation."),
+          Map.entry(
+              "larder.floor.revision",
+              "Entries of an earlier revision count as expired: older invalidations are forgotten."),
+          Map.entry("larder.ledger.tags", "Tags whose invalidations are remembered."),
+          Map.entry(
+              "larder.ledger.tags.limit", "The most tags whose invalidations are remembered."),
+          Map.entry("larder.leases", "Leases that are held."),
+          Map.entry("larder.waiting", "Lookups that wait for the entry of another caller."),
+          Map.entry(
+              "larder.entries",
+              "Entries stored; over a shared store those in the memory of this server."),
+          Map.entry("larder.entry.bytes", "The bytes of their values."),
+          Map.entry("larder.clients", "Processes that are connected, or were heard lately."),
+          Map.entry("larder.clients.reporting", "Those of them that report."));
+
+  private final ServerMetrics metrics;
+  private final Namespaces namespaces;
+  private final int ledgerTags;
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Set<String> registered = new HashSet<>();
+
+  /** What the gauges show: as things stood when the page was asked for last. */
+  private Map<String, State> states = Map.of();
+
+  /**
+   * A page of what is counted.
+   *
+   * @param version of the server
+   * @param store what kind it has: {@code embedded} or {@code shared}
+   * @param ledgerTags how many tags a ledger may remember
+   */
+  public MetricsPage(
+      ServerMetrics metrics, Namespaces namespaces, String version, String store, int ledgerTags) {
+    this.metrics = metrics;
+    this.namespaces = namespaces;
+    this.ledgerTags = ledgerTags;
+    Gauge.builder("larder.info", () -> 1)
+        .description("What the server is.")
+        .tags("version", version, "java", Runtime.version().toString(), "store", store)
+        .register(registry);
+    Gauge.builder("larder.store.available", () -> namespaces.ready() ? 1 : 0)
+        .description("1 while the store does what it is asked.")
+        .register(registry);
+    registry
+        .config()
+        // Promtool finds fault with their names, and others say the same.
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
+    List.of(
+            new JvmMemoryMetrics(),
+            new JvmThreadMetrics(),
+            new ClassLoaderMetrics(),
+            new ProcessorMetrics(),
+            new FileDescriptorMetrics(),
+            new UptimeMetrics())
+        .forEach(binder -> binder.bindTo(registry));
+  }
+
+  /** What a namespace holds, added up for those that are not told apart. */
+  private static final class State {
+    private double revision;
+    private double floor;
+    private double tags;
+    private double leases;
+    private double waiting;
+    private double entries;
+    private double bytes;
+    private double dropped;
+    private double damaged;
+    private double clients;
+    private double clientsThatReport;
+    private double near;
+    private double bypass;
+    private double saved;
+
+    void add(Cache.Stats stats, Fleet fleet) {
+      revision = Math.max(revision, (double) stats.asOf().revision().number());
+      floor = Math.max(floor, (double) stats.floor().number());
+      tags = Math.max(tags, stats.tags());
+      leases += stats.leases();
+      waiting += stats.waiting();
+      entries += stats.entries().entries();
+      bytes += stats.entries().bytes();
+      dropped += stats.entries().dropped();
+      damaged += stats.entries().damaged();
+      List<Fleet.Member> members = fleet.members();
+      clients += members.size();
+      clientsThatReport +=
+          members.stream().filter(member -> member.lastReport().isPresent()).count();
+      near += fleet.nearLookups();
+      bypass += fleet.bypassed();
+      saved += fleet.savedMillis();
+    }
+  }
+
+  /**
+   * The page as it is now.
+   *
+   * @param contentType {@link #PROMETHEUS} or {@link #OPEN_METRICS}
+   */
+  public synchronized String text(String contentType) {
+    Map<String, State> now = new HashMap<>();
+    for (Map.Entry<Namespace, Cache> open : namespaces.inUse().entrySet()) {
+      now.computeIfAbsent(metrics.nameOf(open.getKey()), name -> new State())
+          .add(open.getValue().stats(), namespaces.fleet(open.getKey()));
+    }
+    states = now;
+    metrics.names().stream().filter(registered::add).forEach(this::register);
+    return registry.scrape(contentType);
+  }
+
+  private void register(String name) {
+    var of = new Of(registry, Tags.of("namespace", name), metrics.of(name));
+    ServerMetrics.lookups()
+        .forEach((outcome, count) -> of.counter("larder.lookups", count, "outcome", outcome));
+    for (PutOutcome outcome : PutOutcome.values()) {
+      of.counter("larder.puts", each -> each.puts(outcome).sum(), "outcome", word(outcome));
+    }
+    for (Origin.Kind kind : Origin.Kind.values()) {
+      FunctionTimer.builder(
+              "larder.generation.duration",
+              of.counters,
+              each -> each.generations(kind).sum(),
+              each -> each.generationMillis(kind).sum(),
+              TimeUnit.MILLISECONDS)
+          .description("How long generations took, of the entries that were brought.")
+          .tags(of.tags.and("kind", kind.label()))
+          .register(registry);
+    }
+    of.counter("larder.invalidations", each -> each.invalidations.sum());
+    of.counter("larder.evictions", each -> each.evictions.sum());
+    of.counter("larder.lease.arrivals", each -> each.waits(WaitEnd.ARRIVED).sum());
+    of.counter("larder.lease.promotions", each -> each.waits(WaitEnd.PROMOTED).sum());
+    of.counter("larder.wait.exhausted", each -> each.waits(WaitEnd.SPENT).sum());
+    reported("larder.near.lookups", name, state -> state.near, of.tags.and("outcome", "near"));
+    reported("larder.near.lookups", name, state -> state.bypass, of.tags.and("outcome", "bypass"));
+    reported("larder.saved.generation.seconds", name, state -> state.saved / 1000, of.tags);
+    reported("larder.puts.dropped", name, state -> state.dropped, of.tags);
+    reported("larder.entries.damaged", name, state -> state.damaged, of.tags);
+    gauge("larder.revision", name, state -> state.revision, of.tags);
+    gauge("larder.floor.revision", name, state -> state.floor, of.tags);
+    gauge("larder.ledger.tags", name, state -> state.tags, of.tags);
+    gauge("larder.ledger.tags.limit", name, state -> ledgerTags, of.tags);
+    gauge("larder.leases", name, state -> state.leases, of.tags);
+    gauge("larder.waiting", name, state -> state.waiting, of.tags);
+    gauge("larder.entries", name, state -> state.entries, of.tags);
+    gauge("larder.entry.bytes", name, state -> state.bytes, of.tags);
+    gauge("larder.clients", name, state -> state.clients, of.tags);
+    gauge("larder.clients.reporting", name, state -> state.clientsThatReport, of.tags);
+  }
+
+  /** Where counters of one namespace are registered. */
+  private record Of(MeterRegistry registry, Tags tags, NamespaceCounters counters) {
+    void counter(String name, ToDoubleFunction<NamespaceCounters> count, String... labels) {
+      FunctionCounter.builder(name, counters, count)
+          .description(HELP.get(name))
+          .tags(tags.and(labels))
+          .register(registry);
+    }
+  }
+
+  private void reported(String metric, String name, ToDoubleFunction<State> count, Tags tags) {
+    FunctionCounter.builder(metric, this, page -> page.of(name, count))
+        .description(HELP.get(metric))
+        .tags(tags)
+        .register(registry);
+  }
+
+  private void gauge(String metric, String name, ToDoubleFunction<State> value, Tags tags) {
+    Gauge.builder(metric, this, page -> page.of(name, value))
+        .description(HELP.get(metric))
+        .tags(tags)
+        .register(registry);
+  }
+
+  private double of(String name, ToDoubleFunction<State> value) {
+    State state = states.get(name);
+    return state == null ? 0 : value.applyAsDouble(state);
+  }
+
+  private static String word(Enum<?> outcome) {
+    return outcome.name().toLowerCase(Locale.ROOT);
+  }
+}

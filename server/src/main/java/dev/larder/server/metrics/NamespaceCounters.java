@@ -1,0 +1,104 @@
+package dev.larder.server.metrics;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.larder.core.CacheKey;
+import dev.larder.core.Freshness;
+import dev.larder.core.Invalidation;
+import dev.larder.core.Origin;
+import dev.larder.core.Put;
+import dev.larder.core.PutOutcome;
+import dev.larder.core.spi.CacheObserver;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the cache of a namespace has done since the server started, in numbers. */
+final class NamespaceCounters implements CacheObserver {
+  final LongAdder fresh = new LongAdder();
+  final LongAdder stale = new LongAdder();
+  final LongAdder miss = new LongAdder();
+  final LongAdder failed = new LongAdder();
+  final LongAdder invalidations = new LongAdder();
+  final LongAdder evictions = new LongAdder();
+  private final Map<Freshness.Cause, LongAdder> expired = adders(Freshness.Cause.class);
+  private final Map<WaitEnd, LongAdder> waits = adders(WaitEnd.class);
+  private final Map<PutOutcome, LongAdder> puts = adders(PutOutcome.class);
+  private final Map<Origin.Kind, LongAdder> generations = adders(Origin.Kind.class);
+  private final Map<Origin.Kind, LongAdder> generationMillis = adders(Origin.Kind.class);
+
+  @Override
+  public void onHit(CacheKey key) {
+    fresh.increment();
+  }
+
+  @Override
+  public void onStale(CacheKey key, Freshness.Cause cause, boolean leased) {
+    stale.increment();
+  }
+
+  @Override
+  public void onMiss(CacheKey key, Optional<Freshness.Cause> cause, boolean leased) {
+    cause.map(this::expired).orElse(miss).increment();
+  }
+
+  @Override
+  public void onFailure(CacheKey key, Throwable failure) {
+    failed.increment();
+  }
+
+  @Override
+  public void onWaited(CacheKey key, long millis, WaitEnd end) {
+    waits(end).increment();
+  }
+
+  @Override
+  public void onPut(Put put, PutOutcome outcome) {
+    puts(outcome).increment();
+    // What says how long it took was generated; a put that ends a lease says nothing.
+    if (put.origin().generation() > 0) {
+      generations(put.origin().kind()).increment();
+      generationMillis(put.origin().kind()).add(put.origin().generation());
+    }
+  }
+
+  @Override
+  public void onInvalidation(Invalidation invalidation) {
+    invalidations.increment();
+  }
+
+  @Override
+  public void onEviction(long entries) {
+    evictions.add(entries);
+  }
+
+  LongAdder expired(Freshness.Cause cause) {
+    return requireNonNull(expired.get(cause));
+  }
+
+  LongAdder waits(WaitEnd end) {
+    return requireNonNull(waits.get(end));
+  }
+
+  LongAdder puts(PutOutcome outcome) {
+    return requireNonNull(puts.get(outcome));
+  }
+
+  LongAdder generations(Origin.Kind kind) {
+    return requireNonNull(generations.get(kind));
+  }
+
+  LongAdder generationMillis(Origin.Kind kind) {
+    return requireNonNull(generationMillis.get(kind));
+  }
+
+  /** One for each, so that the map is only read from now on. */
+  private static <E extends Enum<E>> Map<E, LongAdder> adders(Class<E> type) {
+    var adders = new EnumMap<E, LongAdder>(type);
+    for (E each : type.getEnumConstants()) {
+      adders.put(each, new LongAdder());
+    }
+    return adders;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.larder.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.larder.core.AsOf;
+import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
+import dev.larder.core.CacheLife;
+import dev.larder.core.Identity;
+import dev.larder.core.Origin;
+import dev.larder.core.Put;
+import dev.larder.core.Report;
+import dev.larder.core.TagSet;
+import dev.larder.core.wire.Request;
+import dev.larder.core.wire.Response;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the page of metrics of a real server says after a workload that was counted. */
+class MetricsIT {
+  /** A sample: name, labels, value. */
+  private static final Pattern SAMPLE =
+      Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{[^}]*})? (\\S+)");
+
+  private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]\\w*)=\"");
+
+  /** Every label there may be: none names a key, a tag, a path or a process. */
+  private static final List<String> LABELS =
+      List.of(
+          "namespace",
+          "outcome",
+          "kind",
+          "version",
+          "java",
+          "store",
+          "area",
+          "id",
+          "state",
+          "mode");
+
+  @TempDir private Path temporary = Path.of("");
+
+  @Test
+  void countersAreExact() throws Exception {
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      AsOf asOf = client.hello().asOf();
+      client.ask(new Request.Identify(Identity.NONE));
+      assertThat(client.lookup("secret key", 0)).isInstanceOf(Response.Miss.class);
+      put(client, asOf);
+      for (int i = 0; i < 7; i++) {
+        assertThat(client.lookup("secret key", 0)).isInstanceOf(Response.Fresh.class);
+      }
+      client.invalidate("secret tag");
+      assertThat(client.lookup("secret key", 0)).isInstanceOf(Response.Miss.class);
+      client.ask(
+          new Request.Report(
+              new Report(
+                  asOf,
+                  new Report.Lookups(90, 0, 0, 0, 2, 0),
+                  9_000,
+                  new Report.Near(1, 1, 1),
+                  List.of(),
+                  List.of())));
+
+      Map<String, Double> samples = samples(page(server.address(), "text/plain").body());
+
+      assertThat(samples)
+          .containsEntry("larder_lookups_total{namespace=\"shop\",outcome=\"fresh\"}", 7.0)
+          .containsEntry("larder_lookups_total{namespace=\"shop\",outcome=\"miss\"}", 1.0)
+          .containsEntry("larder_lookups_total{namespace=\"shop\",outcome=\"expired_tag\"}", 1.0)
+          .containsEntry("larder_puts_total{namespace=\"shop\",outcome=\"stored\"}", 1.0)
+          .containsEntry("larder_near_lookups_total{namespace=\"shop\",outcome=\"near\"}", 90.0)
+          .containsEntry("larder_near_lookups_total{namespace=\"shop\",outcome=\"bypass\"}", 2.0)
+          // Seven times 100 ms here, and nine seconds in the near cache.
+          .containsEntry("larder_saved_generation_seconds_total{namespace=\"shop\"}", 9.7)
+          .containsEntry(
+              "larder_generation_duration_seconds_count{kind=\"page\",namespace=\"shop\"}", 1.0)
+          .containsEntry(
+              "larder_generation_duration_seconds_sum{kind=\"page\",namespace=\"shop\"}", 0.1)
+          .containsEntry("larder_invalidations_total{namespace=\"shop\"}", 1.0)
+          .containsEntry("larder_revision{namespace=\"shop\"}", 1.0)
+          .containsEntry("larder_clients{namespace=\"shop\"}", 1.0)
+          .containsEntry("larder_store_available", 1.0);
+    }
+  }
+
+  @Test
+  void thePageIsOpenMetricsWhereThatIsAskedForAndNamesNothingOfAnybody() throws Exception {
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      put(client, client.hello().asOf());
+      client.invalidate("secret tag");
+      HttpResponse<String> open = page(server.address(), "application/openmetrics-text");
+      assertThat(open.headers().firstValue("content-type").orElse(""))
+          .startsWith("application/openmetrics-text");
+      assertThat(open.body()).endsWith("# EOF\n").doesNotContain("secret");
+      HttpResponse<String> plain = page(server.address(), "*/*");
+      assertThat(plain.headers().firstValue("content-type").orElse("")).startsWith("text/plain");
+      assertThat(plain.body()).doesNotContain("secret").doesNotContain("# EOF");
+      assertThat(samples(open.body())).isNotEmpty();
+      assertThat(samples(plain.body())).isNotEmpty();
+    }
+  }
+
+  private static void put(TestClient client, AsOf asOf) {
+    byte[] value = "value".getBytes(StandardCharsets.UTF_8);
+    var origin = new Origin("/secret/path", Origin.Kind.PAGE, "secret build", "secret", 100);
+    var put =
+        new Put(
+            CacheKey.of("secret key".getBytes(StandardCharsets.UTF_8)),
+            asOf,
+            0,
+            TagSet.of("secret tag"),
+            new CacheLife(60, 600, 6000),
+            0,
+            CacheEntry.checksum(value),
+            value,
+            origin);
+    assertThat(client.ask(new Request.Put(put))).isInstanceOf(Response.Stored.class);
+  }
+
+  /** The samples of a page by their names with labels; every line is one, or a comment. */
+  private static Map<String, Double> samples(String page) {
+    Map<String, Double> samples = new HashMap<>();
+    for (String line : page.split("\n", -1)) {
+      if (line.isEmpty() || line.startsWith("#")) {
+        continue;
+      }
+      Matcher sample = SAMPLE.matcher(line);
+      assertThat(sample.matches()).as(line).isTrue();
+      String labels = sample.group(2) == null ? "" : sample.group(2);
+      Matcher label = LABEL.matcher(labels);
+      while (label.find()) {
+        assertThat(LABELS).as(line).contains(label.group(1));
+      }
+      assertThat(samples.put(sample.group(1) + labels, Double.valueOf(sample.group(3))))
+          .as("one sample of %s", line)
+          .isNull();
+    }
+    return samples;
+  }
+
+  private static HttpResponse<String> page(URI server, String accept)
+      throws IOException, InterruptedException {
+    HttpResponse<String> page =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(server.resolve("/metrics")).header("Accept", accept).build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+    return page;
+  }
+}
