@@ -2,6 +2,7 @@ package dev.larder.server.store;
 
 import dev.larder.core.Namespace;
 import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.testkit.OpenStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,7 +11,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 
 /** An embedded store in a directory of its own, which can be closed and opened again. */
-final class StoreFixture implements AutoCloseable {
+final class StoreFixture implements OpenStore {
   static final Namespace SHOP = new Namespace("shop");
   static final StoreOptions OPTIONS =
       new StoreOptions(16 << 20, 64 << 20, StoreOptions.Fsync.ALWAYS);
@@ -52,7 +53,8 @@ final class StoreFixture implements AutoCloseable {
     return store;
   }
 
-  NamespaceStore shop() {
+  @Override
+  public NamespaceStore shop() {
     return namespace(SHOP);
   }
 
@@ -60,8 +62,8 @@ final class StoreFixture implements AutoCloseable {
     return store.open(namespace).toCompletableFuture().join();
   }
 
-  /** Closes the store and opens what it left behind. */
-  void reopen() {
+  @Override
+  public void reopen() {
     store.close();
     store = EmbeddedStore.open(directory, OPTIONS);
   }

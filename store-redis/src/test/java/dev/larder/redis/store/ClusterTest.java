@@ -11,12 +11,11 @@ import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.EntryStore;
-import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.LeaseEvent;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.testkit.EntryStoreContract;
-import dev.larder.testkit.InvalidationLogContract;
 import dev.larder.testkit.RedisProcess;
+import dev.larder.testkit.StoreLogContract;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -77,26 +76,9 @@ class ClusterTest {
   }
 
   @Nested
-  class Log extends InvalidationLogContract {
-    private RedisStore store = open();
-    private InvalidationLog log = RedisFixture.shop(store).log();
-
-    @Override
-    protected void close() {
-      store.close();
-    }
-
-    @Override
-    protected InvalidationLog log() {
-      return log;
-    }
-
-    @Override
-    protected InvalidationLog reopened() {
-      store.close();
-      store = another();
-      log = RedisFixture.shop(store).log();
-      return log;
+  class Log extends StoreLogContract<RedisFixture> {
+    Log() {
+      super(new RedisFixture(ClusterTest::open, ClusterTest::another));
     }
   }
 

@@ -7,7 +7,7 @@ import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
-import dev.larder.testkit.InvalidationLogContract;
+import dev.larder.testkit.StoreLogContract;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,25 +17,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-class RedisLogTest extends InvalidationLogContract {
-  private final RedisFixture store = new RedisFixture();
-  private InvalidationLog log = store.shop().log();
-
-  @Override
-  protected void close() {
-    store.close();
-  }
-
-  @Override
-  protected InvalidationLog log() {
-    return log;
-  }
-
-  @Override
-  protected InvalidationLog reopened() {
-    store.reopen();
-    log = store.shop().log();
-    return log;
+class RedisLogTest extends StoreLogContract<RedisFixture> {
+  RedisLogTest() {
+    super(new RedisFixture());
   }
 
   private InvalidationLog other() {
@@ -55,9 +39,9 @@ class RedisLogTest extends InvalidationLogContract {
     @Test
     void catchingUpTellsWhatTheOtherAppended() {
       List<Invalidation> told = Collections.synchronizedList(new ArrayList<>());
-      log.follow(told::add);
+      log().follow(told::add);
       Invalidation appended = append(other(), "a", 60);
-      catchUp(log);
+      catchUp(log());
       assertThat(told).containsExactly(appended);
     }
 
@@ -66,20 +50,20 @@ class RedisLogTest extends InvalidationLogContract {
       InvalidationLog other = other();
       List<Invalidation> here = Collections.synchronizedList(new ArrayList<>());
       List<Invalidation> there = Collections.synchronizedList(new ArrayList<>());
-      log.follow(here::add);
+      log().follow(here::add);
       other.follow(there::add);
       List<CompletableFuture<Boolean>> toldFirst =
           IntStream.range(0, 400)
               .mapToObj(i -> {
                 List<Invalidation> told = i % 2 == 0 ? here : there;
-                return (i % 2 == 0 ? log : other)
+                return (i % 2 == 0 ? log() : other)
                     .append(TagSet.of("t" + i), i % 3)
                     .thenApply(told::contains)
                     .toCompletableFuture();
               })
               .toList();
       assertThat(toldFirst).allMatch(CompletableFuture::join);
-      catchUp(log);
+      catchUp(log());
       catchUp(other);
       assertThat(here).isEqualTo(there);
       assertThat(here)
@@ -90,33 +74,33 @@ class RedisLogTest extends InvalidationLogContract {
     @Test
     void moreIsMissedThanFitsIntoOneAnswer() {
       List<Invalidation> told = Collections.synchronizedList(new ArrayList<>());
-      log.follow(told::add);
+      log().follow(told::add);
       InvalidationLog other = other();
       List<CompletableFuture<Invalidation>> appended =
           IntStream.range(0, 2_500)
               .mapToObj(i -> other.append(TagSet.of("t" + i), 0).toCompletableFuture())
               .toList();
       appended.forEach(CompletableFuture::join);
-      catchUp(log);
+      catchUp(log());
       assertThat(told).hasSize(2_500);
     }
 
     @Test
     void aServerALittleBehindACompactionFindsWhatItMissed() {
       List<Invalidation> told = Collections.synchronizedList(new ArrayList<>());
-      log.follow(told::add);
+      log().follow(told::add);
       InvalidationLog other = other();
       other.follow(invalidation -> {});
       IntStream.range(0, 600).forEach(i -> append(other, "t" + i, 0));
       other.compact(new Revision(600), new byte[] {1}).toCompletableFuture().join();
-      catchUp(log);
+      catchUp(log());
       assertThat(told).hasSize(600);
       assertThat(RedisFixture.redis().ask("HGET", "larder:{shop}", "snap")).isEqualTo("600");
     }
 
     @Test
     void theDeadlineIsToldByTheStoresTime() {
-      Invalidation soft = append(log, "a", 60);
+      Invalidation soft = append(log(), "a", 60);
       String[] time = RedisFixture.redis().ask("TIME").split("\\s+", -1);
       long now = Long.parseLong(time[0]) * 1000;
       assertThat(soft.expiresAt()).isBetween(now + 50_000, now + 61_000);
@@ -127,8 +111,8 @@ class RedisLogTest extends InvalidationLogContract {
   void namespacesCountApart() {
     InvalidationLog namesake =
         store.store().open(new Namespace("other")).toCompletableFuture().join().log();
-    append(log, "a", 0);
+    append(log(), "a", 0);
     assertThat(append(namesake, "a", 0).revision()).isEqualTo(new Revision(1));
-    assertThat(namesake.identity()).isNotEqualTo(log.identity());
+    assertThat(namesake.identity()).isNotEqualTo(log().identity());
   }
 }

@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.larder.core.Namespace;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.EntryStore;
-import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.StoreException;
 import dev.larder.core.spi.StoreProvider.Options;
 import dev.larder.redis.client.RedisAddress;
 import dev.larder.testkit.EntryStoreContract;
-import dev.larder.testkit.InvalidationLogContract;
 import dev.larder.testkit.RedisProcess;
+import dev.larder.testkit.StoreLogContract;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -110,26 +109,9 @@ class RightsTest {
   }
 
   @Nested
-  class Log extends InvalidationLogContract {
-    private RedisStore store = Entries.opened();
-    private InvalidationLog log = RedisFixture.shop(store).log();
-
-    @Override
-    protected void close() {
-      store.close();
-    }
-
-    @Override
-    protected InvalidationLog log() {
-      return log;
-    }
-
-    @Override
-    protected InvalidationLog reopened() {
-      store.close();
-      store = RedisFixture.open(address(PASSWORD, ""));
-      log = RedisFixture.shop(store).log();
-      return log;
+  class Log extends StoreLogContract<RedisFixture> {
+    Log() {
+      super(new RedisFixture(Entries::opened, () -> RedisFixture.open(address(PASSWORD, ""))));
     }
   }
 
