@@ -116,6 +116,25 @@ export const parts = [
     run: (shell, full) => script('conformance', full ? 'test:pages:full' : 'test:pages')(shell),
   },
   {
+    name: 'Pages: whole apps without the server, on other lines of Next.js',
+    full: true,
+    run: async (shell) => {
+      for (const line of ['16.0', '16.1', '16.2', '16.3', 'canary']) {
+        await shell.run(
+          'npm',
+          '-w',
+          'conformance',
+          'run',
+          'test:pages',
+          '--',
+          'outages',
+          '--next',
+          line,
+        );
+      }
+    },
+  },
+  {
     name: 'Benchmark: tests, and a row with Larder alone',
     run: script('bench', 'test'),
   },
