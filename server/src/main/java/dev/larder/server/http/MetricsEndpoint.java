@@ -33,8 +33,7 @@ final class MetricsEndpoint {
     String accepted = request.getHeader(HttpHeaders.ACCEPT);
     boolean open = accepted != null && accepted.contains("application/openmetrics-text");
     String type = open ? MetricsPage.OPEN_METRICS : MetricsPage.PROMETHEUS;
-    var text =
-        CompletableFuture.supplyAsync(() -> page().text(type), Thread::startVirtualThread);
+    var text = CompletableFuture.supplyAsync(() -> page().text(type), Thread::startVirtualThread);
     return Future.fromCompletionStage(text, vertx.getOrCreateContext())
         .compose(body ->
             request
