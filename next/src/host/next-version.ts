@@ -6,11 +6,24 @@ import { join } from 'node:path';
  * is told to, as it does since 16.2. Taken to be so when its version cannot be told.
  */
 export function canCacheImages(): boolean {
+  return !/^16\.[01]\./.test(version());
+}
+
+/**
+ * Whether the Next.js of the app in the working directory answers 404 to a navigation to a page that
+ * the build rendered, when its cache handler has nothing of that page: 16.2 turns to the shell of the
+ * route then, which has no data for a navigation. Others render the page.
+ */
+export function strandsNavigations(): boolean {
+  return /^16\.2\./.test(version());
+}
+
+/** The version of Next.js of the app in the working directory; empty when it cannot be told. */
+function version(): string {
   try {
     const require = createRequire(join(process.cwd(), 'next.config.js'));
-    const { version } = require('next/package.json') as { version?: string };
-    return !/^16\.[01]\./.test(version ?? '');
+    return (require('next/package.json') as { version?: string }).version ?? '';
   } catch {
-    return true;
+    return '';
   }
 }

@@ -50,6 +50,13 @@ export class ServedRequest {
     return withoutQuery(this.#request.url ?? '');
   }
 
+  /** Whether a browser goes from one page to another, and wants the data of a page in place of a page. */
+  get navigates(): boolean {
+    const { rawHeaders } = this.#request;
+    const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
+    return names.includes('rsc') && !names.includes('next-router-prefetch');
+  }
+
   /**
    * Whether a browser only fetches ahead what it may show later. Next.js and browsers say so in a
    * header.

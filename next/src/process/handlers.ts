@@ -1,3 +1,4 @@
+import { strandsNavigations } from '../host/next-version.js';
 import { Client } from '../client/client.js';
 import { now } from '../runtime/clock.js';
 import { debugLines } from '../events/debug.js';
@@ -70,6 +71,7 @@ function create(): ProcessParts {
     request: workStore,
     exchange: currentRequest,
     requestReads: new RequestReads(workStore),
+    strandsNavigations: detached(strandsNavigations),
   };
   return { handler: createHandler(parts), routes: new RouteCache(parts), time };
 }

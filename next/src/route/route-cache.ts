@@ -56,6 +56,8 @@ export interface RouteCacheParts {
   readonly request: () => WorkStore | undefined;
   /** The HTTP request in whose context it is called, if that can be told. */
   readonly exchange: () => ServedRequest | undefined;
+  /** Whether Next.js fails a navigation for which there is nothing (`strandsNavigations`). */
+  readonly strandsNavigations: boolean;
 }
 
 /**
@@ -215,7 +217,7 @@ export class RouteCache {
     if (isMiss(found) && !found.lookup.leased && waited > 0)
       this.#requestRenders.foundFruitless(key);
     if (found.lookup.state === 'miss')
-      found = (await this.#built(client, routeKey, context, options, found)) ?? found;
+      found = (await this.#built(client, routeKey, context, options, found, asker)) ?? found;
     return { ...found, waited: waited + joined };
   }
 
@@ -253,16 +255,19 @@ export class RouteCache {
     context: CallContext,
     options: LookupOptions,
     missed: Found,
+    asker: Asker,
   ): Promise<Found | undefined> {
     if (!build) return undefined;
-    // Next.js does not always render a shell when it is missing, and has nothing else to answer then.
+    // Next.js does not always render a shell, or a page for a navigation, when it is missing, and has
+    // nothing else to answer then.
     const shell =
       context.isFallback === true || (await build.isShell(pathOf(pathnameOf(cacheKey))));
     const unknown = isUnknown(missed);
     if (!unknown && !shell) return undefined;
+    const stranded = this.#parts.strandsNavigations && asker.exchange?.navigates === true;
     const seed = await seedOf({ build, cacheKey }, askedFor(context), client.history, this.#clock);
     if (!seed) return undefined;
-    const otherwise = !shell ? 'never' : unknown ? 'always' : 'unless expired';
+    const otherwise = !shell && !stranded ? 'never' : unknown ? 'always' : 'unless expired';
     const lent = client.lend(key, seed, options, missed.reason, otherwise);
     if (lent && missed.lookup.leased) client.release(key);
     return lent;

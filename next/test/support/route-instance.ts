@@ -126,6 +126,7 @@ export class RouteInstance {
       consumer: () => this.consumer,
       request,
       exchange: () => this.exchange,
+      strandsNavigations: false,
     });
   }
 
