@@ -30,14 +30,33 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
-/** What whoever is on call asks, in JSON. Nothing here changes anything, or reads a value. */
+/**
+ * What whoever is on call asks, in JSON. Nothing here changes anything, or reads a value.
+ *
+ * <p>One method for each address reads the parameters, asks the namespace's cache or its fleet, and
+ * gives the stage to {@link #answer}. {@link #explained} is what they share: it judges an entry as
+ * a lookup would, and looks up in the audit who made the invalidation that decides. Below it are
+ * the shapes of JSON, and below these the checks of parameters.
+ *
+ * <p>Every answer is one JSON object and status 200. A namespace that does not exist is 404 {@code
+ * not-found}, a parameter out of its bounds is 400 {@code invalid-value}, a store that cannot be
+ * asked is 503 {@code store-unavailable}. To ask does not create a namespace.
+ *
+ * <p>Times are in ISO 8601 and UTC; members that end in {@code Millis} are in ms, those of {@code
+ * life} in s. What never happens is the string {@code "never"} instead of a number or a time.
+ */
 final class AdminApi {
   /** The most rows of an answer, and how many there are unless asked otherwise. */
   private static final int MOST_ROWS = 1_000;
 
   private static final int ROWS = 100;
 
-  /** What the soft tag of a path begins with in Next.js. */
+  /**
+   * What the soft tag of a path begins with in Next.js.
+   *
+   * <p>Next.js gives a page this tag for its path, so {@code revalidatePath} is an invalidation of
+   * a tag.
+   */
   private static final String PATH_TAG = "_N_T_";
 
   private final Vertx vertx;
@@ -50,6 +69,15 @@ final class AdminApi {
 
   /**
    * {@code GET /v1/{namespace}/invalidations?before=&limit=&tag=}: who made which, latest first.
+   *
+   * <p>Answers {@code {"invalidations": [...], "before"}}. A row is {@code {"revision", "at",
+   * "tags", "expires", "source"}}, the source {@code {"action", "path", "instance", "token",
+   * "via"}}. {@code expires} is {@code "now"}, {@code "never"}, or until when what has the tag is
+   * served stale.
+   *
+   * <p>{@code limit} is from 1 to 1000, 100 if it is not given. {@code before} is the cursor: only
+   * invalidations of a smaller revision are told. The answer has a {@code before} for the next page
+   * if it is full, and none if it is the last. With {@code tag} only those are told that name it.
    */
   CompletionStage<?> invalidations(Router.Call call) {
     HttpServerRequest request = call.request();
@@ -82,7 +110,14 @@ final class AdminApi {
             }));
   }
 
-  /** {@code GET /v1/{namespace}/instances}: the processes that talk to it. */
+  /**
+   * {@code GET /v1/{namespace}/instances}: the processes that talk to it.
+   *
+   * <p>Answers {@code {"revision", "instances": [...]}}, at most 1000. {@code behind} is by how many
+   * revisions the namespace is ahead of what an instance last said it knows, never less than 0. {@code
+   * lookups}, {@code savedMillis} and {@code near} are there only for an instance that reports;
+   * {@code reports} says whether it does.
+   */
   CompletionStage<?> instances(Router.Call call) {
     HttpServerRequest request = call.request();
     Namespace namespace = call.namespace();
@@ -105,6 +140,9 @@ final class AdminApi {
   /**
    * {@code GET /v1/{namespace}/entries/{key}}: what is stored under a key in hexadecimal, without
    * its value.
+   *
+   * <p>Answers the object that {@link #explain} has for each entry. Nothing under the key is 404
+   * {@code not-found}; a key that is not hexadecimal is 400.
    */
   CompletionStage<?> entry(Router.Call call) {
     Namespace namespace = call.namespace();
@@ -123,6 +161,14 @@ final class AdminApi {
   /**
    * {@code GET /v1/{namespace}/explain?path=…} or {@code ?key=…}: what the next reader is given,
    * and why. Of a path: every entry it was made of when it was last rendered.
+   *
+   * <p>Answers {@code {"sentence", "entries": [...]}}, for a path that was reported also {@code
+   * "path"}, {@code "renderedBy"} and {@code "reportedAt"}. The {@code state} of an entry is {@code
+   * fresh}, {@code stale}, {@code expired} or {@code missing}. An entry that is not missing has
+   * {@code marks}, the invalidations of its tags, and the {@code cause} if it is not fresh.
+   *
+   * <p>A path that no process has reported is no error: it has a sentence that says so, and no
+   * entries. Both parameters, or none of them, are 400.
    */
   CompletionStage<?> explain(Router.Call call) {
     HttpServerRequest request = call.request();
@@ -183,6 +229,7 @@ final class AdminApi {
         });
   }
 
+  /** Says the worst state of a page's entries: a page is as good as the worst part of it. */
   private static String sentence(String path, List<JsonObject> entries) {
     Stream<JsonObject> worst =
         Stream.of("missing", "expired", "stale")
@@ -277,6 +324,7 @@ final class AdminApi {
             audited.source().via().label());
   }
 
+  /** An entry of which only the key is known. */
   private static JsonObject missing(CacheKey key) {
     return new JsonObject()
         .put("key", key.toString())
@@ -284,6 +332,10 @@ final class AdminApi {
         .put("sentence", "nothing is stored under %s: the next reader generates it".formatted(key));
   }
 
+  /**
+   * What is told of an entry whatever its state: where it comes from, its age, its life, its tags
+   * and how many bytes its value has. The value itself never leaves by this API.
+   */
   private static JsonObject head(CacheKey key, CacheEntry entry, long now) {
     Origin origin = entry.origin();
     return new JsonObject()
@@ -379,10 +431,12 @@ final class AdminApi {
     };
   }
 
+  /** A number of s, or {@code "never"}. */
   private static Object seconds(long seconds) {
     return seconds >= CacheLife.NEVER ? "never" : (Object) seconds;
   }
 
+  /** {@code "now"}, {@code "never"}, or a time, from ms since 1970. */
   private static String deadline(long millis) {
     if (millis == Invalidation.NOW) {
       return "now";
@@ -404,6 +458,11 @@ final class AdminApi {
     }
   }
 
+  /**
+   * A whole number from 1 to {@code most}; {@code otherwise} if the parameter is not given.
+   *
+   * @throws InvalidValueException if it is something else, which becomes a 400
+   */
   private static long number(HttpServerRequest request, String name, long otherwise, long most) {
     String text = request.getParam(name);
     if (text == null) {
@@ -422,6 +481,10 @@ final class AdminApi {
             .formatted(name, InvalidValueException.shortened(text), most));
   }
 
+  /**
+   * The cache of a namespace that exists; fails with a {@link Refusal} 404 for another one. Without
+   * this look, a question about a mistyped name would create it.
+   */
   private CompletionStage<Cache> existing(Namespace namespace) {
     return namespaces
         .list()

@@ -31,6 +31,19 @@ import java.util.concurrent.Executor;
  * A list of frames in, a list of frames out: the conversation of a client without a connection.
  * Answers leave in the order of their requests, as the client takes them; what is asked for is
  * begun as long as there is room for its answers. Everything runs on the request's event loop.
+ *
+ * <p>How the parts work together: {@link #begin} takes the next frame of the body and gives it a
+ * slot at the end of {@link #slots}; {@link #write} takes answers from the head of the slots and
+ * encodes them; {@link #cut} makes pieces of what is encoded; {@link #send} hands pieces to the
+ * socket, a few at a time. {@link #advance} runs them in turns until none has anything to do, and
+ * is called again whenever an answer arrives or a piece has left.
+ *
+ * <p>Two rules keep it from waiting for itself. A large value is asked for only while nothing else
+ * is under way, because it holds a permit of the memory. An answer that comes too early and does
+ * not fit into the window is thrown away, and asked for again in its turn, then without a wait.
+ *
+ * <p>The answer has status 200 and type {@code application/octet-stream}. Faults of single requests
+ * are ERROR frames in it; only what concerns the whole body is an HTTP error.
  */
 final class BatchEndpoint {
   /** How many bytes of answers may wait, for their turn or for the client, before more is begun. */
@@ -48,17 +61,30 @@ final class BatchEndpoint {
   private final OutgoingMemory outgoingMemory;
   private final Executor eventLoop;
   private final Session session;
+
+  /** The frames of the body that were not begun. */
   private final FrameReader reader;
+
+  /**
+   * Releases the body: run when every frame was begun, and no PUT, whose value is a part of the
+   * body, is under way any more.
+   */
   private final Runnable received;
+
   private final Runnable beforeHead;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+  /** The requests under way and not written, in the order in which their answers must leave. */
   private final Deque<Slot> slots = new ArrayDeque<>();
 
   /** A request that must be the only one when it is begun. */
   private Optional<Read> next = Optional.empty();
 
   private FrameWriter written = new FrameWriter();
+
+  /** What is to be told once everything written so far has left: it releases memory. */
   private List<Runnable> leaving = new ArrayList<>();
+
   private final Deque<Buffer> pieces = new ArrayDeque<>();
 
   /** The bytes of answers that wait for those before them. */
@@ -70,8 +96,12 @@ final class BatchEndpoint {
   /** The bytes of {@link #pieces}. */
   private long behind;
 
+  /** PUTs under way; while there are any, the body must stay. */
   private int puts;
+
   private boolean ended;
+
+  /** Keeps an answer that is there at once from entering {@link #advance} a second time. */
   private boolean advancing;
 
   private BatchEndpoint(
@@ -148,10 +178,15 @@ final class BatchEndpoint {
     return batch.done.whenComplete((all, failure) -> participant.done());
   }
 
+  /** The version and the identity of a client are in HELLO: nothing can be answered before it. */
   private static boolean isHello(Read read) {
     return read instanceof Read.Good(Frame(int id, Request.Hello hello));
   }
 
+  /**
+   * The client closed the connection. What waits is let go of; leases of the session end if it had
+   * not been answered, so that others need not wait for a client that will not store.
+   */
   private void gone() {
     if (!response.ended()) {
       session.close();
@@ -233,6 +268,7 @@ final class BatchEndpoint {
     return true;
   }
 
+  /** Asks the session. A request without an answer, such as a renewal, gives its slot back. */
   private void ask(Slot slot, Read read) {
     boolean put = read instanceof Read.Good(Frame(int id, Request.Put value));
     puts += put ? 1 : 0;
@@ -243,6 +279,11 @@ final class BatchEndpoint {
             () -> slots.remove(slot));
   }
 
+  /**
+   * Keeps an answer for its turn, or lets go of it if there is no room. An answer that leads, which
+   * means that the client is to generate, is always kept: to ask again would not make it the
+   * leader.
+   */
   private void answered(Slot slot, Reply reply, boolean put) {
     puts -= put ? 1 : 0;
     if (ended) {
@@ -341,6 +382,7 @@ final class BatchEndpoint {
     }
   }
 
+  /** Ends the answer; with {@code rest} it has a length, and was never chunked. */
   private void end(Optional<Buffer> rest) {
     ended = true;
     int bytes = rest.map(Buffer::length).orElse(0);
@@ -362,6 +404,10 @@ final class BatchEndpoint {
         });
   }
 
+  /**
+   * Counts bytes that wait for the client: for the memory of all, and for the pace of this
+   * connection.
+   */
   private void account(long bytes) {
     outgoingMemory.add(bytes);
     if (bytes > 0) {

@@ -20,12 +20,15 @@ public final class Body {
   /** How many times as much as has come there may be room for. */
   private static final int GROWTH = 4;
 
+  /** The least room that is made, in bytes. */
   private static final int INITIAL = 16 << 10;
 
   private final Connection connection;
   private final IncomingMemory incomingMemory;
   private byte[] bytes = new byte[0];
   private int length;
+
+  /** A body is released by whoever ends first, of several who might. */
   private boolean released;
 
   private Body(Connection connection, IncomingMemory incomingMemory) {
@@ -36,6 +39,13 @@ public final class Body {
   /**
    * The whole body, once it has come. Fails with a {@link Refusal} as soon as it is known to be
    * longer than {@code limit}, and if it does not come.
+   *
+   * <p>Room grows fourfold and never beyond the announced length or the limit, whichever is known.
+   * When the memory for all bodies is over its bound, nothing is read from the connection until
+   * there is room again.
+   *
+   * <p>Fails with 413 {@code too-large} or 408 {@code timeout}; the latter if bytes come slower
+   * than {@link dev.larder.server.socket.Connections#PACE}.
    */
   static Future<Body> of(HttpServerRequest request, IncomingMemory incomingMemory, int limit) {
     Connection connection = Connection.of(request.connection());
@@ -76,6 +86,10 @@ public final class Body {
     return new Refusal(413, "too-large", "a body over the limit of %d bytes".formatted(limit));
   }
 
+  /**
+   * The {@code Content-Length} in bytes; -1 for a chunked body. Netty has refused what is no
+   * number.
+   */
   private static long announced(HttpServerRequest request) {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     return length == null ? -1 : Long.parseLong(length);

@@ -25,6 +25,8 @@ final class Exchange {
   /**
    * Refuses another content type than the one expected.
    *
+   * <p>Parameters such as {@code charset} do not count, nor does the case of letters.
+   *
    * @throws Refusal 415
    */
   static void expect(HttpServerRequest request, String type) {
@@ -39,7 +41,11 @@ final class Exchange {
     }
   }
 
-  /** Answers with JSON. */
+  /**
+   * Answers with JSON.
+   *
+   * <p>A line end follows, for people with a terminal.
+   */
   static Future<Void> json(HttpServerRequest request, int status, JsonObject body) {
     return request
         .response()
@@ -48,7 +54,13 @@ final class Exchange {
         .end(body.encode() + "\n");
   }
 
-  /** Answers with the error that a failure stands for. */
+  /**
+   * Answers with the error that a failure stands for.
+   *
+   * <p>The body is {@code {"error": {"code", "message"}}}: the code is for programs and does not
+   * change, the message for people. Nothing is sent if an answer has begun, or the client has gone.
+   * After a 408 the connection is closed: the rest of the body would be taken for the next request.
+   */
   static void refuse(HttpServerRequest request, Throwable failure) {
     if (request.response().headWritten() || request.response().closed()) {
       return;
@@ -75,7 +87,12 @@ final class Exchange {
     return new Refusal(414, "too-large", "a request line of more than %d bytes".formatted(LINE));
   }
 
-  /** Answers what is no request of HTTP as we speak it. */
+  /**
+   * Answers what is no request of HTTP as we speak it.
+   *
+   * <p>431 for headers, 414 for the line, 400 for the rest; the connection is closed, since nobody
+   * knows where the next request would begin.
+   */
   static void refuseInvalid(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     Refusal refusal =

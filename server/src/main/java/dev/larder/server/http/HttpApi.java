@@ -39,7 +39,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The HTTP side of a server: routes requests, and answers every fault in one form. */
+/**
+ * The HTTP side of a server: routes requests, and answers every fault in one form.
+ *
+ * <p>A request takes this way: its connection is watched from the moment it is accepted ({@link
+ * dev.larder.server.socket.Connections} ends what is idle or slow); {@link #handle} counts it among
+ * those the drain waits for; {@link #route} gives it to the endpoint beside, or to the {@link
+ * Router}, which asks {@link AccessCheck} before a handler sees it; {@link #handled} turns a
+ * failure into an answer and lets go of a body that nobody read. A request that becomes a WebSocket
+ * leaves this way and lives in {@link dev.larder.server.socket.SocketEndpoint}.
+ *
+ * <p>Two paths ask for no token: {@code /healthz}, 200 as long as the process answers, and {@code
+ * /readyz}, 200 or 503.
+ */
 public final class HttpApi {
   private final Vertx vertx;
   private final Namespaces namespaces;
@@ -49,7 +61,10 @@ public final class HttpApi {
   private final IncomingMemory incomingMemory;
   private final SessionMemory memory;
   private final Connections connections;
+
+  /** WebSocket connections that are open or opening; bounded by {@code maxConnections}. */
   private final AtomicInteger sockets = new AtomicInteger();
+
   private final AccessControl access;
   private final Drain drain = new Drain();
   private final Endpoint beside;
@@ -96,6 +111,9 @@ public final class HttpApi {
   /**
    * Listens on the configured address.
    *
+   * <p>Fails with an {@link java.io.IOException} or a kind of it if the address is unknown or
+   * taken.
+   *
    * @param tls what it is secured with; none: it is not
    */
   public Future<HttpServer> listen(Optional<ServerSSLOptions> tls) {
@@ -129,6 +147,7 @@ public final class HttpApi {
         .listen();
   }
 
+  /** Watches a connection before it has sent anything: one that sends nothing must end, too. */
   private void accepted(HttpConnection accepted) {
     Connection connection = Connection.watch(accepted, incomingMemory);
     accepted.exceptionHandler(OutOfMemory::exitIfCause);
@@ -216,6 +235,10 @@ public final class HttpApi {
     return router.route(request);
   }
 
+  /**
+   * 200 {@code {"status": "ready"}}; 503 with a status that says why, while the server drains or
+   * its store cannot do what it is asked. A load balancer takes a server out of use by it.
+   */
   private CompletionStage<?> readiness(HttpServerRequest request) {
     if (drain.begun()) {
       return status(request, 503, "draining");
@@ -226,6 +249,10 @@ public final class HttpApi {
             request, 503, "the store cannot do what it is asked; the log of the server says why");
   }
 
+  /**
+   * Opens the connection of a client. 426 {@code upgrade-required} without an upgrade, 503 {@code
+   * draining} while the server stops, 503 {@code overloaded} when {@code maxConnections} are open.
+   */
   private CompletionStage<?> connect(Router.Call call) {
     HttpServerRequest request = call.request();
     if (!request.canUpgradeToWebSocket()) {
@@ -248,6 +275,11 @@ public final class HttpApi {
         .toCompletionStage();
   }
 
+  /**
+   * The connection ends with the right it was opened with: when the token is revoked, expires, or
+   * gives other rights. While the server drains, it is told whether there are other servers to go
+   * to.
+   */
   private void accept(ServerWebSocket socket, Router.Call call, Cache cache) {
     Principal principal = call.principal();
     Fleet fleet = namespaces.fleet(call.namespace());
@@ -269,6 +301,10 @@ public final class HttpApi {
     endpoint.onClose(access.hold(principal, endpoint::revoke));
   }
 
+  /**
+   * A token with a tag prefix may not invalidate by frames: only the JSON API compares tags with
+   * it.
+   */
   private static Grants grants(Principal principal) {
     return new Grants(
         principal.id(),
@@ -276,6 +312,10 @@ public final class HttpApi {
         principal.may(Permission.INVALIDATE) && principal.tagPrefix().isEmpty());
   }
 
+  /**
+   * The body is frames, up to the longest frame in bytes. The body is read before the namespace is
+   * opened: somebody who sends nothing costs nothing. 415 for another content type.
+   */
   private CompletionStage<?> batch(Router.Call call) {
     HttpServerRequest request = call.request();
     Exchange.expect(request, Exchange.FRAMES);

@@ -28,7 +28,13 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/** What people, webhooks and other languages can ask, in JSON. */
+/**
+ * What people, webhooks and other languages can ask, in JSON.
+ *
+ * <p>Bodies are of type {@code application/json}; another is 415, one over 8 MiB is 413, one with
+ * an unknown field or a wrong type is 400 {@code invalid-value}. A namespace that does not exist is
+ * 404, but for {@link #invalidate}, which creates it. Answers have status 200.
+ */
 final class JsonApi {
   /** The most bytes of a body. */
   private static final int BODY_BYTES = 8 << 20;
@@ -53,7 +59,11 @@ final class JsonApi {
     this.incomingMemory = incomingMemory;
   }
 
-  /** {@code GET /v1}: every namespace that whoever asks may see. */
+  /**
+   * {@code GET /v1}: every namespace that whoever asks may see.
+   *
+   * <p>Answers {@code {"namespaces": ["shop", ...]}}. A token for some namespaces sees only those.
+   */
   CompletionStage<?> list(Router.Call call) {
     return answer(
         call.request(),
@@ -66,14 +76,25 @@ final class JsonApi {
                         all.stream().filter(call.principal()::in).map(Namespace::name).toList())));
   }
 
-  /** {@code GET /v1/{namespace}}: what it holds. */
+  /**
+   * {@code GET /v1/{namespace}}: what it holds.
+   *
+   * <p>Answers {@code {"namespace", "identity", "revision", "floor", "tags", "leases", "waiting",
+   * "entries", "bytes", "dropped", "damaged"}}. {@code identity} is another one once the history of
+   * the namespace has begun anew; entries older than {@code floor} are expired, since invalidations
+   * before it are forgotten; {@code tags} is how many invalidated tags are remembered.
+   */
   CompletionStage<?> describe(Router.Call call) {
     Namespace namespace = call.namespace();
     return answer(
         call.request(), existing(namespace), cache -> described(namespace, cache.stats()));
   }
 
-  /** {@code DELETE /v1/{namespace}}: deletes everything in it. */
+  /**
+   * {@code DELETE /v1/{namespace}}: deletes everything in it.
+   *
+   * <p>Answers {@code {"deleted": name}}, or 404 if there was none.
+   */
   CompletionStage<?> delete(Router.Call call) {
     Namespace namespace = call.namespace();
     return answer(
@@ -87,7 +108,17 @@ final class JsonApi {
         });
   }
 
-  /** {@code POST /v1/{namespace}/invalidate}. */
+  /**
+   * {@code POST /v1/{namespace}/invalidate}.
+   *
+   * <p>The body is {@code {"tags": [...], "expire": s}}. {@code tags} has 1 to {@link
+   * TagSet#MAX_TAGS} strings. {@code expire} is for how many s what has a tag may still be served
+   * stale; 0, which is also meant where it is not given, serves it no more. Answers {@code
+   * {"revision"}} once the invalidation is as durable as the store promises: from then on nobody
+   * reads what was invalidated.
+   *
+   * <p>403 if the token has a tag prefix and one of the tags does not begin with it.
+   */
   CompletionStage<?> invalidate(Router.Call call) {
     Namespace namespace = call.namespace();
     return read(
@@ -104,7 +135,13 @@ final class JsonApi {
         });
   }
 
-  /** {@code POST /v1/{namespace}/purge}: of tags, or of a key. */
+  /**
+   * {@code POST /v1/{namespace}/purge}: of tags, or of a key.
+   *
+   * <p>The body is {@code {"tags": [...]}} or {@code {"key": hex}}, not both. Answers {@code
+   * {"purged", "revision"}} for a key and {@code {"revision", "removed"}} for tags; {@code
+   * removed}, how many entries were removed, is left out by a store that removes them later.
+   */
   CompletionStage<?> purge(Router.Call call) {
     Namespace namespace = call.namespace();
     return read(
@@ -138,7 +175,11 @@ final class JsonApi {
     return new InvalidationSource(action, "", "").via(Via.HTTP).token(call.principal().id());
   }
 
-  /** Some tokens may only invalidate tags that begin in a certain way. */
+  /**
+   * Some tokens may only invalidate tags that begin in a certain way.
+   *
+   * @throws Refusal 403 that names the first tag that does not
+   */
   private static void expectPrefix(String prefix, JsonArray tags) {
     for (Object tag : tags) {
       if (!((String) tag).startsWith(prefix)) {
@@ -162,6 +203,7 @@ final class JsonApi {
         });
   }
 
+  /** Reads a JSON body, works, answers. The body counts as memory in use until the work is done. */
   private CompletionStage<?> read(
       HttpServerRequest request, Function<JsonObject, CompletionStage<JsonObject>> work) {
     Exchange.expect(request, Exchange.JSON);
@@ -181,6 +223,11 @@ final class JsonApi {
         .toCompletionStage();
   }
 
+  /**
+   * Counts the tokens of a body before it becomes objects: 8 MiB of {@code [} would fill the heap.
+   *
+   * @throws InvalidValueException if it is too deep, has too many tokens or is no object
+   */
   private static JsonObject parsed(Body body) {
     try (JsonParser tokens = TOKENS.createParser(body.array(), 0, body.length())) {
       while (tokens.nextToken() != null) {
@@ -224,6 +271,7 @@ final class JsonApi {
   private static final class Fields {
     private Fields() {}
 
+    /** A misspelt {@code expire} must not become an invalidation at once. */
     static void only(JsonObject json, String... expected) {
       for (String field : json.fieldNames()) {
         if (!List.of(expected).contains(field)) {
@@ -246,6 +294,7 @@ final class JsonApi {
       return TagSet.of(TagNames.of(array.stream().map(String.class::cast).toList()));
     }
 
+    /** In s; 0 if it is not given. {@code 1.5}, {@code "1"} and {@code null} are refused. */
     static long expire(JsonObject json) {
       Object given = json.containsKey("expire") ? json.getValue("expire") : Integer.valueOf(0);
       if (given instanceof Integer || given instanceof Long) {

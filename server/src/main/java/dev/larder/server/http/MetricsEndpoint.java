@@ -10,7 +10,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /metrics}. Its page is made when somebody first asks, away from event loops. */
+/**
+ * {@code GET /metrics}. Its page is made when somebody first asks, away from event loops.
+ *
+ * <p>Made late, because a server that nobody scrapes should not pay for the collectors, and once,
+ * because it keeps what it has registered. Its text is made by a virtual thread for each request,
+ * as it asks every namespace. A fault of that is answered as any other, with 500 or 503.
+ */
 final class MetricsEndpoint {
   private final Vertx vertx;
   private final Supplier<MetricsPage> making;
@@ -21,6 +27,7 @@ final class MetricsEndpoint {
     this.making = making;
   }
 
+  /** The page, made by the first who asks. */
   private synchronized MetricsPage page() {
     MetricsPage page = made == null ? making.get() : made;
     made = page;

@@ -8,7 +8,17 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletionException;
 
-/** A request that is answered with an HTTP error. */
+/**
+ * A request that is answered with an HTTP error.
+ *
+ * <p>It has no stack trace: it is an answer, and somebody may cause many.
+ *
+ * <p>The codes of JSON answers: {@code invalid-value} 400, {@code unauthorized} 401, {@code
+ * forbidden} 403, {@code not-found} 404, {@code method-not-allowed} 405, {@code timeout} 408,
+ * {@code too-large} 413, 414 and 431, {@code unsupported-media-type} 415, {@code upgrade-required}
+ * 426, {@code overloaded} 503, {@code internal} 500, {@code draining} and {@code store-unavailable}
+ * 503.
+ */
 public final class Refusal extends RuntimeException {
   private static final Logger LOG = System.getLogger(Refusal.class.getName());
 
@@ -38,7 +48,12 @@ public final class Refusal extends RuntimeException {
     return code;
   }
 
-  /** What a failure stands for. One that nobody foresaw is logged, and said to be the server's. */
+  /**
+   * What a failure stands for. One that nobody foresaw is logged, and said to be the server's.
+   *
+   * <p>An invalid value is 400, a store that cannot be asked 503, everything else 500 without
+   * details, as they might hold what is secret. A heap that is full ends the process instead.
+   */
   public static Refusal of(Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null

@@ -113,6 +113,10 @@ final class Router {
   /**
    * Answers a request.
    *
+   * <p>Who asks is found out before 404 and 405 are told: somebody unknown does not learn which
+   * addresses exist. A 405 has the methods that are allowed in the header {@code Allow} (RFC 9110,
+   * section 15.5.6).
+   *
    * @throws Refusal 401 to somebody unknown, 403 to who may not ask that, 404 for an unknown path,
    *     405 for one that is asked for with another method
    */
