@@ -7,7 +7,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command line of Larder. */
+/**
+ * The command line of Larder.
+ *
+ * <p>Without a command it is bad usage. A failure is one line on the standard error, without a
+ * stack trace: {@code larder: ...}.
+ */
 @Command(
     name = "larder",
     description = "The shared cache for fleets of Next.js instances.",
@@ -24,6 +29,7 @@ public final class Main implements Runnable {
     System.exit(run(arguments));
   }
 
+  /** The exit status: 0, 1 or 2. */
   private static int run(String... arguments) {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler((failure, command, parsed) -> {
@@ -38,7 +44,11 @@ public final class Main implements Runnable {
     throw new ParameterException(spec.commandLine(), "Name a command, such as 'serve'.");
   }
 
-  /** The version of this build. */
+  /**
+   * The version of this build.
+   *
+   * <p>For {@code --version}, of this and of every other command.
+   */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

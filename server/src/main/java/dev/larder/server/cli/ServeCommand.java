@@ -28,7 +28,24 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code larder serve}: runs the server until it is stopped. */
+/**
+ * {@code larder serve}: runs the server until it is stopped.
+ *
+ * <p>An option comes from the command line, else from its environment variable, else from its
+ * default. A secret should come from the environment: whoever may list processes sees the command
+ * line.
+ *
+ * <p>It starts in this order: logging, options, permissions of files, the server. One line on the
+ * standard output then says the address, with the port that was chosen for {@code --port 0}, and is
+ * what a script may wait for. A signal that ends the process drains the server first.
+ *
+ * <p>Exit status: 1 if it cannot start, 2 for an option that is wrong; after a signal that of the
+ * JVM, 128 and the number of the signal. Without a token it listens on a loopback address only,
+ * unless {@code --insecure-no-token} is given.
+ *
+ * <p>The bounds of numbers are in {@link #config}. Sizes are given in MiB and kept in bytes; 0
+ * stands for a share of the heap wherever a default depends on it.
+ */
 @Command(
     name = "serve",
     description = "Run the server in the foreground.",
@@ -40,6 +57,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  /** A name or an address; one that is not loopback needs a token. */
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
@@ -47,6 +65,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "Address to listen on.")
   private String host = "";
 
+  /** 0 to 65535. */
   @Option(
       names = "--port",
       paramLabel = "PORT",
@@ -54,6 +73,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "Port to listen on; 0 lets the system choose.")
   private int port;
 
+  /** Of no meaning with {@code --store}. */
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -61,6 +81,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "Data directory; created if missing.")
   private Path data = Path.of("");
 
+  /** Blank, as an empty variable leaves it: the store is embedded. */
   @Option(
       names = "--store",
       paramLabel = "ADDRESS",
@@ -73,6 +94,7 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String store = "";
 
+  /** Of {@code WAIT} of Redis; 0 to 100. Of no meaning to an embedded store. */
   @Option(
       names = "--redis-wait-replicas",
       paramLabel = "N",
@@ -80,6 +102,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "How many replicas must have an invalidation before it is acknowledged.")
   private int replicas;
 
+  /** In ms, 10 to 60000. */
   @Option(
       names = "--redis-timeout",
       paramLabel = "MS",
@@ -87,6 +110,10 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long a shared store may take for an answer; four times that for a value.")
   private int timeout;
 
+  /**
+   * The right of an administrator in every namespace, for whoever presents it; blank: no such
+   * token.
+   */
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
@@ -96,6 +123,7 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String token = "";
 
+  /** Blank: no file. A file that is named must exist when the server starts. */
   @Option(
       names = "--tokens",
       paramLabel = "FILE",
@@ -106,6 +134,7 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String tokens = "";
 
+  /** Blank: no TLS. */
   @Option(
       names = "--tls-cert",
       paramLabel = "FILE",
@@ -116,6 +145,7 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String certificate = "";
 
+  /** Blank: no TLS. One of the two without the other is an error. */
   @Option(
       names = "--tls-key",
       paramLabel = "FILE",
@@ -124,6 +154,7 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String key = "";
 
+  /** Blank: clients need no certificate. */
   @Option(
       names = "--tls-client-ca",
       paramLabel = "FILE",
@@ -134,6 +165,7 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String clientAuthority = "";
 
+  /** Needs another token that may write, from which it must differ. */
   @Option(
       names = "--redis-read-token",
       paramLabel = "TOKEN",
@@ -144,6 +176,7 @@ final class ServeCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String redisReadToken = "";
 
+  /** In MiB, up to 1 TiB. */
   @Option(
       names = "--redis-memory",
       paramLabel = "MIB",
@@ -154,6 +187,7 @@ final class ServeCommand implements Callable<Integer> {
               + " refused.")
   private int redisMemory;
 
+  /** In MiB, 1 to 512. */
   @Option(
       names = "--redis-max-request",
       paramLabel = "MIB",
@@ -161,6 +195,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "Largest request of Redis over HTTP, in MiB.")
   private int redisMaxRequest;
 
+  /** The words of {@code appendfsync} of Redis, with their meaning there. */
   @Option(
       names = "--redis-fsync",
       paramLabel = "WHEN",
@@ -171,6 +206,7 @@ final class ServeCommand implements Callable<Integer> {
               + " The end of the process alone loses nothing. With --store, that store decides.")
   private String redisFsync = "";
 
+  /** What is refused is answered with {@code NOPERM}. */
   @Option(
       names = "--redis-scripts",
       paramLabel = "WHICH",
@@ -180,6 +216,7 @@ final class ServeCommand implements Callable<Integer> {
               + " @upstash/ratelimit and @upstash/lock only, or 'off'.")
   private String redisScripts = "";
 
+  /** Somebody must say it, so that no server is open by mistake. */
   @Option(
       names = "--insecure-no-token",
       description =
@@ -187,6 +224,7 @@ final class ServeCommand implements Callable<Integer> {
               + " read and write everything.")
   private boolean insecure;
 
+  /** In MiB, up to 1 TiB. */
   @Option(
       names = "--memory",
       paramLabel = "MIB",
@@ -194,6 +232,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "MiB of entries to keep in memory; 0 is a quarter of the heap.")
   private int memory;
 
+  /** In MiB, from 16. A volume that has less room gives less. */
   @Option(
       names = "--disk",
       paramLabel = "MIB",
@@ -201,6 +240,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "MiB of entries to keep on disk; those used least go first.")
   private int disk;
 
+  /** Of the embedded store; a shared one decides by itself. */
   @Option(
       names = "--fsync",
       paramLabel = "WHEN",
@@ -211,6 +251,7 @@ final class ServeCommand implements Callable<Integer> {
               + " the end of the process only.")
   private String fsync = "";
 
+  /** In MiB, up to 1024. */
   @Option(
       names = "--max-value",
       paramLabel = "MIB",
@@ -219,6 +260,7 @@ final class ServeCommand implements Callable<Integer> {
           "Largest value of an entry, in MiB; 0 is 32, or a sixteenth of the heap if that is less.")
   private int maxValue;
 
+  /** 1 to a million. One more is refused. */
   @Option(
       names = "--max-namespaces",
       paramLabel = "N",
@@ -226,6 +268,10 @@ final class ServeCommand implements Callable<Integer> {
       description = "How many namespaces may exist.")
   private int maxNamespaces;
 
+  /**
+   * 1 to a million; one more is answered with 503. Streams of events have the same bound of their
+   * own.
+   */
   @Option(
       names = "--max-connections",
       paramLabel = "N",
@@ -233,6 +279,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "How many WebSocket connections may be open.")
   private int maxConnections;
 
+  /** 1 to ten million. */
   @Option(
       names = "--max-waiting",
       paramLabel = "N",
@@ -240,6 +287,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "How many lookups of a namespace may wait for somebody else's entry.")
   private int maxWaiting;
 
+  /** At least as many as one invalidation may have. */
   @Option(
       names = "--ledger-tags",
       paramLabel = "N",
@@ -249,6 +297,7 @@ final class ServeCommand implements Callable<Integer> {
               + " those of all namespaces take more than an eighth of the heap.")
   private int ledgerTags;
 
+  /** In ms, 100 to 60000; told to clients in the handshake. */
   @Option(
       names = "--heartbeat",
       paramLabel = "MS",
@@ -256,6 +305,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "How often a client must be heard from; three times silent, it is gone.")
   private int heartbeat;
 
+  /** In s, 1 to 3600; kept in ms. */
   @Option(
       names = "--lease",
       paramLabel = "SECONDS",
@@ -263,6 +313,10 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long a lease lasts unless its holder renews it.")
   private int lease;
 
+  /**
+   * Runs until the process is told to stop. The thread waits; the hook of the JVM closes the
+   * server.
+   */
   @Override
   public Integer call() throws InterruptedException, IOException {
     OutOfMemory.guardThreads();
@@ -317,6 +371,11 @@ final class ServeCommand implements Callable<Integer> {
     });
   }
 
+  /**
+   * Checks what was given, and makes a configuration of it.
+   *
+   * @throws ParameterException if something is out of its bounds, or contradicts something else
+   */
   private ServerConfig config() {
     check("--port", port, 0, 65_535);
     check("--memory", memory, 0, 1 << 20);
@@ -365,6 +424,7 @@ final class ServeCommand implements Callable<Integer> {
                 ServerConfig.ledgerMemory())));
   }
 
+  /** The files of TLS; none where the server speaks HTTP. */
   private Optional<Certificates.Paths> tls() {
     Optional<Path> shown = path(certificate);
     Optional<Path> secret = path(key);
@@ -383,6 +443,7 @@ final class ServeCommand implements Callable<Integer> {
     return Optional.ofNullable(given).filter(path -> !path.isBlank()).map(Path::of);
   }
 
+  /** Who may ask. Picocli leaves an option null whose variable is not set. */
   private ServerConfig.Access access() {
     Optional<String> all = Optional.ofNullable(token).filter(t -> !t.isBlank());
     Optional<String> read = Optional.ofNullable(redisReadToken).filter(t -> !t.isBlank());
@@ -448,6 +509,7 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  /** Why the server could not start, in a sentence with a remedy where there is one. */
   private static String why(CompletionException failure, ServerConfig config) {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
     String said = cause.getMessage() == null ? cause.toString() : cause.getMessage();

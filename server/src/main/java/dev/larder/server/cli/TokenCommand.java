@@ -29,7 +29,16 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** {@code larder token}: makes, lists, replaces and revokes the tokens of a file. */
+/**
+ * {@code larder token}: makes, lists, replaces and revokes the tokens of a file.
+ *
+ * <p>It changes a file and talks to no server: a server that has the file looks at it again. Of a
+ * new token the secret goes to the standard output, and everything for people to the standard
+ * error, so that {@code TOKEN=$(larder token create ...)} holds the secret and nothing else.
+ *
+ * <p>Exit status: 0; 1 if there is no such token, the file cannot be used or a value is invalid; 2
+ * for a wrong option.
+ */
 @Command(
     name = "token",
     description = {
@@ -39,7 +48,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class TokenCommand {
+  /** A whole number from 1 to 999999, and a unit: s, min as {@code m}, h or d. */
   private static final Pattern LASTING = Pattern.compile("([1-9][0-9]{0,5})([smhd])");
+
   private static final List<String> COLUMNS =
       List.of("ID", "NAME", "ROLE", "NAMESPACES", "CREATED", "EXPIRES");
 
@@ -54,6 +65,9 @@ final class TokenCommand {
       scope = ScopeType.INHERIT)
   private Path file = Path.of("");
 
+  /**
+   * Adds a token. The secret is of 256 random bits and cannot be read back: only its hash is kept.
+   */
   @Command(
       name = "create",
       description = {
@@ -114,6 +128,10 @@ final class TokenCommand {
     return 0;
   }
 
+  /**
+   * Prints a table, in the order of the file. A file that is not there has no tokens. The star
+   * stands for every namespace.
+   */
   @Command(
       name = "list",
       description = "List the tokens, without their secrets.",
@@ -135,6 +153,10 @@ final class TokenCommand {
     return 0;
   }
 
+  /**
+   * Adds a token with the name, the role, the namespaces, the tag prefix and the end of the old
+   * one, and ends the old one after a while, if it does not end before.
+   */
   @Command(
       name = "rotate",
       description = {
@@ -182,6 +204,7 @@ final class TokenCommand {
     return 0;
   }
 
+  /** Takes a token out of the file. Servers notice when they look at the file next. */
   @Command(
       name = "revoke",
       description = "End a token: connections that were opened with it end within two seconds.",
@@ -212,6 +235,11 @@ final class TokenCommand {
     out.flush();
   }
 
+  /**
+   * The token of that id.
+   *
+   * @throws InvalidValueException if there is none
+   */
   private static Token one(List<Token> tokens, String id) {
     return tokens.stream()
         .filter(token -> token.id().equals(id))
@@ -239,6 +267,7 @@ final class TokenCommand {
         .collect(Collectors.joining(","));
   }
 
+  /** Columns as wide as their widest cell, two blanks between them. */
   private static void print(List<List<String>> rows, PrintWriter out) {
     int[] widths = new int[COLUMNS.size()];
     for (List<String> row : rows) {
@@ -255,6 +284,7 @@ final class TokenCommand {
     }
   }
 
+  /** Empty, which means everywhere, if the option was not given. */
   private static Set<Namespace> namespaces(List<String> names) {
     var namespaces = new LinkedHashSet<Namespace>();
     Optional.ofNullable(names)
@@ -263,6 +293,11 @@ final class TokenCommand {
     return namespaces;
   }
 
+  /**
+   * How long {@code 90s}, {@code 30m}, {@code 24h} or {@code 90d} is.
+   *
+   * @throws ParameterException for anything else
+   */
   private Duration lasting(String option, String given) {
     Matcher parts = LASTING.matcher(given);
     if (!parts.matches()) {
@@ -280,6 +315,7 @@ final class TokenCommand {
     };
   }
 
+  /** To the second: what is in the file is for people, too. */
   private static Instant now() {
     return Instant.now().truncatedTo(ChronoUnit.SECONDS);
   }

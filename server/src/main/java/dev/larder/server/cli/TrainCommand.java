@@ -16,6 +16,9 @@ import picocli.CommandLine.Command;
 /**
  * {@code larder train}: starts a server over nothing, uses it a little and stops it. A JVM with
  * -XX:AOTCacheOutput records while it watches this.
+ *
+ * <p>It is hidden from the help: an image is built with it. Its directory is a temporary one and is
+ * removed. Exit status 1 if the server does not answer as it should.
  */
 @Command(
     name = "train",

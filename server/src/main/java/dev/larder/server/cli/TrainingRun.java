@@ -44,9 +44,15 @@ import java.util.stream.IntStream;
  * <p>One thread asks and one hears; the conversation is used under the lock of this.
  */
 final class TrainingRun implements WebSocket.Listener {
+  /** How many entries are looked up, stored and looked up again, one at a time. */
   private static final int ENTRIES = 50;
+
+  /** About; the size of a small page. */
   private static final int VALUE_BYTES = 10_000;
+
+  /** For how long an answer is waited for, in s. */
   private static final int PATIENCE_SECONDS = 30;
+
   private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS);
 
   /** How many requests are sent at once, how often: until the JVM knows what a busy server does. */
@@ -56,7 +62,9 @@ final class TrainingRun implements WebSocket.Listener {
   private static final int LOOKUPS_PER_PUT = 2;
   private static final TagSet TAGS = TagSet.of("products", "product:42");
 
+  /** What has come and was not looked at yet, in order. */
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+
   private final History history = new History();
   private final Conversation conversation =
       new Conversation(
@@ -90,6 +98,10 @@ final class TrainingRun implements WebSocket.Listener {
     }
   }
 
+  /**
+   * Plays the client's part. Every answer is compared with the kind that is expected: a cache of a
+   * server that only refused would train the wrong code.
+   */
   private void play(WebSocket socket) throws IOException, InterruptedException {
     send(socket);
     if (!(events.poll(PATIENCE_SECONDS, TimeUnit.SECONDS) instanceof Event.Opened)) {
@@ -119,6 +131,7 @@ final class TrainingRun implements WebSocket.Listener {
     return new Request.Lookup(new Lookup(key(entry), TAGS, true, 1000));
   }
 
+  /** A put as of the newest history known here; {@code lease} is 0 where none is held. */
   private synchronized Request put(int entry, long lease) {
     var life = new CacheLife(30, 900, CacheLife.NEVER);
     byte[] value = "<p>larder</p>".repeat(VALUE_BYTES / 13).getBytes(UTF_8);
@@ -156,6 +169,7 @@ final class TrainingRun implements WebSocket.Listener {
     return answered;
   }
 
+  /** Sends what the conversation has to send, fragment by fragment. */
   private void send(WebSocket socket) {
     for (Optional<Fragment> part = next(); part.isPresent(); part = next()) {
       socket.sendBinary(part.orElseThrow().bytes(), part.orElseThrow().last()).join();
