@@ -19,6 +19,11 @@ import java.util.stream.Collectors;
  * The one place that decides who may do what: for both transports, the JSON API, Redis over HTTP
  * and whatever else a server answers. Tokens may change at any time; who holds a connection is
  * asked again when they do.
+ *
+ * <p>Safe for use by many threads. Three kinds of rights are told apart: everybody's on a server
+ * without tokens, those of the server's own two tokens, which last as long as the process, and
+ * those of a file, which may be revoked. An answer to a request is decided once; a connection that
+ * lasts is registered with {@link #hold}.
  */
 public final class AccessControl {
   /** How often {@link #check} is to be called, in ms. */
@@ -26,15 +31,23 @@ public final class AccessControl {
 
   private static final Logger LOG = System.getLogger(AccessControl.class.getName());
 
+  /** SHA-256 of the token; the token itself is not kept. */
   private final Optional<byte[]> serverToken;
+
   private final Optional<byte[]> redisReadToken;
   private final Optional<TokenFile> file;
   private final InstantSource clock;
   private final Refusals refusals;
   private final Set<Held> held = ConcurrentHashMap.newKeySet();
+
+  /** By id; replaced as a whole when the file has changed. */
   private volatile Map<String, Token> tokens;
 
-  /** A connection that ends with the right it was opened with. */
+  /**
+   * A connection that ends with the right it was opened with.
+   *
+   * <p>Ended by {@link #check} only.
+   */
   private record Held(Principal principal, Runnable revoked) {
     // Two connections of one principal are two.
     @Override
@@ -85,6 +98,8 @@ public final class AccessControl {
   /**
    * Who asks; none if there is no telling, because there is no token, or one of no use.
    *
+   * <p>A token that has expired, or whose secret is not the one of its id, is of no use.
+   *
    * @param presented the token the request came with
    * @param from the address it came from, for the log
    */
@@ -98,6 +113,8 @@ public final class AccessControl {
 
   /**
    * Why somebody may not do something; none if it may.
+   *
+   * <p>The role is looked at before the namespace.
    *
    * @param namespace where; none for what is about all of them
    * @param from the address the request came from, for the log
@@ -136,6 +153,8 @@ public final class AccessControl {
   /**
    * Takes over what has changed, and ends what is held without a right. A file that is not as it
    * must be changes nothing, and is told about once.
+   *
+   * <p>{@code revoked} of {@link #hold} runs on the thread that calls this.
    */
   public void check() {
     try {
@@ -155,6 +174,10 @@ public final class AccessControl {
     }
   }
 
+  /**
+   * Whether the token still gives exactly this right: a changed role ends what is held as a
+   * revocation does.
+   */
   private boolean isCurrent(Principal principal) {
     if (Principal.BUILT_IN.contains(principal)) {
       return true;
@@ -184,6 +207,7 @@ public final class AccessControl {
         .map(Token::principal);
   }
 
+  /** In a time that does not depend on where the two differ. */
   private static boolean isSame(Optional<byte[]> expected, byte[] given) {
     return expected.filter(hash -> MessageDigest.isEqual(hash, given)).isPresent();
   }

@@ -23,6 +23,9 @@ import javax.net.ssl.X509KeyManager;
  * The certificate a server shows, its key, and who must have signed the certificates of its
  * clients: files in PEM, which may be replaced while it runs. What cannot be used is an error, so
  * that it is not shown to anybody.
+ *
+ * <p>The key may be of RSA, of an elliptic curve, or of an algorithm that Java signs with by the
+ * same name, such as EdDSA. Used by one thread at a time.
  */
 public final class Certificates {
   /** How often {@link #changed} is to be asked, in ms. */
@@ -105,6 +108,10 @@ public final class Certificates {
     return settled && !now.equals(used) ? Optional.of(read()) : Optional.empty();
   }
 
+  /**
+   * Refuses what would fail at the first handshake only: no PEM, a certificate that has expired, a
+   * key of another certificate.
+   */
   private void check(PemKeyCertOptions pem) {
     X509Certificate certificate;
     PrivateKey key;
@@ -152,6 +159,7 @@ public final class Certificates {
     }
   }
 
+  /** The bytes of a file of at most 1 MiB. */
   private static Buffer content(String what, Path path) {
     try {
       if (Files.size(path) > MOST) {

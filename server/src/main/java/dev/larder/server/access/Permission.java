@@ -1,6 +1,10 @@
 package dev.larder.server.access;
 
-/** What an address, or a frame of the protocol, asks for. */
+/**
+ * What an address, or a frame of the protocol, asks for.
+ *
+ * <p>{@link Role} says which of them a token has.
+ */
 public enum Permission {
   /** To see what a namespace holds, but for values. */
   INSPECT,

@@ -6,6 +6,8 @@ import java.util.Set;
 /**
  * Who asks.
  *
+ * <p>Equal principals have equal rights: that is how a change of a token is noticed.
+ *
  * @param id the id of the token that was presented, {@code server} for the server's own token,
  *     empty where everybody may ask
  * @param role what it may do
@@ -25,7 +27,11 @@ public record Principal(String id, Role role, Set<Namespace> namespaces, String 
   /** Those that no file can take away. */
   static final Set<Principal> BUILT_IN = Set.of(OPEN, SERVER, REDIS_READER);
 
-  /** Whether it may do that somewhere. */
+  /**
+   * Whether it may do that somewhere.
+   *
+   * <p>Where is for {@link #in} to say.
+   */
   public boolean may(Permission permission) {
     return role.may(permission);
   }

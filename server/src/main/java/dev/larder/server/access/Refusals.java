@@ -7,12 +7,21 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Says whom the server refused, by the id of the token: each once in a while, however often. */
+/**
+ * Says whom the server refused, by the id of the token: each once in a while, however often.
+ *
+ * <p>An attack must not fill the log, and no secret may be in it: of a token that was presented
+ * only the id is said. Safe for use by many threads.
+ */
 final class Refusals {
   /** How long the same is not said again, in ms. */
   private static final long QUIET = 10_000;
 
-  /** How many different ones are told apart. */
+  /**
+   * How many different ones are told apart.
+   *
+   * <p>Beyond that the oldest is forgotten, and may be said again.
+   */
   private static final int MOST = 1024;
 
   private static final Logger LOG = System.getLogger(Refusals.class.getName());
@@ -26,7 +35,12 @@ final class Refusals {
     this.clock = clock;
   }
 
-  /** Somebody came without a token of use. */
+  /**
+   * Somebody came without a token of use.
+   *
+   * @param id of the token that was presented; empty if there was none, or it had not the form of
+   *     one
+   */
   void unknown(Optional<String> id, String from) {
     String who =
         id.map("token %s is unknown, or of no use any more"::formatted)
@@ -34,7 +48,11 @@ final class Refusals {
     say(who + ", from " + from);
   }
 
-  /** A token did not suffice. */
+  /**
+   * A token did not suffice.
+   *
+   * @param why a sentence without a secret
+   */
   void forbidden(String why, String from) {
     say(why + ", from " + from);
   }

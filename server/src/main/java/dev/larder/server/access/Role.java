@@ -12,7 +12,21 @@ import dev.larder.core.InvalidValueException;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** What a token is for. */
+/**
+ * What a token is for.
+ *
+ * <p>What each may do:
+ *
+ * <ul>
+ *   <li>{@code read}: {@link Permission#INSPECT}, {@link Permission#LOOK_UP}
+ *   <li>{@code write}: as {@code read}, {@link Permission#STORE}, {@link Permission#INVALIDATE}
+ *   <li>{@code invalidate}: {@link Permission#INVALIDATE}
+ *   <li>{@code metrics}: {@link Permission#METRICS}
+ *   <li>{@code redis-read}: {@link Permission#REDIS_READ}
+ *   <li>{@code redis}: as {@code redis-read}, {@link Permission#REDIS}
+ *   <li>{@code admin}: everything
+ * </ul>
+ */
 public enum Role {
   /** For who only looks: an app that generates nothing, a reader of the admin API. */
   READ("read"),

@@ -20,6 +20,8 @@ import java.util.zip.CRC32;
  */
 public record Secret(String id, String text) {
   private static final String PREFIX = "lrd_";
+
+  /** Base 62: nothing in it has a meaning in a URL, a shell or a header. */
   private static final String DIGITS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -30,14 +32,22 @@ public record Secret(String id, String text) {
   private static final int CHECKSUM = 6;
   private static final int LENGTH = PREFIX.length() + ID + 1 + RANDOM + CHECKSUM;
 
-  /** A new secret of a token that has none yet. */
+  /**
+   * A new secret of a token that has none yet.
+   *
+   * @param random where its bits come from: one that nobody can foresee
+   */
   public static Secret random(RandomGenerator random) {
     String id = digits(random, ID);
     String checked = PREFIX + id + "_" + digits(random, RANDOM);
     return new Secret(id, checked + checksum(checked));
   }
 
-  /** What was presented, if it has the form of a secret. */
+  /**
+   * What was presented, if it has the form of a secret.
+   *
+   * <p>The checksum is compared, too; it says nothing about whether such a token exists.
+   */
   static Optional<Secret> parse(String given) {
     boolean formed =
         given.length() == LENGTH
@@ -60,6 +70,7 @@ public record Secret(String id, String text) {
     return HexFormat.of().formatHex(sha256(text));
   }
 
+  /** Of the text in UTF-8; 32 bytes. */
   static byte[] sha256(String text) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
@@ -82,6 +93,7 @@ public record Secret(String id, String text) {
     return digits.toString();
   }
 
+  /** The CRC-32 in base 62, with zeros before it. */
   private static String checksum(String text) {
     var crc = new CRC32();
     crc.update(text.getBytes(UTF_8));

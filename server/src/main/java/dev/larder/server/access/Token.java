@@ -30,7 +30,12 @@ public record Token(
   /** The longest name, in characters. */
   static final int NAME = 128;
 
-  /** Checks its fields. */
+  /**
+   * Checks its fields.
+   *
+   * @throws InvalidValueException if the name is blank, too long or has control characters, or the
+   *     role is not {@code invalidate} and there is a tag prefix
+   */
   public Token {
     if (name.isBlank() || name.length() > NAME || name.chars().anyMatch(Character::isISOControl)) {
       throw new InvalidValueException(
@@ -44,13 +49,21 @@ public record Token(
     namespaces = Set.copyOf(namespaces);
   }
 
-  /** The same, of no use from then on. */
+  /**
+   * The same, of no use from then on.
+   *
+   * <p>Never later than before: a token that is replaced gains no time.
+   */
   public Token expiring(Instant then) {
     Instant earlier = expires.filter(then::isAfter).orElse(then);
     return new Token(id, name, role, namespaces, tagPrefix, hash, created, Optional.of(earlier));
   }
 
-  /** Whether it is of no use at that moment. */
+  /**
+   * Whether it is of no use at that moment.
+   *
+   * <p>At the moment of its end it already is.
+   */
   public boolean expired(Instant now) {
     return expires.filter(end -> !now.isBefore(end)).isPresent();
   }

@@ -34,13 +34,22 @@ import java.util.regex.Pattern;
  * Tokens in a file: {@code {"tokens": [{"id", "name", "role", "namespaces", "tagPrefix", "sha256",
  * "created", "expires"}]}}. It is read as a whole or not at all, and replaced as a whole, so that
  * nobody ever reads half of one.
+ *
+ * <p>{@code namespaces} is {@code "*"} for everywhere, or an array of at least one name; {@code
+ * created} and {@code expires} are times in ISO 8601; {@code tagPrefix} and {@code expires} may be
+ * missing. A field that is unknown is an error, since it may be a misspelt limit. The file is for
+ * its owner only, as is the lock beside it.
  */
 public final class TokenFile {
   /** The largest file that is read, in bytes. */
   private static final int MOST = 8 << 20;
 
+  /** SHA-256 in hexadecimal. */
   private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
+  /** As {@link Secret} makes them. */
   private static final Pattern ID = Pattern.compile("[0-9A-Za-z]{10}");
+
   private static final Set<String> FIELDS =
       Set.of("id", "name", "role", "namespaces", "tagPrefix", "sha256", "created", "expires");
 
@@ -61,6 +70,8 @@ public final class TokenFile {
 
   /**
    * All tokens, in the order of the file.
+   *
+   * <p>Used by one thread at a time, as {@link #changed}.
    *
    * @throws InvalidValueException if there is no such file, it cannot be read, or something in it
    *     is not as it must be; the message names it, and what is to be done
@@ -96,6 +107,9 @@ public final class TokenFile {
   /**
    * Changes the tokens. Whoever else does so at the same time waits.
    *
+   * <p>The lock is of the operating system, on a file beside this one whose name ends in {@code
+   * .lock}, so processes wait for each other, too.
+   *
    * @param change from all tokens to all tokens; a file that is not there has none
    * @throws InvalidValueException if the file is not as it must be, or cannot be written
    */
@@ -120,6 +134,7 @@ public final class TokenFile {
     }
   }
 
+  /** Replaces the file: written beside it, forced to the disk, moved over it. */
   private void write(Path directory, String text) throws IOException {
     Path written =
         Files.createTempFile(
@@ -246,6 +261,7 @@ public final class TokenFile {
     throw new InvalidValueException("'namespaces' that are neither \"*\" nor an array of names");
   }
 
+  /** An error that names the file. */
   private InvalidValueException wrong(String why) {
     return new InvalidValueException("the file of tokens '%s' %s".formatted(path, why));
   }
