@@ -14,6 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What is sent for a request.
  *
+ * <p>Every answer has a header {@code upstash-sync-token}, as clients of Upstash expect it; this
+ * server has one copy of the data and asks nothing of a token that comes back.
+ *
  * @param status of HTTP
  * @param format how it is written
  * @param replies what is to be written
@@ -25,19 +28,31 @@ record Answer(int status, Format format, List<Reply> replies, boolean several) {
 
   private static final AtomicLong TOKENS = new AtomicLong();
 
-  /** Of one command. */
+  /**
+   * Of one command.
+   *
+   * <p>Status 400 if the reply is an error, as Upstash has it; else 200.
+   */
   static Answer of(Reply reply, Format format) {
     Reply bounded = Format.bounded(reply);
     int status = bounded instanceof Reply.SimpleError ? 400 : 200;
     return new Answer(status, format, List.of(bounded), false);
   }
 
-  /** Of several commands. */
+  /**
+   * Of several commands.
+   *
+   * <p>Status 200, whatever the replies are: each error is in its place.
+   */
   static Answer of(List<Reply> replies, Format format) {
     return new Answer(200, format, Format.bounded(replies), true);
   }
 
-  /** Of a request that reached no database. */
+  /**
+   * Of a request that reached no database.
+   *
+   * <p>Always in JSON: {@code {"error": text}}.
+   */
   static Answer error(int status, String text) {
     return new Answer(status, Format.JSON, List.of(new Reply.SimpleError(text)), false);
   }
@@ -47,7 +62,11 @@ record Answer(int status, Format format, List<Reply> replies, boolean several) {
     return SERVER + "-" + Long.toString(TOKENS.incrementAndGet(), Character.MAX_RADIX);
   }
 
-  /** How many bytes the replies have, roughly. */
+  /**
+   * How many bytes the replies have, roughly.
+   *
+   * <p>As {@link Format#size}: by it memory is counted before anything is written.
+   */
   long size() {
     return replies.stream().mapToLong(Format::size).sum();
   }
@@ -57,7 +76,11 @@ record Answer(int status, Format format, List<Reply> replies, boolean several) {
     return several ? format.several(replies) : format.one(replies.getFirst());
   }
 
-  /** Sends it with its body. */
+  /**
+   * Sends it with its body.
+   *
+   * <p>Nothing is sent to a client that has gone. Called on the event loop of the request.
+   */
   Future<Void> send(HttpServerRequest request, Buffer body) {
     if (request.response().closed()) {
       return Future.succeededFuture();

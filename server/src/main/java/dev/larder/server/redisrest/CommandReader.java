@@ -15,7 +15,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads commands from JSON. Nothing of a body is kept but the arguments. */
+/**
+ * Reads commands from JSON. Nothing of a body is kept but the arguments.
+ *
+ * <p>An argument is a string, a number, which is taken as it was written, or a boolean. Null, an
+ * array and an object are refused, as is whatever follows the command. Levels are at most 8,
+ * numbers at most 1000 characters.
+ */
 final class CommandReader {
   /** The most commands of a request. */
   static final int COMMANDS = 5_000;
@@ -40,6 +46,8 @@ final class CommandReader {
   /**
    * A body that is one command: {@code ["SET", "key", 1]}.
    *
+   * <p>400 if it is not, 413 if it has too many arguments.
+   *
    * @throws Refusal if it is not
    */
   static Command one(Body body) {
@@ -53,6 +61,8 @@ final class CommandReader {
 
   /**
    * A body that is an array of commands.
+   *
+   * <p>400 for no command at all, 413 for more than {@link #COMMANDS}.
    *
    * @throws Refusal if it is not, or one of too many
    */
@@ -79,6 +89,7 @@ final class CommandReader {
         });
   }
 
+  /** Reads from a parser that is before the first token. */
   @FunctionalInterface
   private interface Reading<T> {
     T from(JsonParser json) throws IOException;
@@ -102,6 +113,7 @@ final class CommandReader {
     }
   }
 
+  /** Reads the rest of an array of arguments, whose first bracket was read. */
   private static Command command(JsonParser json) throws IOException {
     var parts = new ArrayList<Bytes>();
     for (JsonToken next = json.nextToken(); next != JsonToken.END_ARRAY; next = json.nextToken()) {

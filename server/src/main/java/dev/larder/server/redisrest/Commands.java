@@ -9,7 +9,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Runs those commands that may reach a database, and answers the others. */
+/**
+ * Runs those commands that may reach a database, and answers the others.
+ *
+ * <p>Replies are in the order of the commands, those that {@link Rules} gives among those of the
+ * database.
+ */
 final class Commands {
   private Commands() {}
 
@@ -23,7 +28,12 @@ final class Commands {
         : database.execute(asked).thenApply(replies -> merged(answers, replies));
   }
 
-  /** Runs commands as one; answers an array of one reply for each, or an error if none was run. */
+  /**
+   * Runs commands as one; answers an array of one reply for each, or an error if none was run.
+   *
+   * <p>If the rules refuse one of them, none is run, and the answer is {@code EXECABORT}, as with
+   * {@code MULTI} of Redis.
+   */
   static CompletionStage<Reply> transact(
       Database database, List<Command> commands, Rules rules, Role role) {
     List<Optional<Reply>> answers = answers(commands, rules, role);
@@ -43,6 +53,7 @@ final class Commands {
     return commands.stream().map(command -> rules.answer(command, role)).toList();
   }
 
+  /** The commands without an answer yet. */
   private static List<Command> asked(List<Command> commands, List<Optional<Reply>> answers) {
     var asked = new ArrayList<Command>(commands.size());
     for (int i = 0; i < commands.size(); i++) {
@@ -53,6 +64,7 @@ final class Commands {
     return asked;
   }
 
+  /** Puts the replies of the database where there is no answer yet. */
   private static List<Reply> merged(List<Optional<Reply>> answers, List<Reply> replies) {
     var next = replies.iterator();
     var merged = new ArrayList<Reply>(answers.size());

@@ -38,6 +38,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The databases of all namespaces, in this process. Each is opened when it is first asked, and has
  * a thread.
+ *
+ * <p>Commands of one namespace run one after the other, in the order in which they were asked;
+ * those of several run at the same time. The memory of all of them has one bound: what would exceed
+ * it is refused with an error of Redis, and nothing is evicted.
  */
 final class EmbeddedDatabases implements Databases {
   /** How many requests may wait for a database, unless it is said. */
@@ -57,9 +61,15 @@ final class EmbeddedDatabases implements Databases {
   private final int most;
   private final MemoryBudget memory;
   private final Fsync fsync;
+
+  /** More are refused with 429 {@code overloaded}. */
   private final int waiting;
+
   private final Map<Namespace, Served> served = new ConcurrentHashMap<>();
+
+  /** Begun with the first database. */
   private @Nullable ScheduledExecutorService expiry;
+
   private boolean closed;
 
   /**
@@ -128,11 +138,14 @@ final class EmbeddedDatabases implements Databases {
     served.values().forEach(Served::close);
   }
 
+  /** One namespace's database. Its stages complete on its thread. */
   private final class Served implements Database {
     private final Namespace namespace;
     private final ThreadPoolExecutor thread =
         new ThreadPoolExecutor(
             1, 1, IDLE, TimeUnit.SECONDS, new LinkedBlockingQueue<>(waiting), THREADS);
+
+    /** Written by its thread; read by the one that removes expired keys. */
     private volatile @Nullable Engine engine;
 
     Served(Namespace namespace) {
@@ -140,6 +153,7 @@ final class EmbeddedDatabases implements Databases {
       thread.allowCoreThreadTimeOut(true);
     }
 
+    /** None before the first request. */
     Optional<Engine> opened() {
       return Optional.ofNullable(engine);
     }
@@ -161,6 +175,7 @@ final class EmbeddedDatabases implements Databases {
           .thenCompose(Function.identity());
     }
 
+    /** Runs work on the thread of the database. */
     private <T> CompletionStage<T> ask(Function<Engine, T> work) {
       try {
         return CompletableFuture.supplyAsync(() -> work.apply(open()), thread);
@@ -171,7 +186,11 @@ final class EmbeddedDatabases implements Databases {
       }
     }
 
-    /** The engine, opened if it is not yet. Called by its thread only. */
+    /**
+     * The engine, opened if it is not yet. Called by its thread only.
+     *
+     * <p>Fails with 503 if the files of the journal cannot be opened; the next request tries again.
+     */
     private Engine open() {
       Engine open = engine;
       if (open == null) {
@@ -194,6 +213,7 @@ final class EmbeddedDatabases implements Databases {
       return open;
     }
 
+    /** What was asked may take 10 s more; then it is closed all the same. */
     @Override
     public void close() {
       thread.shutdown();

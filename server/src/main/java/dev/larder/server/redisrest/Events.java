@@ -14,7 +14,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
 
-/** Messages as server-sent events: one line of data each. */
+/**
+ * Messages as server-sent events: one line of data each.
+ *
+ * <p>The forms: {@code subscribe,<channel>,<count>}, {@code message,<channel>,<payload>} and {@code
+ * pmessage,<pattern>,<channel>,<payload>}, as Upstash sends them. The format of events is that of
+ * the HTML Standard, section 9.2: {@code data: } and an empty line.
+ */
 final class Events {
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -22,6 +28,8 @@ final class Events {
 
   /**
    * Says that channels or patterns are listened to.
+   *
+   * <p>One event for each name, with how many there are so far.
    *
    * @throws Refusal if there are none
    */
@@ -81,6 +89,7 @@ final class Events {
     return text.replace('\r', ' ').replace('\n', ' ');
   }
 
+  /** One value of JSON, and nothing after it. */
   private static boolean isJson(String text) {
     try (JsonParser parser = JSON.createParser(text)) {
       JsonToken first = parser.nextToken();

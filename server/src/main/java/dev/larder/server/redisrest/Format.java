@@ -18,7 +18,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How replies are written. */
+/**
+ * How replies are written.
+ *
+ * <p>In JSON a reply is {@code {"result": ...}} or {@code {"error": "..."}}, several are an array
+ * of these. A number beyond 2^53 - 1 is written as a string, since JavaScript would round it.
+ */
 enum Format {
   /** Strings as text: bytes that are no UTF-8 are lost. */
   JSON,
@@ -27,14 +32,23 @@ enum Format {
   /** As on a connection to Redis. */
   RESP2;
 
-  /** The most bytes of replies of a request, as they are before they are written. */
+  /**
+   * The most bytes of replies of a request, as they are before they are written.
+   *
+   * <p>A sixteenth of the heap, from 8 to 32 MiB.
+   */
   static final long MOST = Math.clamp(Runtime.getRuntime().maxMemory() / 16, 8L << 20, 32L << 20);
 
   private static final JsonFactory FACTORY = new JsonFactory();
+
+  /** {@code Number.MAX_SAFE_INTEGER} of JavaScript. */
   private static final long LARGEST_NUMBER = (1L << 53) - 1;
 
   /**
    * The one a request asks for.
+   *
+   * <p>By the headers {@code Upstash-Response-Format}, {@code json} or {@code resp2}, and {@code
+   * Upstash-Encoding: base64}, which only goes with JSON. Case does not matter.
    *
    * @throws Refusal if there is no such format
    */
@@ -77,7 +91,11 @@ enum Format {
     return size(reply) > MOST ? tooLarge() : reply;
   }
 
-  /** Replies with errors in place of those that there is no room for. */
+  /**
+   * Replies with errors in place of those that there is no room for.
+   *
+   * <p>In their order: a small one after one that was too large is still answered.
+   */
   static List<Reply> bounded(List<Reply> replies) {
     long left = MOST;
     var bounded = new ArrayList<Reply>(replies.size());
@@ -109,7 +127,11 @@ enum Format {
     return new Reply.SimpleError("ERR max response size exceeded. Limit: %d bytes".formatted(MOST));
   }
 
-  /** How many bytes a reply has, roughly, before it is written. */
+  /**
+   * How many bytes a reply has, roughly, before it is written.
+   *
+   * <p>16 bytes for each reply and item, and those of its strings.
+   */
   static long size(Reply reply) {
     return switch (reply) {
       case Reply.BulkString(Bytes value) -> 16 + value.length();
@@ -123,6 +145,11 @@ enum Format {
     void to(JsonGenerator generator) throws IOException;
   }
 
+  /**
+   * What {@code writing} writes.
+   *
+   * @param size of the replies, in bytes, by which room is made
+   */
   private static Buffer json(long size, Writing writing) {
     // With room for base64, so that nothing large is copied.
     ByteBuf bytes = Unpooled.buffer((int) (size / 3 * 4) + 256);

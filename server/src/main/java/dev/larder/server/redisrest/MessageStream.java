@@ -15,7 +15,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** One answer of server-sent events. Used by the event loop of its request. */
+/**
+ * One answer of server-sent events. Used by the event loop of its request.
+ *
+ * <p>It begins when the store has said that it listens, and ends when its client leaves, reads too
+ * slowly, loses its right, or the server stops. The reason of an end that the server wants is sent
+ * as a comment, which clients skip. A message that is sent while nobody is connected is lost, as
+ * with Redis.
+ */
 final class MessageStream {
   /** How often a comment is sent, in ms: a proxy ends what is silent. */
   private static final long COMMENT = 10_000;
@@ -37,11 +44,21 @@ final class MessageStream {
   private final HttpServerResponse response;
   private final Connection connection;
   private final Promise<Void> ended = Promise.promise();
+
+  /** Bytes of events that were heard or handed to the socket, and have not left. */
   private final AtomicLong waiting = new AtomicLong();
+
+  /** The same of all streams of the server, which share it. */
   private final AtomicLong waitingForAll;
+
   private Database.@Nullable Subscription subscription;
+
+  /** True once somebody has said that it ends; only the first reason counts. */
   private final AtomicBoolean ending = new AtomicBoolean();
+
   private long timer = -1;
+
+  /** Of the event loop: nothing is written any more. */
   private boolean over;
 
   MessageStream(Vertx vertx, Context context, HttpServerRequest request, AtomicLong waitingForAll) {
@@ -59,7 +76,12 @@ final class MessageStream {
     return ended.future();
   }
 
-  /** Says that it listens. */
+  /**
+   * Says that it listens.
+   *
+   * @param begun closed with this
+   * @param first events that are sent before all others
+   */
   void begin(Database.Subscription begun, List<String> first) {
     if (over) {
       begun.close();
@@ -77,13 +99,22 @@ final class MessageStream {
     first.forEach(this::write);
   }
 
-  /** It could not begin. */
+  /**
+   * It could not begin.
+   *
+   * <p>Nothing was sent: the failure is answered as one of any request.
+   */
   void fail(Throwable failure) {
     over = true;
     ended.tryFail(failure);
   }
 
-  /** Sends an event. Called by any thread. */
+  /**
+   * Sends an event. Called by any thread.
+   *
+   * <p>Keeps the order of one thread that calls. Never waits: a stream that has too much waiting
+   * ends.
+   */
   void hear(String event) {
     int length = event.length();
     long most = waitingForAll.get() > CROWDED ? WAITING_WHEN_CROWDED : WAITING;
@@ -136,6 +167,7 @@ final class MessageStream {
         });
   }
 
+  /** Fewer than none: they have left. */
   private void count(int bytes) {
     waiting.addAndGet(bytes);
     waitingForAll.addAndGet(bytes);

@@ -40,6 +40,8 @@ final class MessageStreams {
   /**
    * Answers a request with events.
    *
+   * <p>Refuses {@code HEAD} with 405, and one more than there may be with 503.
+   *
    * @param principal who listens, for as long as it may
    * @param source begins to show them to the stream
    * @param first what is shown when it has begun

@@ -15,7 +15,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Who watches the commands that this server is asked to run, as MONITOR shows them. */
+/**
+ * Who watches the commands that this server is asked to run, as MONITOR shows them.
+ *
+ * <p>A line is {@code 1700000000.123456 [0 <address>] "SET" "key" "value"}, as Redis prints it,
+ * always of database 0. Commands are shown before they run, and also if they are refused. Only
+ * commands of this server are shown, over a shared store, too. Safe for use by many threads.
+ */
 final class Monitors {
   /** After how many characters a line is cut: a value may be many megabytes. */
   private static final int LINE = 64 << 10;
@@ -31,7 +37,13 @@ final class Monitors {
     }
   }
 
-  /** Shows the commands of a namespace from now on, each as an event. */
+  /**
+   * Shows the commands of a namespace from now on, each as an event.
+   *
+   * <p>Watching ends when the subscription is closed. The stage is complete at once.
+   *
+   * @param events called on the thread that asks for the command; must not wait
+   */
   CompletionStage<Subscription> watch(Namespace namespace, Consumer<String> events) {
     var watcher = new Watcher(events);
     watchers.compute(
@@ -50,7 +62,11 @@ final class Monitors {
             }));
   }
 
-  /** Shows commands to those who watch their namespace. */
+  /**
+   * Shows commands to those who watch their namespace.
+   *
+   * <p>Costs next to nothing while nobody watches.
+   */
   void saw(Namespace namespace, HttpServerRequest request, List<Command> commands) {
     if (watchers.isEmpty()) {
       return;
@@ -83,6 +99,7 @@ final class Monitors {
     return line.toString();
   }
 
+  /** As Redis quotes: what is no printable ASCII becomes {@code \xNN}. */
   private static void quote(StringBuilder line, Bytes part) {
     for (byte each : part.array()) {
       if (line.length() > LINE) {

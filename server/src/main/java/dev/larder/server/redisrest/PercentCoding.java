@@ -13,6 +13,8 @@ final class PercentCoding {
   /**
    * Decodes a part of a URL.
    *
+   * <p>What is not coded stands for its bytes in UTF-8.
+   *
    * @param form whether a plus is a blank, as forms write it
    * @throws Refusal if a percent sign is followed by no byte
    */

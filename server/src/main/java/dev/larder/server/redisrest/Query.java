@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What follows the path of a request: the token, and arguments.
  *
+ * <p>A name without a value is one argument; one with a value is two, so {@code ?EX=100} adds
+ * {@code EX} and {@code 100} to the command of the path. Of several tokens the last counts.
+ *
  * @param token the value of {@code _token}
  * @param arguments names and values of all others, in their order
  */

@@ -35,9 +35,29 @@ import java.util.function.Function;
 
 /**
  * {@code /redis/{namespace}}: Redis over HTTP, over databases of the server's own or of its store.
+ *
+ * <p>The interface is that of the REST API of Upstash, so its SDKs work with it: a command is the
+ * body of {@code POST /redis/{namespace}}, as {@code ["SET", "key", "value"]}, or the path of any
+ * method that is taken, as {@code /redis/{namespace}/set/key/value?EX=100}, to which a body is
+ * added as the argument after the path. Further paths are {@code /pipeline}, {@code /multi-exec},
+ * {@code /subscribe/{channel}}, {@code /psubscribe/{pattern}} and {@code /monitor}.
+ *
+ * <p>A token comes in {@code Authorization: Bearer} or as {@code ?_token=}. An error is {@code
+ * {"error": "ERR ..."}}: 400 for a command that fails, 401 {@code WRONGPASS}, 403 {@code NOPERM},
+ * 404 without a namespace, 405 for a method, 408 for a body that does not come, 413 for one that is
+ * too large or has too many commands, 414 for a line over 32 KiB, 429 when too much waits for the
+ * database, 503 while it cannot be asked or the server stops.
+ *
+ * <p>A request goes this way: {@link #route} finds out who asks, for which namespace and in which
+ * {@link Format}; {@link CommandReader} or the path makes commands; {@link Commands} lets {@link
+ * Rules} answer what may not run and asks the {@link Database} for the rest; {@link #answer} waits
+ * for room and sends. Three things are counted in bytes meanwhile: the body, the replies that wait,
+ * and what is written.
  */
 public final class RedisEndpoint implements Endpoint, AutoCloseable {
   private static final String ROOT = "/redis";
+
+  /** {@code GET} and {@code HEAD} have no body, and so only commands in their paths. */
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT);
 
@@ -79,7 +99,11 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
       Role role,
       Format format) {}
 
-  /** The endpoint of a server. */
+  /**
+   * The endpoint of a server.
+   *
+   * <p>Opens no database before one is asked for.
+   */
   public RedisEndpoint(Vertx vertx, ServerConfig config, AccessControl control) {
     this.vertx = vertx;
     this.maxRequestBytes = config.redis().maxRequestBytes();
@@ -105,17 +129,24 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     return answered.recover(failure -> refuse(request, failure)).toCompletionStage();
   }
 
+  /** Streams of events end; commands are answered as before. */
   @Override
   public void leave() {
     streams.close();
   }
 
+  /** Ends the streams and closes the databases, once they have answered. */
   @Override
   public void close() {
     streams.close();
     databases.close();
   }
 
+  /**
+   * Finds out who asks for what, and lets it be answered.
+   *
+   * @throws Refusal for what reaches no database
+   */
   private Future<Void> route(HttpServerRequest request, Bodies bodies) {
     if (request.uri().length() > LINE) {
       throw new Refusal(
@@ -170,6 +201,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
         });
   }
 
+  /** The header counts before the query. */
   private Principal identified(HttpServerRequest request, Optional<String> inQuery) {
     return access
         .identify(request, AccessCheck.bearer(request).or(() -> inQuery))
@@ -177,6 +209,12 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
             () -> new Refusal(401, "unauthorized", "WRONGPASS invalid or missing auth token"));
   }
 
+  /**
+   * Answers with events.
+   *
+   * @param what {@code subscribe}, {@code psubscribe} or {@code monitor}
+   * @param names of channels or patterns; of no meaning to {@code monitor}
+   */
   private Future<Void> stream(Asked asked, String what, List<Bytes> names) {
     if (what.equals("monitor")) {
       Rules.expectAll(asked.role(), what);
@@ -236,6 +274,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
         });
   }
 
+  /** A copy of the body as one argument; nothing if there is none. */
   private static List<Bytes> value(HttpServerRequest request, Body body) {
     boolean has =
         body.length() > 0
@@ -301,6 +340,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
     return answer;
   }
 
+  /** An answer as bytes, and the permit to hold them until they are sent. */
   private record Written(Answer answer, Buffer body, MemoryLimit.Permit permit) {}
 
   /** Small answers are written by whoever has the replies, large ones where nobody waits. */
@@ -318,6 +358,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
         });
   }
 
+  /** Sends an error in the words of Redis: each text begins with a word in capitals. */
   private Future<Void> refuse(HttpServerRequest request, Throwable failure) {
     if (request.response().headWritten() || request.response().closed()) {
       return Future.failedFuture(failure);

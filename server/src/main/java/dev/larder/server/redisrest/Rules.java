@@ -12,7 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which commands reach a database, and what is answered to others. */
+/**
+ * Which commands reach a database, and what is answered to others.
+ *
+ * <p>A refusal is an error reply with status 400, and an error in its place in a pipeline. What is
+ * refused to everybody is told before what is refused to a role. Safe for use by many threads.
+ */
 final class Rules {
   /**
    * What waits, what is about a connection that nobody has, and what is for whoever runs a server.
@@ -93,7 +98,11 @@ final class Rules {
     }
   }
 
-  /** What is answered to a command that does not reach the database; nothing if it does. */
+  /**
+   * What is answered to a command that does not reach the database; nothing if it does.
+   *
+   * <p>{@code CLIENT SETINFO} is answered {@code OK}: some clients send it when they begin.
+   */
   Optional<Reply> answer(Command command, Role role) {
     Bytes[] parts = command.parts();
     String name = command.name();
@@ -125,6 +134,7 @@ final class Rules {
         .formatted(name.substring(0, Math.min(name.length(), 128)));
   }
 
+  /** Whether XREAD or XREADGROUP is to wait. */
   private static boolean blocks(String name, Bytes[] parts) {
     if (!name.equals("xread") && !name.equals("xreadgroup")) {
       return false;
@@ -139,6 +149,7 @@ final class Rules {
     return false;
   }
 
+  /** Whether a command reads keys and does nothing else; a command that is not known does not. */
   private static boolean reads(@Nullable CommandSpec spec) {
     return spec != null
         && spec.is(Flag.READ)

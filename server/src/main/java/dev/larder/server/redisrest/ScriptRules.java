@@ -14,7 +14,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which scripts may be run, by {@code --redis-scripts}. */
+/**
+ * Which scripts may be run, by {@code --redis-scripts}.
+ *
+ * <p>A script is known by the SHA-1 of its source, which is also how {@code EVALSHA} names it. With
+ * {@code known} functions are refused, since a library may hold anything. The list is the resource
+ * {@code known-scripts.txt}: a hash, a blank and where it comes from on each line.
+ */
 final class ScriptRules {
   private static final Set<String> BY_SOURCE = Set.of("eval", "eval_ro");
   private static final Set<String> BY_HASH = Set.of("evalsha", "evalsha_ro");
@@ -23,6 +29,7 @@ final class ScriptRules {
   private final RedisScripts allowed;
   private final Set<String> known;
 
+  /** Reads the list only where it is needed. */
   ScriptRules(RedisScripts allowed) {
     this.allowed = allowed;
     this.known = allowed == RedisScripts.KNOWN ? known() : Set.of();
@@ -44,7 +51,11 @@ final class ScriptRules {
     }
   }
 
-  /** Why a command may not be run, if it runs a script. */
+  /**
+   * Why a command may not be run, if it runs a script.
+   *
+   * <p>None if it may run, or is no command of scripts. The text begins with {@code NOPERM}.
+   */
   Optional<String> refused(String name, Bytes[] parts) {
     if (allowed == RedisScripts.ALL) {
       return Optional.empty();

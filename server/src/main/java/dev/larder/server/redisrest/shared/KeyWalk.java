@@ -14,9 +14,19 @@ import org.jspecify.annotations.Nullable;
 /* Redis has no list of the keys of a namespace: SCAN looks at those of all others too, some at a time so that nobody
  * waits for it. KEYS would look at all of them at once.
  */
-/** Walks the keys of a namespace, step by step. */
+/**
+ * Walks the keys of a namespace, step by step.
+ *
+ * <p>What a walk promises is what SCAN of Redis promises: a key that is there all the time is
+ * found, one that comes or goes meanwhile may be. A key that SCAN shows twice is counted once. An
+ * error of the store ends the walk and is its answer.
+ */
 final class KeyWalk {
-  /** What is to be found. */
+  /**
+   * What is to be found.
+   *
+   * <p>The commands of clients that are walks.
+   */
   enum Kind {
     SCAN,
     KEYS,
@@ -33,7 +43,9 @@ final class KeyWalk {
   private final ScanOptions options;
   private final Function<List<Bytes[]>, CompletableFuture<List<Reply>>> store;
 
+  /** Names as they are in the store, in the order in which they were found. */
   private final Set<Bytes> found = new LinkedHashSet<>();
+
   private int steps;
 
   /**
@@ -51,11 +63,16 @@ final class KeyWalk {
     this.store = store;
   }
 
-  /** Walks. */
+  /**
+   * Walks.
+   *
+   * <p>Begins at the cursor of the options. May be called once.
+   */
   CompletableFuture<Reply> run() {
     return step(options.cursor());
   }
 
+  /** Looks at some keys, and goes on until the cursor is 0, or a SCAN has found enough. */
   private CompletableFuture<Reply> step(Bytes from) {
     steps++;
     long least = kind == Kind.SCAN && steps == 1 ? 1 : ScanOptions.MANY;
@@ -121,12 +138,14 @@ final class KeyWalk {
     return found.stream().map(prefix::strip).toList();
   }
 
+  /** The type of each key that was found, in order; nothing if nobody asked for it. */
   private CompletableFuture<List<Reply>> types() {
     return options.withType() && !found.isEmpty()
         ? store.apply(found.stream().map(name -> new Bytes[] {Bytes.of("TYPE"), name}).toList())
         : CompletableFuture.completedFuture(List.of());
   }
 
+  /** An answer of SCAN; with types each name is followed by its type. */
   private Reply page(Bytes cursor, List<Reply> types) {
     var shown = new ArrayList<Reply>();
     List<Bytes> names = names();

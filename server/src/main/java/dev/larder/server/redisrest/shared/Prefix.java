@@ -40,7 +40,11 @@ record Prefix(Bytes bytes) {
     return begins(name) ? name.slice(bytes.length(), name.length()) : name;
   }
 
-  /** A reply that is a name. */
+  /**
+   * A reply that is a name.
+   *
+   * <p>Any other reply is left as it is, but for an error, which may quote names.
+   */
   Reply strip(Reply reply) {
     return switch (reply) {
       case Reply.BulkString(Bytes name) when begins(name) -> Reply.of(strip(name));

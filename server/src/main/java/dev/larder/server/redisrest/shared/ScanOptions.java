@@ -18,7 +18,9 @@ import java.util.Optional;
  */
 record ScanOptions(
     Bytes cursor, Bytes pattern, long count, Optional<Bytes> type, boolean withType) {
+  /** The cursor of a walk that begins, and of one that is over. */
   static final Bytes START = Bytes.of("0");
+
   private static final Bytes ANY = Bytes.of("*");
 
   /** How many keys are looked at in a step, where nobody says it. */
@@ -36,6 +38,9 @@ record ScanOptions(
 
   /**
    * Those of SCAN.
+   *
+   * <p>10 keys are looked at where COUNT is not given, as with Redis. {@code WITHTYPE} is of
+   * Upstash.
    *
    * @throws CommandException if they are none
    */
@@ -67,7 +72,11 @@ record ScanOptions(
     return new ScanOptions(parts[1], pattern, count, type, withType);
   }
 
-  /** The command of one step. */
+  /**
+   * The command of one step.
+   *
+   * @param least keys to look at, where the client's COUNT is less
+   */
   Bytes[] command(Prefix prefix, Bytes from, long least) {
     var parts = new ArrayList<Bytes>();
     parts.add(Bytes.of("SCAN"));

@@ -11,7 +11,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Where the keys of commands are, in the letters that the prelude of scripts understands. */
+/**
+ * Where the keys of commands are, in the letters that the prelude of scripts understands.
+ *
+ * <p>A letter is found by a trial: the table of commands is asked where the keys of a command are
+ * whose arguments are all {@code 2}. Which letter means what is in {@code prelude.lua}.
+ */
 final class ScriptKeys {
   /** Those whose keys are not all at places that one look shows, or whose replies have keys. */
   private static final Map<String, String> SPECIAL =
@@ -31,6 +36,9 @@ final class ScriptKeys {
       Set.of(
           "flushdb", "flushall", "dbsize", "randomkey", "georadius", "georadiusbymember", "pubsub");
 
+  /**
+   * Letters by the indexes of keys that the trial shows; a command that shows others has no letter.
+   */
   private static final Map<String, String> PLACES =
       Map.of(
           "[]", "0",
@@ -60,6 +68,7 @@ final class ScriptKeys {
         .collect(Collectors.joining(" "));
   }
 
+  /** None: scripts may not call it. */
   private static Optional<String> kind(CommandSpec spec, String name) {
     String special = SPECIAL.get(name);
     if (special != null) {

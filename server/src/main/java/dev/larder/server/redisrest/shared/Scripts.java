@@ -27,9 +27,17 @@ import java.util.stream.Collectors;
  * Limiters of Upstash declare `allow-key-locking` in their first line, which no Redis knows, and some have such a line
  * where it says nothing; it is left out.
  */
-/** Scripts of clients as the store runs them. Their hashes, which differ, are translated. */
+/**
+ * Scripts of clients as the store runs them. Their hashes, which differ, are translated.
+ *
+ * <p>Safe for use by many threads. A hash that was forgotten, or was seen by another server only,
+ * is not translated: the store then answers {@code NOSCRIPT}, and clients send the source, as they
+ * must with Redis.
+ */
 final class Scripts {
+  /** A line {@code #!lua flags=...}, as Redis 7 has it, after blanks, if any. */
   private static final Pattern LINE = Pattern.compile("\\A(\\s*)(#![^\\n]*)");
+
   private static final Pattern FLAGS = Pattern.compile("flags=(\\S*)");
   private static final String OF_UPSTASH = "allow-key-locking";
 
@@ -44,6 +52,7 @@ final class Scripts {
     this.prelude = read().replace("@KINDS@", ScriptKeys.of(table));
   }
 
+  /** The prelude in one line, so that line numbers in errors are those of the client. */
   private static String read() {
     try (var source = Scripts.class.getResourceAsStream("prelude.lua")) {
       if (source == null) {

@@ -17,7 +17,13 @@ import java.util.concurrent.ConcurrentHashMap;
 /* The store is told once that somebody listens to a name, and once that nobody does any more. What it is told is sent
  * while this is locked, so that it is told in the order in which it happened.
  */
-/** Who listens to which channels and patterns of the store. */
+/**
+ * Who listens to which channels and patterns of the store.
+ *
+ * <p>Names of a namespace have its prefix in the store, so one namespace hears nothing of another.
+ * Messages are passed on by the thread of the connection, in the order of the store; a listener
+ * must not wait.
+ */
 final class SharedChannels {
   private final Map<Name, Heard> heard = new HashMap<>();
 
@@ -27,6 +33,8 @@ final class SharedChannels {
   /** Those who listen to one name, since the store was told. */
   private static final class Heard {
     private final Set<Listening> listeners = ConcurrentHashMap.newKeySet();
+
+    /** Completes once the store listens for us; whoever comes later waits for the same. */
     private CompletableFuture<Void> told = CompletableFuture.completedFuture(null);
   }
 
@@ -46,6 +54,8 @@ final class SharedChannels {
    * Listens.
    *
    * @return completes once the store has been told; fails if it cannot be
+   * @param channels as the client knows them
+   * @param patterns likewise
    */
   CompletableFuture<Subscription> subscribe(
       RedisClient client,
@@ -96,7 +106,11 @@ final class SharedChannels {
     }
   }
 
-  /** Passes a message of the store on. */
+  /**
+   * Passes a message of the store on.
+   *
+   * @param pattern by which it was heard; empty: by its channel
+   */
   void received(Optional<byte[]> pattern, byte[] channel, byte[] payload) {
     Bytes name = Bytes.wrap(channel);
     Optional<Bytes> matched = pattern.map(Bytes::wrap);

@@ -21,7 +21,17 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** The database of one namespace, in the store. */
+/**
+ * The database of one namespace, in the store.
+ *
+ * <p>Commands keep their order. Those of a pipeline are sent together, but for walks, which take
+ * several steps: what follows a walk is sent once it is over. So a pipeline is not atomic; a
+ * transaction is, and therefore has no walks.
+ *
+ * <p>{@link Translator} makes the commands, their replies are edited by what it left with them. A
+ * connection that is lost in between fails the stage with a {@link
+ * dev.larder.core.spi.StoreException}; nobody can tell then whether a command was run.
+ */
 final class SharedDatabase implements Database {
   /** How many requests may wait for the store. */
   private static final int WAITING = 10_000;
@@ -31,6 +41,8 @@ final class SharedDatabase implements Database {
   private final SharedChannels channels;
   private final Prefix prefix;
   private final Translator translator;
+
+  /** Requests under way; one more than allowed is answered with 429. */
   private final AtomicInteger waiting = new AtomicInteger();
 
   SharedDatabase(
@@ -51,6 +63,7 @@ final class SharedDatabase implements Database {
     return counted(() -> run(commands.stream().map(translator::translate).toList()));
   }
 
+  /** A command that cannot be in a transaction makes all of it an {@code EXECABORT}. */
   @Override
   public CompletionStage<Reply> transact(List<Command> commands) {
     List<Request> requests = translator.transaction(commands);
@@ -93,6 +106,7 @@ final class SharedDatabase implements Database {
     return request.get().whenComplete((replies, failure) -> waiting.decrementAndGet());
   }
 
+  /** By what a cluster finds the node: all names of a namespace are in one slot. */
   private byte[] key() {
     return prefix.bytes().array();
   }
@@ -145,6 +159,7 @@ final class SharedDatabase implements Database {
             .toList());
   }
 
+  /** The replies as their clients are to see them, in order. */
   private static List<Reply> edited(List<Request.Sent> sent, List<Reply> replies) {
     var edited = new ArrayList<Reply>(replies.size());
     for (int i = 0; i < replies.size(); i++) {
@@ -180,6 +195,7 @@ final class SharedDatabase implements Database {
     return new byte[][] {"SCRIPT".getBytes(US_ASCII), "KILL".getBytes(US_ASCII)};
   }
 
+  /** Whether the store did not answer in time, by any of the causes. */
   private static boolean isLate(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof TimeoutException) {

@@ -5,7 +5,12 @@ import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Reply;
 import java.util.List;
 
-/** Replies of the store as those of the embedded engine. */
+/**
+ * Replies of the store as those of the embedded engine.
+ *
+ * <p>The client of the store makes no difference between a status and a string. Only {@code OK} is
+ * made a status again, because formats write it differently.
+ */
 final class StoreReplies implements Replies<Reply> {
   private static final Bytes OK = Bytes.of("OK");
 

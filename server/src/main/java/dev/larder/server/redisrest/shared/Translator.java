@@ -17,7 +17,13 @@ import java.util.function.UnaryOperator;
 /* A command is sent only if the table of the engine has it, because the table says where its keys are: one that is not
  * known could reach the keys of others. What else names keys is here: patterns, channels, and replies.
  */
-/** Makes commands of a client into commands of the store, for one namespace. */
+/**
+ * Makes commands of a client into commands of the store, for one namespace.
+ *
+ * <p>A command goes three ways: it is sent with its names prefixed, and its reply is edited; it
+ * becomes a {@link KeyWalk}; or it is answered here, with an error. What may run at all is decided
+ * before, by the rules of the endpoint. Safe for use by many threads.
+ */
 final class Translator {
   private final CommandTable table;
   private final Prefix prefix;
@@ -30,7 +36,12 @@ final class Translator {
     this.scripts = scripts;
   }
 
-  /** What a command becomes; an error if it is none. */
+  /**
+   * What a command becomes; an error if it is none.
+   *
+   * <p>Never throws: what the table does not know, or has the wrong number of arguments for, is
+   * answered with the error that Redis has for it.
+   */
   Request translate(Command command) {
     Bytes[] parts = command.parts();
     try {
@@ -77,10 +88,19 @@ final class Translator {
                 .formatted(spec.name().replace('|', ' '))));
   }
 
+  /**
+   * A command that runs no script.
+   *
+   * @param reply edits what the store says
+   */
   private static Request sent(Bytes[] parts, UnaryOperator<Reply> reply) {
     return new Request.Sent(List.of(parts), false, reply);
   }
 
+  /**
+   * Prefixes the keys where the table says they are. Changes {@code parts} and answers them, as do
+   * all that follow.
+   */
   private Bytes[] keys(CommandSpec spec, Bytes[] parts) {
     for (int index : spec.keys().of(parts)) {
       at(parts, index);
@@ -100,6 +120,7 @@ final class Translator {
     return parts;
   }
 
+  /** FLUSHDB and FLUSHALL both empty the namespace, and nothing beside it. */
   private static Request flush(Bytes[] parts) {
     if (parts.length > 2 || (parts.length == 2 && !parts[1].is("sync") && !parts[1].is("async"))) {
       throw new CommandException("ERR syntax error");
@@ -136,7 +157,11 @@ final class Translator {
     return parts;
   }
 
-  /** Its key, and those it stores what it finds under. */
+  /**
+   * Its key, and those it stores what it finds under.
+   *
+   * @param options index from which options may follow
+   */
   private Bytes[] places(Bytes[] parts, int options) {
     at(parts, 1);
     for (int i = options; i + 1 < parts.length; i++) {
@@ -164,12 +189,14 @@ final class Translator {
     return parts;
   }
 
+  /** Each item is a stream: its name, and what is in it. */
   private Reply stripStreams(Reply reply) {
     return reply instanceof Reply.Array(List<Reply> streams)
         ? Reply.of(streams.stream().map(prefix::stripFirst).toList())
         : prefix.strip(reply);
   }
 
+  /** PUBSUB CHANNELS without a pattern is asked with one that is the namespace's. */
   private Bytes[] channels(Bytes[] parts) {
     return parts.length > 2
         ? at(parts, 2)
@@ -210,6 +237,7 @@ final class Translator {
         : reply;
   }
 
+  /** Answers the hash of what the client sent; the store knows another one. */
   private Request load(Bytes[] parts) {
     Scripts.Prepared prepared = scripts.prepare(parts[2]);
     parts[2] = prepared.source();
@@ -221,6 +249,7 @@ final class Translator {
                 : asSent(reply, prepared.store(), prepared.client()));
   }
 
+  /** Asks for the hashes of the store. */
   private Request exists(Bytes[] parts) {
     for (int i = 2; i < parts.length; i++) {
       Bytes asked = parts[i];
