@@ -14,7 +14,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Strings as rows of bits; the first is the highest of the first byte. */
+/**
+ * Strings as rows of bits; the first is the highest of the first byte.
+ *
+ * <p>Bit 0 is the highest bit of byte 0, as in Redis. A string that is too short reads as zeros.
+ * Writes change the array of the string in place; an expiry stays, but for BITOP, whose result has
+ * none.
+ *
+ * <p>What is journalled is the command as it was sent: its effect depends on nothing but the
+ * string. A key of another type answers {@code WRONGTYPE}.
+ */
 final class BitCommands {
   private BitCommands() {}
 
@@ -27,6 +36,11 @@ final class BitCommands {
         "bitop", -4, Set.of(WRITE, DENY_OOM), KeyPositions.range(2, -1, 1), BitCommands::combine);
   }
 
+  /**
+   * Reads the offset at index 2, in bits.
+   *
+   * @throws CommandException if it is negative, or beyond the 512 MB that a string may have
+   */
   private static long offset(Call call) {
     long offset = Numbers.integer(call.arg(2)).orElse(-1);
     if (offset < 0 || offset >> 3 >= StringCommands.MOST) {
@@ -35,6 +49,11 @@ final class BitCommands {
     return offset;
   }
 
+  /**
+   * SETBIT key offset 0|1. The string grows with zeros up to the byte of the offset.
+   *
+   * @return the bit that was there before
+   */
   private static Reply set(Call call) {
     long offset = offset(call);
     long bit = Numbers.integer(call.arg(3)).orElse(-1);
@@ -55,6 +74,7 @@ final class BitCommands {
     return Reply.of((before & mask) != 0);
   }
 
+  /** GETBIT key offset. Beyond the end of the string, and without a string, every bit is 0. */
   private static Reply get(Call call) {
     long offset = offset(call);
     StringValue string = call.string(call.arg(1));
@@ -62,6 +82,10 @@ final class BitCommands {
     return Reply.of(string != null && (string.at((int) (offset >> 3)) & mask) != 0);
   }
 
+  /**
+   * BITCOUNT key [start end [BYTE|BIT]]. Both ends are included, and count from the end if they are
+   * negative. Whole bytes are counted at once, so the time grows with the bytes.
+   */
   private static Reply count(Call call) {
     StringValue string = call.string(call.arg(1));
     if (string == null) {
@@ -109,6 +133,10 @@ final class BitCommands {
     return ones;
   }
 
+  /**
+   * BITPOS key bit [start [end [BYTE|BIT]]]. The first zero of a string of ones is the bit after
+   * its end, unless an end was given: then the answer is -1.
+   */
   private static Reply position(Call call) {
     long bit = call.integer(2);
     if (bit != 0 && bit != 1) {
@@ -157,7 +185,13 @@ final class BitCommands {
     return -1;
   }
 
-  /** How BITOP makes one row of bits of several. */
+  /**
+   * How BITOP makes one row of bits of several.
+   *
+   * <p>AND, OR, XOR and NOT are those of Redis 7.0. The others came with Redis 8.2: DIFF is the
+   * first without the rest, DIFF1 is the rest without the first, ANDOR is what the first and any
+   * other have, ONE is what exactly one has.
+   */
   private enum Operation {
     AND(1, Integer.MAX_VALUE),
     OR(1, Integer.MAX_VALUE),
@@ -171,11 +205,22 @@ final class BitCommands {
     private final int least;
     private final int most;
 
+    /**
+     * With bounds for the number of sources.
+     *
+     * @param least how many sources there must be
+     * @param most how many there may be
+     */
     Operation(int least, int most) {
       this.least = least;
       this.most = most;
     }
 
+    /**
+     * The operation that the part at index 1 names, for the sources from index 3 on.
+     *
+     * @throws CommandException if there is no such operation, or it takes another number of sources
+     */
     static Operation read(Call call) {
       for (Operation operation : values()) {
         if (call.is(1, operation.name().toLowerCase(Locale.ROOT))) {
@@ -225,6 +270,12 @@ final class BitCommands {
     }
   }
 
+  /**
+   * BITOP operation destination source [source …]. Shorter sources are filled up with zeros. If all
+   * are empty, the destination is removed.
+   *
+   * @return the length of the result in bytes, which is that of the longest source
+   */
   private static Reply combine(Call call) {
     var operation = Operation.read(call);
     var sources = new ArrayList<StringValue>();

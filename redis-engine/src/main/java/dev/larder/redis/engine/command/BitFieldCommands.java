@@ -12,7 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** BITFIELD: integers of any width within a string. */
+/**
+ * BITFIELD: integers of any width within a string.
+ *
+ * <p>The form is BITFIELD key [GET type offset | SET type offset value | INCRBY type offset by |
+ * OVERFLOW WRAP|SAT|FAIL] …, from left to right. All parts are read before one of them is run, so a
+ * syntax error changes nothing. BITFIELD_RO takes GET only.
+ *
+ * <p>A type is {@code i1} to {@code i64} or {@code u1} to {@code u63}. An offset counts bits, or
+ * whole fields with {@code #}. What is journalled is the command as it was sent.
+ */
 final class BitFieldCommands {
   private BitFieldCommands() {}
 
@@ -22,13 +31,19 @@ final class BitFieldCommands {
     table.add("bitfield_ro", -2, Set.of(READ), KeyPositions.FIRST, call -> run(call, true));
   }
 
-  /** What is done with an integer that is too large or too small for its width. */
+  /**
+   * What is done with an integer that is too large or too small for its width.
+   *
+   * <p>WRAP keeps the low bits, SAT takes the nearest value the type has, FAIL answers nil and
+   * writes nothing. The option holds for the operations after it.
+   */
   private enum Overflow {
     WRAP,
     SAT,
     FAIL
   }
 
+  /** What is done with one integer. SET answers the value before, INCRBY the value after. */
   private enum Operation {
     GET,
     SET,
@@ -40,9 +55,13 @@ final class BitFieldCommands {
    *
    * @param offset of its first bit
    * @param operand what is written or added
+   * @param signed whether the highest bit is the sign, in two's complement
+   * @param bits its width, from 1 to 64
+   * @param overflow what is done if the operand, or the sum, does not fit
    */
   private record Field(
       Operation operation, boolean signed, int bits, long offset, long operand, Overflow overflow) {
+    /** The integer that the string holds there; bits beyond its end are zeros. */
     long read(StringValue string) {
       long value = 0;
       for (long at = offset; at < offset + bits; at++) {
@@ -51,14 +70,17 @@ final class BitFieldCommands {
       return signed ? extended(value) : value;
     }
 
+    /** The low bits of a number, with the highest of them as the sign of all 64. */
     private long extended(long value) {
       return value << (64 - bits) >> (64 - bits);
     }
 
+    /** The greatest value of the type. */
     private long most() {
       return (1L << (signed ? bits - 1 : bits)) - 1;
     }
 
+    /** The least value of the type; zero without a sign. */
     private long least() {
       return signed ? -most() - 1 : 0;
     }
@@ -104,6 +126,7 @@ final class BitFieldCommands {
     }
   }
 
+  /** The operations of the command, with the overflow that holds for each. */
   private static List<Field> fields(Call call) {
     var fields = new ArrayList<Field>();
     var overflow = Overflow.WRAP;
@@ -148,6 +171,11 @@ final class BitFieldCommands {
     throw new CommandException("ERR Invalid OVERFLOW type specified");
   }
 
+  /**
+   * The width that a type names.
+   *
+   * @throws CommandException if it is no type; 64 bits are only for those with a sign
+   */
   private static int bits(Bytes type) {
     boolean signed = type.length() > 0 && type.at(0) == 'i';
     boolean known = signed || (type.length() > 0 && type.at(0) == 'u');
@@ -160,6 +188,7 @@ final class BitFieldCommands {
     return (int) bits;
   }
 
+  /** The offset in bits: as it is said, or times the width after {@code #}. */
   private static long offset(Bytes text, int bits) {
     boolean counted = text.length() > 0 && text.at(0) == '#';
     long offset =
@@ -171,6 +200,13 @@ final class BitFieldCommands {
     return offset;
   }
 
+  /**
+   * Runs the operations in their order on one string. It grows once, before the first write, to the
+   * end of the last field that is written; this is so in Redis too, where OVERFLOW FAIL leaves
+   * zeros.
+   *
+   * @return an array with one reply for each operation
+   */
   private static Reply run(Call call, boolean onlyReads) {
     List<Field> fields = fields(call);
     boolean writes = fields.stream().anyMatch(field -> field.operation != Operation.GET);

@@ -14,7 +14,17 @@ import dev.larder.redis.engine.resp.Numbers;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** One run of a command: its parts, read as what it expects, and what it works on. */
+/**
+ * One run of a command: its parts, read as what it expects, and what it works on.
+ *
+ * <p>It is made for one run and used by one thread, under the lock of the engine. Its readers of
+ * numbers throw the error that Redis answers; so a handler reads all its parts before it changes
+ * anything.
+ *
+ * <p>A handler whose effect depends on the time or on chance logs what has the same effect whenever
+ * it is run, with {@link #log}. If it logs nothing and changes the keyspace, the command itself is
+ * logged.
+ */
 public final class Call {
   private final CommandSpec spec;
   private final Bytes[] parts;
@@ -57,7 +67,11 @@ public final class Call {
     return index < parts.length && parts[index].is(word);
   }
 
-  /** The part at an index as an integer. */
+  /**
+   * The part at an index as an integer.
+   *
+   * @throws CommandException if it is none, or has blanks, a plus or leading zeros
+   */
   public long integer(int index) {
     return integer(parts[index]);
   }
@@ -95,7 +109,11 @@ public final class Call {
     return natural(index, "ERR value is out of range, must be positive");
   }
 
-  /** The part at an index as a double. */
+  /**
+   * The part at an index as a double.
+   *
+   * @throws CommandException if it is none, or is rounded to infinity or to zero
+   */
   public double number(int index) {
     return Numbers.finite(parts[index]).orElseThrow(CommandException::notAFloat);
   }
@@ -174,6 +192,11 @@ public final class Call {
     return typed(key, JsonValue.class);
   }
 
+  /**
+   * The value of a key, if it has this type or is not there; looking at it counts as use.
+   *
+   * @throws CommandException with {@code WRONGTYPE} if it has another type
+   */
   private <T extends Value> @Nullable T typed(Bytes key, Class<T> type) {
     Value value = keys().get(key);
     if (value == null || type.isInstance(value)) {

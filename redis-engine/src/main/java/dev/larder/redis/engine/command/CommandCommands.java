@@ -12,7 +12,13 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** COMMAND: what commands there are. */
+/**
+ * COMMAND: what commands there are.
+ *
+ * <p>Clients ask it for the positions of keys. Names, arity, flags and keys come from the table
+ * that also runs the commands. Categories of rights, tips, key specifications and subcommands are
+ * empty arrays. Nothing is changed, and nothing journalled.
+ */
 final class CommandCommands {
   private static final String HELP =
       """
@@ -56,10 +62,12 @@ final class CommandCommands {
         .sorted();
   }
 
+  /** COMMAND: the details of every command, in the order of their names. */
   private static Reply all(Call call) {
     return Reply.of(names(call).map(name -> details(call, name)).toList());
   }
 
+  /** COMMAND INFO [name …]. A name without a command answers nil in its place. */
   private static Reply info(Call call) {
     if (call.size() == 2) {
       return all(call);
@@ -71,6 +79,14 @@ final class CommandCommands {
     return Reply.of(shown);
   }
 
+  /**
+   * The ten fields of a command: name, arity, flags, first key, last key, step, and four that are
+   * empty here.
+   *
+   * <p>A command that is only a container of subcommands has arity -2 and no keys, with the flags
+   * of its first subcommand. The first and last key are found by asking the table for the positions
+   * in commands of two lengths: what grows with the command has its last key at -1.
+   */
   private static Reply details(Call call, String name) {
     CommandSpec spec = call.executor().table().find(name);
     if (spec == null) {
@@ -111,6 +127,7 @@ final class CommandCommands {
     return spec.keys().of(parts);
   }
 
+  /** The flags in Redis' words; those that Redis does not have are left out. */
   private static List<Reply> flags(CommandSpec spec) {
     var flags = new ArrayList<Reply>();
     if (spec.is(READ)) {
@@ -128,6 +145,7 @@ final class CommandCommands {
     return flags;
   }
 
+  /** COMMAND LIST [FILTERBY PATTERN pattern]. Other filters are syntax errors. */
   private static Reply list(Call call) {
     if (call.size() == 2) {
       return Reply.ofStrings(names(call).map(Bytes::of).toList());
@@ -139,6 +157,12 @@ final class CommandCommands {
     return Reply.ofStrings(names(call).map(Bytes::of).filter(glob::matches).toList());
   }
 
+  /**
+   * COMMAND GETKEYS command [argument …]: the keys of a command that is not run.
+   *
+   * @throws CommandException if there is no such command, it takes another number of parts, or it
+   *     has no keys
+   */
   private static Reply keys(Call call) {
     Bytes[] parts = Arrays.copyOfRange(call.parts(), 2, call.size());
     CommandSpec spec = call.executor().table().lookup(parts);

@@ -10,7 +10,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The commands there are, by name. */
+/**
+ * The commands there are, by name.
+ *
+ * <p>A name is found in two steps. Names written in lower or in upper case only, as most are, are
+ * found by their bytes. Others are put into lower case first. A container, such as XGROUP, is never
+ * in the first table: its second part belongs to the name.
+ *
+ * <p>It is filled while the engine is built, and only read from then on, by any thread.
+ */
 public final class CommandTable {
   private final Map<String, CommandSpec> specs = new HashMap<>();
   private final Set<String> containers = new HashSet<>();
@@ -55,7 +63,14 @@ public final class CommandTable {
     SortCommands.addTo(this);
   }
 
-  /** Adds a command. */
+  /**
+   * Adds a command.
+   *
+   * <p>The names of containers are known from the first subcommand on.
+   *
+   * @param name in lower case, {@code container|subcommand} for one in two parts
+   * @param arity how many parts it takes with its name; at least as many if it is negative
+   */
   public void add(String name, int arity, Set<Flag> flags, KeyPositions keys, Handler handler) {
     var spec = new CommandSpec(name, arity, EnumSet.copyOf(flags), keys, handler);
     specs.put(name, spec);
@@ -71,7 +86,11 @@ public final class CommandTable {
     }
   }
 
-  /** All commands. */
+  /**
+   * All commands.
+   *
+   * <p>The order is none; each subcommand is one of them.
+   */
   public Collection<CommandSpec> all() {
     return specs.values();
   }
@@ -111,6 +130,10 @@ public final class CommandTable {
     return specs.get(name);
   }
 
+  /**
+   * The error for a command that is not there. What was sent is quoted with 128 bytes of the name,
+   * and about as many of the arguments; line ends become blanks, so that the error stays one line.
+   */
   private CommandException unknown(Bytes[] parts) {
     String name = parts[0].toString();
     if (containers.contains(name.toLowerCase(Locale.ROOT))) {

@@ -10,7 +10,15 @@ import dev.larder.redis.engine.resp.Reply;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Strings that are numbers, and counted with. */
+/**
+ * Strings that are numbers, and counted with.
+ *
+ * <p>INCR, DECR, INCRBY and DECRBY count in 64 bits with a sign; INCRBYFLOAT counts as C's {@code
+ * long double} does. No key counts as zero. An expiry stays.
+ *
+ * <p>What is journalled is SET with the result, and PXAT if the key expires: so the sum of a
+ * recovery does not depend on how numbers are rounded.
+ */
 final class CounterCommands {
   private CounterCommands() {}
 
@@ -23,6 +31,7 @@ final class CounterCommands {
     table.add("incrbyfloat", 3, flags, KeyPositions.FIRST, CounterCommands::incrByFloat);
   }
 
+  /** DECRBY key number. The least of all integers has no contrary, and is refused. */
   private static Reply decrBy(Call call) {
     long by = call.integer(2);
     if (by == Long.MIN_VALUE) {
@@ -31,6 +40,11 @@ final class CounterCommands {
     return add(call, -by);
   }
 
+  /**
+   * Adds to the integer of the key at index 1.
+   *
+   * @throws CommandException if the value is no integer, or the sum does not fit into 64 bits
+   */
   private static Reply add(Call call, long by) {
     Bytes key = call.arg(1);
     StringValue string = call.string(key);
@@ -40,6 +54,11 @@ final class CounterCommands {
     return Reply.of(sum);
   }
 
+  /**
+   * The sum of two integers; HINCRBY counts with it, too.
+   *
+   * @throws CommandException if it does not fit into 64 bits; it does not wrap around
+   */
   static long sum(long value, long by) {
     long sum = value + by;
     if (((value ^ sum) & (by ^ sum)) < 0) {
@@ -48,6 +67,7 @@ final class CounterCommands {
     return sum;
   }
 
+  /** INCRBYFLOAT key number. The answer is the text that is stored, without an exponent. */
   private static Reply incrByFloat(Call call) {
     Bytes key = call.arg(1);
     StringValue string = call.string(key);
@@ -61,6 +81,7 @@ final class CounterCommands {
     return Reply.of(sum);
   }
 
+  /** Stores a result with the expiry that the key had. */
   private static void replace(Call call, Bytes key, @Nullable StringValue old, Bytes text) {
     StringCommands.store(call, key, text, old == null ? Value.NEVER : old.expiresAt());
   }

@@ -6,7 +6,13 @@ import dev.larder.redis.engine.resp.Reply;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/** Runs commands on a keyspace, and logs what they changed as commands that change the same. */
+/**
+ * Runs commands on a keyspace, and logs what they changed as commands that change the same.
+ *
+ * <p>It is called under the lock of its engine, by one thread at a time: there is none of its own.
+ * A command that changed the keyspace, by its count of changes, is logged as it was sent, unless
+ * its call has logged something in its place.
+ */
 public final class Executor {
   private final CommandTable table;
   private final Keyspace keys;
@@ -26,7 +32,14 @@ public final class Executor {
     this.effects = effects;
   }
 
-  /** Runs a command that was resolved. */
+  /**
+   * Runs a command that was resolved.
+   *
+   * <p>A {@link CommandException} becomes its reply.
+   *
+   * @param spec the command these parts call, with as many parts as it takes
+   * @param parts the name and the arguments; kept by the log, so nobody may change the array
+   */
   public Reply run(CommandSpec spec, Bytes[] parts) {
     long before = keys.changes();
     var call = new Call(spec, parts, this);
@@ -57,6 +70,7 @@ public final class Executor {
     return random;
   }
 
+  /** Tells the log a change, in place of the command that made it. */
   void log(Bytes[] effect) {
     effects.accept(effect);
   }

@@ -11,7 +11,15 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.LongUnaryOperator;
 
-/** When keys expire. */
+/**
+ * When keys expire.
+ *
+ * <p>EXPIRE, PEXPIRE, EXPIREAT and PEXPIREAT set a time; PERSIST takes it away; TTL, PTTL,
+ * EXPIRETIME and PEXPIRETIME show it. What is journalled is PEXPIREAT with a time in ms of the
+ * epoch, PERSIST, or DEL for a time that is past.
+ *
+ * <p>Questions do not count as use of the key: it is not younger for eviction afterwards.
+ */
 final class ExpiryCommands {
   private static final Bytes DEL = Bytes.of("DEL");
   private static final Bytes PEXPIREAT = Bytes.of("PEXPIREAT");
@@ -34,10 +42,17 @@ final class ExpiryCommands {
     table.add("pexpiretime", 2, read, key, call -> time(call, ms -> ms));
   }
 
+  /** Seconds as TTL rounds them: half a second is one. */
   private static long seconds(long millis) {
     return millis / 1000 + (millis % 1000 < 500 ? 0 : 1);
   }
 
+  /**
+   * EXPIRE key time [NX|XX|GT|LT]. A time that is past removes the key at once.
+   *
+   * @return 1 if the expiry was set or the key removed, 0 if there is no key or the condition does
+   *     not hold
+   */
   private static Reply expire(Call call, Unit unit) {
     var condition = Condition.read(call, 3);
     long at = Expiry.anyAt(call, 2, unit);
@@ -65,6 +80,11 @@ final class ExpiryCommands {
     }
   }
 
+  /**
+   * PERSIST key.
+   *
+   * @return 1 if the key would have expired, 0 otherwise
+   */
   private static Reply persist(Call call) {
     Value value = call.value(call.arg(1));
     if (value == null || value.expiresAt() == Value.NEVER) {
@@ -74,11 +94,17 @@ final class ExpiryCommands {
     return Reply.ONE;
   }
 
+  /** How long a key has still; never less than zero. */
   private static Reply left(Call call, LongUnaryOperator unit) {
     long now = call.keys().now();
     return time(call, at -> unit.applyAsLong(Math.max(0, at - now)));
   }
 
+  /**
+   * When a key expires: -2 if there is no key, -1 if it does not expire.
+   *
+   * @param unit makes the unit of the reply of ms
+   */
   private static Reply time(Call call, LongUnaryOperator unit) {
     Value value = call.keys().peek(call.arg(1));
     if (value == null) {
@@ -87,8 +113,20 @@ final class ExpiryCommands {
     return Reply.of(value.expiresAt() == Value.NEVER ? -1 : unit.applyAsLong(value.expiresAt()));
   }
 
-  /** The options of EXPIRE and its like. */
+  /**
+   * The options of EXPIRE and its like.
+   *
+   * @param nx holds if the key does not expire
+   * @param xx holds if it does
+   * @param gt holds if the new time is later; no expiry is later than all
+   * @param lt holds if the new time is earlier
+   */
   private record Condition(boolean nx, boolean xx, boolean gt, boolean lt) {
+    /**
+     * Reads all options from an index on.
+     *
+     * @throws CommandException if one is unknown, or two exclude each other
+     */
     static Condition read(Call call, int from) {
       boolean nx = false;
       boolean xx = false;
@@ -115,6 +153,12 @@ final class ExpiryCommands {
       return new Condition(nx, xx, gt, lt);
     }
 
+    /**
+     * Whether the expiry may become another one.
+     *
+     * @param present when the key expires now, in ms of the epoch, or {@link Value#NEVER}
+     * @param wanted when it is to expire, in ms of the epoch
+     */
     boolean holds(long present, long wanted) {
       boolean expires = present != Value.NEVER;
       return !(nx && expires)

@@ -13,12 +13,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * A number of the C type that INCRBYFLOAT and HINCRBYFLOAT count with: 64 binary digits, where a
  * double has 53.
+ *
+ * <p>On x86 that type has a mantissa of 64 bits and decimal exponents up to 4932. It is kept as the
+ * exact decimal of the rounded binary number; each sum is made exactly and rounded to 64 binary
+ * digits once, halves to even. So the digits that are stored are those of Redis.
+ *
+ * <p>Two bounds hold against strangers: a text has 5119 bytes at most, and an exponent is checked
+ * before a power of ten is made of it.
  */
 final class ExtendedDouble {
   static final ExtendedDouble ZERO = new ExtendedDouble(BigDecimal.ZERO);
 
+  /** Binary digits of the mantissa. */
   private static final int DIGITS = 64;
+
+  /** Bytes of the longest text that Redis reads as such a number. */
   private static final int LONGEST = 5 * 1024 - 1;
+
+  /** The greatest decimal exponent of the type. */
   private static final int MOST_EXPONENT = 4932;
 
   /** Null if it is infinite. */
@@ -28,10 +40,21 @@ final class ExtendedDouble {
     this.value = value;
   }
 
+  /**
+   * The number a text says, as {@link #parse} finds it.
+   *
+   * @throws CommandException if it is no number
+   */
   static ExtendedDouble read(Bytes text) {
     return parse(text).orElseThrow(CommandException::notAFloat);
   }
 
+  /**
+   * A decimal number, or what C's {@code strtod} reads besides: hexadecimal, and infinity by its
+   * name.
+   *
+   * @return empty if it is no number, or out of range
+   */
   static Optional<ExtendedDouble> parse(Bytes text) {
     String digits = new String(text.array(), ISO_8859_1);
     if (text.length() > LONGEST) {
@@ -55,6 +78,7 @@ final class ExtendedDouble {
     }
   }
 
+  /** True of infinity, which can be read and not be counted with. */
   boolean isInfinite() {
     return value == null;
   }
@@ -70,6 +94,10 @@ final class ExtendedDouble {
     return Optional.of(Bytes.of(negativeZero ? "-0" : text));
   }
 
+  /**
+   * The nearest number of 64 binary digits. A fraction is shifted until its quotient has so many;
+   * one more digit, which the estimate by bit lengths may give, is taken back by a second division.
+   */
   private static BigDecimal rounded(BigDecimal exact) {
     if (exact.signum() == 0) {
       return BigDecimal.ZERO;

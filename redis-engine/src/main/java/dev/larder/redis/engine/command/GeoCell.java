@@ -5,6 +5,13 @@ package dev.larder.redis.engine.command;
  * row, one of each after the other. As a score of a sorted set, cells that are near have scores
  * that are near.
  *
+ * <p>This is the geohash of Redis, with 52 bits for a score: 26 halvings in each direction, which a
+ * double holds exactly. The range of latitude ends at 85.05 degrees, where that of the public
+ * geohash ends at 90.
+ *
+ * <p>The bits lie interleaved in Morton's order; they are spread and gathered by the JVM's {@code
+ * expand} and {@code compress}.
+ *
  * @param bits of latitude at even places, of longitude at odd ones
  * @param step how often the map was halved in each direction, 26 for scores
  */
@@ -20,7 +27,12 @@ record GeoCell(long bits, int step) {
     return of(position, step, GeoPosition.MOST_LATITUDE);
   }
 
-  /** The cell of a position on a map that reaches up to a latitude. */
+  /**
+   * The cell of a position on a map that reaches up to a latitude.
+   *
+   * @param step how often the map is halved in each direction, at most 26
+   * @param mostLatitude 85.05112878 for scores, 90 for the public geohash
+   */
   static GeoCell of(GeoPosition position, int step, double mostLatitude) {
     double row = (position.latitude() + mostLatitude) / (2 * mostLatitude);
     double column =
@@ -29,7 +41,12 @@ record GeoCell(long bits, int step) {
     return new GeoCell(spread((long) (row * cells)) | spread((long) (column * cells)) << 1, step);
   }
 
-  /** The middle of the cell of a score. */
+  /**
+   * The middle of the cell of a score.
+   *
+   * <p>A position that was added comes back as the middle of its cell, which is 0.3 m away at most
+   * in either direction.
+   */
   static GeoPosition position(double score) {
     var cell = new GeoCell((long) score, SCORE);
     return new GeoPosition(
@@ -51,18 +68,22 @@ record GeoCell(long bits, int step) {
     return (bits + 1) << (2 * (SCORE - step));
   }
 
+  /** Its edge to the west, in degrees of longitude. */
   double west() {
     return edge(gathered(bits >>> 1), GeoPosition.MOST_LONGITUDE);
   }
 
+  /** Its edge to the east, in degrees of longitude. */
   double east() {
     return edge(gathered(bits >>> 1) + 1, GeoPosition.MOST_LONGITUDE);
   }
 
+  /** Its edge to the south, in degrees of latitude. */
   double south() {
     return edge(gathered(bits), GeoPosition.MOST_LATITUDE);
   }
 
+  /** Its edge to the north, in degrees of latitude. */
   double north() {
     return edge(gathered(bits) + 1, GeoPosition.MOST_LATITUDE);
   }
@@ -71,7 +92,12 @@ record GeoCell(long bits, int step) {
     return -most + number * 1.0 / (1L << step) * (2 * most);
   }
 
-  /** The cell so many columns to the east and rows to the north, around the world. */
+  /**
+   * The cell so many columns to the east and rows to the north, around the world.
+   *
+   * @param east columns to go, from -1 to 1
+   * @param north rows to go, from -1 to 1
+   */
   GeoCell neighbour(int east, int north) {
     long columns =
         moved(bits & COLUMNS, ROWS >>> (64 - 2 * step), east) & (COLUMNS >>> (64 - 2 * step));
@@ -79,7 +105,11 @@ record GeoCell(long bits, int step) {
     return new GeoCell(columns | rows, step);
   }
 
-  /** Adds one to a number whose bits lie between others, or takes it away. */
+  /**
+   * Adds one to a number whose bits lie between others, or takes it away.
+   *
+   * <p>The bits between are filled with ones for a sum, so that a carry passes through them.
+   */
   private static long moved(long number, long between, int by) {
     return switch (by) {
       case 1 -> number + (between + 1);
@@ -93,6 +123,7 @@ record GeoCell(long bits, int step) {
     return Long.expand(number, ROWS);
   }
 
+  /** The number whose bits lie at the even places. */
   private static long gathered(long bits) {
     return Long.compress(bits, ROWS);
   }

@@ -13,8 +13,18 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Places on earth, as members of sorted sets. */
+/**
+ * Places on earth, as members of sorted sets.
+ *
+ * <p>GEOADD, GEODIST, GEOHASH and GEOPOS. A place is a member whose score is the number of its
+ * {@link GeoCell}; every command of sorted sets works with it, and its memory is counted as that of
+ * a member.
+ *
+ * <p>GEOADD is journalled as it was sent. Positions out of range answer {@code ERR invalid
+ * longitude,latitude pair}.
+ */
 final class GeoCommands {
+  /** The 32 characters of a public geohash, five bits each; without a, i, l and o. */
   private static final String ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz";
 
   private GeoCommands() {}
@@ -29,7 +39,11 @@ final class GeoCommands {
     table.add("geopos", -2, read, key, call -> each(call, Reply.NIL_ARRAY, GeoPosition::shown));
   }
 
-  /** The members of GEOADD with the scores that ZADD is given. */
+  /**
+   * The members of GEOADD with the scores that ZADD is given.
+   *
+   * <p>GEOADD key [NX|XX] [CH] longitude latitude member [longitude latitude member …].
+   */
   private static Reply add(Call call) {
     boolean nx = false;
     boolean xx = false;
@@ -63,7 +77,11 @@ final class GeoCommands {
     return entry == null ? null : GeoCell.position(entry.score());
   }
 
-  /** A unit of length, in m. */
+  /**
+   * A unit of length, in m.
+   *
+   * @throws CommandException if it is none of m, km, ft and mi
+   */
   static double unit(Call call, int index) {
     if (call.is(index, "m")) {
       return 1;
@@ -80,6 +98,12 @@ final class GeoCommands {
     throw new CommandException("ERR unsupported unit provided. please use M, KM, FT, MI");
   }
 
+  /**
+   * GEODIST key member member [unit].
+   *
+   * @return the distance along the sphere with four decimals, in m if no unit is said; nil if a
+   *     member is missing
+   */
   private static Reply distance(Call call) {
     if (call.size() > 5) {
       throw CommandException.syntax();
@@ -96,6 +120,11 @@ final class GeoCommands {
     return Reply.of(Bytes.of(GeoPosition.fixed(distance, 4)));
   }
 
+  /**
+   * One reply for each member from index 2 on.
+   *
+   * @param none what a member answers that is not there
+   */
   private static Reply each(Call call, Reply none, Function<GeoPosition, Reply> show) {
     SortedSetValue set = call.sortedSet(call.arg(1));
     var shown = new ArrayList<Reply>();
@@ -106,7 +135,11 @@ final class GeoCommands {
     return Reply.of(shown);
   }
 
-  /** The geohash others know: of a map that reaches to the poles. */
+  /**
+   * The geohash others know: of a map that reaches to the poles.
+   *
+   * <p>Its eleven characters are read from the high bits down.
+   */
   private static Bytes hash(GeoPosition position) {
     long bits = GeoCell.of(position, GeoCell.SCORE, 90).bits();
     var hash = new StringBuilder();

@@ -19,7 +19,11 @@ record GeoPosition(double longitude, double latitude) {
   static final double MOST_LONGITUDE = 180;
   static final double MOST_LATITUDE = 85.05112878;
 
-  /** The position two parts of a command say. */
+  /**
+   * The position two parts of a command say.
+   *
+   * @throws CommandException if one is no number, or out of range
+   */
   static GeoPosition read(Call call, int index) {
     var position = new GeoPosition(call.number(index), call.number(index + 1));
     if (!(Math.abs(position.longitude) <= MOST_LONGITUDE)
@@ -31,7 +35,12 @@ record GeoPosition(double longitude, double latitude) {
     return position;
   }
 
-  /** The distance to another place on a sphere, in m. */
+  /**
+   * The distance to another place on a sphere, in m.
+   *
+   * <p>It is the haversine formula. Along a meridian it is a plain difference, which has less
+   * rounding; Redis does so as well.
+   */
   double distanceTo(GeoPosition other) {
     double v = Math.sin((radians(other.longitude) - radians(longitude)) / 2);
     if (v == 0) {
@@ -42,6 +51,7 @@ record GeoPosition(double longitude, double latitude) {
     return 2 * RADIUS * Math.asin(Math.sqrt(a));
   }
 
+  /** Degrees as radians, multiplied as C does, so that the last digit is that of Redis. */
   static double radians(double degrees) {
     return degrees * (Math.PI / 180);
   }
@@ -51,6 +61,7 @@ record GeoPosition(double longitude, double latitude) {
     return Reply.ofStrings(List.of(digits(longitude), digits(latitude)));
   }
 
+  /** Up to 17 decimals, without an exponent and without zeros at the end. */
   private static Bytes digits(double degrees) {
     BigDecimal exact = new BigDecimal(degrees).setScale(17, RoundingMode.HALF_EVEN);
     return Bytes.of(exact.signum() == 0 ? "0" : exact.stripTrailingZeros().toPlainString());

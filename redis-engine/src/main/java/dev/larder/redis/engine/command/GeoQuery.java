@@ -8,7 +8,16 @@ import dev.larder.redis.engine.resp.Numbers;
 import dev.larder.redis.engine.resp.Reply;
 import org.jspecify.annotations.Nullable;
 
-/** What GEOSEARCH and GEORADIUS are asked for. */
+/**
+ * What GEOSEARCH and GEORADIUS are asked for.
+ *
+ * <p>Four commands share it. GEOSEARCH and GEOSEARCHSTORE say the centre with FROMMEMBER or
+ * FROMLONLAT, and the shape with BYRADIUS or BYBOX. GEORADIUS and GEORADIUSBYMEMBER say both by
+ * their place, and may STORE. Those with {@code _ro} may not.
+ *
+ * <p>The options are read from left to right; the errors are those of Redis 7.0, in its order. The
+ * object is filled by one reading and not changed afterwards.
+ */
 final class GeoQuery {
   private final @Nullable SortedSetValue set;
   private final boolean search;
@@ -29,12 +38,21 @@ final class GeoQuery {
   private @Nullable Bytes target;
   private boolean storesDistance;
 
+  /**
+   * A query of a set, of which nothing else is known yet.
+   *
+   * @param search whether it is of GEOSEARCH's form
+   */
   private GeoQuery(@Nullable SortedSetValue set, boolean search) {
     this.set = set;
     this.search = search;
   }
 
-  /** GEOSEARCH, or GEOSEARCHSTORE whose source is the second key. */
+  /**
+   * GEOSEARCH, or GEOSEARCHSTORE whose source is the second key.
+   *
+   * @param source the index of the key that is searched: 1, or 2 after that of the result
+   */
   static GeoQuery search(Call call, int source) {
     var query = new GeoQuery(call.sortedSet(call.arg(source)), true);
     query.target = source == 2 ? call.arg(1) : null;
@@ -43,7 +61,12 @@ final class GeoQuery {
     return query;
   }
 
-  /** GEORADIUS and its like. */
+  /**
+   * GEORADIUS and its like.
+   *
+   * @param byMember whether a member is the centre, in place of two numbers
+   * @param stores whether STORE and STOREDIST are allowed
+   */
   static GeoQuery radius(Call call, boolean byMember, boolean stores) {
     var query = new GeoQuery(call.sortedSet(call.arg(1)), false);
     int distance = byMember ? 3 : 4;
@@ -59,6 +82,11 @@ final class GeoQuery {
     return query;
   }
 
+  /**
+   * The place of the member that is the centre.
+   *
+   * @throws CommandException if the set has no such member
+   */
   private GeoPosition member(Bytes member) {
     GeoPosition position = GeoCommands.position(set, member);
     if (position == null) {
@@ -67,11 +95,17 @@ final class GeoQuery {
     return position;
   }
 
+  /**
+   * A length in the unit that follows it.
+   *
+   * @param what what it measures, for the error
+   */
   private static double length(Call call, int index, String what) {
     return Numbers.finite(call.arg(index))
         .orElseThrow(() -> new CommandException("ERR need numeric " + what));
   }
 
+  /** Reads a radius and its unit; half a width and half a height are the radius then. */
   private void radius(Call call, int index) {
     double radius = length(call, index, "radius");
     if (radius < 0) {
@@ -83,6 +117,7 @@ final class GeoQuery {
     byRadius = true;
   }
 
+  /** Reads a width, a height and their unit. What is kept is half of each, in m. */
   private void box(Call call, int index) {
     double across = length(call, index, "width");
     double along = length(call, index + 1, "height");
@@ -95,6 +130,11 @@ final class GeoQuery {
     byBox = true;
   }
 
+  /**
+   * Reads the options from an index on.
+   *
+   * @throws CommandException if one is unknown, or its arguments are missing
+   */
   private void options(Call call, int from, boolean stores) {
     int i = from;
     while (i < call.size()) {
@@ -155,6 +195,11 @@ final class GeoQuery {
     throw CommandException.syntax();
   }
 
+  /**
+   * Looks at the options together: what is stored cannot be shown with distances, a search needs a
+   * centre and a shape, ANY needs COUNT. A COUNT without an order sorts by distance, so that it
+   * takes the nearest.
+   */
   private void check(Call call) {
     if (target != null && (withDistance || withHash || withPosition)) {
       throw new CommandException(
@@ -192,6 +237,11 @@ final class GeoQuery {
     return Reply.ZERO;
   }
 
+  /**
+   * The circle or the rectangle, in m.
+   *
+   * @throws IllegalStateException if the set was missing, so that no centre was read
+   */
   GeoShape shape() {
     if (centre == null) {
       throw new IllegalStateException("no centre was read");
@@ -204,14 +254,17 @@ final class GeoQuery {
     return unit;
   }
 
+  /** Whether each place is shown with its distance from the centre. */
   boolean withDistance() {
     return withDistance;
   }
 
+  /** Whether each place is shown with its score. */
   boolean withHash() {
     return withHash;
   }
 
+  /** Whether each place is shown with its longitude and latitude. */
   boolean withPosition() {
     return withPosition;
   }
@@ -238,6 +291,7 @@ final class GeoQuery {
     return target;
   }
 
+  /** Whether the score of what is stored is its distance, in the unit of the query, or its cell. */
   boolean storesDistance() {
     return storesDistance;
   }

@@ -15,7 +15,16 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Places within a circle or a rectangle. */
+/**
+ * Places within a circle or a rectangle.
+ *
+ * <p>At most nine cells are looked through, each a range of scores; so the time grows with what
+ * lies near the shape, and not with the set. What was found is sorted only if an order or a COUNT
+ * asks for it.
+ *
+ * <p>A result that is stored is a sorted set without an expiry; an empty one removes the key. What
+ * is journalled is the command as it was sent.
+ */
 final class GeoSearchCommands {
   private GeoSearchCommands() {}
 
@@ -76,6 +85,7 @@ final class GeoSearchCommands {
     return target == null ? show(found, query) : store(call, target, found, query);
   }
 
+  /** The places within the shape, cell after cell; with ANY it ends as soon as there are enough. */
   private static List<Found> find(SortedSetValue set, GeoQuery query) {
     long most = query.any() ? query.count() : Long.MAX_VALUE;
     var found = new ArrayList<Found>();
@@ -94,6 +104,10 @@ final class GeoSearchCommands {
     return found;
   }
 
+  /**
+   * A member alone, or an array of the member and what was asked for with it: distance, score,
+   * position.
+   */
   private static Reply show(List<Found> found, GeoQuery query) {
     var shown = new ArrayList<Reply>();
     for (Found each : found) {
@@ -113,6 +127,11 @@ final class GeoSearchCommands {
     return Reply.of(shown);
   }
 
+  /**
+   * Stores what was found under the target.
+   *
+   * @return how many there are
+   */
   private static Reply store(Call call, Bytes target, List<Found> found, GeoQuery query) {
     var result = new SortedSetValue();
     for (Found each : found) {

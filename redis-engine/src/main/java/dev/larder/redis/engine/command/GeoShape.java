@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
  * @param circle whether it is one
  */
 record GeoShape(GeoPosition centre, double width, double height, boolean circle) {
+  /** Half the length of the equator on Mercator's map, in m. */
   private static final double MERCATOR = 20037726.37;
 
   /** How far a place is from the centre, in m, if it is within the shape. */
@@ -28,7 +29,13 @@ record GeoShape(GeoPosition centre, double width, double height, boolean circle)
     return circle && distance > width ? OptionalDouble.empty() : OptionalDouble.of(distance);
   }
 
-  /** The cells that cover it, in the order in which they are searched. */
+  /**
+   * The cells that cover it, in the order in which they are searched.
+   *
+   * <p>It is the cell of the centre and those of its eight neighbours that the bounding box
+   * reaches. Where the nine do not cover the box, near a pole, cells of twice the size are taken.
+   * The order is that of Redis, since ANY shows it.
+   */
   List<GeoCell> cells() {
     double delta = degrees(height / GeoPosition.RADIUS);
     double south = centre.latitude() - delta;
@@ -72,11 +79,16 @@ record GeoShape(GeoPosition centre, double width, double height, boolean circle)
     return cells;
   }
 
+  /** Radians as degrees. */
   private static double degrees(double radians) {
     return radians / (Math.PI / 180);
   }
 
-  /** How small cells may be so that nine of them cover the shape, in most cases. */
+  /**
+   * How small cells may be so that nine of them cover the shape, in most cases.
+   *
+   * <p>Cells get narrower to the poles: beyond 66 and 80 degrees they are made larger for it.
+   */
   private int step(double radius) {
     if (radius == 0) {
       return GeoCell.SCORE;

@@ -4,11 +4,18 @@ import dev.larder.redis.engine.resp.Bytes;
 
 /**
  * A pattern for keys and channels: {@code *}, {@code ?}, {@code [a-z]}, {@code [^a]}, {@code \}.
+ *
+ * <p>It matches bytes, and knows no UTF-8. A class may hold ranges in either order, and a class
+ * without its end goes to the end of the pattern. A backslash at the end stands for itself.
  */
 public final class Glob {
   private final byte[] pattern;
 
-  /** A pattern. */
+  /**
+   * A pattern.
+   *
+   * <p>Every string of bytes is a pattern: there are no errors.
+   */
   public Glob(Bytes pattern) {
     this.pattern = pattern.array();
   }
@@ -63,6 +70,12 @@ public final class Glob {
     };
   }
 
+  /**
+   * Where the pattern goes on after a class, or 0 if the byte is not of it.
+   *
+   * @param from after the bracket that opens it
+   * @param b the byte without its sign
+   */
   private int ofClass(int from, int b) {
     int p = from;
     boolean not = p < pattern.length && pattern[p] == '^';

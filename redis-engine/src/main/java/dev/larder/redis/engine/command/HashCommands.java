@@ -13,7 +13,18 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Hashes: fields with values under one key. */
+/**
+ * Hashes: fields with values under one key.
+ *
+ * <p>HSET, HMSET, HSETNX, HGET, HMGET, HDEL, HLEN, HSTRLEN, HEXISTS, HKEYS, HVALS, HGETALL,
+ * HINCRBY, HINCRBYFLOAT, HRANDFIELD and HSCAN. Fields are shown in the order in which they were set
+ * first. A field that is set does not expire any more; one that is counted with expires as before.
+ * A hash without fields is removed with its key.
+ *
+ * <p>The numbers are journalled as HSET with the result, and HPEXPIREAT if the field expires;
+ * everything else as it was sent. {@link HashValue} counts 96 bytes for each field beside its
+ * bytes.
+ */
 final class HashCommands {
   private static final Bytes HSET = Bytes.of("HSET");
 
@@ -41,15 +52,26 @@ final class HashCommands {
     table.add("hscan", -3, read, key, HashCommands::scan);
   }
 
+  /**
+   * HSET key field value [field value …].
+   *
+   * @return how many fields are new
+   */
   private static Reply set(Call call) {
     return Reply.of(setFields(call));
   }
 
+  /** HMSET, the older form of HSET, which answers OK. */
   private static Reply setAll(Call call) {
     setFields(call);
     return Reply.OK;
   }
 
+  /**
+   * Sets the pairs from index 2 on.
+   *
+   * @throws CommandException if a value is missing, before any field is set
+   */
   private static int setFields(Call call) {
     if (call.size() % 2 != 0) {
       throw CommandException.arity(call.name());
@@ -63,6 +85,7 @@ final class HashCommands {
     return added;
   }
 
+  /** The hash of the key at index 1; an empty one is put there if there is none. */
   private static HashValue orNew(Call call) {
     HashValue hash = call.hash(call.arg(1));
     if (hash == null) {
@@ -72,6 +95,11 @@ final class HashCommands {
     return hash;
   }
 
+  /**
+   * HSETNX key field value.
+   *
+   * @return 1 if the field was not there, 0 if it stays as it is
+   */
   private static Reply setNx(Call call) {
     HashValue present = call.hash(call.arg(1));
     if (present != null && present.get(call.arg(2)) != null) {
@@ -83,6 +111,7 @@ final class HashCommands {
     return Reply.ONE;
   }
 
+  /** The value of the field that the part at an index names, or null. */
   private static @Nullable Bytes value(Call call, int index) {
     HashValue hash = call.hash(call.arg(1));
     return hash == null ? null : hash.get(call.arg(index));
@@ -96,6 +125,7 @@ final class HashCommands {
     return orNil(value(call, 2));
   }
 
+  /** HMGET key field [field …]: nil for each that is not there. */
   private static Reply getAllOf(Call call) {
     HashValue hash = call.hash(call.arg(1));
     var values = new ArrayList<Reply>(call.size() - 2);
@@ -105,6 +135,11 @@ final class HashCommands {
     return Reply.of(values);
   }
 
+  /**
+   * HDEL key field [field …].
+   *
+   * @return how many fields were there
+   */
   private static Reply del(Call call) {
     HashValue hash = call.hash(call.arg(1));
     if (hash == null) {
@@ -134,6 +169,7 @@ final class HashCommands {
     return Reply.of(value(call, 2) != null);
   }
 
+  /** HKEYS, HVALS and HGETALL: the fields, the values, or both in turn. */
   private static Reply all(Call call, boolean fields, boolean values) {
     HashValue hash = call.hash(call.arg(1));
     if (hash == null) {
@@ -152,6 +188,11 @@ final class HashCommands {
     return Reply.of(all);
   }
 
+  /**
+   * HINCRBY key field number; no field counts as zero.
+   *
+   * @throws CommandException if the value is no integer, or the sum does not fit into 64 bits
+   */
   private static Reply incrBy(Call call) {
     long by = call.integer(3);
     Bytes present = value(call, 2);
@@ -165,6 +206,11 @@ final class HashCommands {
     return Reply.of(sum);
   }
 
+  /**
+   * HINCRBYFLOAT key field number, in the arithmetic of {@link ExtendedDouble}.
+   *
+   * @throws CommandException if either is no number, or the sum is not finite
+   */
   private static Reply incrByFloat(Call call) {
     ExtendedDouble by = ExtendedDouble.read(call.arg(3));
     if (by.isInfinite()) {
@@ -184,6 +230,7 @@ final class HashCommands {
     return Reply.of(sum);
   }
 
+  /** Sets the field at index 2 without touching its expiry, and logs both. */
   private static void replace(Call call, Bytes value) {
     HashValue hash = orNew(call);
     hash.replace(call.arg(2), value);
@@ -192,6 +239,7 @@ final class HashCommands {
     HashExpiryCommands.logExpiry(call, hash, call.arg(2));
   }
 
+  /** HRANDFIELD key [count [WITHVALUES]]. A negative count lets fields repeat. */
   private static Reply randField(Call call) {
     var options = Sampling.read(call, "withvalues");
     HashValue hash = call.hash(call.arg(1));
@@ -202,6 +250,10 @@ final class HashCommands {
         hash.fields(), (shown, field) -> shown.add(orNil(hash.get(field))), call.random());
   }
 
+  /**
+   * HSCAN key cursor [MATCH pattern] [COUNT count]. A hash of up to 128 fields is shown in one
+   * step.
+   */
   private static Reply scan(Call call) {
     return ScanCommands.scanInside(
         call,

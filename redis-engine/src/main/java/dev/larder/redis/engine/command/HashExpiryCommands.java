@@ -13,7 +13,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongUnaryOperator;
 
-/** When fields of hashes expire, as Redis 7.4 has it. */
+/**
+ * When fields of hashes expire, as Redis 7.4 has it.
+ *
+ * <p>HEXPIRE, HPEXPIRE, HEXPIREAT and HPEXPIREAT set a time for fields, HPERSIST takes it away,
+ * HTTL, HPTTL, HEXPIRETIME and HPEXPIRETIME show it. Each ends in {@code FIELDS count field …} and
+ * answers one number for each field.
+ *
+ * <p>What is journalled is HPEXPIREAT with a time in ms of the epoch, HPERSIST, or HDEL for a time
+ * that is past: one command for each field. An expiry counts as 72 bytes.
+ */
 final class HashExpiryCommands {
   private static final Bytes HPEXPIREAT = Bytes.of("HPEXPIREAT");
   private static final Bytes HPERSIST = Bytes.of("HPERSIST");
@@ -43,6 +52,7 @@ final class HashExpiryCommands {
     table.add("hpexpiretime", -5, read, key, call -> time(call, ms -> ms));
   }
 
+  /** Seconds rounded up, as HTTL does; TTL rounds to the nearest. */
   private static long seconds(long millis) {
     return (millis + 999) / 1000;
   }
@@ -51,6 +61,7 @@ final class HashExpiryCommands {
    * The fields of {@code FIELDS count field …}.
    *
    * @param index where FIELDS is expected
+   * @throws CommandException if FIELDS is not there, or the count is not that of the fields
    */
   static List<Bytes> fields(Call call, int index) {
     if (!call.is(index, "fields") || index + 2 >= call.size()) {
@@ -73,7 +84,13 @@ final class HashExpiryCommands {
     }
   }
 
-  /** Sets when a field expires, or removes it if that is now, and logs it. */
+  /**
+   * Sets when a field expires, or removes it if that is now, and logs it.
+   *
+   * <p>Whoever calls it tells the keyspace afterwards.
+   *
+   * @param at in ms of the epoch
+   */
   static void expire(Call call, HashValue hash, Bytes field, long at) {
     if (Expiry.isPast(call, at)) {
       hash.remove(field);
@@ -93,6 +110,12 @@ final class HashExpiryCommands {
     return expired;
   }
 
+  /**
+   * HEXPIRE key time [NX|XX|GT|LT] FIELDS count field [field …].
+   *
+   * @return for each field: -2 if it is not there, 0 if the condition does not hold, 1 if its
+   *     expiry was set, 2 if it was removed because the time is past
+   */
   private static Reply expire(Call call, Unit unit) {
     if (call.integer(2) < 0) {
       throw new CommandException("ERR invalid expire time, must be >= 0");
@@ -121,6 +144,10 @@ final class HashExpiryCommands {
     return Reply.of(replies);
   }
 
+  /**
+   * Whether the condition at index 3 holds. No expiry is later than every time for LT; GT does not
+   * hold for it.
+   */
   private static boolean holds(Call call, long present, long wanted) {
     boolean expires = present != Value.NEVER;
     return call.is(3, "nx")
@@ -130,6 +157,11 @@ final class HashExpiryCommands {
             : call.is(3, "gt") ? expires && wanted > present : !expires || wanted < present;
   }
 
+  /**
+   * HPERSIST key FIELDS count field [field …].
+   *
+   * @return for each field: -2 if it is not there, -1 if it does not expire, 1 if it did
+   */
   private static Reply persist(Call call) {
     List<Bytes> fields = fields(call, 2);
     HashValue hash = call.hash(call.arg(1));
@@ -150,11 +182,17 @@ final class HashExpiryCommands {
     return Reply.of(replies);
   }
 
+  /** HTTL and HPTTL: how long fields have still, never less than zero. */
   private static Reply left(Call call, LongUnaryOperator unit) {
     long now = call.keys().now();
     return time(call, at -> unit.applyAsLong(Math.max(0, at - now)));
   }
 
+  /**
+   * When fields expire.
+   *
+   * @param unit makes the unit of the reply of ms
+   */
   private static Reply time(Call call, LongUnaryOperator unit) {
     List<Bytes> fields = fields(call, 2);
     HashValue hash = call.hash(call.arg(1));

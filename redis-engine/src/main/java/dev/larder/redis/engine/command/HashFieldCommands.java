@@ -14,7 +14,12 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Fields that are read or written and removed or given an expiry at once, as Redis 8 has it. */
+/**
+ * Fields that are read or written and removed or given an expiry at once, as Redis 8 has it.
+ *
+ * <p>HGETDEL, HGETEX and HSETEX. HGETDEL is journalled as it was sent; the others as HSET,
+ * HPEXPIREAT, HPERSIST and HDEL, with absolute times. All parts are read before a field is changed.
+ */
 final class HashFieldCommands {
   private static final Bytes HSET = Bytes.of("HSET");
 
@@ -37,6 +42,13 @@ final class HashFieldCommands {
    * @param fields the index of FIELDS
    */
   private record Options(long at, boolean keep, boolean absent, boolean present, int fields) {
+    /**
+     * Reads the options from index 2 on.
+     *
+     * @param keeping the word for no new expiry: {@code persist} of HGETEX or {@code keepttl} of
+     *     HSETEX
+     * @throws CommandException if one is unknown, or excludes one before it
+     */
     static Options read(Call call, String keeping) {
       long at = Value.NEVER;
       boolean keep = false;
@@ -62,6 +74,7 @@ final class HashFieldCommands {
       return new Options(at, keep, absent, present, i);
     }
 
+    /** The unit that the part at an index names, or null. */
     private static @Nullable Unit unit(Call call, int index) {
       for (Unit unit : Unit.values()) {
         if (call.is(index, unit.name().toLowerCase(Locale.ROOT))) {
@@ -72,11 +85,17 @@ final class HashFieldCommands {
     }
   }
 
+  /** The value of a field, or nil. */
   private static Reply value(@Nullable HashValue hash, Bytes field) {
     Bytes value = hash == null ? null : hash.get(field);
     return value == null ? Reply.NIL : Reply.of(value);
   }
 
+  /**
+   * HGETDEL key FIELDS count field [field …].
+   *
+   * @return the values that the fields had, nil for those that were not there
+   */
   private static Reply getDel(Call call) {
     List<Bytes> fields = HashExpiryCommands.fields(call, 2);
     HashValue hash = call.hash(call.arg(1));
@@ -92,6 +111,10 @@ final class HashFieldCommands {
     return Reply.of(values);
   }
 
+  /**
+   * HGETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST] FIELDS count field [field …]. Without an option
+   * it only reads.
+   */
   private static Reply getEx(Call call) {
     var options = Options.read(call, "persist");
     List<Bytes> fields = HashExpiryCommands.fields(call, options.fields);
@@ -115,6 +138,12 @@ final class HashFieldCommands {
     return Reply.of(values);
   }
 
+  /**
+   * HSETEX key [FNX|FXX] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL] FIELDS count field value [field value
+   * …]. Either all fields are set, or none.
+   *
+   * @return 1 if they were set, 0 if FNX or FXX does not hold
+   */
   private static Reply setEx(Call call) {
     var options = Options.read(call, "keepttl");
     int first = options.fields + 2;

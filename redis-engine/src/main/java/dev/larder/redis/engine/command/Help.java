@@ -8,7 +8,14 @@ import java.util.List;
 final class Help {
   private Help() {}
 
-  /** The subcommands of a command, a line or more for each. */
+  /**
+   * The subcommands of a command, a line or more for each.
+   *
+   * <p>HELP itself is added as the last one.
+   *
+   * @param command in capital letters
+   * @param lines those between the first and HELP, as Redis shows them
+   */
   static Reply of(String command, String lines) {
     var shown = new ArrayList<Reply>();
     shown.add(Reply.simple(command + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));

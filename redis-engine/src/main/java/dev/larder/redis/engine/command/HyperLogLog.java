@@ -14,18 +14,41 @@ import java.util.Optional;
 /**
  * An estimate of how many different elements were added, in the bytes that Redis keeps it in. It
  * errs by 0.81 %.
+ *
+ * <p>The algorithm is that of Flajolet, Fusy, Gandouet and Meunier (2007), with the estimator of
+ * Ertl (2017), which needs no correction for small or large numbers. Elements are hashed with
+ * MurmurHash64A of Austin Appleby, with Redis' seed, so that registers and counts are those of
+ * Redis.
+ *
+ * <p>The low 14 bits of the hash choose a register; the register keeps the longest run of zeros
+ * after them, plus one. Adding to the dense form takes constant time; to the sparse form, time that
+ * grows with its at most 3000 bytes. Counting looks at 16384 registers, so the head remembers the
+ * result.
+ *
+ * <p>What others stored under a key may be damaged in any way: no run is followed beyond the
+ * registers or beyond the end.
  */
 final class HyperLogLog {
+  /** A power of two: the register of a hash is its low 14 bits. */
   private static final int REGISTERS = 1 << 14;
+
+  /** Bytes before the registers. */
   private static final int HEAD = 16;
+
+  /** Bytes of the dense form: 12304. */
   private static final int DENSE = HEAD + REGISTERS * 6 / 8;
 
   /** The most bytes of the sparse form. */
   private static final int MOST_SPARSE = 3000;
 
+  /** The greatest value that a run of the sparse form has room for in its 5 bits. */
   private static final int MOST_SPARSE_VALUE = 32;
+
   private static final byte[] MAGIC = {'H', 'Y', 'L', 'L'};
+
+  /** The constant of the estimator for infinitely many registers: 1 / (2 ln 2). */
   private static final double ALPHA = 0.7213475204444817;
+
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -37,7 +60,11 @@ final class HyperLogLog {
     this.length = bytes.length;
   }
 
-  /** One to which nothing was added. */
+  /**
+   * One to which nothing was added.
+   *
+   * <p>It is sparse: one run of 16384 zeros in two bytes.
+   */
   static HyperLogLog empty() {
     byte[] bytes = new byte[HEAD + 2];
     System.arraycopy(MAGIC, 0, bytes, 0, 4);
@@ -47,7 +74,11 @@ final class HyperLogLog {
     return new HyperLogLog(bytes);
   }
 
-  /** A copy of what is kept in these bytes, if it is one. */
+  /**
+   * A copy of what is kept in these bytes, if it is one.
+   *
+   * <p>Only the head and the length are looked at; the runs are when they are used.
+   */
   static Optional<HyperLogLog> of(Bytes kept) {
     byte[] bytes = kept.array();
     boolean valid =
@@ -62,6 +93,7 @@ final class HyperLogLog {
     return Bytes.wrap(Arrays.copyOf(bytes, length));
   }
 
+  /** True if each register has 6 bits of its own; false if registers are runs. */
   boolean isDense() {
     return bytes[4] == 0;
   }
@@ -81,7 +113,11 @@ final class HyperLogLog {
     bytes[15] |= (byte) 0x80;
   }
 
-  /** Counts, and keeps the result. */
+  /**
+   * Counts, and keeps the result.
+   *
+   * @throws CommandException if the runs are damaged
+   */
   long count() {
     byte[] registers = new byte[REGISTERS];
     mergeInto(registers);
@@ -95,7 +131,12 @@ final class HyperLogLog {
     return new byte[REGISTERS];
   }
 
-  /** How many different elements these registers have seen. */
+  /**
+   * How many different elements these registers have seen.
+   *
+   * <p>It makes a histogram of the registers and sums it up from the greatest value down; registers
+   * at zero and at the greatest value are what sigma and tau estimate.
+   */
   static long count(byte[] registers) {
     int[] histogram = new int[64];
     for (byte register : registers) {
@@ -110,6 +151,12 @@ final class HyperLogLog {
     return Math.round(ALPHA * m * m / z);
   }
 
+  /**
+   * The estimator's function for registers that are zero still; the sum of a series that is summed
+   * until it does not change.
+   *
+   * @param of the share of such registers
+   */
   private static double sigma(double of) {
     if (of == 1) {
       return Double.POSITIVE_INFINITY;
@@ -127,6 +174,11 @@ final class HyperLogLog {
     return z;
   }
 
+  /**
+   * The estimator's function for registers at their greatest value; summed like sigma.
+   *
+   * @param of the share of registers that are below it
+   */
   private static double tau(double of) {
     if (of == 0 || of == 1) {
       return 0;
@@ -190,10 +242,12 @@ final class HyperLogLog {
     }
   }
 
+  /** Raises one register; false if it is as high already. */
   private boolean raise(int register, int value) {
     return isDense() ? raiseDense(register, value) : raiseSparse(register, value);
   }
 
+  /** The 6 bits of a register, which begin in one byte and may end in the next. */
   private int dense(int register) {
     int bit = register * 6;
     int at = HEAD + bit / 8;
@@ -201,6 +255,7 @@ final class HyperLogLog {
     return (((bytes[at] & 0xff) | (next << 8)) >> (bit & 7)) & 63;
   }
 
+  /** Writes the 6 bits of a register, if they are less. */
   private boolean raiseDense(int register, int value) {
     if (dense(register) >= value) {
       return false;
@@ -230,10 +285,12 @@ final class HyperLogLog {
     }
   }
 
+  /** True if the run at an offset has a value. */
   private boolean isValue(int at) {
     return bytes[at] < 0;
   }
 
+  /** True if the run at an offset has zeros, and two bytes. */
   private boolean isLongRun(int at) {
     return (bytes[at] & 0xc0) == 0x40;
   }
@@ -254,14 +311,26 @@ final class HyperLogLog {
     return (bytes[at] & 0x3f) + 1;
   }
 
+  /** The value of the registers of a run, from 1 to 32. */
   private int value(int at) {
     return (bytes[at] >> 2 & 0x1f) + 1;
   }
 
+  /**
+   * A run with a value, as one byte.
+   *
+   * @param run how many registers, from 1 to 4
+   */
   private static byte value(int value, int run) {
     return (byte) (0x80 | ((value - 1) << 2) | (run - 1));
   }
 
+  /**
+   * Raises one register among the runs. The run that covers it becomes up to three; if the bytes
+   * get too many, or the value is above 32, the dense form takes its place.
+   *
+   * @throws CommandException if the runs end before the register
+   */
   private boolean raiseSparse(int register, int value) {
     if (value > MOST_SPARSE_VALUE) {
       makeDense();
@@ -306,6 +375,13 @@ final class HyperLogLog {
     return Arrays.copyOf(split, size);
   }
 
+  /**
+   * Writes what is left of a run on one side of the register.
+   *
+   * @param size how many bytes are written already
+   * @param run how many registers are left; nothing is written for none
+   * @return how many bytes are written then
+   */
   private int part(byte[] split, int size, int at, int run) {
     int end = size;
     if (run > 0 && isValue(at)) {
@@ -319,6 +395,7 @@ final class HyperLogLog {
     return end;
   }
 
+  /** Puts bytes in the place of others; the array grows by 16 bytes more than it must. */
   private void replace(int at, int old, byte[] by) {
     int end = length + by.length - old;
     byte[] target = end > bytes.length ? Arrays.copyOf(bytes, end + 16) : bytes;
@@ -344,10 +421,12 @@ final class HyperLogLog {
     }
   }
 
+  /** The runs do not make 16384 registers; its code is {@code INVALIDOBJ}. */
   static CommandException damaged() {
     return new CommandException("INVALIDOBJ Corrupted HLL object detected");
   }
 
+  /** MurmurHash64A, which reads eight bytes at a time, the lowest first. */
   private static long murmur(byte[] key, long seed) {
     long m = 0xc6a4a7935bd1e995L;
     long h = seed ^ key.length * m;

@@ -11,7 +11,16 @@ import dev.larder.redis.engine.resp.Reply;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** How many different elements there were, roughly. */
+/**
+ * How many different elements there were, roughly.
+ *
+ * <p>PFADD, PFCOUNT and PFMERGE. A HyperLogLog is a string; whatever reads or writes strings may be
+ * used on it, and its memory is counted as theirs. The commands are journalled as they were sent:
+ * they have the same effect whenever they are run.
+ *
+ * <p>A string that is none answers {@code WRONGTYPE}, one whose runs are damaged {@code
+ * INVALIDOBJ}.
+ */
 final class HyperLogLogCommands {
   private HyperLogLogCommands() {}
 
@@ -22,6 +31,11 @@ final class HyperLogLogCommands {
     table.add("pfmerge", -2, growing, KeyPositions.ALL, HyperLogLogCommands::merge);
   }
 
+  /**
+   * A copy of what is under a key, or null.
+   *
+   * @throws CommandException if it is another type, or a string of another kind
+   */
   private static @Nullable HyperLogLog read(Call call, Bytes key) {
     StringValue string = call.string(key);
     return string == null
@@ -31,6 +45,7 @@ final class HyperLogLogCommands {
                 new CommandException("WRONGTYPE Key is not a valid HyperLogLog string value."));
   }
 
+  /** Stores it as a string, with the expiry that the key has. */
   private static void keep(Call call, Bytes key, HyperLogLog log) {
     Value present = call.value(key);
     call.keys()
@@ -38,6 +53,11 @@ final class HyperLogLogCommands {
             key, new StringValue(log.bytes()), present == null ? Value.NEVER : present.expiresAt());
   }
 
+  /**
+   * PFADD key [element …].
+   *
+   * @return 1 if a register was raised or the key is new, 0 otherwise
+   */
   private static Reply add(Call call) {
     HyperLogLog present = read(call, call.arg(1));
     HyperLogLog log = present == null ? HyperLogLog.empty() : present;
@@ -52,6 +72,10 @@ final class HyperLogLogCommands {
     return Reply.of(changed);
   }
 
+  /**
+   * PFCOUNT key [key …]. The count of one key is kept in its head, which is a change; that of
+   * several is made of their union and kept nowhere.
+   */
   private static Reply count(Call call) {
     if (call.size() > 2) {
       byte[] registers = HyperLogLog.registers();
@@ -75,6 +99,10 @@ final class HyperLogLogCommands {
     return Reply.of(count);
   }
 
+  /**
+   * PFMERGE destination [source …]. The destination is one of the sources. It becomes dense if one
+   * of them is.
+   */
   private static Reply merge(Call call) {
     byte[] registers = HyperLogLog.registers();
     boolean dense = false;

@@ -9,7 +9,13 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** INFO: the database in numbers. Clients look for the version, the memory, and the keys. */
+/**
+ * INFO: the database in numbers. Clients look for the version, the memory, and the keys.
+ *
+ * <p>The sections are Server, Memory, Replication and Keyspace; others are left out. Lines end in
+ * CR LF, as clients expect them to. The memory is the weight of keys and values, in bytes, and not
+ * that of the process.
+ */
 final class InfoCommands {
   /** The Redis whose commands these are. */
   private static final String VERSION = "7.0.15";
@@ -22,6 +28,7 @@ final class InfoCommands {
     table.add("info", -1, Set.of(READ), KeyPositions.NONE, InfoCommands::info);
   }
 
+  /** INFO [section …]. No section, and each of all, everything and default, mean all of them. */
   private static Reply info(Call call) {
     var wanted = new HashSet<String>();
     for (int i = 1; i < call.size(); i++) {

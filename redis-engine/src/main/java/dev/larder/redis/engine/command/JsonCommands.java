@@ -16,7 +16,17 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Documents of JSON: read, written, and removed. */
+/**
+ * Documents of JSON: read, written, and removed.
+ *
+ * <p>JSON.SET, JSON.MSET, JSON.MERGE, JSON.GET, JSON.MGET, JSON.DEL and JSON.FORGET, JSON.TYPE,
+ * JSON.RESP and JSON.CLEAR, as the module RedisJSON has them. A path of JSONPath answers an array
+ * of all it means; one of the older form answers one value, or an error.
+ *
+ * <p>The commands are journalled as they were sent. Changes are made in place; the weight of a
+ * document is summed up anew after each. Two bounds keep a small command from making much: levels,
+ * and bytes that one value takes at many places.
+ */
 final class JsonCommands {
   /** How many arrays and objects may be within each other. */
   private static final int DEEPEST = 256;
@@ -61,6 +71,9 @@ final class JsonCommands {
   /**
    * Fails if documents would get too deep or grow too much at once: a value is copied to every
    * place a path means.
+   *
+   * @throws CommandException if a place would have 256 levels or more, or all together more than 64
+   *     MB
    */
   static void checkGrowth(List<Place> places, Json value) {
     int depth = value.depth();
@@ -77,6 +90,11 @@ final class JsonCommands {
     }
   }
 
+  /**
+   * JSON.SET key path value [NX|XX].
+   *
+   * @return OK, or nil if the condition does not hold or the path leads nowhere
+   */
   private static Reply set(Call call) {
     boolean nx = call.is(4, "nx");
     boolean xx = call.is(4, "xx");
@@ -88,7 +106,14 @@ final class JsonCommands {
         : Reply.NIL;
   }
 
-  /** Writes a value where a path leads; false if there is no such place, or it may not. */
+  /**
+   * Writes a value where a path leads; false if there is no such place, or it may not.
+   *
+   * <p>The value is read before, so that a mistake in it changes nothing. Each place gets a copy of
+   * its own.
+   *
+   * @throws CommandException if there is no document, and the path is not the whole
+   */
   private static boolean set(
       Call call, Bytes key, JsonPath path, Json json, boolean nx, boolean xx) {
     JsonValue document = call.json(key);
@@ -126,7 +151,11 @@ final class JsonCommands {
     return done;
   }
 
-  /** Adds a member to the objects that the path leads to but for its last name. */
+  /**
+   * Adds a member to the objects that the path leads to but for its last name.
+   *
+   * @return false if the last step is no name, or leads from no object
+   */
   private static boolean add(JsonValue document, JsonPath path, Json json) {
     String name = path.lastName().orElse(null);
     if (name == null) {
@@ -144,6 +173,10 @@ final class JsonCommands {
     return added;
   }
 
+  /**
+   * JSON.MSET key path value [key path value …]. All values are read before one is written. A
+   * triple whose path leads nowhere is left out.
+   */
   private static Reply setAll(Call call) {
     if (call.size() % 3 != 1) {
       throw CommandException.arity(call.name());
@@ -163,6 +196,10 @@ final class JsonCommands {
     return Reply.OK;
   }
 
+  /**
+   * JSON.MERGE key path value. Where the path leads to nothing yet, it makes a member as JSON.SET
+   * does; null removes what is there.
+   */
   private static Reply merge(Call call) {
     Bytes key = call.arg(1);
     JsonPath path = path(call, 2);
@@ -212,6 +249,10 @@ final class JsonCommands {
     return new Json.Object(members);
   }
 
+  /**
+   * Takes a value out of the array or the object it is in. Of an array it is looked for from its
+   * index down: removals before may have moved it.
+   */
   @SuppressWarnings("ReferenceEquality") // Equal items are different ones.
   private static void remove(Place place) {
     switch (place.parent()) {
@@ -229,6 +270,10 @@ final class JsonCommands {
     }
   }
 
+  /**
+   * JSON.GET key [INDENT text] [NEWLINE text] [SPACE text] [path …]. Several paths answer one
+   * object, with a member for each path. NOESCAPE is taken and does nothing.
+   */
   private static Reply get(Call call) {
     var layout = JsonText.Layout.DENSE;
     var paths = new ArrayList<JsonPath>();
@@ -262,10 +307,16 @@ final class JsonCommands {
     return Reply.of(JsonText.write(new Json.Object(all), layout));
   }
 
+  /** All values that a path means. */
   private static Json array(JsonValue document, JsonPath path) {
     return new Json.Array(path.in(document.root()).stream().map(Place::value).toList());
   }
 
+  /**
+   * An array for a path of JSONPath, the first value for one of the older form.
+   *
+   * @throws CommandException if the older form means nothing
+   */
   private static Json found(JsonValue document, JsonPath path) {
     if (!path.legacy()) {
       return array(document, path);
@@ -277,6 +328,7 @@ final class JsonCommands {
     return places.getFirst().value();
   }
 
+  /** JSON.MGET key [key …] path. A key without a document answers nil, whatever else it holds. */
   private static Reply getAll(Call call) {
     JsonPath path = path(call, call.size() - 1);
     var all = new ArrayList<Reply>();
@@ -289,6 +341,12 @@ final class JsonCommands {
     return Reply.of(all);
   }
 
+  /**
+   * JSON.DEL key [path]. The values are removed from the last to the first, so that indexes stay
+   * right; the whole document goes with its key.
+   *
+   * @return how many values were removed
+   */
   private static Reply delete(Call call) {
     JsonPath path = path(call, 2);
     JsonValue document = call.json(call.arg(1));
@@ -307,6 +365,7 @@ final class JsonCommands {
     return Reply.of(places.size());
   }
 
+  /** JSON.TYPE key [path]; nil if there is no document. */
   private static Reply type(Call call) {
     JsonPath path = path(call, 2);
     JsonValue document = call.json(call.arg(1));
@@ -320,6 +379,7 @@ final class JsonCommands {
     return path.legacy() ? types.isEmpty() ? Reply.NIL : types.getFirst() : Reply.of(types);
   }
 
+  /** JSON.RESP key [path]: values in types of the protocol. */
   private static Reply resp(Call call) {
     JsonPath path = path(call, 2);
     JsonValue document = call.json(call.arg(1));
@@ -337,6 +397,10 @@ final class JsonCommands {
     return shown.getFirst();
   }
 
+  /**
+   * An array begins with {@code [}, an object with an opening brace; numbers with a fraction are
+   * strings, true and false are statuses.
+   */
   private static Reply resp(Json json) {
     return switch (json) {
       case Json.Null() -> Reply.NIL;
@@ -360,6 +424,12 @@ final class JsonCommands {
     };
   }
 
+  /**
+   * JSON.CLEAR key [path]. Arrays and objects become empty, numbers zero; other values stay.
+   *
+   * @return how many values were changed
+   * @throws CommandException if there is no document
+   */
   private static Reply clear(Call call) {
     JsonPath path = path(call, 2);
     JsonValue document = call.json(call.arg(1));

@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The values within documents of JSON, each changed in place. A path of JSONPath answers an array,
  * with nil for what has another type; one of the older form answers one value, or an error.
+ *
+ * <p>JSON.STRLEN, JSON.ARRLEN, JSON.OBJLEN and JSON.OBJKEYS look; JSON.STRAPPEND, JSON.NUMINCRBY,
+ * JSON.NUMMULTBY, JSON.TOGGLE, JSON.ARRAPPEND, JSON.ARRINSERT, JSON.ARRPOP and JSON.ARRTRIM change;
+ * JSON.ARRINDEX searches. They are journalled as they were sent, even if all values had another
+ * type.
+ *
+ * <p>What can fail for one of several values is checked for all of them before the first is
+ * changed.
  */
 final class JsonPartCommands {
   private JsonPartCommands() {}
@@ -55,6 +63,11 @@ final class JsonPartCommands {
     }
   }
 
+  /**
+   * Reads at the path of index 2; nil if there is no document.
+   *
+   * @param type the name of the one type that has an answer
+   */
   private static Reply look(Call call, String type, Work work) {
     JsonPath path = JsonCommands.path(call, 2);
     JsonValue document = call.json(call.arg(1));
@@ -67,6 +80,11 @@ final class JsonPartCommands {
             place -> place.value().type().equals(type) ? work.on(place) : null);
   }
 
+  /**
+   * Changes values, and tells the keyspace so.
+   *
+   * @throws CommandException if there is no document
+   */
   private static Reply change(Call call, JsonPath path, String type, Work work) {
     JsonValue document = call.json(call.arg(1));
     if (document == null) {
@@ -77,6 +95,12 @@ final class JsonPartCommands {
     return reply;
   }
 
+  /**
+   * One reply for each value, or the reply for the first in the older form.
+   *
+   * @param type the type that is expected, for the error
+   * @throws CommandException if the older form means nothing, or a value of another type
+   */
   private static Reply each(JsonValue document, JsonPath path, String type, Work work) {
     List<Place> places = path.in(document.root());
     if (!path.legacy()) {
@@ -99,6 +123,7 @@ final class JsonPartCommands {
     return reply;
   }
 
+  /** Puts another value at a place, which may be the whole document. */
   private static void replace(Call call, Place place, Json by) {
     if (place.parent() == null) {
       JsonValue document = call.json(call.arg(1));
@@ -110,6 +135,7 @@ final class JsonPartCommands {
     }
   }
 
+  /** The bytes of a string in UTF-8, the items of an array, the members of an object. */
   private static @Nullable Reply length(Place place) {
     return switch (place.value()) {
       case Json.Text(var value) -> Reply.of(Bytes.of(value).length());
@@ -119,12 +145,18 @@ final class JsonPartCommands {
     };
   }
 
+  /** The names of an object's members, in their order. */
   private static @Nullable Reply names(Place place) {
     return place.value() instanceof Json.Object(var members)
         ? Reply.ofStrings(members.keySet().stream().map(Bytes::of).toList())
         : null;
   }
 
+  /**
+   * JSON.STRAPPEND key [path] value, where the value is a string of JSON in quotes.
+   *
+   * @return the length in bytes after it
+   */
   private static Reply append(Call call) {
     JsonPath path = call.size() > 3 ? JsonCommands.path(call, 2) : JsonPath.ROOT;
     Json json = JsonText.read(call.arg(call.size() - 1));
@@ -149,6 +181,12 @@ final class JsonPartCommands {
         });
   }
 
+  /**
+   * JSON.NUMINCRBY and JSON.NUMMULTBY key path number.
+   *
+   * @param adds whether the number is added; it is multiplied otherwise
+   * @return the results as a text of JSON
+   */
   private static Reply calculate(Call call, boolean adds) {
     JsonPath path = JsonCommands.path(call, 2);
     Json by = JsonText.read(call.arg(3));
@@ -178,6 +216,12 @@ final class JsonPartCommands {
     return Reply.of(JsonText.write(path.legacy() ? results.getFirst() : new Json.Array(results)));
   }
 
+  /**
+   * An integer as long as both are and the result fits into 64 bits, a double otherwise; null if
+   * the value is no number.
+   *
+   * @throws CommandException if the result is not finite
+   */
   private static @Nullable Json result(Json value, Json by, boolean adds) {
     if (value instanceof Json.Int(var a) && by instanceof Json.Int(var b)) {
       try {
@@ -202,6 +246,7 @@ final class JsonPartCommands {
     return json instanceof Json.Int(var value) ? value : ((Json.Real) json).value();
   }
 
+  /** JSON.TOGGLE key [path]: true becomes false, and false true. */
   private static Reply toggle(Call call) {
     JsonPath path = JsonCommands.path(call, 2);
     return change(
@@ -217,6 +262,7 @@ final class JsonPartCommands {
         });
   }
 
+  /** The values of JSON from an index on. */
   private static List<Json> values(Call call, int from) {
     var values = new ArrayList<Json>();
     for (int i = from; i < call.size(); i++) {
@@ -225,6 +271,11 @@ final class JsonPartCommands {
     return values;
   }
 
+  /**
+   * JSON.ARRAPPEND key path value [value …].
+   *
+   * @return the number of items after it
+   */
   private static Reply arrayAppend(Call call) {
     List<Json> values = values(call, 3);
     JsonPath path = JsonCommands.path(call, 2);
@@ -242,6 +293,11 @@ final class JsonPartCommands {
         });
   }
 
+  /**
+   * JSON.ARRINSERT key path index value [value …]. A negative index counts from the end.
+   *
+   * @throws CommandException if the index is out of the bounds of any of the arrays
+   */
   private static Reply arrayInsert(Call call) {
     long index = call.integer(3);
     List<Json> values = values(call, 4);
@@ -271,6 +327,12 @@ final class JsonPartCommands {
         });
   }
 
+  /**
+   * JSON.ARRPOP key [path [index]]. The index is -1 if it is not said; one out of bounds means the
+   * nearest end.
+   *
+   * @return the item as a text of JSON, nil of an empty array
+   */
   private static Reply arrayPop(Call call) {
     if (call.size() > 4) {
       throw CommandException.arity(call.name());
@@ -293,6 +355,7 @@ final class JsonPartCommands {
         });
   }
 
+  /** JSON.ARRTRIM key path start stop, both included. An empty range leaves an empty array. */
   private static Reply arrayTrim(Call call) {
     long start = call.integer(3);
     long stop = call.integer(4);
@@ -317,6 +380,11 @@ final class JsonPartCommands {
         });
   }
 
+  /**
+   * JSON.ARRINDEX key path value [start [stop]]; the stop is not included.
+   *
+   * @return the index of the first item that is equal, -1 if there is none
+   */
   private static Reply arrayIndex(Call call) {
     Json wanted = JsonText.read(call.arg(3));
     long start = call.size() > 4 ? call.integer(4) : 0;

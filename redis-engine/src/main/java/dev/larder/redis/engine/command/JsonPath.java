@@ -12,8 +12,16 @@ import org.jspecify.annotations.Nullable;
  * Which values of a document are meant: a path of JSONPath, which begins with {@code $} and may
  * mean several; or one of the older form, which means one.
  *
+ * <p>Of JSONPath it has names, wildcards, descent with two dots, indexes, slices with a positive
+ * step, unions of names or of indexes, and filters. The older form has the same steps without the
+ * dollar.
+ *
+ * <p>A path may mean 100,000 values at most, checked after each step: filters and descents of one
+ * document must not fill the memory.
+ *
  * @param text as it was written
  * @param legacy whether it is of the older form
+ * @param steps from the document down; none for the whole
  */
 record JsonPath(String text, boolean legacy, List<Step> steps) {
   /** How many values a path may mean. */
@@ -22,7 +30,11 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
   /** The whole document, in the older form. */
   static final JsonPath ROOT = new JsonPath(".", true, List.of());
 
-  /** Reads a path. */
+  /**
+   * Reads a path.
+   *
+   * @throws CommandException if it is none; it says at which character
+   */
   static JsonPath read(Bytes bytes) {
     String text = bytes.toString();
     if (text.startsWith("$")) {
@@ -39,6 +51,7 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
    * One step from values to those in them.
    *
    * @param deep whether it goes to all levels below
+   * @param selector which values it goes to
    */
   record Step(boolean deep, Selector selector) {}
 
@@ -47,16 +60,34 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
     /** All. */
     record All() implements Selector {}
 
-    /** The members of these names. */
+    /**
+     * The members of these names.
+     *
+     * @param names in the order of the results
+     */
     record Names(List<String> names) implements Selector {}
 
-    /** The items at these indexes, counted from the end if negative. */
+    /**
+     * The items at these indexes, counted from the end if negative.
+     *
+     * @param indexes as they are written
+     */
     record Indexes(List<Integer> indexes) implements Selector {}
 
-    /** The items from one index up to another, excluded. */
+    /**
+     * The items from one index up to another, excluded.
+     *
+     * @param from the first; null for the beginning, from the end if negative
+     * @param to the one after the last; null for the end, from the end if negative
+     * @param by the distance between two, at least 1
+     */
     record Slice(@Nullable Integer from, @Nullable Integer to, int by) implements Selector {}
 
-    /** Those of which a condition holds. */
+    /**
+     * Those of which a condition holds.
+     *
+     * @param condition asked of each item, or each member's value
+     */
     record Filter(JsonCondition condition) implements Selector {}
   }
 
@@ -67,6 +98,7 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
    * @param name within an object
    * @param index within an array
    * @param depth how many arrays and objects it is in
+   * @param value what is there now
    */
   record Place(@Nullable Json parent, String name, int index, Json value, int depth) {
     /** Puts another value there. */
@@ -89,7 +121,12 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
     return walk(steps, root, root);
   }
 
-  /** The places that steps lead to. */
+  /**
+   * The places that steps lead to.
+   *
+   * @param root the document that conditions may begin at
+   * @param from the value that the steps begin at
+   */
   static List<Place> walk(List<Step> steps, Json root, Json from) {
     List<Place> places = List.of(new Place(null, "", 0, from, 0));
     for (Step step : steps) {
@@ -107,12 +144,21 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
     return places;
   }
 
+  /**
+   * The bound on what a path means, looked at after each step and on the way down.
+   *
+   * @throws CommandException if these are too many
+   */
   private static void check(List<Place> places) {
     if (places.size() > MOST) {
       throw new CommandException("ERR the path means more than %d values".formatted(MOST));
     }
   }
 
+  /**
+   * Selects here, then on every level below, parents before their children. The recursion is as
+   * deep as the document, which has 256 levels at most.
+   */
   private static void descend(Selector selector, Json root, Place from, List<Place> found) {
     select(selector, root, from, found);
     check(found);
@@ -121,6 +167,7 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
     inside.forEach(place -> descend(selector, root, place, found));
   }
 
+  /** Adds what a selector means of one array or object; nothing of other values. */
   private static void select(Selector selector, Json root, Place from, List<Place> found) {
     Json value = from.value;
     int depth = from.depth + 1;
@@ -154,6 +201,7 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
     }
   }
 
+  /** The indexes that a selector means of an array; those out of bounds are left out. */
   private static List<Integer> indexes(Selector selector, Json root, List<Json> items) {
     var indexes = new ArrayList<Integer>();
     int size = items.size();

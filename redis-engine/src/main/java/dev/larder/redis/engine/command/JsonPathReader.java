@@ -8,7 +8,13 @@ import dev.larder.redis.engine.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads paths. */
+/**
+ * Reads paths.
+ *
+ * <p>It is a parser by recursive descent, with one method for each rule. Parentheses and negations
+ * in conditions are bounded, so that the stack is. A path that cannot be read answers {@code ERR
+ * invalid JSONPath} with the character.
+ */
 final class JsonPathReader {
   /** How many parentheses may be within each other. */
   private static final int DEEPEST = 32;
@@ -17,12 +23,21 @@ final class JsonPathReader {
   private int at;
   private int depth;
 
+  /**
+   * A reader of a text.
+   *
+   * @param from where the first step begins: 1 after the dollar, or 0
+   */
   JsonPathReader(String text, int from) {
     this.text = text;
     this.at = from;
   }
 
-  /** All steps of the path. */
+  /**
+   * All steps of the path.
+   *
+   * @throws CommandException if something is left that is no step
+   */
   List<Step> steps() {
     List<Step> steps = some();
     if (at < text.length()) {
@@ -31,16 +46,19 @@ final class JsonPathReader {
     return steps;
   }
 
+  /** The path cannot be read on from here. */
   private CommandException wrong() {
     return CommandException.quoting(
         "ERR invalid JSONPath '%s', unexpected at character %d"
             .formatted(CommandException.quoted(Bytes.of(text)), at + 1));
   }
 
+  /** The next character, or -1 at the end. */
   private int peek() {
     return at < text.length() ? text.charAt(at) : -1;
   }
 
+  /** Goes on after a token if it comes next; says whether it did. */
   private boolean takes(String token) {
     if (text.startsWith(token, at)) {
       at += token.length();
@@ -55,6 +73,11 @@ final class JsonPathReader {
     }
   }
 
+  /**
+   * Goes on after a token.
+   *
+   * @throws CommandException if another one comes next
+   */
   private void expect(String token) {
     blanks();
     if (!takes(token)) {
@@ -62,6 +85,7 @@ final class JsonPathReader {
     }
   }
 
+  /** The steps up to something that is none; they may be empty. */
   private List<Step> some() {
     var steps = new ArrayList<Step>();
     while (peek() == '.' || peek() == '[') {
@@ -74,6 +98,7 @@ final class JsonPathReader {
     return steps;
   }
 
+  /** A name without quotes, or the star. */
   private Selector name() {
     if (takes("*")) {
       return new Selector.All();
@@ -88,6 +113,7 @@ final class JsonPathReader {
     return new Selector.Names(List.of(text.substring(from, at)));
   }
 
+  /** A star, a filter, names in quotes, or numbers, up to the closing bracket. */
   private Selector inBrackets() {
     at++;
     blanks();
@@ -113,6 +139,7 @@ final class JsonPathReader {
     return selector;
   }
 
+  /** Indexes with commas, or a slice with one or two colons. */
   private Selector numbers() {
     Integer from = peek() == ':' ? null : number();
     blanks();
@@ -137,6 +164,7 @@ final class JsonPathReader {
     return new Selector.Indexes(indexes);
   }
 
+  /** An integer of 32 bits. */
   private int number() {
     int from = at;
     if (peek() == '-') {
@@ -152,6 +180,9 @@ final class JsonPathReader {
     }
   }
 
+  /**
+   * A name or a string in either kind of quotes; a backslash stands before what is meant literally.
+   */
   private String quoted() {
     char quote = (char) peek();
     if (quote != '\'' && quote != '"') {
@@ -173,6 +204,7 @@ final class JsonPathReader {
     return out.toString();
   }
 
+  /** Conditions of which one must hold; they bind less than those of which all must. */
   private JsonCondition any() {
     if (++depth > DEEPEST) {
       throw wrong();
@@ -187,6 +219,7 @@ final class JsonPathReader {
     return left;
   }
 
+  /** Conditions of which all must hold. */
   private JsonCondition all() {
     JsonCondition left = one();
     blanks();
@@ -197,6 +230,7 @@ final class JsonPathReader {
     return left;
   }
 
+  /** A negation, a condition in parentheses, a comparison, or a value that must be there. */
   private JsonCondition one() {
     blanks();
     if (takes("!")) {
@@ -223,6 +257,7 @@ final class JsonPathReader {
     return new JsonCondition.Exists(left);
   }
 
+  /** Steps from the current value or from the document, or a value of JSON. */
   private Operand operand() {
     if (takes("@")) {
       return new Operand(null, false, some());

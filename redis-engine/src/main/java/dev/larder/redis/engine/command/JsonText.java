@@ -7,7 +7,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Reads and writes JSON. */
+/**
+ * Reads and writes JSON.
+ *
+ * <p>It reads RFC 8259 strictly: no comments, no leading zeros, no control characters in strings.
+ * Of members of the same name the last one counts. Numbers without a fraction or an exponent stay
+ * integers of 64 bits if they fit.
+ *
+ * <p>An object of it reads one text, is used by one thread and thrown away. 128 levels are read at
+ * most; so the stack has a bound.
+ */
 public final class JsonText {
   /** How many arrays and objects may be within each other. */
   private static final int DEEPEST = 128;
@@ -23,6 +32,7 @@ public final class JsonText {
   /**
    * Reads a value.
    *
+   * @param bytes in UTF-8
    * @throws CommandException if it is none, saying where
    */
   static Json read(Bytes bytes) {
@@ -35,11 +45,13 @@ public final class JsonText {
     return value;
   }
 
+  /** What is here is not what must be; the character is counted from 1. */
   private CommandException expected(String what) {
     return new CommandException(
         "ERR invalid JSON: expected %s at character %d".formatted(what, at + 1));
   }
 
+  /** Any value, with blanks before it. */
   private Json value() {
     blanks();
     return switch (peek()) {
@@ -53,6 +65,7 @@ public final class JsonText {
     };
   }
 
+  /** The next character, or -1 at the end. */
   private int peek() {
     return at < text.length() ? text.charAt(at) : -1;
   }
@@ -63,6 +76,11 @@ public final class JsonText {
     }
   }
 
+  /**
+   * Goes one level down, after the opening bracket.
+   *
+   * @throws CommandException if there are too many levels
+   */
   private void enter() {
     at++;
     if (++depth > DEEPEST) {
@@ -116,6 +134,7 @@ public final class JsonText {
     at++;
   }
 
+  /** True, false, or null. */
   private Json word(String word, Json value) {
     if (!text.startsWith(word, at)) {
       throw expected("a value");
@@ -124,6 +143,11 @@ public final class JsonText {
     return value;
   }
 
+  /**
+   * A number; what is no value at all ends here, too.
+   *
+   * @throws CommandException if it is none, or rounds to infinity
+   */
   private Json number() {
     int from = at;
     if (peek() == '-') {
@@ -165,6 +189,7 @@ public final class JsonText {
     return new Json.Real(value);
   }
 
+  /** Goes on after digits; false if there are none. */
   private boolean digits() {
     int from = at;
     while (peek() >= '0' && peek() <= '9') {
@@ -173,6 +198,7 @@ public final class JsonText {
     return at > from;
   }
 
+  /** A string in quotes. An escaped surrogate without its other half is taken as it is. */
   private String string() {
     at++;
     var out = new StringBuilder();
@@ -189,6 +215,7 @@ public final class JsonText {
     }
   }
 
+  /** The character that an escape means. */
   private char escaped() {
     int c = peek();
     at++;
@@ -204,6 +231,7 @@ public final class JsonText {
     };
   }
 
+  /** The unit of four hexadecimal digits. */
   private char unicode() {
     int code = 0;
     for (int i = 0; i < 4; i++) {
@@ -228,7 +256,11 @@ public final class JsonText {
     static final Layout DENSE = new Layout("", "", "");
   }
 
-  /** A value in as few bytes as there are. */
+  /**
+   * A value in as few bytes as there are.
+   *
+   * <p>It is in UTF-8. A snapshot of a database holds its documents as this text.
+   */
   public static Bytes write(Json json) {
     return write(json, Layout.DENSE);
   }
@@ -278,6 +310,7 @@ public final class JsonText {
     }
   }
 
+  /** Ends a line and indents the next; nothing is written if the layout is dense. */
   private static void line(StringBuilder out, Layout layout, int depth) {
     out.append(layout.newline);
     for (int i = 0; i < depth && !layout.indent.isEmpty(); i++) {
@@ -285,7 +318,11 @@ public final class JsonText {
     }
   }
 
-  /** A number in as few digits as read the same one again. */
+  /**
+   * A number in as few digits as read the same one again.
+   *
+   * <p>From 0.00001 up to 10 to the power of 16 it is written without an exponent.
+   */
   static String number(double value) {
     String text = Double.toString(value);
     int exponent = text.indexOf('E');
@@ -302,6 +339,7 @@ public final class JsonText {
         + text.substring(exponent + 1);
   }
 
+  /** Writes a string in quotes; only quotes, backslashes and control characters are escaped. */
   private static void quote(StringBuilder out, String text) {
     out.append('"');
     for (int i = 0; i < text.length(); i++) {

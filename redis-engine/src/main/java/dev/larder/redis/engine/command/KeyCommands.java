@@ -10,7 +10,15 @@ import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Reply;
 import java.util.Set;
 
-/** Keys, whatever they hold. */
+/**
+ * Keys, whatever they hold.
+ *
+ * <p>DEL, UNLINK, EXISTS, TOUCH, TYPE, RENAME, RENAMENX, COPY, RANDOMKEY, DBSIZE, FLUSHDB and
+ * FLUSHALL. There is one database, so FLUSHALL does what FLUSHDB does. What is removed leaves at
+ * once in UNLINK, too: the collector of the JVM frees its memory later.
+ *
+ * <p>They are journalled as they were sent.
+ */
 final class KeyCommands {
   private KeyCommands() {}
 
@@ -31,6 +39,11 @@ final class KeyCommands {
     table.add("flushall", -1, Set.of(WRITE), KeyPositions.NONE, KeyCommands::flush);
   }
 
+  /**
+   * DEL key [key …].
+   *
+   * @return how many keys were there
+   */
   private static Reply del(Call call) {
     int removed = 0;
     for (int i = 1; i < call.size(); i++) {
@@ -39,6 +52,7 @@ final class KeyCommands {
     return Reply.of(removed);
   }
 
+  /** EXISTS and TOUCH key [key …]. A key that is named twice counts twice; each counts as used. */
   private static Reply exists(Call call) {
     int there = 0;
     for (int i = 1; i < call.size(); i++) {
@@ -47,11 +61,17 @@ final class KeyCommands {
     return Reply.of(there);
   }
 
+  /** TYPE key: the type's name, or {@code none}. */
   private static Reply type(Call call) {
     Value value = call.keys().peek(call.arg(1));
     return Reply.simple(value == null ? "none" : value.type());
   }
 
+  /**
+   * RENAME key key. The value keeps its expiry; what was under the new key is replaced.
+   *
+   * @throws CommandException if there is no such key
+   */
   private static Reply rename(Call call) {
     Value value = existing(call);
     if (!call.arg(1).equals(call.arg(2))) {
@@ -60,6 +80,11 @@ final class KeyCommands {
     return Reply.OK;
   }
 
+  /**
+   * RENAMENX key key.
+   *
+   * @return 1 if it was renamed, 0 if the new key is there already
+   */
   private static Reply renameNx(Call call) {
     Value value = existing(call);
     if (call.value(call.arg(2)) != null) {
@@ -69,6 +94,11 @@ final class KeyCommands {
     return Reply.ONE;
   }
 
+  /**
+   * The value of the key at index 1.
+   *
+   * @throws CommandException if there is none
+   */
   private static Value existing(Call call) {
     Value value = call.value(call.arg(1));
     if (value == null) {
@@ -77,11 +107,18 @@ final class KeyCommands {
     return value;
   }
 
+  /** Takes a value from the key at index 1 to that at index 2. */
   private static void move(Call call, Value value) {
     call.keys().remove(call.arg(1));
     call.keys().put(call.arg(2), value);
   }
 
+  /**
+   * COPY key key [DB 0] [REPLACE]. The copy expires when the original does, and shares nothing that
+   * changes.
+   *
+   * @return 1 if it was copied, 0 if there is no such key, or the new one is there without REPLACE
+   */
   private static Reply copy(Call call) {
     boolean replace = false;
     for (int i = 3; i < call.size(); i++) {
@@ -107,6 +144,7 @@ final class KeyCommands {
     return Reply.ONE;
   }
 
+  /** RANDOMKEY: each key with the same probability; nil if there is none. */
   private static Reply randomKey(Call call) {
     // Keys whose time has come are removed by being looked at.
     while (!call.keys().values().isEmpty()) {
@@ -118,10 +156,12 @@ final class KeyCommands {
     return Reply.NIL;
   }
 
+  /** DBSIZE: keys that expired and were not looked at since are counted, as in Redis. */
   private static Reply dbSize(Call call) {
     return Reply.of(call.keys().size());
   }
 
+  /** FLUSHDB and FLUSHALL [ASYNC|SYNC]; both words mean the same here. */
   private static Reply flush(Call call) {
     if (call.size() > 2 || (call.size() == 2 && !call.is(1, "async") && !call.is(1, "sync"))) {
       throw CommandException.syntax();
