@@ -16,6 +16,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * when there is no room for more.
  *
  * <p>Changed on the connection's event loop; checked at by all threads.
+ *
+ * <p>Three kinds of numbers are kept for {@link Connections}, which decides who has to go: since
+ * when the rest of something is awaited, when a byte moved last, and how many bytes came and left.
+ * Times are of {@link System#nanoTime}. Time in which the server itself did not read does not count
+ * against a client: {@link #since} begins again when it reads again, {@link #begun} does not.
+ *
+ * <p>Two reasons keep it from reading, each by itself: {@code crowded}, no room in {@link
+ * IncomingMemory}; {@code stopped}, the client does not take its answers. It reads again once there
+ * is neither.
  */
 public final class Connection extends ChannelDuplexHandler {
   private static final AttributeKey<Connection> KEY = AttributeKey.valueOf("larder.connection");
@@ -51,7 +60,10 @@ public final class Connection extends ChannelDuplexHandler {
   /** When a byte came or left last, in ns. */
   private volatile long moved = System.nanoTime();
 
+  /** All bytes that came, for as long as the connection lasts. */
   private final AtomicLong received = new AtomicLong();
+
+  /** All bytes that left, for as long as the connection lasts. */
   private final AtomicLong sent = new AtomicLong();
 
   /** The bytes handed over for sending that have not left. */
@@ -69,11 +81,13 @@ public final class Connection extends ChannelDuplexHandler {
   /** Why nothing is read: there is no room for more, the client does not take its answers. */
   private volatile boolean crowded;
 
+  /** By {@link #stop}, until {@link #resume}. */
   private volatile boolean stopped;
 
   /** Whether HTTP would read if this did not keep it from it. */
   private boolean wanted;
 
+  /** What to do if the body that is awaited does not come. */
   private volatile Runnable late = this::close;
 
   /** The bytes the incomingMemory counts for it; guarded by the incomingMemory. */
@@ -104,11 +118,16 @@ public final class Connection extends ChannelDuplexHandler {
     return connection;
   }
 
-  /** The connection a request or a WebSocket came over. */
+  /**
+   * The connection a request or a WebSocket came over.
+   *
+   * <p>Only for a connection that is watched, as each is from when it is accepted.
+   */
   public static Connection of(HttpConnection connection) {
     return ((ConnectionBase) connection).channel().attr(KEY).get();
   }
 
+  /** Counts what came before it is passed on, and reads no more if there is no room left. */
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     int bytes = message instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
@@ -132,6 +151,7 @@ public final class Connection extends ChannelDuplexHandler {
     }
   }
 
+  /** Keeps back the wish of HTTP to read while there is a reason not to. */
   @Override
   public void read(ChannelHandlerContext context) {
     if (crowded || stopped) {
@@ -142,17 +162,20 @@ public final class Connection extends ChannelDuplexHandler {
     }
   }
 
+  /** A process that has no memory left ends, and does not only lose this connection. */
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     OutOfMemory.exitIfCause(cause);
     context.fireExceptionCaught(cause);
   }
 
+  /** Ends reading, and remembers that it was wanted. */
   private void hold() {
     wanted |= channel.config().isAutoRead();
     channel.config().setAutoRead(false);
   }
 
+  /** Reads again, if nothing is against it, and begins the time anew. */
   private void goOn() {
     if (!crowded && !stopped && wanted) {
       wanted = false;
@@ -234,6 +257,7 @@ public final class Connection extends ChannelDuplexHandler {
     expect();
   }
 
+  /** A message has begun once bytes of it came, even if they are not yet a frame. */
   private void expect() {
     boolean now = gathering || unread > 0;
     if (now && !partial) {
@@ -256,6 +280,7 @@ public final class Connection extends ChannelDuplexHandler {
     moved = System.nanoTime();
   }
 
+  /** What goes on now; may be another at once, unless asked on the event loop. */
   public Phase phase() {
     return phase;
   }
@@ -279,18 +304,22 @@ public final class Connection extends ChannelDuplexHandler {
     return unsent.get() > 0;
   }
 
+  /** In ns: since when what is awaited is awaited, times not counted in which nothing was read. */
   long since() {
     return since;
   }
 
+  /** In ns: when what is awaited began, times counted in which nothing was read. */
   long begun() {
     return begun;
   }
 
+  /** The bytes of what is awaited that have come. */
   long came() {
     return came.get();
   }
 
+  /** In ns: when a byte came or left last. */
   long moved() {
     return moved;
   }

@@ -18,6 +18,21 @@ import java.util.function.Predicate;
  * least pace; while there is no room for what others send, or are to be sent, whoever does not move
  * makes room for them; and of those that are no WebSocket there may be so many, of which the one
  * that has been still for longest makes room for the next.
+ *
+ * <p>The rules, one for each way to keep others waiting:
+ *
+ * <ul>
+ *   <li>nothing sent yet, or half of a request or message: {@link #PATIENCE}, and more by {@link
+ *       #PACE}
+ *   <li>nothing asked since the last answer: {@link #IDLE}
+ *   <li>what was sent is not taken: {@link #WRITE_PATIENCE}
+ *   <li>others wait for room, and nothing moved: {@link #CROWDED_PATIENCE}
+ *   <li>one more than {@link #MAX_HTTP}: the one that has been still for longest, but for those at
+ *       work
+ * </ul>
+ *
+ * <p>A WebSocket that is silent is for the heartbeat of its endpoint to notice. {@link #check} is
+ * called by one thread, the rest by any.
  */
 public final class Connections {
   /** How many connections that are no WebSocket may be open. */
@@ -58,7 +73,10 @@ public final class Connections {
   private final Map<Connection, Seen> seen = new HashMap<>();
 
   private final IncomingMemory incomingMemory;
+
+  /** Whether clients wait until others have taken what is to be sent to them. */
   private final BooleanSupplier outgoingFull;
+
   private volatile boolean leaving;
 
   /** When connections were last checked at under pressure, or there was none, in ns. */
@@ -74,7 +92,11 @@ public final class Connections {
     this.outgoingFull = outgoingFull;
   }
 
-  /** How far somebody had come. */
+  /**
+   * How far somebody had come.
+   *
+   * <p>All bytes that came and left until then.
+   */
   private record Seen(long received, long sent) {}
 
   /** A connection was accepted. */
@@ -133,7 +155,15 @@ public final class Connections {
     }
   }
 
-  /** Makes room for those who wait. */
+  /**
+   * Makes room for those who wait.
+   *
+   * <p>Ends those who did not move since they were seen last.
+   *
+   * @param in whether somebody waits to be read from
+   * @param out whether somebody waits to be sent something
+   * @param before when they were seen last, in ns
+   */
   private void makeRoom(boolean in, boolean out, long before) {
     seen.keySet().retainAll(present);
     var notSending = new ArrayList<Connection>();
@@ -164,6 +194,7 @@ public final class Connections {
     }
   }
 
+  /** Whether it has taken more time than it has. */
   private boolean overdue(Connection connection, long now) {
     if (connection.awaitsOutput() && millis(now - connection.moved()) > WRITE_PATIENCE) {
       return true;

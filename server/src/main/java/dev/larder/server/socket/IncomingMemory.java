@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A part of the room is kept for those who have proved that they end what they begin: whoever
  * has had half as much here before, and ended it. So many who stall keep out who is at work no
  * longer than it takes to answer.
+ *
+ * <p>Safe for use by many threads: each method takes the lock of this, and changes the numbers that
+ * a {@link Connection} holds for it.
  */
 public final class IncomingMemory {
   /** What a connection that may go on is expected to send until the next look, in bytes. */
@@ -26,9 +29,16 @@ public final class IncomingMemory {
   /** Less than that is no movement, in bytes. */
   private static final long MOVING = 1 << 20;
 
+  /** Three quarters of all, for everybody. */
   private final Pool room;
+
+  /** A quarter of all, for those who have proved themselves. */
   private final Pool reserve;
+
+  /** Who is not read from, the one that waits longest first. */
   private final SequencedSet<Connection> held = new LinkedHashSet<>();
+
+  /** The one that goes on although there is no room. */
   private @Nullable Connection first;
 
   /** A part of the room, what is in it, and what has come or was dealt with lately, in bytes. */
@@ -73,7 +83,11 @@ public final class IncomingMemory {
     return held.contains(connection);
   }
 
-  /** So many bytes more are there than came, or, if it is less than none, fewer. */
+  /**
+   * So many bytes more are there than came, or, if it is less than none, fewer.
+   *
+   * @param bytes that may be fewer than none
+   */
   synchronized void count(Connection connection, long bytes) {
     if (connection.gone) {
       return;
@@ -150,6 +164,7 @@ public final class IncomingMemory {
     return room.taken + reserve.taken;
   }
 
+  /** Lets those go on there is room for, one of them in any case. */
   private void letIn() {
     if (!held.isEmpty() && first == null) {
       first = held.removeFirst();
@@ -174,6 +189,7 @@ public final class IncomingMemory {
     }
   }
 
+  /** Counts bytes for a connection, which may belong to the other part of the room then. */
   private void add(Connection connection, long bytes) {
     pool(connection).taken -= connection.taken;
     connection.taken += bytes;
@@ -181,6 +197,7 @@ public final class IncomingMemory {
     pool(connection).taken += connection.taken;
   }
 
+  /** The reserve, for who has at most twice as much here as it ended before. */
   private Pool pool(Connection connection) {
     return connection.taken <= 2 * connection.proven ? reserve : room;
   }

@@ -12,6 +12,14 @@ import java.util.Optional;
 /**
  * One client's messages, put together of the WebSocket frames they come in. The value in one that
  * comes in several is put where it stays as it comes. Used by one thread.
+ *
+ * <p>A message is a whole number of protocol frames, but one that comes in several WebSocket frames
+ * (fragments, RFC 6455, section 5.4) must be one protocol frame, so that its length is known from
+ * its first bytes. Its bytes are counted as they came on the wire, with the headers of WebSocket,
+ * and then as the memory they take.
+ *
+ * <p>A breach of that closes the connection with 1009. A protocol frame that is too long does not:
+ * its first bytes are kept, the rest is skipped, and {@link FrameReader} refuses it by its id.
  */
 public final class IncomingMessages {
   /** The most bytes a WebSocket frame may have. */
@@ -20,6 +28,7 @@ public final class IncomingMessages {
   /** A message that cannot be received at all: RFC 6455, section 7.4.1. */
   private static final short TOO_BIG = 1009;
 
+  /** The length field every protocol frame begins with. */
   private static final int LENGTH_BYTES = 4;
 
   /** What a frame begins with: enough to refuse it. */
@@ -31,13 +40,18 @@ public final class IncomingMessages {
   private final int limit;
   private final Receiver receiver;
 
+  /** The frame whose fragments come; empty between messages. */
   private Optional<ArrivingFrame> arriving = Optional.empty();
+
+  /** How many bytes that frame has, its length field included; 0 between messages. */
   private long expected;
 
   /** What the incomingMemory counts for the message that arrives, in bytes. */
   private long counted;
 
+  /** Whether the message that comes is of text. */
   private boolean text;
+
   private boolean closed;
 
   /**
@@ -71,7 +85,11 @@ public final class IncomingMessages {
     void text();
   }
 
-  /** Takes the next WebSocket frame. */
+  /**
+   * Takes the next WebSocket frame.
+   *
+   * <p>Pings are answered by Vert.x; here they are only no longer counted.
+   */
   void take(WebSocketFrame frame) {
     int bytes = frame.binaryData().length();
     connection.read(bytes);
@@ -117,6 +135,7 @@ public final class IncomingMessages {
     incomingMemory.gone(connection);
   }
 
+  /** Adds a fragment to the frame that comes. */
   private void gather(Buffer part) {
     if (expected == 0) {
       if (part.length() < LENGTH_BYTES) {
@@ -149,6 +168,7 @@ public final class IncomingMessages {
     counted = allocated;
   }
 
+  /** Hands on what the fragments make. */
   private void complete() {
     FrameReader message =
         arriving.map(frame -> frame.reader(limit)).orElseGet(() -> reader(Buffer.buffer()));
@@ -163,6 +183,7 @@ public final class IncomingMessages {
     return new FrameReader(bytes(message), limit);
   }
 
+  /** The bytes of a WebSocket frame with so many bytes of payload. */
   private static int wire(int payload) {
     return payload + Connection.headerBytes(payload);
   }
@@ -171,6 +192,7 @@ public final class IncomingMessages {
     return ((BufferInternal) buffer).getByteBuf().nioBuffer();
   }
 
+  /** Closes the connection; what still comes is dropped. */
   private void refuse(String why) {
     closed = true;
     socket.close(TOO_BIG, why);

@@ -15,6 +15,9 @@ import java.util.Deque;
 /**
  * One client's messages on their way out. A socket copies what it is handed, so it has only a few
  * at a time; what follows keeps its order. Used by one thread.
+ *
+ * <p>Everything that waits is counted three times: for this client, for the memory of all clients,
+ * and for {@link Connections}, which ends a client that takes nothing.
  */
 final class OutgoingMessages {
   /** The most bytes of a message that is not large, and of a fragment of one that is. */
@@ -35,7 +38,13 @@ final class OutgoingMessages {
   /** The bytes the socket has, and has not sent. */
   private long ahead;
 
+  /**
+   * True from when there was too much until half of it has left: it does not change at every
+   * message.
+   */
   private boolean full;
+
+  /** Keeps a message that leaves at once from being an inner call of the one before. */
   private boolean handing;
 
   /** What leaves in one piece, and what to run once it has left, or never will. */
@@ -132,12 +141,14 @@ final class OutgoingMessages {
     }
   }
 
+  /** They have left, or never will. */
   private void gone(int bytes) {
     unsent -= bytes;
     outgoingMemory.add(-bytes);
     connection.sent(bytes);
   }
 
+  /** Gives it to the socket; {@code left} runs, too, if it cannot be written. */
   private void hand(Queued queued) {
     int bytes = queued.bytes();
     ahead += bytes;
@@ -165,6 +176,7 @@ final class OutgoingMessages {
     };
   }
 
+  /** Hands on what waits, and says so when there is room again. */
   private void goOn() {
     // What the system takes at once has left before it was handed on.
     if (handing) {

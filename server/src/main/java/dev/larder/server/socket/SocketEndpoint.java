@@ -29,6 +29,27 @@ import java.util.concurrent.Executor;
 /**
  * One client's WebSocket: frames in, frames out, invalidations pushed. Everything runs on the
  * connection's event loop; answers that become known in one turn of it leave as one message.
+ *
+ * <p>How the parts work together. {@link IncomingMessages} makes messages of WebSocket frames and
+ * puts them into the inbox. {@link #work} takes requests out of it, as long as the client is not
+ * {@link #busy}, and asks the {@link Session} for each; a request whose answer is at hand is
+ * answered in the same turn. Answers come back to {@link #send} in any order, since each has the id
+ * of its request. Small frames are gathered in one message, which {@link #flush} sends at the end
+ * of the turn of the event loop, or once it is large; a large answer is a message of its own, in
+ * fragments. {@link OutgoingMessages} hands the socket a few at a time. {@link Pushes} keeps the
+ * invalidations that the client is to hear; they leave before more requests are answered, as soon
+ * as there is room.
+ *
+ * <p>Backpressure: while the client does not take its answers, or too many requests are under way,
+ * nothing is read from its socket, and the message it is in stays in the inbox. Who is not read
+ * from is excused from the heartbeat. What a message holds in memory is released once nothing in it
+ * is needed: a put needs its value until it is stored.
+ *
+ * <p>The end: the client closes, is silent for too long, loses its right, the namespace is deleted,
+ * or the server stops. Whichever comes first, {@link #closed} runs once: leases pass on, memory is
+ * given back, whoever registered with {@link #onClose} is told. Statuses of closing are those of
+ * RFC 6455, section 7.4.1: 1001 for going away, 1008 for a right that is lost, 1009 for a message
+ * that cannot be received.
  */
 public final class SocketEndpoint implements IncomingMessages.Receiver {
   /** A message is sent once it has grown to this many bytes. */
@@ -52,8 +73,14 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   private final OutgoingMessages outgoingMessages;
   private final Pushes pushes;
   private final Liveness liveness = new Liveness();
+
+  /** What to run when the client has gone. */
   private final List<Runnable> left = new ArrayList<>();
+
+  /** Ends the subscriptions to the cache. */
   private final List<Runnable> unsubscribe;
+
+  /** Frames that leave together. */
   private FrameWriter outgoing = new FrameWriter();
 
   /** What to run once {@link #outgoing} has left. */
@@ -62,15 +89,24 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   /** What came and was not answered yet. */
   private final Deque<PendingMessage> inbox = new ArrayDeque<>();
 
+  /** True once a flush is to come at the end of the turn. */
   private boolean flushing;
+
+  /** Keeps {@link #work} from being entered a second time. */
   private boolean working;
+
+  /** True while nothing is read from the client. */
   private boolean stopped;
+
   private boolean closed;
 
   /** Whether the client must be notified that the server stops. */
   private boolean notifying;
 
+  /** True once the connection is to be closed when everything is answered. */
   private boolean leaving;
+
+  /** Requests under way, those included that wait for somebody else's entry. */
   private int unanswered;
 
   private SocketEndpoint(
@@ -105,6 +141,8 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
   private final class PendingMessage {
     private final FrameReader message;
     private final long counted;
+
+    /** By whom it is needed: the inbox, and each request under way that uses its bytes. */
     private int needed = 1;
 
     PendingMessage(FrameReader message, long counted) {
@@ -202,12 +240,14 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     });
   }
 
+  /** Only where the client was not given another server to go to. */
   private void closeIfAnswered() {
     if (leaving && unanswered == 0 && inbox.isEmpty() && !outgoingMessages.waits()) {
       end((short) 1001, STOPPING);
     }
   }
 
+  /** Sends what is written, then closes. */
   private void end(short status, String why) {
     if (!closed) {
       flush();
@@ -216,11 +256,13 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     }
   }
 
+  /** Whatever comes is a sign of life, a pong and a fragment, too. */
   private void received(WebSocketFrame frame) {
     liveness.heard();
     incoming.take(frame);
   }
 
+  /** Answered when its turn comes: after all messages before it were begun. */
   @Override
   public void message(FrameReader message, long counted) {
     inbox.add(new PendingMessage(message, counted));
@@ -268,6 +310,9 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
         || unanswered - session.patient() >= UNDER_WAY;
   }
 
+  /**
+   * Asks the session. A lookup keeps nothing of its message; other requests keep it until answered.
+   */
   private void answer(PendingMessage pending, FrameReader.Read read) {
     Optional<Frame> known = session.atHand(read);
     if (known.isPresent()) {
@@ -291,6 +336,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
         });
   }
 
+  /** Reads no more: neither frames from Vert.x, nor bytes from the socket. */
   private void stop() {
     if (!stopped) {
       stopped = true;
@@ -307,6 +353,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     }
   }
 
+  /** Answered with {@code MALFORMED}; the connection stays. */
   @Override
   public void text() {
     write(
@@ -314,6 +361,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
             0, new Response.Failed(ErrorCode.MALFORMED, "a text message; expected a binary one")));
   }
 
+  /** There is room to send again. */
   private void relieved() {
     if (!closed) {
       sendPushes();
@@ -321,6 +369,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     }
   }
 
+  /** Sends an answer. The one to HELLO says from where on invalidations are pushed. */
   private void send(Reply reply) {
     if (closed) {
       reply.sent().run();
@@ -351,6 +400,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     }
   }
 
+  /** Sends what is to be pushed, as long as the client takes it. */
   private void sendPushes() {
     while (pushes.waits() && !outgoingMessages.full()) {
       if (pushes.large()) {
@@ -370,6 +420,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     }
   }
 
+  /** Lets a message leave: now if it is large, else at the end of the turn. */
   private void written() {
     if (outgoing.length() >= MESSAGE_BYTES) {
       flush();
@@ -391,6 +442,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     outgoingMessages.send(written, () -> gone.forEach(Runnable::run));
   }
 
+  /** Called once a heartbeat. */
   private void checkLiveness() {
     // That a client takes what it asked for is a sign of life, too: how long it may take nothing is
     // the connections' to say.
@@ -401,6 +453,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     }
   }
 
+  /** The client connects again, and finds the history that has begun anew. */
   private void over() {
     socket.close((short) 1001, "the history of the namespace is over: deleted, or lost");
     closed();
