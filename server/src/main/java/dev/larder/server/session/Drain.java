@@ -5,7 +5,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Everything a server serves at the moment, and how it ends when the server stops. */
+/**
+ * Everything a server serves at the moment, and how it ends when the server stops.
+ *
+ * <p>Safe for use by many threads. First everybody is asked to leave; what is left after a while is
+ * ended by force.
+ */
 public final class Drain {
   private final Set<Participant> present = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -30,6 +35,8 @@ public final class Drain {
 
   /**
    * Adds a connection or request.
+   *
+   * <p>Either may run on any thread, and {@code leave} twice if the drain begins at that moment.
    *
    * @param leave asks it to end once what was asked is answered; run at once if the drain has begun
    * @param dismiss ends it as it is
@@ -65,7 +72,11 @@ public final class Drain {
     return gone;
   }
 
-  /** Ends what is left, as it is. */
+  /**
+   * Ends what is left, as it is.
+   *
+   * <p>May be called more than once.
+   */
   public void force() {
     present.forEach(participant -> participant.dismiss.run());
   }

@@ -20,6 +20,10 @@ import java.util.stream.Stream;
 /**
  * The processes that talk to one namespace, as far as they say who they are, and what they report.
  * Safe for use by many threads.
+ *
+ * <p>What is here is what processes say of themselves: for people who look at them, never for a
+ * decision about what is fresh. Everything is bounded and lost with the process; over a shared
+ * store each server knows the processes that talk to it.
  */
 public final class Fleet {
   /** How long a process without a connection is listed after it was last heard, in ms. */
@@ -70,7 +74,12 @@ public final class Fleet {
     return member;
   }
 
-  /** Everybody who is connected, or was heard lately. */
+  /**
+   * Everybody who is connected, or was heard lately.
+   *
+   * <p>First those with a connection, in no order, then those without, in the order they were last
+   * heard.
+   */
   public List<Member> members() {
     long now = System.currentTimeMillis();
     synchronized (detached) {
@@ -97,13 +106,18 @@ public final class Fleet {
     return savedMillis.sum();
   }
 
-  /** What a path was made of when it was last rendered, if that was reported. */
+  /**
+   * What a path was made of when it was last rendered, if that was reported.
+   *
+   * @param path as the framework names it, such as {@code /products/42}
+   */
   public Optional<Rendered> rendered(String path) {
     synchronized (renders) {
       return Optional.ofNullable(renders.get(path));
     }
   }
 
+  /** What was rendered longest ago is forgotten first. */
   private void rendered(Report.Render render, String instance) {
     synchronized (renders) {
       forget(render.path());
@@ -120,6 +134,7 @@ public final class Fleet {
     renderedKeys -= before == null ? 0 : before.keys().size();
   }
 
+  /** Lists a process without a connection, in place of what it sent before. */
   private void detach(Member member) {
     String instance = member.identity.instance();
     synchronized (detached) {
@@ -189,6 +204,7 @@ public final class Fleet {
       connected.remove(this);
     }
 
+    /** A process that sends one batch after the other is one process. */
     private void takeOver(Member before) {
       since = before.since;
       if (lastReport.isEmpty()) {

@@ -15,7 +15,11 @@ public record Grants(String token, boolean store, boolean invalidate) {
   /** Everything, to a client without a token. */
   public static final Grants ALL = new Grants("", true, true);
 
-  /** Why a request is refused; none if it is not. */
+  /**
+   * Why a request is refused; none if it is not.
+   *
+   * <p>A sentence for people, without a secret.
+   */
   Optional<String> refusal(Request request) {
     boolean allowed =
         switch (request) {

@@ -4,12 +4,20 @@ import dev.larder.core.Lookup;
 import dev.larder.core.engine.OverloadedException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The memory of lookups under way or waiting, of all clients together. */
+/**
+ * The memory of lookups under way or waiting, of all clients together.
+ *
+ * <p>A lookup is counted by its soft tags, which are the only part of it that has no small bound.
+ * Safe for use by many threads.
+ */
 public final class LookupMemory {
   /** The share of the room one client may take. */
   private static final int SHARE = 16;
 
+  /** What a lookup takes beside its tags, about, in bytes. */
   private static final int BESIDE_TAGS = 512;
+
+  /** What a tag takes beside its characters, about, in bytes. */
   private static final int BESIDE_TAG = 64;
 
   private final long room;
@@ -24,7 +32,11 @@ public final class LookupMemory {
     this.room = room;
   }
 
-  /** What one client's lookups take. Used by one thread. */
+  /**
+   * What one client's lookups take. Used by one thread.
+   *
+   * <p>One lookup is always let in as far as its own client's share goes, however many tags it has.
+   */
   final class Account {
     private long mine;
 

@@ -24,6 +24,15 @@ import java.util.function.Supplier;
  * The lookups of one client that are under way, and the memory their answers take. A lookup may
  * wait three times: for memory to remember it, for a permit to send a large value, and for the
  * entry that somebody else generates. Used by one thread, the one of the event loop.
+ *
+ * <p>A value below {@link MemoryLimit#LARGE} needs no permit. For a larger one, a permit is waited
+ * for before the value is read, so that those who wait hold no values; unless it is in memory and
+ * there is room for what is sent. A lookup that waits for an entry holds no permit: it might wait
+ * for long. The value that then arrives is in memory for all who waited; whoever finds no room to
+ * send it lets go of it and looks it up again, without a wait, once there is.
+ *
+ * <p>A lookup that is cancelled is answered, too: while it waits for a permit, with a miss without
+ * a lease.
  */
 final class Lookups {
   private final Cache cache;
@@ -34,6 +43,8 @@ final class Lookups {
   private final Executor eventLoop;
   private final Responses responses;
   private final Runnable changed;
+
+  /** By the id of the request. */
   private final Map<Integer, PendingLookup> waiting = new HashMap<>();
 
   /** The lookups that wait for somebody else's entry. */
@@ -45,7 +56,9 @@ final class Lookups {
   /** The permits of answers that have not left. */
   private final Set<MemoryLimit.Permit> permits = new HashSet<>();
 
+  /** True once the server stops: nobody waits for somebody else's entry any more. */
   private boolean draining;
+
   private boolean closed;
 
   /**
@@ -101,7 +114,11 @@ final class Lookups {
     permits.forEach(MemoryLimit.Permit::release);
   }
 
-  /** The client does not want the answer any more. */
+  /**
+   * The client does not want the answer any more.
+   *
+   * @param lookup the id of its request; nothing happens if it is none under way
+   */
   void cancel(int lookup) {
     queued.remove(lookup);
     PendingLookup waiter = waiting.get(lookup);
@@ -112,6 +129,8 @@ final class Lookups {
 
   /**
    * Responses a lookup.
+   *
+   * <p>Completes on the event loop and never fails.
    *
    * @param put of the same key, sent before it and under way
    * @throws OverloadedException if there is no memory for it
@@ -141,6 +160,7 @@ final class Lookups {
         .thenComposeAsync(permit -> entered(permit, id, lookup), eventLoop);
   }
 
+  /** Looks up with a permit, which may have taken so long that nobody wants it any more. */
   private CompletionStage<Reply> entered(MemoryLimit.Permit permit, int id, Lookup lookup) {
     if (closed || !queued.remove(id)) {
       permit.release();
@@ -161,6 +181,7 @@ final class Lookups {
             eventLoop);
   }
 
+  /** Begins a lookup, and remembers it until there is an outcome. */
   private Cache.Pending begin(int id, Lookup lookup) {
     Cache.Pending pending = cache.lookup(lookup, caller);
     if (!pending.outcome().toCompletableFuture().isDone()) {
@@ -187,6 +208,10 @@ final class Lookups {
     return outcome(id, pending).thenCompose(reply -> passing(id, lookup, reply));
   }
 
+  /**
+   * Takes an answer to where it may be sent. One that leads is kept while it waits: its lease was
+   * granted, and would be lost.
+   */
   private CompletionStage<Reply> passing(int id, Lookup lookup, Reply reply) {
     int size = reply.bytes();
     if (size < MemoryLimit.LARGE || !outgoing.crowded()) {

@@ -13,6 +13,8 @@ import java.util.concurrent.CompletionStage;
  * server.
  *
  * <p>Whoever holds a permit never waits for another one before it has released it.
+ *
+ * <p>Safe for use by many threads.
  */
 public final class MemoryLimit {
   /** Values below this many bytes permit freely: what a connection may have waiting bounds them. */
@@ -23,6 +25,7 @@ public final class MemoryLimit {
   /** Who waits, in order, and for what. */
   private final SequencedMap<Object, Deque<Waiting>> queue = new LinkedHashMap<>();
 
+  /** The bytes that permits are held for. */
   private long taken;
 
   /**
@@ -59,6 +62,9 @@ public final class MemoryLimit {
   /**
    * Completes when there is room for so many bytes, perhaps on a thread that made it.
    *
+   * <p>Of one who asks several times, the requests are granted in their order; of several, one
+   * request each in turns.
+   *
    * @param who asks: one who asks often waits no less than one who asks once
    */
   public CompletionStage<Permit> acquire(Object who, long bytes) {
@@ -76,10 +82,12 @@ public final class MemoryLimit {
     return CompletableFuture.completedStage(new Permit(bytes));
   }
 
+  /** What is larger than all the room fits when nothing else is under way. */
   private boolean fits(long bytes) {
     return taken == 0 || taken + bytes <= room;
   }
 
+  /** Stages complete outside of the lock: what runs then may ask for permits itself. */
   private void released(Permit permit) {
     var granting = new ArrayDeque<Waiting>();
     synchronized (this) {

@@ -22,7 +22,14 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
-/** The caches of a server, one per namespace, each opened by its first use. */
+/**
+ * The caches of a server, one per namespace, each opened by its first use.
+ *
+ * <p>A name is enough to open a namespace, so names that nobody uses must not fill the server: what
+ * was opened, holds nothing and is followed by nobody is deleted after a minute or two, and at
+ * once, at most once a minute, when somebody opens one more than there may be. Deleting loses
+ * nothing: the next who uses the name finds an empty history. Safe for use by many threads.
+ */
 public final class Namespaces {
   /** How long a namespace may be empty, and how often room is looked for. */
   private static final Duration TIDY_AGAIN = Duration.ofMinutes(1);
@@ -30,14 +37,21 @@ public final class Namespaces {
   /** How long somebody waits for room to be made, who opens one more than there may be. */
   private static final Duration ROOM_WITHIN = Duration.ofSeconds(2);
 
+  /** A cache that could not be opened, or whose history is over, is replaced at the next use. */
   private final ConcurrentHashMap<Namespace, CompletableFuture<Cache>> open =
       new ConcurrentHashMap<>();
+
   private final Store store;
   private final Scheduler scheduler;
   private final RandomGenerator random;
   private final Limits limits;
   private final int most;
+
+  /**
+   * Over a shared store other servers may use what is unused here; then the store is asked, too.
+   */
   private final boolean alone;
+
   private final Function<Namespace, CacheObserver> observers;
 
   /** The processes that talk to each. */
@@ -85,6 +99,7 @@ public final class Namespaces {
         : list().thenCompose(existing -> withRoom(namespace, existing));
   }
 
+  /** Opens a namespace, after it has looked for room if there is none. */
   private CompletionStage<Cache> withRoom(Namespace namespace, List<Namespace> existing) {
     boolean full = existing.size() >= most && !existing.contains(namespace);
     if (!full || !mayTidy()) {
@@ -197,7 +212,11 @@ public final class Namespaces {
     return fleets.computeIfAbsent(namespace, name -> new Fleet());
   }
 
-  /** The caches that are open here. */
+  /**
+   * The caches that are open here.
+   *
+   * <p>A copy; of those being opened none is in it.
+   */
   public Map<Namespace, Cache> inUse() {
     var inUse = new HashMap<Namespace, Cache>();
     open.forEach((namespace, cache) -> {
@@ -208,7 +227,11 @@ public final class Namespaces {
     return inUse;
   }
 
-  /** Every namespace that exists, by name. */
+  /**
+   * Every namespace that exists, by name.
+   *
+   * <p>Fails with {@link dev.larder.core.spi.StoreException} if the store cannot be asked.
+   */
   public CompletionStage<List<Namespace>> list() {
     return store.namespaces();
   }

@@ -9,6 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * All that is to be sent to clients and has not left. A client that does not take what it asked for
  * is not read from until it has; the less room there is for all, the sooner.
+ *
+ * <p>It never refuses anything, it only shortens what one client may have waiting: from 2 MiB to 64
+ * KiB while there is too much for all. Safe for use by many threads.
  */
 public final class OutgoingMemory {
   /** What one client may have waiting, in bytes. */
@@ -60,7 +63,11 @@ public final class OutgoingMemory {
     return crowded() ? FULL_WHEN_CROWDED : FULL;
   }
 
-  /** The tags of an invalidation as they are sent, the same bytes for all clients. */
+  /**
+   * The tags of an invalidation as they are sent, the same bytes for all clients.
+   *
+   * <p>Not to be changed. Kept for as long as the set is, within a bound of all.
+   */
   public byte[] encoded(TagSet tags) {
     return encoded.get(tags, FrameWriter::encoded);
   }

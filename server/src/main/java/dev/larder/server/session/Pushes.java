@@ -73,7 +73,11 @@ public final class Pushes {
     return waiting.element().tags().size() >= LARGE;
   }
 
-  /** Writes the next one. */
+  /**
+   * Writes the next one.
+   *
+   * <p>{@code expiresIn} is counted from when it is written, as the client's clock may be another.
+   */
   public FrameWriter next(FrameWriter to) {
     Invalidation next = waiting.remove();
     tags -= next.tags().size();

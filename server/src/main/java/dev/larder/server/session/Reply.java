@@ -9,6 +9,8 @@ import dev.larder.core.wire.Response;
 /**
  * What a conversation says to one request.
  *
+ * <p>{@code sent} must be run once, whatever becomes of the answer: it gives memory back.
+ *
  * @param frame the answer
  * @param bytes about how many it takes, beside a fixed few
  * @param sent run once the answer has left, or never will
@@ -23,7 +25,11 @@ public record Reply(Frame frame, int bytes, Runnable sent) {
     return new Reply(frame, bytes(frame.message()), () -> {});
   }
 
-  /** About how many bytes a message takes. */
+  /**
+   * About how many bytes a message takes.
+   *
+   * <p>Only answers that may be large are counted; others take few bytes.
+   */
   static int bytes(Message message) {
     return switch (message) {
       case Response.Fresh fresh -> bytes(fresh.entry());

@@ -22,7 +22,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 
-/** What the model says, as clients are answered. Used by one thread, the one of the event loop. */
+/**
+ * What the model says, as clients are answered. Used by one thread, the one of the event loop.
+ *
+ * <p>A duration is given from now on, not a time of day: clocks of clients may differ.
+ */
 final class Responses {
   private static final Logger LOG = System.getLogger(Responses.class.getName());
 
@@ -30,7 +34,11 @@ final class Responses {
   private final Fleet.Member client;
   private final Executor eventLoop;
 
-  /** Whether the client is told how long a generation took. */
+  /**
+   * Whether the client is told how long a generation took.
+   *
+   * <p>From version 2 of the protocol on.
+   */
   private boolean detailed;
 
   Responses(Cache cache, Fleet.Member client, Executor eventLoop) {
@@ -99,7 +107,11 @@ final class Responses {
     return Reply.of(new Frame(id, answer));
   }
 
-  /** The answer to a request that failed: what clients may know of it. */
+  /**
+   * The answer to a request that failed: what clients may know of it.
+   *
+   * <p>A fault that nobody foresaw is {@code INTERNAL}, is logged, and nothing of it is told.
+   */
   static Response failed(Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null

@@ -28,6 +28,12 @@ import java.util.concurrent.Executor;
 /**
  * One client's conversation with a cache: answers its frames, whatever carries them. Used by one
  * thread, the one {@code eventLoop} runs on.
+ *
+ * <p>What a client may rely on: the first frame must be HELLO, and others are refused before; a
+ * lookup that was sent after a put of the same key sees that put; other requests may be answered in
+ * any order. Every request has one answer, but for a cancellation, whose lookup has one.
+ *
+ * <p>A request that fails is answered with an ERROR frame and does not end the conversation.
  */
 public final class Session {
   private final Cache cache;
@@ -73,15 +79,30 @@ public final class Session {
     this.lookups = new Lookups(cache, caller, memory, eventLoop, responses, changed);
   }
 
-  /** What a server tells every client. */
+  /**
+   * What a server tells every client.
+   *
+   * @param heartbeat how often a client must be heard from, in ms
+   * @param frameLimit the most bytes of a protocol frame, its length field included
+   * @param maxValue the most bytes of a value
+   * @param name what the server calls itself
+   */
   public record Terms(int heartbeat, int frameLimit, int maxValue, String name) {}
 
-  /** How many lookups wait for somebody else's entry. */
+  /**
+   * How many lookups wait for somebody else's entry.
+   *
+   * <p>These do not count as work under way: they may wait as long as their clients allow.
+   */
   public int patient() {
     return lookups.patient();
   }
 
-  /** The bytes of the value a frame asks for, as far as the store knows. */
+  /**
+   * The bytes of the value a frame asks for, as far as the store knows.
+   *
+   * <p>0 for a frame that asks for none.
+   */
   public long size(Read read) {
     return read instanceof Read.Good(Frame(int id, Request.Lookup(Lookup lookup)))
         ? cache.size(lookup.key())
@@ -142,13 +163,18 @@ public final class Session {
     lookups.drain();
   }
 
-  /** Ends the conversation: the client is gone, its leases pass on. */
+  /**
+   * Ends the conversation: the client is gone, its leases pass on.
+   *
+   * <p>Nothing is answered any more; what is under way in the store goes on.
+   */
   public void close() {
     cache.leases().close(caller);
     lookups.close();
     client.left();
   }
 
+  /** Answers a request by its kind, once the handshake and the rights of the client allow it. */
   private CompletionStage<Reply> answer(int id, Request request) {
     if (!welcomed && !(request instanceof Request.Hello)) {
       return Responses.now(
@@ -198,6 +224,10 @@ public final class Session {
     }
   }
 
+  /**
+   * Any version from {@link Protocol#OLDEST} to {@link Protocol#VERSION}; the answer is in the same
+   * one.
+   */
   private CompletionStage<Reply> welcome(int id, Request.Hello hello) {
     if (hello.version() < Protocol.OLDEST || hello.version() > Protocol.VERSION) {
       return Responses.now(
@@ -229,6 +259,11 @@ public final class Session {
         terms.name());
   }
 
+  /**
+   * Refuses a value that is too large, or whose CRC-32 is not the one it came with.
+   *
+   * @throws ProtocolException with the code of the answer
+   */
   private CompletionStage<Reply> put(int id, Put put) {
     if (put.value().length > terms.maxValue()) {
       throw new ProtocolException(
