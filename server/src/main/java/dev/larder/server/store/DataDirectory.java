@@ -15,11 +15,22 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A data directory: ours by the marker file in it, or new. Never somebody else's. */
+/**
+ * A data directory: ours by the marker file in it, or new. Never somebody else's.
+ *
+ * <p>It holds the marker {@code LARDER}, the database in {@code db}, the file {@code commit} and
+ * RocksDB's library in {@code native}. A directory with anything else in it and without the marker
+ * is refused, so that a mistyped path removes nobody's files.
+ */
 final class DataDirectory {
   private static final Logger LOG = System.getLogger(DataDirectory.class.getName());
 
   private static final String MARKER = "LARDER";
+
+  /**
+   * Changes with the format of rows or of the commit file; other formats are refused, but for
+   * {@link #EARLIER}.
+   */
   private static final String FORMAT = "larder data, format 3\n";
 
   /** Whose contents are known to be of no use any more. */
@@ -35,6 +46,9 @@ final class DataDirectory {
 
   /**
    * This directory, which is created and marked if it is new.
+   *
+   * <p>The files of it are made readable by their owner only. Nothing keeps another server out yet:
+   * the lock is RocksDB's.
    *
    * @throws StoreException if it is not a directory, not writable, or holds something else
    */
@@ -102,6 +116,8 @@ final class DataDirectory {
 
   /**
    * From now on it is of this version's format.
+   *
+   * <p>By a file that is moved over the marker, so that there is never half of one.
    *
    * @throws StoreException if it cannot be marked
    */

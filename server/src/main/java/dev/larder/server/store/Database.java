@@ -46,11 +46,37 @@ import org.rocksdb.WriteOptions;
 /**
  * The database in a data directory: a RocksDB whose native memory is bounded, with a table each for
  * namespaces, entries' headers, entries and invalidations.
+ *
+ * <p>How the parts work together. Everything enters through {@link #open(String, Inside)}, which
+ * holds the read side of a lock while RocksDB is used; {@link #close} takes the write side, because
+ * a call of the native library after it was closed would crash the process. A {@link
+ * RocksDBException} becomes a {@link StoreException} there, with itself as cause, which is for the
+ * log and not for clients.
+ *
+ * <p>Durability: a {@link #change} is one write batch, in RocksDB's log when it returns, so it
+ * survives the end of the process. {@link #sync} makes all changes before it survive a power
+ * failure. What was lost in spite of that is for {@link Recovery} to find out.
+ *
+ * <p>Memory beside the heap is bounded whatever is stored: one cache of blocks, in which the write
+ * buffers are counted, too, and a bound on open files. Values of {@value #BLOB_BYTES} bytes and
+ * more are in files of their own (blob files, as in WiscKey), so that compactions move keys only;
+ * the space of those that were deleted is given back by {@link #reclaim}, when {@link Upkeep} asks
+ * for it.
+ *
+ * <p>On a small volume buffers and files are smaller: {@link Volume#scaled}. Safe for use by many
+ * threads.
  */
 final class Database implements AutoCloseable {
+  /** Of memory beside the heap. */
   private static final long BLOCK_CACHE_BYTES = 16L << 20;
+
+  /** What all tables may hold that is only in the log, in bytes, on a volume of 1 GiB or more. */
   private static final long WRITE_BUFFER_BYTES = 48L << 20;
+
+  /** How large the log may become before the oldest tables in memory are written, in bytes. */
   private static final long WAL_BYTES = 64L << 20;
+
+  /** So that the limit of a process is not reached, however much is stored. */
   private static final int OPEN_FILES = 256;
 
   /** Values from this size on are kept out of the tree, so that compaction does not copy them. */
@@ -63,7 +89,9 @@ final class Database implements AutoCloseable {
   /** The share of the files whose values a compaction copies at most: the oldest of them. */
   private static final double MOST_COPIED = 0.5;
 
+  /** What is to be closed with the database, in the reverse order. */
   private final List<AbstractNativeReference> owned = new ArrayList<>();
+
   private final List<ColumnFamilyHandle> handles = new ArrayList<>();
   private final WriteOptions unsynced = own(new WriteOptions());
 
@@ -75,16 +103,23 @@ final class Database implements AutoCloseable {
 
   private final ReadOptions reads = own(new ReadOptions());
 
+  /** Of many rows, once each: they must not displace what is used. */
   private final ReadOptions scans =
       own(new ReadOptions().setFillCache(false).setReadaheadSize(1 << 20));
+
   private final RocksDB db;
+
+  /** Read: the database is used. Write: it is being closed. */
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
+
   private boolean closed;
 
   /** Held by who begins, ends or gives up a compaction. */
   private final Object compacting = new Object();
 
   private @Nullable CompactRangeOptions compaction;
+
+  /** True once compactions are given up, for good. Guarded by {@code compacting}. */
   private boolean hurried;
 
   private Database(Path directory, Volume volume) throws RocksDBException {
@@ -142,6 +177,8 @@ final class Database implements AutoCloseable {
   /**
    * Opens the database in this directory, created if missing.
    *
+   * <p>Blocks while RocksDB replays its log.
+   *
    * @throws StoreException if another process has it open, or it is damaged
    */
   static Database open(Path directory, Volume volume) {
@@ -169,6 +206,11 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /**
+   * The row under a key; none if there is none.
+   *
+   * @throws StoreException if it cannot be read
+   */
   Optional<byte[]> get(Table table, byte[] key) {
     return open(
         "read",
@@ -181,6 +223,11 @@ final class Database implements AutoCloseable {
    * Calls {@code row} with the rows whose key begins with {@code prefix}, ascending from the key
    * {@code from}, at most {@code limit} of them.
    *
+   * <p>{@code row} is called while the database is held open, and should be quick. What changes
+   * meanwhile is not seen.
+   *
+   * @param from the first key, not less than {@code prefix}
+   * @param limit the most rows; there may be fewer
    * @return where to go on; none if these were the last
    */
   Optional<byte[]> scan(
@@ -267,6 +314,7 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** Writes what is in memory, then compacts headers and entries; does nothing once hurried. */
   private void compact(CompactRangeOptions options, FlushOptions flush) throws RocksDBException {
     synchronized (compacting) {
       if (hurried) {
@@ -291,6 +339,7 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** Whether compactions copy the values that are still used out of the oldest files. */
   private void copyOldValues(boolean compactionsDo, double share) throws RocksDBException {
     db.setOptions(
         handle(Table.ENTRIES),
@@ -300,7 +349,13 @@ final class Database implements AutoCloseable {
             .build());
   }
 
-  /** Makes several changes, all or none. They survive the process, not yet a power failure. */
+  /**
+   * Makes several changes, all or none. They survive the process, not yet a power failure.
+   *
+   * <p>Nothing is written if {@code changes} throws.
+   *
+   * @throws StoreException if they cannot be written
+   */
   void change(Changes changes) {
     open(
         "write",
@@ -315,7 +370,11 @@ final class Database implements AutoCloseable {
         });
   }
 
-  /** Makes every change so far survive a power failure. */
+  /**
+   * Makes every change so far survive a power failure.
+   *
+   * @throws StoreException if the disk does not take them
+   */
   void sync() {
     open(
         "write",
@@ -334,7 +393,11 @@ final class Database implements AutoCloseable {
     close(true);
   }
 
-  /** Closes the database as it is. */
+  /**
+   * Closes the database as it is.
+   *
+   * <p>What is only in the log stays there, and is replayed the next time.
+   */
   void abandon() {
     close(false);
   }
@@ -376,7 +439,11 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** Does something inside the open database, which would crash the process if it were closed. */
+  /**
+   * Does something inside the open database, which would crash the process if it were closed.
+   *
+   * @param what it is, for the message of a failure
+   */
   private <T extends @Nullable Object> T open(String what, Inside<T> inside) {
     gate.readLock().lock();
     try {
@@ -403,7 +470,12 @@ final class Database implements AutoCloseable {
     void into(Batch batch) throws RocksDBException;
   }
 
-  /** Changes made together. */
+  /**
+   * Changes made together.
+   *
+   * <p>Nothing of it is in the database before all of it is; not even the thread that makes it
+   * reads it.
+   */
   final class Batch {
     private final WriteBatch batch;
 
@@ -455,6 +527,7 @@ final class Database implements AutoCloseable {
     };
   }
 
+  /** For rows that stay in the tree. */
   private ColumnFamilyOptions small(BlockBasedTableConfig table, Volume volume) {
     return own(new ColumnFamilyOptions())
         .setTableFormatConfig(table)
@@ -464,6 +537,7 @@ final class Database implements AutoCloseable {
         .setLevelCompactionDynamicLevelBytes(true);
   }
 
+  /** For rows whose values may be large. */
   private ColumnFamilyOptions large(BlockBasedTableConfig table, Volume volume) {
     return own(new ColumnFamilyOptions())
         .setTableFormatConfig(table)

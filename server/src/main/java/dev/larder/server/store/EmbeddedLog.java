@@ -23,9 +23,23 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.rocksdb.RocksDBException;
 
-/** The invalidations of one namespace, in the database. */
+/**
+ * The invalidations of one namespace, in the database.
+ *
+ * <p>A history is a snapshot of the ledger and the invalidations after it, whose revisions have no
+ * gap. {@link LogWriter} alone appends, and tells the subscriber in the order of revisions, after
+ * an invalidation is durable and before it is acknowledged. So nobody is told that an invalidation
+ * has happened who could still be served what it expired.
+ *
+ * <p>If the subscriber fails, the log ends: what follows it is thrown away with it, and the next
+ * use of the namespace reads the history again.
+ */
 final class EmbeddedLog implements InvalidationLog {
-  /** After how many audit records the oldest are looked for that are too many. */
+  /**
+   * After how many audit records the oldest are looked for that are too many.
+   *
+   * <p>So there are at most this many more than {@link AuditedInvalidation#KEPT} on disk.
+   */
   private static final int TRIM_AFTER = 1_000;
 
   private final Database database;
@@ -33,6 +47,8 @@ final class EmbeddedLog implements InvalidationLog {
   private final InstantSource clock;
   private final StoreIdentity identity;
   private final History history;
+
+  /** Guarded by itself; emptied when they run. */
   private final List<Runnable> endings = new ArrayList<>();
 
   /** Of the writer's thread: how many audit records were written since this was opened. */
@@ -41,6 +57,7 @@ final class EmbeddedLog implements InvalidationLog {
   /** True once whoever follows must not go on: deleted, or the log has to be read again. */
   private volatile boolean over;
 
+  /** The one who follows; does nothing before {@link #follow}. */
   private volatile Consumer<Invalidation> subscriber = invalidation -> {};
 
   /**
@@ -56,6 +73,7 @@ final class EmbeddedLog implements InvalidationLog {
     this.history = contents(database, identity).history();
   }
 
+  /** No other server writes to this directory. */
   @Override
   public boolean exclusive() {
     return true;
@@ -66,6 +84,7 @@ final class EmbeddedLog implements InvalidationLog {
     return identity;
   }
 
+  /** Gives the history as it was when this was opened. */
   @Override
   public History follow(Consumer<Invalidation> follower) {
     subscriber = follower;
@@ -82,7 +101,13 @@ final class EmbeddedLog implements InvalidationLog {
     return writer.append(this, tags, expire, source);
   }
 
-  /** Remembers who made an invalidation, in the write that makes it. Called by the writer. */
+  /**
+   * Remembers who made an invalidation, in the write that makes it. Called by the writer.
+   *
+   * <p>What the server does of its own accord is not audited.
+   *
+   * @param key of the invalidation, which is also that of the record
+   */
   void audit(Batch batch, byte[] key, Invalidation invalidation, InvalidationSource source)
       throws RocksDBException {
     if (source.via() == Via.SERVER) {
@@ -95,6 +120,7 @@ final class EmbeddedLog implements InvalidationLog {
     }
   }
 
+  /** Removes the oldest audit records, all but {@link AuditedInvalidation#KEPT}. */
   private void trim(Batch batch) throws RocksDBException {
     var revisions = new ArrayDeque<byte[]>();
     var tooMany = new ArrayList<byte[]>();
@@ -115,6 +141,7 @@ final class EmbeddedLog implements InvalidationLog {
     }
   }
 
+  /** Latest first. Reads all records of the namespace, on a thread of its own. */
   @Override
   public CompletionStage<List<AuditedInvalidation>> audited(Revision before, int most) {
     return CompletableFuture.supplyAsync(
@@ -142,6 +169,7 @@ final class EmbeddedLog implements InvalidationLog {
         Thread::startVirtualThread);
   }
 
+  /** Does nothing to a history that was deleted meanwhile. */
   @Override
   public CompletionStage<Void> compact(Revision upTo, byte[] snapshot) {
     return writer.change((batch, histories) -> {
@@ -189,7 +217,11 @@ final class EmbeddedLog implements InvalidationLog {
             .formatted(identity));
   }
 
-  /** The invalidation that follows the one of revision {@code before}. */
+  /**
+   * The invalidation that follows the one of revision {@code before}.
+   *
+   * @param expire in how many s what has the tags expires
+   */
   Invalidation after(long before, TagSet tags, long expire) {
     return new Invalidation(
         new Revision(before + 1), tags, Invalidation.deadline(expire, clock.millis()));
@@ -233,6 +265,8 @@ final class EmbeddedLog implements InvalidationLog {
 
   /**
    * Reads a history.
+   *
+   * <p>Invalidations that the snapshot covers may still be there, and are skipped.
    *
    * @throws Damaged if a row is missing between two others, or not what was written
    */

@@ -29,11 +29,25 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The store inside the server's own process. An acknowledged invalidation survives a power failure
  * (with {@link Fsync#ALWAYS}); an entry survives the end of the process. What entries take on disk
  * is bounded: those used least go first.
+ *
+ * <p>Its threads: one appends to histories ({@link LogWriter}), one writes entries ({@link
+ * EntryWriter}), two read entries, one opens and deletes namespaces, one sweeps, and one does
+ * {@link Upkeep}. Whoever calls does not wait for the disk, but to open and to close the store.
+ *
+ * <p>A data directory belongs to one server at a time. What provably lost something that was
+ * acknowledged is begun anew, empty, with new identities: by these clients know that what they hold
+ * is of no use any more.
  */
 public final class EmbeddedStore implements Store {
   private static final Logger LOG = System.getLogger(EmbeddedStore.class.getName());
+
+  /** How many threads read entries. */
   private static final int READERS = 2;
+
+  /** Waiting; one more is a miss. */
   private static final int MOST_READS = 1024;
+
+  /** Waiting; one more fails. */
   private static final int MOST_OPENINGS = 1024;
 
   private final InstantSource clock = new SteadyClock();
@@ -47,12 +61,20 @@ public final class EmbeddedStore implements Store {
   private final Readers sweeper = new Readers("larder-sweep-", 1, MOST_OPENINGS);
 
   private final Condition writes = new Condition("invalidations", Duration.ZERO);
+
+  /** Every namespace there is, by name. */
   private final Map<Namespace, StoreIdentity> identities =
       new ConcurrentSkipListMap<>(Comparator.comparing(Namespace::name));
+
+  /** Of namespaces that were opened; the one that was opened last. */
   private final Map<StoreIdentity, EmbeddedLog> logs = new ConcurrentHashMap<>();
+
   private final StoreFiles files;
   private final StoreOptions options;
+
+  /** The start of the machine; empty if it is not known. */
   private final String bootId;
+
   private final LogWriter logWriter;
   private final EntryWriter entryWriter;
   private final EntryTable entries;
@@ -102,6 +124,7 @@ public final class EmbeddedStore implements Store {
     }
   }
 
+  /** Creates it if there is none. */
   @Override
   public CompletionStage<NamespaceStore> open(Namespace namespace) {
     return naming.ask(() -> opened(namespace));
@@ -117,11 +140,18 @@ public final class EmbeddedStore implements Store {
     return naming.ask(() -> deleted(namespace));
   }
 
+  /**
+   * False once it is closed, a thread that writes has ended, or invalidations cannot be written.
+   */
   @Override
   public boolean ready() {
     return !closed.get() && writes.good() && logWriter.alive() && entryWriter.alive();
   }
 
+  /**
+   * Finishes what was asked, writes that the store was closed properly, and closes the database.
+   * Blocks while that is done; a second call does nothing.
+   */
   @Override
   public void close() {
     if (!closed.getAndSet(true)) {
@@ -144,6 +174,7 @@ public final class EmbeddedStore implements Store {
     files.close();
   }
 
+  /** In this order: who asks others ends before those. */
   private void endWork() {
     files.database().hurry();
     upkeep.close();
@@ -154,6 +185,7 @@ public final class EmbeddedStore implements Store {
     readers.close();
   }
 
+  /** From here on the store counts as used, and not closed. */
   private void begin() {
     logWriter
         .change(
@@ -181,6 +213,7 @@ public final class EmbeddedStore implements Store {
     }
   }
 
+  /** A new history, at revision 0, with an identity nobody has seen. */
   private StoreIdentity born(Namespace namespace) {
     StoreIdentity identity = StoreIdentity.born(random);
     byte[] key = Records.namespaceKey(namespace);
@@ -192,6 +225,7 @@ public final class EmbeddedStore implements Store {
     return identity;
   }
 
+  /** Deletes all rows in one change, then ends what follows the history. */
   private boolean deleted(Namespace namespace) {
     StoreIdentity identity = identities.get(namespace);
     if (identity == null) {

@@ -35,6 +35,26 @@ import org.rocksdb.RocksDBException;
  * The entries of all namespaces: in memory, on disk, and in the index that knows what is on disk.
  * All changes are made by the writer's thread, one after the other, so that disk, index and memory
  * agree whenever it is between two.
+ *
+ * <p>How the parts work together. A lookup asks {@link EntryIndex} first, which answers most misses
+ * without the disk, then {@link MemoryTier}, then one of the {@link Readers}, whose result is kept
+ * in memory. A put asks {@link Volume} whether there is room, and goes to the queue of {@link
+ * EntryWriter}; in its turn {@link #store} compares it with what is on disk, and writes header and
+ * entry; index and memory learn of it only after the batch is in the database. Bytes are bounded by
+ * Caffeine in both: memory lets go of what it likes, but what the index lets go of must leave the
+ * disk, too ({@link #evicted}), unless it was stored again before the writer came to that.
+ *
+ * <p>Failures: an entry is a copy of what can be generated again, so a read that fails or takes too
+ * long is a miss, and a put that cannot be written is dropped. Both are counted and logged, once
+ * for each reason ({@link Condition}). A removal that somebody asked for must not be lost: {@link
+ * #remove} fails. A row that is damaged is erased.
+ *
+ * <p>After a start the index knows nothing, and no miss is certain. {@link #learn} reads all
+ * headers in the background, which are small, and so finds what is on disk, what belongs to no
+ * namespace any more, and what has expired. Erasures that were refused, as on a full disk, are
+ * found by {@link #eraseLeftovers} in the same way.
+ *
+ * <p>Safe for use by many threads.
  */
 final class EntryTable {
   /** How many rows of headers are looked at before others get their turn. */
@@ -55,7 +75,12 @@ final class EntryTable {
   /** A change that changes nothing. */
   private static final Made<Erasure> NOTHING = new Made<>(Erasure.UNNEEDED, () -> {});
 
-  /** What became of an erasure. */
+  /**
+   * What became of an erasure.
+   *
+   * <p>{@code UNNEEDED} if something else was stored there; {@code REFUSED} if it could not be
+   * written.
+   */
   private enum Erasure {
     DONE,
     UNNEEDED,
@@ -93,6 +118,7 @@ final class EntryTable {
     this.index = new EntryIndex(options.diskBytes(), clock, this::evicted);
   }
 
+  /** Never fails: what cannot be read is not there. */
   CompletableFuture<Optional<CacheEntry>> get(Place place) {
     if (index.lacks(place)) {
       return CompletableFuture.completedFuture(Optional.empty());
@@ -133,6 +159,10 @@ final class EntryTable {
     return index.size(place);
   }
 
+  /**
+   * Superseded by an entry of a later revision; dropped if the volume is full, too much waits, or
+   * it cannot be written. Never fails.
+   */
   CompletableFuture<PutResult> put(Place place, CacheEntry entry) {
     if (!volume.hasRoomFor(entry.memoryBytes())) {
       room.fails(
@@ -151,6 +181,7 @@ final class EntryTable {
         });
   }
 
+  /** Removes an entry for sure; fails with {@link StoreException} if it cannot be. */
   CompletableFuture<Void> remove(Place place) {
     return erasing(
             place,
@@ -165,6 +196,7 @@ final class EntryTable {
         });
   }
 
+  /** Erases in the turn of the writer, and remembers if that was refused. */
   private CompletableFuture<Erasure> erasing(Place place, EntryWriter.Change<Erasure> change) {
     return writer
         .write(place, 0, Erasure.REFUSED, change)
@@ -174,7 +206,12 @@ final class EntryTable {
         });
   }
 
-  /** Removes the entries of a namespace that {@code useless} accepts, chunk by chunk. */
+  /**
+   * Removes the entries of a namespace that {@code useless} accepts, chunk by chunk.
+   *
+   * @return completes with how many were removed; those that changed meanwhile, or could not be
+   *     erased, are not
+   */
   CompletableFuture<Long> removeIf(StoreIdentity namespace, Predicate<EntryHead> useless) {
     return sweeper.ask(() -> {
       long removed = 0;
@@ -200,7 +237,11 @@ final class EntryTable {
     });
   }
 
-  /** The keys of a namespace that are in memory and read most, hottest first. */
+  /**
+   * The keys of a namespace that are in memory and read most, hottest first.
+   *
+   * @param count the most to name
+   */
   CompletableFuture<List<HotKey>> hottest(StoreIdentity namespace, int count) {
     return sweeper.ask(() ->
         memory.hottest(namespace, count).stream()
@@ -243,6 +284,8 @@ final class EntryTable {
    * Learns what is on disk, chunk by chunk; until then the index cannot tell that an entry is
    * missing. Entries of namespaces that no longer exist are removed, and rows whose key is none of
    * an entry. Does nothing if it is known.
+   *
+   * @param namespaces those that exist
    */
   void learn(Set<StoreIdentity> namespaces) {
     if (index.complete()) {
@@ -278,6 +321,7 @@ final class EntryTable {
     head.ifPresentOrElse(known -> index.found(place, known, row.length), () -> evicted(place));
   }
 
+  /** From disk, by a reader's thread; null if there is none. */
   private @Nullable CacheEntry read(Place place) {
     try {
       return onDisk(place).orElse(null);
@@ -308,6 +352,7 @@ final class EntryTable {
             });
   }
 
+  /** Called by the writer: nothing else changes the row meanwhile. */
   private Made<PutResult> store(Batch batch, Place place, CacheEntry entry)
       throws RocksDBException {
     byte[] key = Records.entryKey(place.namespace(), place.key());
@@ -327,6 +372,7 @@ final class EntryTable {
         });
   }
 
+  /** What is on disk at that place, as far as it can be read. */
   private Optional<EntryHead> stored(Place place, byte[] key) {
     return index.lacks(place)
         ? Optional.empty()
@@ -372,6 +418,7 @@ final class EntryTable {
     index.limit(bytes);
   }
 
+  /** Erases an entry, unless its header is another one by now. */
   private Made<Erasure> eraseIfStill(Batch batch, Place place, EntryHead head)
       throws RocksDBException {
     byte[] key = Records.entryKey(place.namespace(), place.key());
@@ -394,6 +441,7 @@ final class EntryTable {
     return new Made<>(Erasure.DONE, () -> memory.remove(place));
   }
 
+  /** Empty, and counted, if the row is damaged. */
   private Optional<EntryHead> head(byte[] key, byte[] row) {
     return head(key, row, Records::headerIn);
   }

@@ -22,6 +22,9 @@ import org.rocksdb.RocksDBException;
  * The one thread that writes entries, of all namespaces, one after the other. Whatever was asked
  * for while the database was busy is written together, all of it or nothing. What waits is bounded
  * in bytes.
+ *
+ * <p>An entry that is written survives the end of the process, not a power failure: nothing is
+ * synced. A change that fails has its outcome for that; its stage never fails.
  */
 final class EntryWriter implements AutoCloseable {
   private static final Logger LOG = System.getLogger(EntryWriter.class.getName());
@@ -33,6 +36,7 @@ final class EntryWriter implements AutoCloseable {
   /** What is written together ends once it is this large. */
   private static final long GROUP_BYTES = 1 << 20;
 
+  /** What a change takes beside the value, about. */
   private static final int BYTES_BESIDE_VALUE = 1024;
 
   /** How long writes must not have failed until they succeed. */
@@ -82,9 +86,12 @@ final class EntryWriter implements AutoCloseable {
   /**
    * Makes a change in its turn.
    *
+   * <p>Changes are made in the order of the calls.
+   *
    * @param place what it changes
    * @param bytes the size of the value it writes
    * @param failed its outcome if it cannot be made
+   * @param change called on this thread, after everything before it is in the database
    */
   <T> CompletableFuture<T> write(Place place, int bytes, T failed, Change<T> change) {
     long cost = (long) bytes + BYTES_BESIDE_VALUE;

@@ -27,19 +27,34 @@ import org.rocksdb.RocksDBException;
  * was busy is written and synced together (group commit), and counted as one {@link Commit}: in the
  * database with what it changes, then in the {@link CommitFile}. It is acknowledged once the disk
  * has both, which are synced at the same time.
+ *
+ * <p>Invalidations are acknowledged in the order of their revisions, which is that of the queue.
+ * What cannot be written fails, and the next is tried again: a full disk may have room later. But
+ * if the commit file cannot be written, or a sync fails, nobody knows what the disk has, and a
+ * second one may succeed although the first has lost something (as in PostgreSQL's "fsyncgate");
+ * then everything is refused until the server is started again, and {@link Recovery} looks at what
+ * is there.
  */
 final class LogWriter implements AutoCloseable {
   private static final Logger LOG = System.getLogger(LogWriter.class.getName());
+
+  /** One more fails at once. */
   private static final int MAX_QUEUED = 10_000;
 
   private final Database database;
   private final CommitFile commits;
   private final Fsync fsync;
+
+  /** Whether invalidations are written; by it the server says whether it is ready. */
   private final Condition writes;
+
   private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
+
+  /** Syncs the commit file while the writer syncs the database. */
   private final ExecutorService syncer =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("larder-commit").factory());
+
   private final Thread thread;
   private volatile boolean closed;
 
@@ -66,13 +81,23 @@ final class LogWriter implements AutoCloseable {
     this.thread = Thread.ofPlatform().daemon().name("larder-log").start(this::run);
   }
 
-  /** A change of histories, decided when its turn comes. */
+  /**
+   * A change of histories, decided when its turn comes.
+   *
+   * <p>Puts rows into the batch, and where histories end into the draft; both are thrown away if
+   * anything of the group fails.
+   */
   @FunctionalInterface
   interface LogChange {
     void into(Batch batch, Histories.Draft histories) throws RocksDBException;
   }
 
-  /** Appends an invalidation to a log; the stage completes once it is durable and published. */
+  /**
+   * Appends an invalidation to a log; the stage completes once it is durable and published.
+   *
+   * <p>Fails with {@link StoreException} if it is not durable, or the history is over. Whether one
+   * that failed is there after a restart is open; nobody was told that it is.
+   */
   CompletableFuture<Invalidation> append(
       EmbeddedLog log, TagSet tags, long expire, InvalidationSource source) {
     var append = new Append(log, tags, expire, source, new CompletableFuture<>());
@@ -131,6 +156,7 @@ final class LogWriter implements AutoCloseable {
     }
   }
 
+  /** Writes what was queued as one commit, and acknowledges it. */
   private void write(List<Work> group) {
     var appended = new ArrayList<Appended>();
     try {
@@ -168,6 +194,7 @@ final class LogWriter implements AutoCloseable {
     }
   }
 
+  /** Decides the revision of an append, and what a change changes. */
   private static void into(Batch batch, Histories.Draft draft, Work work, List<Appended> appended)
       throws RocksDBException {
     switch (work) {
@@ -228,6 +255,7 @@ final class LogWriter implements AutoCloseable {
     }
   }
 
+  /** What waits for its turn. */
   private sealed interface Work {}
 
   private record Append(

@@ -54,6 +54,7 @@ final class NativeLibrary {
     }
   }
 
+  /** Several processes that start at once unpack it one after the other. */
   private static void unpack(Path directory) throws IOException {
     URL packed = RocksDB.class.getResource("/" + PACKED);
     if (packed == null || !(packed.openConnection() instanceof JarURLConnection jar)) {
@@ -82,6 +83,7 @@ final class NativeLibrary {
     }
   }
 
+  /** Whether the file has the size and the CRC-32 that the jar says. */
   private static boolean isIntact(Path library, JarEntry expected) throws IOException {
     if (!Files.exists(library) || Files.size(library) != expected.getSize()) {
       return false;

@@ -36,6 +36,9 @@ final class Readers implements AutoCloseable {
   /**
    * Does something in its turn. The stage fails with {@link StoreException} if too much waits
    * already. What nobody waits for any more is not begun.
+   *
+   * <p>It fails with what {@code question} throws. With one thread, questions are answered in their
+   * order.
    */
   <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
     var answer = new CompletableFuture<T>();

@@ -14,8 +14,12 @@ import java.util.zip.CRC32;
 
 /**
  * What all rows of the database have in common: a version, a checksum, and how tags are written.
+ *
+ * <p>{@link Records.Damaged} is the only failure of reading: whatever bytes a disk gives back, they
+ * are a row, or that.
  */
 final class Rows {
+  /** Of rows; one of another version counts as damaged. */
   private static final byte VERSION = 2;
 
   /** Where the checksum ends and what it covers begins. */
@@ -28,6 +32,7 @@ final class Rows {
     return ByteBuffer.allocate(BODY + bytes).put(VERSION).putInt(0);
   }
 
+  /** A row with its checksum, over its key and all of it. */
   static byte[] sealed(byte[] key, ByteBuffer row) {
     return sealed(key, row, row.capacity() - BODY);
   }
@@ -61,6 +66,7 @@ final class Rows {
     }
   }
 
+  /** The bytes that were not read. */
   static byte[] rest(ByteBuffer in) {
     byte[] bytes = new byte[in.remaining()];
     in.get(bytes);
@@ -73,19 +79,26 @@ final class Rows {
     }
   }
 
+  /** The tags' names as bytes, to be measured before there is room for them. */
   static List<byte[]> utf8(TagSet tags) {
     return tags.names().stream().map(tag -> tag.getBytes(UTF_8)).toList();
   }
 
+  /** How many bytes {@link #put} writes. */
   static int bytes(List<byte[]> tags) {
     return 2 + tags.stream().mapToInt(tag -> 2 + tag.length).sum();
   }
 
+  /** A u16 count, and for each tag a u16 length and its bytes. */
   static void put(ByteBuffer out, List<byte[]> tags) {
     out.putShort((short) tags.size());
     tags.forEach(tag -> out.putShort((short) tag.length).put(tag));
   }
 
+  /**
+   * What {@link #put} wrote. A length beyond the end of the row is not believed: no room is made
+   * for it.
+   */
   static TagSet tags(ByteBuffer in) {
     int count = in.getShort() & 0xffff;
     var names = new ArrayList<String>(count);
@@ -133,10 +146,12 @@ final class Rows {
     return new String(utf8, UTF_8);
   }
 
+  /** As it was meant: never negative. */
   static long u32(ByteBuffer in) {
     return in.getInt() & 0xffffffffL;
   }
 
+  /** The CRC-32 (as of zlib) of a key and what follows. */
   static int crc(byte[] key, ByteBuffer bytes) {
     var crc = new CRC32();
     crc.update(key);

@@ -27,6 +27,9 @@ record StoreFiles(Database database, CommitFile commits, Volume volume, Recovery
    * Opens a data directory, created if missing. What provably lacks something that was acknowledged
    * is removed, and begun anew.
    *
+   * <p>In this order: the directory is claimed, the database opened, which locks it, and compared
+   * with the commit file. {@code bootId} is the start of the machine, empty if it is not known.
+   *
    * @throws StoreException if the directory is in use, not ours, or cannot be read
    */
   static StoreFiles open(Path path, String bootId, RandomGenerator random) {
@@ -126,6 +129,7 @@ record StoreFiles(Database database, CommitFile commits, Volume volume, Recovery
     commits.noteChanges(recovered.last().database(), database.changes());
   }
 
+  /** The commit file first: nothing is written to either any more. */
   @Override
   public void close() {
     commits.close();

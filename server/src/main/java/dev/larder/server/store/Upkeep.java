@@ -14,6 +14,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * What a store does now and then, on a thread of its own: learns what is on disk, gives space back,
  * lets go of what has expired, and finds out whether writes succeed again.
+ *
+ * <p>Every second it looks whether writes fail or the volume is full; every ten it does what can
+ * wait. The limit of entries follows the room on the volume: others may fill it, and what they take
+ * is taken from entries, so that invalidations can be written for as long as possible. A failure is
+ * logged, and does not end it.
  */
 final class Upkeep implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Upkeep.class.getName());
@@ -119,6 +124,7 @@ final class Upkeep implements AutoCloseable {
     }
   }
 
+  /** Gives space back when files are much larger than what is in them, or the volume is full. */
   private void giveBack(long usable, boolean full) {
     long files = database.fileBytes();
     entries.limit(Math.min(diskBytes, share(files + usable - 2 * volume.reserve())));

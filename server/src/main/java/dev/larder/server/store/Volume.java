@@ -31,7 +31,9 @@ final class Volume {
   /** What was put since it was looked how much is free, in bytes. */
   private final AtomicLong unseen = new AtomicLong();
 
+  /** The bytes that were free at the last look. */
   private volatile long seen;
+
   private volatile long seenAt;
 
   private Volume(FileStore files, long capacity) {
