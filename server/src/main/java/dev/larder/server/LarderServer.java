@@ -35,7 +35,14 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** A running server: its store, its endpoints, its threads. */
+/**
+ * A running server: its store, its endpoints, its threads.
+ *
+ * <p>What belongs together here: a {@link dev.larder.core.spi.Store}, embedded or shared, of which
+ * {@link Namespaces} makes caches; {@link AccessControl}, which decides for all that is served;
+ * {@link HttpApi} with {@link RedisEndpoint} beside it, on one port; and one timer, whose tasks are
+ * short. The event loops are Vert.x's.
+ */
 public final class LarderServer implements AutoCloseable {
   /** How long those who are connected may take to go to another server, in ms. */
   private static final long DRAIN = 6_000;
@@ -137,7 +144,11 @@ public final class LarderServer implements AutoCloseable {
     }
   }
 
-  /** New connections are secured with what the files say now; those that are open go on. */
+  /**
+   * New connections are secured with what the files say now; those that are open go on.
+   *
+   * <p>Files that cannot be used change nothing, and are told about once.
+   */
   private static void renew(HttpServer http, Certificates certificates) {
     try {
       certificates
@@ -151,6 +162,7 @@ public final class LarderServer implements AutoCloseable {
     }
   }
 
+  /** A task that fails is logged, and called again. */
   private static void every(ScheduledThreadPoolExecutor timer, long millis, Runnable task) {
     var _ =
         timer.scheduleWithFixedDelay(() -> guarded(task), millis, millis, TimeUnit.MILLISECONDS);
@@ -174,6 +186,11 @@ public final class LarderServer implements AutoCloseable {
     };
   }
 
+  /**
+   * Opens it with the provider that knows its address, found on the class path.
+   *
+   * @throws StoreException if there is none
+   */
   private static Store open(ServerConfig.Shared shared) {
     for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
       if (provider.serves(shared.address())) {
@@ -201,6 +218,9 @@ public final class LarderServer implements AutoCloseable {
 
   /**
    * Refuses new work, lets everybody who is connected go to another server, and closes the store.
+   *
+   * <p>Takes 6.5 s at most until connections are closed; then the store finishes what it was asked.
+   * In this order, so that nothing that is still answered finds a store that is closed.
    */
   @Override
   public void close() {
@@ -222,6 +242,7 @@ public final class LarderServer implements AutoCloseable {
     return new VertxOptions().setPreferNativeTransport(true).setFileSystemOptions(files);
   }
 
+  /** Delays are in ms. */
   static Scheduler scheduler(ScheduledThreadPoolExecutor timer) {
     return (delay, task) -> {
       ScheduledFuture<?> scheduled =

@@ -14,6 +14,8 @@ import java.util.Optional;
 /**
  * What a server can be told.
  *
+ * <p>Nothing is checked here: whoever makes one, such as the command line, has bounds for it.
+ *
  * @param http where it listens, and to how many
  * @param access who may ask
  * @param store where it keeps what it is given
@@ -80,6 +82,9 @@ public record ServerConfig(
   /**
    * A store that is shared with other servers.
    *
+   * <p>The kinds of addresses are those of the {@link StoreProvider}s that are found when the
+   * server starts.
+   *
    * @param address where it is
    * @param options what the store is told
    */
@@ -119,7 +124,13 @@ public record ServerConfig(
    */
   public record Capacity(int maxValueBytes, int maxNamespaces, Limits namespace) {}
 
-  /** The defaults, with everything kept in {@code data}. */
+  /**
+   * The defaults, with everything kept in {@code data}.
+   *
+   * <p>On loopback, without tokens and TLS. Of the heap entries may take a quarter, but at least 32
+   * MiB, and Redis over HTTP an eighth; 4 GiB of entries are kept on disk, a value may be of 32
+   * MiB, or a sixteenth of the heap if that is less.
+   */
   public static ServerConfig of(Path data) {
     long heap = Runtime.getRuntime().maxMemory();
     return new ServerConfig(
@@ -148,7 +159,11 @@ public record ServerConfig(
         limits);
   }
 
-  /** True for an address to listen on that only the machine itself can reach. */
+  /**
+   * True for an address to listen on that only the machine itself can reach.
+   *
+   * <p>May ask a name server. A name that is not known is not loopback.
+   */
   public static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();

@@ -33,6 +33,15 @@ import java.util.function.ToDoubleFunction;
 /**
  * The page of metrics, in the text format of Prometheus or of OpenMetrics. Made when it is first
  * asked for; read by one thread at a time.
+ *
+ * <p>Names become those of Prometheus: {@code larder.lookups} is {@code larder_lookups_total}, a
+ * base unit follows it where it has one. Every number of Larder has the label {@code namespace},
+ * but for {@code larder_info} and {@code larder_store_available}; beside them are those of the JVM
+ * and the process, from Micrometer.
+ *
+ * <p>Counters begin at 0 with the server. What caches count is read when the page is asked for;
+ * what stores and processes hold is read once for a page. What the counters of a deleted namespace
+ * say stays, its gauges are 0.
  */
 public final class MetricsPage {
   /** The content type of OpenMetrics, as it is asked for and answered. */
@@ -42,7 +51,11 @@ public final class MetricsPage {
   /** The content type of the text format of Prometheus. */
   public static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
-  /** What each number is, in a sentence. */
+  /**
+   * What each number is, in a sentence.
+   *
+   * <p>By the name as it is registered.
+   */
   private static final Map<String, String> HELP =
       Map.ofEntries(
           Map.entry("larder.lookups", "Lookups answered by this server, by how they ended."),
@@ -88,6 +101,8 @@ public final class MetricsPage {
   private final int ledgerTags;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  /** The names of namespaces whose numbers are on the page already. */
   private final Set<String> registered = new HashSet<>();
 
   /** What the gauges show: as things stood when the page was asked for last. */
@@ -127,7 +142,11 @@ public final class MetricsPage {
         .forEach(binder -> binder.bindTo(registry));
   }
 
-  /** What a namespace holds, added up for those that are not told apart. */
+  /**
+   * What a namespace holds, added up for those that are not told apart.
+   *
+   * <p>Revisions and tags are the largest of those namespaces, all else is a sum.
+   */
   private static final class State {
     private double revision;
     private double floor;
@@ -167,6 +186,8 @@ public final class MetricsPage {
   /**
    * The page as it is now.
    *
+   * <p>Takes longer the more namespaces are open: not for an event loop.
+   *
    * @param contentType {@link #PROMETHEUS} or {@link #OPEN_METRICS}
    */
   public synchronized String text(String contentType) {
@@ -180,6 +201,7 @@ public final class MetricsPage {
     return registry.scrape(contentType);
   }
 
+  /** Puts the numbers of one more namespace on the page. */
   private void register(String name) {
     var of = new Of(registry, Tags.of("namespace", name), metrics.of(name));
     ServerMetrics.lookups()
@@ -230,6 +252,7 @@ public final class MetricsPage {
     }
   }
 
+  /** A counter of what the store or processes count, as of when the page was asked for. */
   private void reported(String metric, String name, ToDoubleFunction<State> count, Tags tags) {
     FunctionCounter.builder(metric, this, page -> page.of(name, count))
         .description(HELP.get(metric))
@@ -244,6 +267,7 @@ public final class MetricsPage {
         .register(registry);
   }
 
+  /** 0 for a namespace that is not open. */
   private double of(String name, ToDoubleFunction<State> value) {
     State state = states.get(name);
     return state == null ? 0 : value.applyAsDouble(state);

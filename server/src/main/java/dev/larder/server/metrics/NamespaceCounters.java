@@ -14,15 +14,34 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the cache of a namespace has done since the server started, in numbers. */
+/**
+ * What the cache of a namespace has done since the server started, in numbers.
+ *
+ * <p>Called by many threads at once, for every lookup: adders, which have no lock, are all there
+ * is. They are read one by one, so that two of a page may differ by what happens meanwhile.
+ */
 final class NamespaceCounters implements CacheObserver {
+  /** Lookups that were given a fresh entry. */
   final LongAdder fresh = new LongAdder();
+
+  /** Lookups that were given a stale one, with the lease or without. */
   final LongAdder stale = new LongAdder();
+
+  /** Lookups of what is not stored. */
   final LongAdder miss = new LongAdder();
+
+  /** Lookups that the store failed. */
   final LongAdder failed = new LongAdder();
+
+  /** Those that took effect here, whichever server took them. */
   final LongAdder invalidations = new LongAdder();
+
+  /** Entries that were removed because nobody could be served them. */
   final LongAdder evictions = new LongAdder();
+
+  /** Lookups of an entry that had expired, which are misses to their callers. */
   private final Map<Freshness.Cause, LongAdder> expired = adders(Freshness.Cause.class);
+
   private final Map<WaitEnd, LongAdder> waits = adders(WaitEnd.class);
   private final Map<PutOutcome, LongAdder> puts = adders(PutOutcome.class);
   private final Map<Origin.Kind, LongAdder> generations = adders(Origin.Kind.class);
@@ -38,6 +57,7 @@ final class NamespaceCounters implements CacheObserver {
     stale.increment();
   }
 
+  /** An entry that was there and had expired is counted by its cause, and not as a miss. */
   @Override
   public void onMiss(CacheKey key, Optional<Freshness.Cause> cause, boolean leased) {
     cause.map(this::expired).orElse(miss).increment();
@@ -73,10 +93,12 @@ final class NamespaceCounters implements CacheObserver {
     evictions.add(entries);
   }
 
+  /** Lookups of entries that had expired for that reason. */
   LongAdder expired(Freshness.Cause cause) {
     return requireNonNull(expired.get(cause));
   }
 
+  /** Waits for somebody else's entry that ended so. */
   LongAdder waits(WaitEnd end) {
     return requireNonNull(waits.get(end));
   }
@@ -85,10 +107,12 @@ final class NamespaceCounters implements CacheObserver {
     return requireNonNull(puts.get(outcome));
   }
 
+  /** Entries that were brought and said how long they took. */
   LongAdder generations(Origin.Kind kind) {
     return requireNonNull(generations.get(kind));
   }
 
+  /** How long these took together, in ms. */
   LongAdder generationMillis(Origin.Kind kind) {
     return requireNonNull(generationMillis.get(kind));
   }

@@ -12,6 +12,9 @@ import java.util.function.ToDoubleFunction;
 /**
  * What a server counts, for {@code GET /metrics}. Counting costs a few nanoseconds a lookup; the
  * registry behind the page is made when the page is first asked for.
+ *
+ * <p>Labels cost memory wherever they are stored, so only the first namespaces that are used have
+ * one of their own; the others share {@value #OTHER}. Safe for use by many threads.
  */
 public final class ServerMetrics {
   /** How many namespaces are told apart; what happens in all others is counted together. */
@@ -41,7 +44,11 @@ public final class ServerMetrics {
     return new LinkedHashSet<>(counters.keySet());
   }
 
-  /** What was counted under such a name. */
+  /**
+   * What was counted under such a name.
+   *
+   * <p>Nothing yet, for a name that was never seen.
+   */
   NamespaceCounters of(String name) {
     return counters.computeIfAbsent(name, first -> new NamespaceCounters());
   }
