@@ -113,10 +113,10 @@ final class AdminApi {
   /**
    * {@code GET /v1/{namespace}/instances}: the processes that talk to it.
    *
-   * <p>Answers {@code {"revision", "instances": [...]}}, at most 1000. {@code behind} is by how many
-   * revisions the namespace is ahead of what an instance last said it knows, never less than 0. {@code
-   * lookups}, {@code savedMillis} and {@code near} are there only for an instance that reports;
-   * {@code reports} says whether it does.
+   * <p>Answers {@code {"revision", "instances": [...]}}, at most 1000. {@code behind} is by how
+   * many revisions the namespace is ahead of what an instance last said it knows, never less than
+   * 0. {@code lookups}, {@code savedMillis} and {@code near} are there only for an instance that
+   * reports; {@code reports} says whether it does.
    */
   CompletionStage<?> instances(Router.Call call) {
     HttpServerRequest request = call.request();

@@ -53,9 +53,9 @@ final class SharedChannels {
   /**
    * Listens.
    *
-   * @return completes once the store has been told; fails if it cannot be
    * @param channels as the client knows them
    * @param patterns likewise
+   * @return completes once the store has been told; fails if it cannot be
    */
   CompletableFuture<Subscription> subscribe(
       RedisClient client,
