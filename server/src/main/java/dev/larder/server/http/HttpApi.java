@@ -111,8 +111,8 @@ public final class HttpApi {
   /**
    * Listens on the configured address.
    *
-   * <p>Fails with an {@link java.io.IOException} or a kind of it if the address is unknown or
-   * taken.
+   * <p>Fails with an {@link java.io.IOException} if the address is taken or unknown, or with an
+   * {@link java.nio.channels.UnresolvedAddressException}.
    *
    * @param tls what it is secured with; none: it is not
    */

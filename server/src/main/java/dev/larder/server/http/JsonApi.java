@@ -114,8 +114,8 @@ final class JsonApi {
    * <p>The body is {@code {"tags": [...], "expire": s}}. {@code tags} has 1 to {@link
    * TagSet#MAX_TAGS} strings. {@code expire} is for how many s what has a tag may still be served
    * stale; 0, which is also meant where it is not given, serves it no more. Answers {@code
-   * {"revision"}} once the invalidation is as durable as the store promises: from then on nobody
-   * reads what was invalidated.
+   * {"revision"}} once the invalidation is as durable as the store promises: from then on every
+   * lookup takes it into account.
    *
    * <p>403 if the token has a tag prefix and one of the tags does not begin with it.
    */
