@@ -4,7 +4,12 @@ import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Numbers;
 import java.util.stream.IntStream;
 
-/** Where the keys are among the parts of a command. */
+/**
+ * Where the keys are among the parts of a command.
+ *
+ * <p>Whoever checks which keys a command touches asks it, before the command is run: rights,
+ * namespaces, COMMAND GETKEYS. So it must not fail, whatever the parts are.
+ */
 @FunctionalInterface
 public interface KeyPositions {
   /** No keys. */
@@ -16,7 +21,11 @@ public interface KeyPositions {
   /** All arguments are keys. */
   KeyPositions ALL = range(1, -1, 1);
 
-  /** The indexes of the keys; the name of the command is at index 0. */
+  /**
+   * The indexes of the keys; the name of the command is at index 0.
+   *
+   * @param parts the command as it was sent; maybe with too few parts, or wrong ones
+   */
   int[] of(Bytes[] parts);
 
   /**
@@ -33,7 +42,15 @@ public interface KeyPositions {
     };
   }
 
-  /** As many keys as the part at an index says, after it; and the one key at index 1 if wanted. */
+  /**
+   * As many keys as the part at an index says, after it; and the one key at index 1 if wanted.
+   *
+   * <p>A number that is none or negative means no keys, one that is too large as many as there are
+   * parts; the command answers the error.
+   *
+   * @param index where the number of keys is
+   * @param first whether index 1 is a key, too: that of the result
+   */
   static KeyPositions counted(int index, boolean first) {
     return parts -> {
       long said = index < parts.length ? Numbers.integer(parts[index]).orElse(0) : 0;

@@ -10,7 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** LCS: the longest sequence of bytes that two strings have in common, with gaps. */
+/**
+ * LCS: the longest sequence of bytes that two strings have in common, with gaps.
+ *
+ * <p>The form is LCS key key [LEN] [IDX] [MINMATCHLEN length] [WITHMATCHLEN]. It is the classic
+ * table of dynamic programming: time and memory grow with the product of both lengths, so the
+ * product is bounded to 16 million numbers of 4 bytes. Nothing is changed.
+ */
 final class LcsCommand {
   /**
    * How many numbers the table of lengths may have: the bytes of one string by those of the other.
@@ -23,7 +29,20 @@ final class LcsCommand {
     table.add("lcs", -3, Set.of(READ), KeyPositions.range(1, 2, 1), LcsCommand::lcs);
   }
 
+  /**
+   * What the answer is to be.
+   *
+   * @param length whether only the length is wanted
+   * @param ranges whether the ranges of what is common are wanted
+   * @param withLengths whether each range is shown with its length
+   * @param least how long a range must be to be shown, in bytes
+   */
   private record Options(boolean length, boolean ranges, boolean withLengths, long least) {
+    /**
+     * Reads the options from index 3 on.
+     *
+     * @throws CommandException if one is unknown, or LEN and IDX are both there
+     */
     static Options read(Call call) {
       boolean length = false;
       boolean ranges = false;
@@ -50,6 +69,11 @@ final class LcsCommand {
     }
   }
 
+  /**
+   * The string of a key; no key is an empty string.
+   *
+   * @throws CommandException if the key has another type
+   */
   private static Bytes string(Call call, int index) {
     Value value = call.value(call.arg(index));
     if (value == null) {
@@ -61,6 +85,11 @@ final class LcsCommand {
     throw new CommandException("ERR The specified keys must contain string values");
   }
 
+  /**
+   * Answers the bytes, their number, or the ranges.
+   *
+   * @throws CommandException if the table would get too large
+   */
   private static Reply lcs(Call call) {
     Bytes a = string(call, 1);
     Bytes b = string(call, 2);
@@ -88,7 +117,13 @@ final class LcsCommand {
     return lengths;
   }
 
-  /** Goes back from the ends to find the bytes, and the ranges of what is together in both. */
+  /**
+   * Goes back from the ends to find the bytes, and the ranges of what is together in both.
+   *
+   * <p>It goes as Redis does where there are several ways: to the left in the first string only if
+   * that is longer. A range ends where one of the strings has something else, or begins; ranges are
+   * shown from the last to the first.
+   */
   private static Reply walk(Bytes a, Bytes b, int[][] lengths, Options options) {
     int length = lengths[a.length()][b.length()];
     byte[] common = new byte[length];
@@ -149,6 +184,7 @@ final class LcsCommand {
         : Reply.of(Bytes.wrap(common));
   }
 
+  /** A range with both ends included. */
   private static Reply pair(int from, int to) {
     return Reply.of(List.of(Reply.of(from), Reply.of(to)));
   }

@@ -11,7 +11,15 @@ import java.util.ArrayList;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Lists: strings in a row under one key. */
+/**
+ * Lists: strings in a row under one key.
+ *
+ * <p>LPUSH, RPUSH, LPUSHX, RPUSHX, LLEN, LINDEX, LSET, LRANGE, LTRIM, LREM, LINSERT and LPOS; what
+ * pops or moves is in {@link ListMoveCommands}. Negative indexes count from the end, -1 being the
+ * last item. An empty list is removed with its key.
+ *
+ * <p>All are journalled as they were sent. An item counts 24 bytes beside its own.
+ */
 final class ListCommands {
   private ListCommands() {}
 
@@ -34,6 +42,13 @@ final class ListCommands {
     table.add("lpos", -3, read, key, ListCommands::position);
   }
 
+  /**
+   * LPUSH, RPUSH, LPUSHX and RPUSHX key item [item …]. Each item takes constant time on average.
+   *
+   * @param left whether the items go before the first one, the last of them outermost
+   * @param create whether a list is made if there is none
+   * @return the length after it, 0 if there is no list and none was made
+   */
   private static Reply push(Call call, boolean left, boolean create) {
     ListValue list = call.list(call.arg(1));
     if (list == null) {
@@ -55,6 +70,7 @@ final class ListCommands {
     return Reply.of(list == null ? 0 : list.size());
   }
 
+  /** LINDEX key index, in constant time; nil out of bounds. */
   private static Reply index(Call call) {
     ListValue list = call.list(call.arg(1));
     if (list == null) {
@@ -70,6 +86,11 @@ final class ListCommands {
     return index < 0 || index >= list.size() ? -1 : (int) index;
   }
 
+  /**
+   * LSET key index item.
+   *
+   * @throws CommandException if there is no list, or the index is out of bounds
+   */
   private static Reply set(Call call) {
     ListValue list = call.list(call.arg(1));
     if (list == null) {
@@ -84,6 +105,7 @@ final class ListCommands {
     return Reply.OK;
   }
 
+  /** LRANGE key start stop, both included. */
   private static Reply range(Call call) {
     var range = Span.read(call, 2);
     ListValue list = call.list(call.arg(1));
@@ -94,6 +116,7 @@ final class ListCommands {
     return Reply.ofStrings(list.range((int) span.from(), (int) span.to()));
   }
 
+  /** LTRIM key start stop. What is kept does not move: items leave at both ends. */
   private static Reply trim(Call call) {
     var range = Span.read(call, 2);
     ListValue list = call.list(call.arg(1));
@@ -110,6 +133,12 @@ final class ListCommands {
     return Reply.OK;
   }
 
+  /**
+   * LREM key count item. A positive count removes the first ones, a negative one the last ones,
+   * zero all; in time that grows with the list.
+   *
+   * @return how many were removed
+   */
   private static Reply remove(Call call) {
     long count = call.integer(2);
     ListValue list = call.list(call.arg(1));
@@ -134,6 +163,11 @@ final class ListCommands {
     return Reply.of(dropped);
   }
 
+  /**
+   * LINSERT key BEFORE|AFTER pivot item. The first item that is equal to the pivot is looked for.
+   *
+   * @return the length after it, 0 if there is no list, -1 if there is no pivot
+   */
   private static Reply insert(Call call) {
     boolean after = call.is(2, "after");
     if (!after && !call.is(2, "before")) {
@@ -153,6 +187,7 @@ final class ListCommands {
     return Reply.of(-1);
   }
 
+  /** LPOS key item [RANK rank] [COUNT count] [MAXLEN length]. */
   private static Reply position(Call call) {
     long rank = 1;
     long count = -1;
@@ -178,6 +213,14 @@ final class ListCommands {
     return position(call.list(call.arg(1)), call.arg(2), rank, count, most);
   }
 
+  /**
+   * Looks for an item.
+   *
+   * @param rank which match is the first; negative to begin at the end
+   * @param count how many are wanted: -1 for one without an array, 0 for all
+   * @param most how many items are looked at; zero for all
+   * @return indexes from the beginning, whichever way was searched
+   */
   private static Reply position(
       @Nullable ListValue list, Bytes item, long rank, long count, long most) {
     var found = new ArrayList<Reply>();

@@ -10,7 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What leaves a list at one of its ends. */
+/**
+ * What leaves a list at one of its ends.
+ *
+ * <p>LPOP, RPOP, LMPOP, RPOPLPUSH and LMOVE. Those that wait, such as BLPOP, are not here. All are
+ * journalled as they were sent; a list that becomes empty is removed.
+ */
 final class ListMoveCommands {
   private ListMoveCommands() {}
 
@@ -25,6 +30,11 @@ final class ListMoveCommands {
     table.add("lmpop", -4, write, KeyPositions.counted(1, false), ListMoveCommands::popFirst);
   }
 
+  /**
+   * Whether a part says LEFT.
+   *
+   * @throws CommandException if it says neither LEFT nor RIGHT
+   */
   private static boolean isLeft(Call call, int index) {
     if (!call.is(index, "left") && !call.is(index, "right")) {
       throw CommandException.syntax();
@@ -32,6 +42,11 @@ final class ListMoveCommands {
     return call.is(index, "left");
   }
 
+  /**
+   * LPOP and RPOP key [count].
+   *
+   * @return one item without a count, nil if there is no list; an array with a count
+   */
   private static Reply pop(Call call, boolean left) {
     if (call.size() > 3) {
       throw CommandException.arity(call.name());
@@ -46,6 +61,7 @@ final class ListMoveCommands {
     return one ? Reply.of(items.getFirst()) : Reply.ofStrings(items);
   }
 
+  /** Takes up to so many items from one end, and tells the keyspace. */
   private static List<Bytes> take(Call call, Bytes key, ListValue list, boolean left, long count) {
     var items = new ArrayList<Bytes>();
     while (items.size() < count && !list.isEmpty()) {
@@ -57,6 +73,11 @@ final class ListMoveCommands {
     return items;
   }
 
+  /**
+   * RPOPLPUSH and LMOVE. Source and destination may be one list, which is rotated then.
+   *
+   * @return the item that was moved, nil if there is no source
+   */
   private static Reply move(Call call, boolean fromLeft, boolean toLeft) {
     ListValue from = call.list(call.arg(1));
     if (from == null) {
@@ -76,6 +97,11 @@ final class ListMoveCommands {
     return Reply.of(item);
   }
 
+  /**
+   * LMPOP count key [key …] LEFT|RIGHT [COUNT count]: from the first of the lists that there is.
+   *
+   * @return the key and the items, nil if there is no list
+   */
   private static Reply popFirst(Call call) {
     var options = PopOptions.read(call, "left", "right");
     for (int i = 2; i < options.end(); i++) {

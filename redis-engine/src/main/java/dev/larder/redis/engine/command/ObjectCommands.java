@@ -17,7 +17,13 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Function;
 
-/** OBJECT and MEMORY: how values are kept. It is said in Redis' words: ours are kept otherwise. */
+/**
+ * OBJECT and MEMORY: how values are kept. It is said in Redis' words: ours are kept otherwise.
+ *
+ * <p>OBJECT ENCODING, REFCOUNT, FREQ, IDLETIME and HELP, and MEMORY USAGE. The encodings are those
+ * a Redis with its default settings would have chosen for the same value, found by looking at all
+ * of it. Nothing counts as use of the key.
+ */
 final class ObjectCommands {
   private static final String HELP =
       """
@@ -81,6 +87,11 @@ final class ObjectCommands {
     table.add("memory|usage", -3, read, key, ObjectCommands::usage);
   }
 
+  /**
+   * Adds a subcommand of OBJECT that answers nil if there is no such key.
+   *
+   * @param answer what it answers for the value that there is
+   */
   private static void add(CommandTable table, String name, Function<Value, Reply> answer) {
     table.add(
         "object|" + name,
@@ -93,6 +104,10 @@ final class ObjectCommands {
         });
   }
 
+  /**
+   * MEMORY USAGE key [SAMPLES count]: the weight that eviction counts, in bytes, with the key's
+   * own. There are no samples, so their count is only checked.
+   */
   private static Reply usage(Call call) {
     if (call.size() != 3 && !(call.size() == 5 && call.is(3, "samples"))) {
       throw CommandException.syntax();
@@ -104,6 +119,7 @@ final class ObjectCommands {
     return value == null ? Reply.NIL : Reply.of(value.weight() + call.arg(2).length());
   }
 
+  /** Whether Redis would keep one object for all such values: integers from 0 to 9999. */
   private static boolean isShared(Value value) {
     return value instanceof StringValue string
         && string.integer().isPresent()
@@ -111,6 +127,10 @@ final class ObjectCommands {
         && string.integer().getAsLong() < SHARED;
   }
 
+  /**
+   * The name of the encoding. Redis does not go back from a large one to a small one; this does,
+   * since it only looks at what is there.
+   */
   private static String encoding(Value value) {
     return switch (value) {
       case StringValue string ->
@@ -134,6 +154,7 @@ final class ObjectCommands {
     };
   }
 
+  /** Whether every field and every value is short enough. */
   private static boolean isShort(HashValue hash) {
     return Arrays.stream(hash.fields().keys())
         .allMatch(field -> {

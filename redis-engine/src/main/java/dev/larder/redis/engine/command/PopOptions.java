@@ -8,6 +8,13 @@ package dev.larder.redis.engine.command;
  * @param count how many to take
  */
 record PopOptions(int end, boolean first, long count) {
+  /**
+   * Reads the number of keys at index 1, the keys, a word, and COUNT with its number.
+   *
+   * @param one the word that stands for the first end
+   * @param other the word that stands for the other end
+   * @throws CommandException if a number is less than 1, or there is something else
+   */
   static PopOptions read(Call call, String one, String other) {
     long keys = call.positive(1, "ERR numkeys should be greater than 0");
     if (keys > call.size() - 3L) {

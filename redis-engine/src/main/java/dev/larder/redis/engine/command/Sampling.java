@@ -11,6 +11,14 @@ import java.util.random.RandomGenerator;
 
 /**
  * What HRANDFIELD, SRANDMEMBER and ZRANDMEMBER are asked for: one, several, or some more than once.
+ *
+ * <p>A positive count wants as many as there are at most, each once; a negative one wants exactly
+ * as many, with repetitions. Redis says it so. Since what is answered is not written anywhere,
+ * chance needs no journal here.
+ *
+ * @param one whether no count was said, and the reply is no array
+ * @param count how many are wanted; negative if they may repeat
+ * @param withValues whether each is shown with its value or score
  */
 record Sampling(boolean one, long count, boolean withValues) {
   /** How many may be asked for that repeat, so that the reply has a bound. */
@@ -20,6 +28,7 @@ record Sampling(boolean one, long count, boolean withValues) {
    * Reads the count, and the word after it.
    *
    * @param withValues that word, or no characters if none is allowed
+   * @throws CommandException if the count is none, or more than 10 million repetitions are wanted
    */
   static Sampling read(Call call, String withValues) {
     if (call.size() == 2) {
@@ -40,6 +49,7 @@ record Sampling(boolean one, long count, boolean withValues) {
     return new Sampling(false, count, values);
   }
 
+  /** The reply where there is no such key. */
   Reply ofNothing() {
     return one ? Reply.NIL : Reply.EMPTY_ARRAY;
   }
@@ -60,6 +70,7 @@ record Sampling(boolean one, long count, boolean withValues) {
     return Reply.of(shown);
   }
 
+  /** As many as are wanted, each chosen anew; in constant time for each on average. */
   private List<Bytes> repeated(Dict<?> members, RandomGenerator random) {
     var chosen = new ArrayList<Bytes>();
     for (long i = count; i < 0; i++) {
@@ -68,7 +79,12 @@ record Sampling(boolean one, long count, boolean withValues) {
     return chosen;
   }
 
-  /** Members that differ, each subset of them as likely as any other. */
+  /**
+   * Members that differ, each subset of them as likely as any other.
+   *
+   * <p>It is the shuffle of Fisher and Yates, ended after as many steps as are wanted, on a copy of
+   * the keys: time and memory grow with the table. SPOP chooses by it, too.
+   */
   static List<Bytes> distinct(Dict<?> members, long count, RandomGenerator random) {
     Bytes[] all = members.keys();
     int wanted = (int) Math.min(count, all.length);

@@ -15,7 +15,13 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What is found step by step, or all at once. */
+/**
+ * What is found step by step, or all at once.
+ *
+ * <p>SCAN and KEYS over the keyspace; HSCAN, SSCAN and ZSCAN share the steps. A cursor needs no
+ * memory here, see {@link Dict#scan}: what is there from the beginning of a scan to its end is
+ * shown exactly once. Keys that have expired are removed by being found, and not shown.
+ */
 final class ScanCommands {
   private ScanCommands() {}
 
@@ -25,6 +31,7 @@ final class ScanCommands {
     table.add("keys", 2, search, KeyPositions.NONE, ScanCommands::keys);
   }
 
+  /** KEYS pattern, in time that grows with the keyspace. */
   private static Reply keys(Call call) {
     var glob = new Glob(call.arg(1));
     var found = new ArrayList<Bytes>();
@@ -36,6 +43,11 @@ final class ScanCommands {
     return Reply.ofStrings(found);
   }
 
+  /**
+   * SCAN cursor [MATCH pattern] [COUNT count] [TYPE type] [WITHTYPE]. The count is how many keys
+   * are looked at, before MATCH and TYPE; so an array may be empty before the end. WITHTYPE is an
+   * addition: each key is followed by its type.
+   */
   private static Reply scan(Call call) {
     long cursor = cursor(call, 1);
     var options = ScanOptions.read(call, 2, true);
@@ -58,6 +70,9 @@ final class ScanCommands {
    * The step of a scan of one value, which is read after the cursor and before the options.
    *
    * @param atOnce up to how many entries are shown in one step, whatever was asked for
+   * @param read the value of the key at index 1, if it has the type
+   * @param inside the table of the value that is scanned
+   * @param show adds what is shown after a name
    */
   static <T extends Value, V> Reply scanInside(
       Call call,
@@ -86,10 +101,16 @@ final class ScanCommands {
     return step(next, found);
   }
 
+  /** The cursor of the next step, and what was found. */
   private static Reply step(long next, List<Reply> found) {
     return Reply.of(List.of(Reply.of(Bytes.of(Long.toUnsignedString(next))), Reply.of(found)));
   }
 
+  /**
+   * Reads a cursor, which is a number of 64 bits without a sign.
+   *
+   * @throws CommandException if it is none
+   */
   private static long cursor(Call call, int index) {
     String whole = call.arg(index).toString();
     int end = whole.indexOf('\0');
@@ -105,9 +126,22 @@ final class ScanCommands {
     }
   }
 
-  /** The options of SCAN and its like. */
+  /**
+   * The options of SCAN and its like.
+   *
+   * @param count how many entries a step looks at, 10 if it is not said
+   * @param glob what names must match; null for all
+   * @param type what values must be; null for all
+   * @param withType whether each key is followed by its type
+   */
   private record ScanOptions(
       long count, @Nullable Glob glob, @Nullable Bytes type, boolean withType) {
+    /**
+     * Reads the options from an index on.
+     *
+     * @param ofKeys whether keys are scanned, which may have a type
+     * @throws CommandException if one is unknown, or the count is less than 1
+     */
     static ScanOptions read(Call call, int from, boolean ofKeys) {
       long count = 10;
       Glob glob = null;

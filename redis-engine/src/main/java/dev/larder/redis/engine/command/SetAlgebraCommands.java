@@ -12,7 +12,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Unions, intersections and differences of sets. */
+/**
+ * Unions, intersections and differences of sets.
+ *
+ * <p>SUNION, SINTER and SDIFF answer, SUNIONSTORE, SINTERSTORE and SDIFFSTORE keep the result, and
+ * SINTERCARD counts. A missing set is an empty one. Results are sets of their own, made before the
+ * destination is touched, which may be one of the sources.
+ *
+ * <p>What is journalled is the command as it was sent. A stored result has no expiry; an empty one
+ * removes the destination.
+ */
 final class SetAlgebraCommands {
   private SetAlgebraCommands() {}
 
@@ -30,6 +39,11 @@ final class SetAlgebraCommands {
         "sintercard", -3, read, KeyPositions.counted(1, false), SetAlgebraCommands::interCard);
   }
 
+  /**
+   * The sets of the keys from one index up to another, excluded.
+   *
+   * @throws CommandException if one has another type
+   */
   private static List<SetValue> sets(Call call, int from, int to) {
     var sets = new ArrayList<SetValue>(to - from);
     for (int i = from; i < to; i++) {
@@ -39,11 +53,21 @@ final class SetAlgebraCommands {
     return sets;
   }
 
+  /**
+   * Answers the members of a result.
+   *
+   * @param operation what makes it
+   */
   private static Reply show(Call call, Function<List<SetValue>, SetValue> operation) {
     SetValue result = operation.apply(sets(call, 1, call.size()));
     return Reply.ofStrings(List.of(result.members().keys()));
   }
 
+  /**
+   * Puts a result under the key at index 1.
+   *
+   * @return how many members it has
+   */
   private static Reply store(Call call, Function<List<SetValue>, SetValue> operation) {
     SetValue result = operation.apply(sets(call, 2, call.size()));
     if (result.isEmpty()) {
@@ -54,6 +78,7 @@ final class SetAlgebraCommands {
     return Reply.of(result.size());
   }
 
+  /** All members of all sets, in time that grows with all of them together. */
   private static SetValue union(List<SetValue> sets) {
     var result = new SetValue();
     for (SetValue set : sets) {
@@ -62,10 +87,12 @@ final class SetAlgebraCommands {
     return result;
   }
 
+  /** The members that all sets have. */
   private static SetValue inter(List<SetValue> sets) {
     return inter(sets, Long.MAX_VALUE);
   }
 
+  /** Looks for the members of the smallest set in all others, and ends as soon as it has enough. */
   private static SetValue inter(List<SetValue> sets, long limit) {
     var result = new SetValue();
     SetValue smallest = sets.getFirst();
@@ -85,6 +112,7 @@ final class SetAlgebraCommands {
     return result;
   }
 
+  /** A copy of the first set without what the others have. */
   private static SetValue diff(List<SetValue> sets) {
     SetValue result = sets.getFirst().copy();
     for (SetValue set : sets.subList(1, sets.size())) {
@@ -93,6 +121,7 @@ final class SetAlgebraCommands {
     return result;
   }
 
+  /** SINTERCARD count key [key …] [LIMIT limit]. A limit of zero is none. */
   private static Reply interCard(Call call) {
     long count = call.positive(1, "ERR numkeys should be greater than 0");
     if (count > call.size() - 2) {

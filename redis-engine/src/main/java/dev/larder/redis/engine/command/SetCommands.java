@@ -11,7 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Sets: members under one key. */
+/**
+ * Sets: members under one key.
+ *
+ * <p>SADD, SREM, SISMEMBER, SMISMEMBER, SCARD, SMEMBERS, SMOVE, SPOP, SRANDMEMBER and SSCAN. A set
+ * without members is removed with its key. Members are shown in the order in which they were added,
+ * which nobody should rely on.
+ *
+ * <p>SPOP is journalled as SREM of the members that chance has chosen, everything else as it was
+ * sent. A member counts 64 bytes beside its own.
+ */
 final class SetCommands {
   private static final Bytes SREM = Bytes.of("SREM");
 
@@ -33,6 +42,11 @@ final class SetCommands {
     table.add("sscan", -3, read, key, SetCommands::scan);
   }
 
+  /**
+   * SADD key member [member …].
+   *
+   * @return how many were none before
+   */
   private static Reply add(Call call) {
     SetValue set = call.set(call.arg(1));
     if (set == null) {
@@ -49,6 +63,11 @@ final class SetCommands {
     return Reply.of(added);
   }
 
+  /**
+   * SREM key member [member …].
+   *
+   * @return how many were members
+   */
   private static Reply remove(Call call) {
     SetValue set = call.set(call.arg(1));
     if (set == null) {
@@ -69,6 +88,7 @@ final class SetCommands {
     return Reply.of(set != null && set.contains(call.arg(2)));
   }
 
+  /** SMISMEMBER key member [member …]: one or zero for each. */
   private static Reply areMembers(Call call) {
     SetValue set = call.set(call.arg(1));
     var answers = new ArrayList<Reply>();
@@ -83,11 +103,17 @@ final class SetCommands {
     return Reply.of(set == null ? 0 : set.size());
   }
 
+  /** SMEMBERS key, in time that grows with the set. */
   private static Reply members(Call call) {
     SetValue set = call.set(call.arg(1));
     return set == null ? Reply.EMPTY_ARRAY : Reply.ofStrings(List.of(set.members().keys()));
   }
 
+  /**
+   * SMOVE source destination member.
+   *
+   * @return 1 if it was moved, 0 if it was no member of the source
+   */
   private static Reply move(Call call) {
     SetValue from = call.set(call.arg(1));
     if (from == null) {
@@ -111,6 +137,11 @@ final class SetCommands {
     return Reply.ONE;
   }
 
+  /**
+   * SPOP key [count], each subset of the members with the same probability.
+   *
+   * @return one member or nil without a count, an array with one
+   */
   private static Reply pop(Call call) {
     if (call.size() > 3) {
       throw CommandException.syntax();
@@ -135,6 +166,7 @@ final class SetCommands {
     return one ? Reply.of(chosen.getFirst()) : Reply.ofStrings(chosen);
   }
 
+  /** SRANDMEMBER key [count]. A negative count lets members repeat. */
   private static Reply randMember(Call call) {
     var options = Sampling.read(call, "");
     SetValue set = call.set(call.arg(1));
@@ -143,6 +175,7 @@ final class SetCommands {
         : options.of(set.members(), (shown, member) -> {}, call.random());
   }
 
+  /** SSCAN key cursor [MATCH pattern] [COUNT count]. */
   private static Reply scan(Call call) {
     return ScanCommands.scanInside(call, Call::set, SetValue::members, (found, yes) -> {}, 0);
   }

@@ -19,7 +19,15 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** SORT and SORT_RO. */
+/**
+ * SORT and SORT_RO.
+ *
+ * <p>The form is SORT key [BY pattern] [LIMIT offset count] [GET pattern …] [ASC|DESC] [ALPHA]
+ * [STORE destination]. It sorts lists, sets and sorted sets. BY and GET look up other keys, one for
+ * each item: so it is no command for those whose keys are restricted by name.
+ *
+ * <p>STORE is journalled as DEL and RPUSH of the result. Nothing else changes anything.
+ */
 final class SortCommands {
   private static final Bytes DEL = Bytes.of("DEL");
   private static final Bytes RPUSH = Bytes.of("RPUSH");
@@ -31,7 +39,11 @@ final class SortCommands {
     table.add("sort_ro", -2, Set.of(READ), KeyPositions.FIRST, c -> sort(c, false));
   }
 
-  /** The key that is sorted, and the one it is stored under. */
+  /**
+   * The key that is sorted, and the one it is stored under.
+   *
+   * <p>Keys that patterns name are not known before, and not among them.
+   */
   private static int[] keys(Bytes[] parts) {
     for (int i = 2; i + 1 < parts.length; i++) {
       if (parts[i].is("store")) {
@@ -41,9 +53,16 @@ final class SortCommands {
     return parts.length > 1 ? new int[] {1} : new int[0];
   }
 
-  /** An item, and what it is sorted by. */
+  /**
+   * An item, and what it is sorted by.
+   *
+   * @param item what is sorted
+   * @param score the number of its BY, 0 with ALPHA or without one
+   * @param text the bytes of its BY, empty without any
+   */
   private record Item(Bytes item, double score, Bytes text) {}
 
+  /** What was asked for. */
   private static final class Options {
     private boolean descending;
     private boolean alpha;
@@ -53,6 +72,11 @@ final class SortCommands {
     private @Nullable Bytes store;
     private final List<Bytes> get = new ArrayList<>();
 
+    /**
+     * Reads the options from index 2 on. The last one counts of those that can only be said once.
+     *
+     * @param mayStore whether STORE is allowed; SORT_RO has none
+     */
     static Options read(Call call, boolean mayStore) {
       var options = new Options();
       for (int i = 2; i < call.size(); i++) {
@@ -85,6 +109,11 @@ final class SortCommands {
     }
   }
 
+  /**
+   * Sorts, limits, looks up and answers or stores, in this order.
+   *
+   * @throws CommandException if the key has no items, or a score is no number
+   */
   private static Reply sort(Call call, boolean mayStore) {
     var options = Options.read(call, mayStore);
     Value value = call.value(call.arg(1));
@@ -106,6 +135,11 @@ final class SortCommands {
     return options.store == null ? show(shown) : store(call, options.store, shown);
   }
 
+  /**
+   * The items in the order they have: of a list by index, of a sorted set by score.
+   *
+   * @throws CommandException if the value is none of the three
+   */
   private static List<Bytes> items(@Nullable Value value, Options options) {
     return switch (value) {
       case null -> List.of();
@@ -124,6 +158,10 @@ final class SortCommands {
     };
   }
 
+  /**
+   * Sorts by numbers, or by bytes with ALPHA. Items that are equal are sorted by their own bytes,
+   * as in Redis. What has no value for BY counts as zero, or as no bytes.
+   */
   private static List<Bytes> sorted(Call call, List<Bytes> items, Options options) {
     var keyed = new ArrayList<Item>();
     for (Bytes item : items) {
@@ -146,6 +184,7 @@ final class SortCommands {
     return keyed.stream().map(Item::item).toList();
   }
 
+  /** Those from the offset on, as many as the limit says; all if it is negative. */
   private static List<Bytes> limited(List<Bytes> items, Options options) {
     long from = Math.min(items.size(), Math.max(0, options.offset));
     long most = options.limit < 0 ? items.size() : Math.min(items.size(), options.limit);
@@ -153,7 +192,14 @@ final class SortCommands {
     return from >= items.size() || from >= to ? List.of() : items.subList((int) from, (int) to);
   }
 
-  /** What a pattern names for an item: a string, or a field of a hash. */
+  /**
+   * What a pattern names for an item: a string, or a field of a hash.
+   *
+   * <p>The star is replaced by the item; what follows an arrow is the field. A hash sign alone is
+   * the item itself.
+   *
+   * @return null if there is no such key or field, or it has another type
+   */
   private static @Nullable Bytes lookup(Call call, Bytes pattern, Bytes item) {
     if (pattern.is("#")) {
       return item;
@@ -182,10 +228,12 @@ final class SortCommands {
     return value instanceof StringValue string ? string.bytes() : null;
   }
 
+  /** The items as a reply, nil for what was not found. */
   private static Reply show(List<@Nullable Bytes> items) {
     return Reply.of(items.stream().map(item -> item == null ? Reply.NIL : Reply.of(item)).toList());
   }
 
+  /** Replaces the destination by a list; what was not found is stored as no bytes. */
   private static Reply store(Call call, Bytes key, List<@Nullable Bytes> items) {
     boolean there = call.keys().remove(key);
     if (there) {

@@ -20,10 +20,20 @@ import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Unions, intersections and differences of sorted sets, and of sets, whose members all score 1. */
+/**
+ * Unions, intersections and differences of sorted sets, and of sets, whose members all score 1.
+ *
+ * <p>ZUNION, ZINTER and ZDIFF answer, those with STORE keep the result, ZINTERCARD counts. The form
+ * is count key [key …] [WEIGHTS weight …] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]; a difference takes
+ * no weights.
+ *
+ * <p>What is journalled is the command as it was sent. The order of the additions is that of Redis,
+ * from the smallest set up, so that sums agree in their last digit.
+ */
 final class SortedSetAlgebraCommands {
   private SortedSetAlgebraCommands() {}
 
+  /** What is made of the inputs; the names of the commands are made of these. */
   private enum Operation {
     UNION,
     INTER,
@@ -52,19 +62,25 @@ final class SortedSetAlgebraCommands {
         SortedSetAlgebraCommands::interCard);
   }
 
+  /** Answers the members of the result by score, with their scores if they are wanted. */
   private static Reply show(Call call, Operation operation) {
     var inputs = Inputs.read(call, operation, 1, false);
     SortedSetValue result = inputs.result();
     return SortedSetCommands.show(result.range(0, result.size()), inputs.withScores);
   }
 
+  /** ZINTERCARD count key [key …] [LIMIT limit]. A limit of zero is none. */
   private static Reply interCard(Call call) {
     var inputs = Inputs.read(call, Operation.INTER, 1, true);
     int size = inputs.result().size();
     return Reply.of(inputs.limit == 0 ? size : Math.min(size, inputs.limit));
   }
 
-  /** A set, whose scores count as often as its weight says. */
+  /**
+   * A set, whose scores count as often as its weight says.
+   *
+   * <p>A set that is no sorted one has the score 1 for each member; a missing one has no members.
+   */
   private static final class Input {
     private final @Nullable Value value;
     private double weight = 1;
@@ -89,6 +105,7 @@ final class SortedSetAlgebraCommands {
       return members().contains(member);
     }
 
+    /** The product, or zero if it is no number. */
     double score(Bytes member) {
       return numberOrZero(product(member));
     }
@@ -121,6 +138,13 @@ final class SortedSetAlgebraCommands {
       this.operation = operation;
     }
 
+    /**
+     * Reads the number of keys, the keys and the options.
+     *
+     * @param index where the number of keys is: 1, or 2 after a destination
+     * @param counted whether it is for ZINTERCARD, which takes LIMIT only
+     * @throws CommandException if a key has another type, or an option is not allowed
+     */
     static Inputs read(Call call, Operation operation, int index, boolean counted) {
       var inputs = new Inputs(operation);
       long keys = call.integer(index);
@@ -172,6 +196,7 @@ final class SortedSetAlgebraCommands {
       throw CommandException.syntax();
     }
 
+    /** Reads how the scores of one member become one score. */
     private void aggregate(Call call, int index) {
       if (call.is(index, "sum")) {
         aggregate = (a, b) -> numberOrZero(a + b);
@@ -184,6 +209,10 @@ final class SortedSetAlgebraCommands {
       }
     }
 
+    /**
+     * The result of the operation; in time that grows with the inputs, times the logarithm of the
+     * result.
+     */
     SortedSetValue result() {
       if (operation != Operation.DIFF) {
         // Sums depend on their order in the last digit: the smallest set comes first.
@@ -198,12 +227,14 @@ final class SortedSetAlgebraCommands {
       return result;
     }
 
+    /** Adds a member of one input to the union. */
     private void unite(SortedSetValue result, Input set, Bytes member) {
       Scored present = result.get(member);
       double score = set.score(member);
       result.put(member, present == null ? score : aggregate.applyAsDouble(present.score(), score));
     }
 
+    /** Adds a member of the first input if all others have it. */
     private void intersect(SortedSetValue result, Bytes member) {
       double score = sets.getFirst().score(member);
       for (Input set : sets.subList(1, sets.size())) {
@@ -215,6 +246,7 @@ final class SortedSetAlgebraCommands {
       result.put(member, score);
     }
 
+    /** Adds a member of the first input if no other has it. */
     private void differ(SortedSetValue result, Bytes member) {
       for (Input set : sets.subList(1, sets.size())) {
         if (set.contains(member)) {

@@ -13,7 +13,16 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Sorted sets: members with scores under one key. */
+/**
+ * Sorted sets: members with scores under one key.
+ *
+ * <p>ZADD, ZINCRBY, ZREM, ZCARD, ZSCORE, ZMSCORE, ZRANK, ZREVRANK, ZRANDMEMBER and ZSCAN. Members
+ * are unique and sorted by score, then by their bytes; a rank is a place in that order. A score is
+ * a double: infinite ones are allowed, what is no number is not, and zero has no sign.
+ *
+ * <p>All are journalled as they were sent. A member counts 112 bytes beside its own. A set without
+ * members is removed.
+ */
 final class SortedSetCommands {
   private SortedSetCommands() {}
 
@@ -33,9 +42,24 @@ final class SortedSetCommands {
     table.add("zscan", -3, read, key, SortedSetCommands::scan);
   }
 
-  /** The options of ZADD, and where the scores begin. */
+  /**
+   * The options of ZADD, and where the scores begin.
+   *
+   * @param from the index of the first score
+   * @param nx whether only new members are added
+   * @param xx whether only present members are changed
+   * @param gt whether a present score only grows
+   * @param lt whether a present score only shrinks
+   * @param changed whether changed members are counted in the reply, too
+   * @param incr whether the score is added to the present one, and answered
+   */
   private record AddOptions(
       int from, boolean nx, boolean xx, boolean gt, boolean lt, boolean changed, boolean incr) {
+    /**
+     * Reads the options, which end at the first part that is none.
+     *
+     * @param increment whether INCR is meant without being said, as in ZINCRBY
+     */
     static AddOptions read(Call call, boolean increment) {
       boolean nx = false;
       boolean xx = false;
@@ -66,6 +90,11 @@ final class SortedSetCommands {
       return options;
     }
 
+    /**
+     * Fails if options exclude each other, or a member is missing; the errors are in Redis' order.
+     *
+     * @param elements how many parts are left for scores and members
+     */
     private void check(int elements) {
       if (elements == 0 || elements % 2 != 0) {
         throw CommandException.syntax();
@@ -91,7 +120,14 @@ final class SortedSetCommands {
     }
   }
 
-  /** Adds members as ZADD does. */
+  /**
+   * Adds members as ZADD does.
+   *
+   * <p>The form is ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member [score member …]. All scores
+   * are read before a member is added.
+   *
+   * @return how many are new, or changed with CH; the new score with INCR, nil if it may not change
+   */
   static Reply add(Call call) {
     return add(call, AddOptions.read(call, false));
   }
@@ -137,6 +173,11 @@ final class SortedSetCommands {
     return options.incr ? score : Reply.of(options.changed ? added + updated : added);
   }
 
+  /**
+   * ZREM key member [member …].
+   *
+   * @return how many were members
+   */
   private static Reply remove(Call call) {
     SortedSetValue set = call.sortedSet(call.arg(1));
     if (set == null) {
@@ -157,6 +198,9 @@ final class SortedSetCommands {
     return Reply.of(set == null ? 0 : set.size());
   }
 
+  /**
+   * The score of a member in the shortest form that reads as the same double; nil if there is none.
+   */
   private static Reply score(@Nullable SortedSetValue set, Bytes member) {
     Scored entry = set == null ? null : set.get(member);
     return entry == null ? Reply.NIL : Reply.of(entry.score());
@@ -166,6 +210,7 @@ final class SortedSetCommands {
     return score(call.sortedSet(call.arg(1)), call.arg(2));
   }
 
+  /** ZMSCORE key member [member …]. */
   private static Reply scores(Call call) {
     SortedSetValue set = call.sortedSet(call.arg(1));
     var scores = new ArrayList<Reply>();
@@ -175,6 +220,12 @@ final class SortedSetCommands {
     return Reply.of(scores);
   }
 
+  /**
+   * ZRANK and ZREVRANK key member.
+   *
+   * @param reverse whether the greatest score has rank 0
+   * @return nil if there is no such member
+   */
   private static Reply rank(Call call, boolean reverse) {
     SortedSetValue set = call.sortedSet(call.arg(1));
     Scored entry = set == null ? null : set.get(call.arg(2));
@@ -185,6 +236,7 @@ final class SortedSetCommands {
     return Reply.of(reverse ? set.size() - 1 - rank : rank);
   }
 
+  /** ZRANDMEMBER key [count [WITHSCORES]]. A negative count lets members repeat. */
   private static Reply randMember(Call call) {
     var options = Sampling.read(call, "withscores");
     SortedSetValue set = call.sortedSet(call.arg(1));
@@ -194,6 +246,10 @@ final class SortedSetCommands {
             set.members(), (shown, member) -> shown.add(score(set, member)), call.random());
   }
 
+  /**
+   * ZSCAN key cursor [MATCH pattern] [COUNT count]. A set of up to 128 members is shown in one
+   * step.
+   */
   private static Reply scan(Call call) {
     return ScanCommands.scanInside(
         call,
@@ -221,7 +277,11 @@ final class SortedSetCommands {
     return Reply.of(shown);
   }
 
-  /** Puts a result under a key, or removes the key if it is empty; answers its size. */
+  /**
+   * Puts a result under a key, or removes the key if it is empty; answers its size.
+   *
+   * <p>A zero of the result loses its sign. The result has no expiry.
+   */
   static Reply store(Call call, Bytes key, SortedSetValue result) {
     if (result.isEmpty()) {
       call.keys().remove(key);

@@ -10,7 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What leaves a sorted set at one of its ends. */
+/**
+ * What leaves a sorted set at one of its ends.
+ *
+ * <p>ZPOPMIN, ZPOPMAX and ZMPOP. Those that wait, such as BZPOPMIN, are not here. They are
+ * journalled as they were sent: which members leave depends on the set alone.
+ */
 final class SortedSetPopCommands {
   private SortedSetPopCommands() {}
 
@@ -21,6 +26,7 @@ final class SortedSetPopCommands {
     table.add("zmpop", -4, write, KeyPositions.counted(1, false), SortedSetPopCommands::popFirst);
   }
 
+  /** ZPOPMIN and ZPOPMAX key [count]: members and scores in turn. */
   private static Reply pop(Call call, boolean least) {
     if (call.size() > 3) {
       throw CommandException.syntax();
@@ -32,6 +38,7 @@ final class SortedSetPopCommands {
         : SortedSetCommands.show(take(call, call.arg(1), set, least, count), true);
   }
 
+  /** Takes up to so many members from one end, the outermost first, and tells the keyspace. */
   private static List<Scored> take(
       Call call, Bytes key, SortedSetValue set, boolean least, long count) {
     int size = set.size();
@@ -44,6 +51,11 @@ final class SortedSetPopCommands {
     return entries;
   }
 
+  /**
+   * ZMPOP count key [key …] MIN|MAX [COUNT count]: from the first of the sets that there is.
+   *
+   * @return the key, and pairs of members and scores; nil if there is no set
+   */
   private static Reply popFirst(Call call) {
     var options = PopOptions.read(call, "min", "max");
     for (int i = 2; i < options.end(); i++) {

@@ -12,10 +12,20 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Ranges of sorted sets: shown, counted, stored and removed. */
+/**
+ * Ranges of sorted sets: shown, counted, stored and removed.
+ *
+ * <p>ZRANGE with BYSCORE, BYLEX, REV and LIMIT, the older commands that have one of these in their
+ * name, ZRANGESTORE, ZCOUNT, ZLEXCOUNT, and ZREMRANGEBYRANK, -BYSCORE and -BYLEX. Bounds are read
+ * by {@link ScoreRange}.
+ *
+ * <p>What changes is journalled as it was sent. A range costs the search for its ends, then its
+ * length.
+ */
 final class SortedSetRangeCommands {
   private SortedSetRangeCommands() {}
 
+  /** What the bounds of a range are. */
   private enum By {
     RANK,
     SCORE,
@@ -45,6 +55,12 @@ final class SortedSetRangeCommands {
     table.add("zremrangebylex", 4, write, key, call -> remove(call, By.LEX));
   }
 
+  /**
+   * Reads the bounds.
+   *
+   * @param min the index of the lower bound
+   * @param max the index of the upper bound
+   */
   private static ScoreRange read(Call call, By by, int min, int max, boolean reverse) {
     return switch (by) {
       case RANK -> new ScoreRange.ByRank(new Span(call.integer(min), call.integer(max)), reverse);
@@ -53,6 +69,7 @@ final class SortedSetRangeCommands {
     };
   }
 
+  /** ZCOUNT and ZLEXCOUNT key min max; no member is looked at but on the search for the ends. */
   private static Reply count(Call call, By by) {
     ScoreRange range = read(call, by, 2, 3, false);
     SortedSetValue set = call.sortedSet(call.arg(1));
@@ -63,6 +80,11 @@ final class SortedSetRangeCommands {
     return Reply.of(Math.max(0, ranks.to() - ranks.from()));
   }
 
+  /**
+   * Removes the members of a range.
+   *
+   * @return how many there were
+   */
   private static Reply remove(Call call, By by) {
     ScoreRange range = read(call, by, 2, 3, false);
     SortedSetValue set = call.sortedSet(call.arg(1));
@@ -77,6 +99,7 @@ final class SortedSetRangeCommands {
     return Reply.of(entries.size());
   }
 
+  /** The members of these ranks; none if the second is not greater. */
   private static List<Scored> entries(SortedSetValue set, Span ranks) {
     return set.range((int) ranks.from(), (int) Math.max(ranks.from(), ranks.to()));
   }
@@ -84,7 +107,11 @@ final class SortedSetRangeCommands {
   /**
    * A range.
    *
+   * <p>Where the order is reversed, the upper bound comes first, but for ranks.
+   *
    * @param fixed what the name says it is by, or null if an option may say
+   * @param reversed whether the name says that the order is reversed
+   * @param store whether the destination is at index 1, and the source after it
    */
   private static Reply range(Call call, @Nullable By fixed, boolean reversed, boolean store) {
     int source = store ? 2 : 1;
@@ -124,6 +151,7 @@ final class SortedSetRangeCommands {
         entries -> SortedSetCommands.show(entries, scores));
   }
 
+  /** Fails if options exclude each other. */
   private static void check(By by, long limit, boolean withScores) {
     if (limit != -1 && by == By.RANK) {
       throw new CommandException(
@@ -135,6 +163,7 @@ final class SortedSetRangeCommands {
     }
   }
 
+  /** Answers what is selected, or stores it if the source is at index 2. */
   private static Reply answer(
       Call call,
       int source,
@@ -150,6 +179,10 @@ final class SortedSetRangeCommands {
     return SortedSetCommands.store(call, call.arg(1), result);
   }
 
+  /**
+   * The part of a range that LIMIT leaves. A negative offset leaves nothing, a negative limit
+   * everything.
+   */
   private static List<Scored> limited(
       SortedSetValue set, Span ranks, boolean reverse, long offset, long limit) {
     long size = ranks.to() - ranks.from();

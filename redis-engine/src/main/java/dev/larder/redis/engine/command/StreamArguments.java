@@ -5,7 +5,16 @@ import dev.larder.redis.engine.data.StreamValue;
 import dev.larder.redis.engine.resp.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** The options of XADD and XTRIM, and identifiers as arguments. */
+/**
+ * The options of XADD and XTRIM, and identifiers as arguments.
+ *
+ * <p>XADD takes [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] before its identifier,
+ * XTRIM takes the same after its key. With a tilde Redis may leave some entries more than wanted,
+ * up to the end of a node; here there are no nodes, and trimming is always exact, but for LIMIT.
+ *
+ * <p>An identifier is {@code ms-sequence}, or the milliseconds alone; both numbers have 64 bits
+ * without a sign.
+ */
 final class StreamArguments {
   private boolean create = true;
   private boolean approximately;
@@ -15,7 +24,12 @@ final class StreamArguments {
   private long limit;
   private int id;
 
-  /** Reads the options up to the identifier of XADD, or all of XTRIM's. */
+  /**
+   * Reads the options up to the identifier of XADD, or all of XTRIM's.
+   *
+   * @param adding whether they are those of XADD
+   * @throws CommandException if one is unknown, or they exclude each other
+   */
   static StreamArguments read(Call call, boolean adding) {
     var arguments = new StreamArguments();
     int i = 2;
@@ -51,6 +65,13 @@ final class StreamArguments {
     return arguments;
   }
 
+  /**
+   * Reads MAXLEN or MINID with its sign.
+   *
+   * @param at where the option is
+   * @param length whether it bounds the number of entries, or the first identifier
+   * @return the index after the threshold
+   */
   private int threshold(Call call, int at, boolean length) {
     if (trims()) {
       throw new CommandException(
@@ -73,10 +94,12 @@ final class StreamArguments {
     return i + 1;
   }
 
+  /** Whether a threshold was said. */
   private boolean trims() {
     return most >= 0 || least != null;
   }
 
+  /** Fails if LIMIT has no tilde or no threshold, or XTRIM has no threshold. */
   private void check(boolean adding) {
     if (limit > 0 && !trims()) {
       throw new CommandException(
@@ -91,6 +114,7 @@ final class StreamArguments {
     }
   }
 
+  /** Fails if the identifier of XADD is none; a star may stand for its sequence. */
   private void checkId(Call call) {
     if (id < call.size() && !call.is(id, "*")) {
       Bytes text = call.arg(id);
@@ -109,7 +133,12 @@ final class StreamArguments {
     return id;
   }
 
-  /** Removes the oldest entries that there are too many; returns how many. */
+  /**
+   * Removes the oldest entries that there are too many; returns how many.
+   *
+   * <p>It takes time for what is removed only. Groups still know removed entries as pending, as in
+   * Redis.
+   */
   long trim(StreamValue stream) {
     long removed = 0;
     while (!stream.entries().isEmpty()
@@ -121,11 +150,17 @@ final class StreamArguments {
     return removed;
   }
 
+  /** Whether the first entry is beyond the threshold. */
   private boolean isTooMuch(StreamValue stream, StreamId first) {
     return least != null ? first.compareTo(least) < 0 : most >= 0 && stream.entries().size() > most;
   }
 
-  /** An identifier, or a time with the sequence that is given. */
+  /**
+   * An identifier, or a time with the sequence that is given.
+   *
+   * @param sequence the sequence if the text has none: 0 for a lower bound, -1 for the greatest
+   * @throws CommandException if it is no identifier
+   */
   static StreamId parse(Bytes text, long sequence) {
     String said = text.toString();
     int dash = said.indexOf('-', 1);
@@ -138,6 +173,7 @@ final class StreamArguments {
     }
   }
 
+  /** The number of these digits; a plus, which Java would take, is none. */
   private static long unsigned(String digits) {
     if (digits.startsWith("+")) {
       throw new NumberFormatException(digits);

@@ -15,7 +15,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Entries that one consumer takes over from another. */
+/**
+ * Entries that one consumer takes over from another.
+ *
+ * <p>XCLAIM names the entries, XAUTOCLAIM walks through those that are pending. Either gives what
+ * has been idle for long enough to one consumer; what is not in the stream any more is taken off
+ * the pending ones.
+ *
+ * <p>What is journalled is what {@link StreamDelivery} makes of it: XCLAIM with the absolute time
+ * of delivery and FORCE, so that a recovery does not ask how long something was idle; XACK for
+ * entries that are gone.
+ */
 final class StreamClaimCommands {
   /** The most entries that XAUTOCLAIM may be asked for. */
   private static final long MOST = Long.MAX_VALUE / 16;
@@ -28,6 +38,12 @@ final class StreamClaimCommands {
     table.add("xautoclaim", -6, write, KeyPositions.FIRST, StreamClaimCommands::autoClaim);
   }
 
+  /**
+   * Reads an integer.
+   *
+   * @param error what the argument is, for the error
+   * @throws CommandException if it is none
+   */
   private static long integer(Call call, int index, String error) {
     return Numbers.integer(call.arg(index))
         .orElseThrow(() -> new CommandException("ERR Invalid " + error));
@@ -46,6 +62,11 @@ final class StreamClaimCommands {
       boolean force,
       boolean justId,
       StreamId last) {
+    /**
+     * Reads from index 5 on: identifiers first, then options.
+     *
+     * @throws CommandException if an option is unknown
+     */
     static Claim read(Call call) {
       var ids = new ArrayList<StreamId>();
       int i = 5;
@@ -94,6 +115,13 @@ final class StreamClaimCommands {
     }
   }
 
+  /**
+   * XCLAIM key group consumer idle id [id …] [IDLE ms] [TIME ms] [RETRYCOUNT count] [FORCE]
+   * [JUSTID] [LASTID id]. FORCE makes entries pending that were not; JUSTID does not count as a
+   * delivery.
+   *
+   * @return the entries that are the consumer's now, or only their identifiers
+   */
   private static Reply claim(Call call) {
     StreamValue stream = call.stream(call.arg(1));
     StreamGroup group = stream == null ? null : stream.group(call.arg(2));
@@ -128,10 +156,18 @@ final class StreamClaimCommands {
     return Reply.of(shown);
   }
 
+  /** Whether nobody was given the entry for so many ms. */
   private static boolean isIdle(Call call, PendingEntry entry, long minIdle) {
     return minIdle <= 0 || call.keys().now() - entry.deliveredAt() >= minIdle;
   }
 
+  /**
+   * XAUTOCLAIM key group consumer idle start [COUNT count] [JUSTID]. At most ten times as many
+   * entries are looked at as are wanted; so one call has a bound.
+   *
+   * @return the identifier to go on from, {@code 0-0} at the end; the entries; the identifiers of
+   *     those that are gone
+   */
   private static Reply autoClaim(Call call) {
     long minIdle = integer(call, 4, "min-idle-time argument for XAUTOCLAIM");
     StreamId from = StreamCommands.bound(call.arg(5), true);

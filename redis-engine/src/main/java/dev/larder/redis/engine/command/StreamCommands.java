@@ -14,7 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Streams: entries in the order of their identifiers. */
+/**
+ * Streams: entries in the order of their identifiers.
+ *
+ * <p>XADD, XLEN, XRANGE, XREVRANGE, XDEL, XTRIM and XSETID. Groups are in {@link
+ * StreamGroupCommands}, reading is in {@link StreamReadCommands}. Finding an entry takes
+ * logarithmic time.
+ *
+ * <p>XADD is journalled with the identifier in place of the star, everything else as it was sent.
+ * An entry counts 120 bytes, and 24 for each field and each value beside their own.
+ */
 final class StreamCommands {
   private StreamCommands() {}
 
@@ -32,6 +41,12 @@ final class StreamCommands {
     table.add("xsetid", -3, growing, key, StreamCommands::setId);
   }
 
+  /**
+   * XADD key [NOMKSTREAM] [trimming] *|id field value [field value …]. The identifier must be
+   * greater than any before it, of removed entries too.
+   *
+   * @return the identifier, or nil if there is no stream and none may be made
+   */
   private static Reply add(Call call) {
     var options = StreamArguments.read(call, true);
     int fields = options.id() + 1;
@@ -70,6 +85,13 @@ final class StreamCommands {
     return Reply.of(id.text());
   }
 
+  /**
+   * The identifier for an entry after another one. A clock that went back does not matter: the
+   * sequence goes on in the last millisecond.
+   *
+   * @param wanted a star, milliseconds with a star, or an identifier
+   * @param now in ms of the epoch
+   */
   private static StreamId idAfter(StreamId last, Bytes wanted, long now) {
     if (wanted.is("*")) {
       return Long.compareUnsigned(now, last.millis()) > 0 ? new StreamId(now, 0) : last.next();
@@ -87,6 +109,10 @@ final class StreamCommands {
     return Reply.of(stream == null ? 0 : stream.entries().size());
   }
 
+  /**
+   * XRANGE key start end and XREVRANGE key end start [COUNT count], both ends included. A count of
+   * zero answers a nil array, as Redis does.
+   */
   private static Reply range(Call call, boolean reverse) {
     StreamId from = bound(call.arg(reverse ? 3 : 2), true);
     StreamId to = bound(call.arg(reverse ? 2 : 3), false);
@@ -127,6 +153,10 @@ final class StreamCommands {
   /**
    * A bound of a range of identifiers: {@code -}, {@code +}, an identifier, or one that is
    * excluded.
+   *
+   * @param text as it was sent
+   * @param lower whether a missing sequence is the least, and an excluded bound the one after it
+   * @throws CommandException if it is none, or nothing can lie beyond it
    */
   static StreamId bound(Bytes text, boolean lower) {
     if (text.is("-")) {
@@ -147,6 +177,12 @@ final class StreamCommands {
     return lower ? id.next() : id.previous();
   }
 
+  /**
+   * XDEL key id [id …]. All identifiers are read before one is removed; the greatest that was
+   * removed is remembered, for the lag of groups.
+   *
+   * @return how many entries there were
+   */
   private static Reply del(Call call) {
     StreamValue stream = call.stream(call.arg(1));
     if (stream == null) {
@@ -171,6 +207,11 @@ final class StreamCommands {
     return Reply.of(removed);
   }
 
+  /**
+   * XTRIM key threshold.
+   *
+   * @return how many entries were removed
+   */
   private static Reply trim(Call call) {
     var options = StreamArguments.read(call, false);
     StreamValue stream = call.stream(call.arg(1));
@@ -184,6 +225,11 @@ final class StreamCommands {
     return Reply.of(removed);
   }
 
+  /**
+   * XSETID key id [ENTRIESADDED count] [MAXDELETEDID id]; snapshots write it.
+   *
+   * @throws CommandException if there is no stream, or it has more or later entries than that says
+   */
   private static Reply setId(Call call) {
     StreamId id = StreamArguments.parse(call.arg(2), 0);
     long added = -1;

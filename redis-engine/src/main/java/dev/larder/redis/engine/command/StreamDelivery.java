@@ -12,6 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a command delivers to a consumer of a group, logged so that it is the same whenever it is
  * run: with the time of delivery, and the number of deliveries.
+ *
+ * <p>Its log is of four commands. XGROUP CREATECONSUMER makes the consumer, XGROUP SETID says how
+ * far the group has read, XCLAIM with TIME, RETRYCOUNT, FORCE and JUSTID gives it entries, XACK
+ * takes those that are gone. Entries that share time and count are one XCLAIM.
+ *
+ * <p>It lives for one command. {@link #end} must be called, also if nothing was delivered: it keeps
+ * the command itself out of the log.
  */
 final class StreamDelivery {
   private static final Bytes XCLAIM = Bytes.of("XCLAIM");
@@ -70,6 +77,10 @@ final class StreamDelivery {
 
   /**
    * Gives the consumer an entry, delivered at a time in ms of the epoch, for the so-manieth time.
+   *
+   * @param id of the entry
+   * @param at in ms of the epoch
+   * @param deliveries how often that makes
    */
   void assign(StreamId id, long at, long deliveries) {
     group.assign(id, consumer(), at, deliveries);
@@ -88,7 +99,12 @@ final class StreamDelivery {
     }
   }
 
-  /** Says how far the group has read. */
+  /**
+   * Says how far the group has read.
+   *
+   * @param id of the last entry that was delivered
+   * @param entriesRead how many entries were read, or {@link StreamGroup#UNKNOWN}
+   */
   void moveTo(StreamId id, long entriesRead) {
     group.moveTo(id, entriesRead);
   }
@@ -114,6 +130,7 @@ final class StreamDelivery {
     call.logNothing();
   }
 
+  /** Logs the entries that wait to be logged together. */
   private void flush() {
     if (batch.isEmpty()) {
       return;
@@ -126,6 +143,7 @@ final class StreamDelivery {
     log(parts.toArray(Bytes[]::new));
   }
 
+  /** Logs a command, and remembers that there was one. */
   private void log(Bytes... effect) {
     changed = true;
     call.log(effect);

@@ -15,7 +15,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** XINFO: what there is to know of a stream and its groups. */
+/**
+ * XINFO: what there is to know of a stream and its groups.
+ *
+ * <p>XINFO STREAM, GROUPS, CONSUMERS and HELP. Answers are names and values in turn, in the order
+ * of Redis 7.0, since clients read them by place. Numbers of nodes are made up from the number of
+ * entries: a stream is no radix tree here. Nothing is changed.
+ */
 final class StreamInfoCommands {
   private static final String HELP =
       """
@@ -45,25 +51,34 @@ final class StreamInfoCommands {
   private static final class Fields {
     private final List<Reply> shown = new ArrayList<>();
 
+    /** Adds a field. */
     Fields add(String name, Reply value) {
       shown.add(Reply.of(Bytes.of(name)));
       shown.add(value);
       return this;
     }
 
+    /** Adds an integer. */
     Fields add(String name, long value) {
       return add(name, Reply.of(value));
     }
 
+    /** Adds an identifier. */
     Fields add(String name, StreamId id) {
       return add(name, Reply.of(id.text()));
     }
 
+    /** All fields, as an array. */
     Reply reply() {
       return Reply.of(shown);
     }
   }
 
+  /**
+   * The stream of the key at index 2.
+   *
+   * @throws CommandException if there is none
+   */
   private static StreamValue existing(Call call) {
     StreamValue stream = call.stream(call.arg(2));
     if (stream == null) {
@@ -72,6 +87,10 @@ final class StreamInfoCommands {
     return stream;
   }
 
+  /**
+   * XINFO STREAM key [FULL [COUNT count]]. FULL shows entries and pending ones, ten of each if no
+   * count is said, all for a count of zero.
+   */
   private static Reply stream(Call call) {
     StreamValue stream = existing(call);
     boolean full = call.size() > 3;
@@ -115,19 +134,28 @@ final class StreamInfoCommands {
     return fields.add("entries", Reply.of(entries)).add("groups", Reply.of(groups)).reply();
   }
 
+  /** An entry, or nil. */
   private static Reply shown(Map.Entry<StreamId, List<Bytes>> entry) {
     return entry == null ? Reply.NIL : StreamCommands.shown(entry);
   }
 
+  /** A number of entries, or nil if it is not known. */
   private static Reply known(long entriesRead) {
     return entriesRead == StreamGroup.UNKNOWN ? Reply.NIL : Reply.of(entriesRead);
   }
 
+  /** How many entries a group has not read, or nil if that cannot be said. */
   private static Reply lag(StreamValue stream, StreamGroup group) {
     OptionalLong lag = StreamProgress.lag(stream, group);
     return lag.isPresent() ? Reply.of(lag.getAsLong()) : Reply.NIL;
   }
 
+  /**
+   * A group with its pending entries and its consumers.
+   *
+   * @param most how many pending entries are shown, of the group and of each consumer
+   * @param now in ms of the epoch
+   */
   private static Reply full(
       Bytes name, StreamValue stream, StreamGroup group, long most, long now) {
     var pending = new ArrayList<Reply>();
@@ -147,6 +175,10 @@ final class StreamInfoCommands {
         .reply();
   }
 
+  /**
+   * A consumer with its pending entries; it is shown as seen now if nobody saw it since the
+   * database was opened.
+   */
   private static Reply full(StreamConsumer consumer, long most, long now) {
     var pending = new ArrayList<Reply>();
     consumer.pending().entrySet().stream()
@@ -160,6 +192,11 @@ final class StreamInfoCommands {
         .reply();
   }
 
+  /**
+   * A pending entry.
+   *
+   * @param withConsumer whether its consumer is shown, too
+   */
   private static Reply pending(Map.Entry<StreamId, PendingEntry> each, boolean withConsumer) {
     PendingEntry entry = each.getValue();
     var shown = new ArrayList<Reply>();
@@ -172,6 +209,7 @@ final class StreamInfoCommands {
     return Reply.of(shown);
   }
 
+  /** XINFO GROUPS key. */
   private static Reply groups(Call call) {
     StreamValue stream = existing(call);
     var shown = new ArrayList<Reply>();
@@ -190,6 +228,7 @@ final class StreamInfoCommands {
     return Reply.of(shown);
   }
 
+  /** XINFO CONSUMERS key group; idle is in ms. */
   private static Reply consumers(Call call) {
     StreamGroup group = existing(call).group(call.arg(3));
     if (group == null) {

@@ -17,7 +17,13 @@ import java.util.NavigableMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What groups have not acknowledged. */
+/**
+ * What groups have not acknowledged.
+ *
+ * <p>XPENDING key group answers a summary: how many, the first, the last, and how many of each
+ * consumer. XPENDING key group [IDLE ms] start end count [consumer] answers entries with their
+ * consumer, ms since the delivery, and the number of deliveries. Nothing is changed.
+ */
 final class StreamPendingCommands {
   private StreamPendingCommands() {}
 
@@ -25,9 +31,22 @@ final class StreamPendingCommands {
     table.add("xpending", -3, Set.of(READ), KeyPositions.FIRST, StreamPendingCommands::pending);
   }
 
-  /** Which entries are asked for. */
+  /**
+   * Which entries are asked for.
+   *
+   * @param minIdle for how many ms an entry was not delivered; zero for all
+   * @param from the first identifier
+   * @param to the last identifier, included
+   * @param count how many are wanted at most
+   * @param consumer whose they are; null for all
+   */
   private record Options(
       long minIdle, StreamId from, StreamId to, long count, @Nullable Bytes consumer) {
+    /**
+     * Reads the options from index 3 on.
+     *
+     * @throws CommandException if a number or an identifier is none
+     */
     static Options read(Call call) {
       int i = 3;
       long minIdle = 0;
@@ -53,6 +72,11 @@ final class StreamPendingCommands {
             .formatted(quoted(call.arg(1)), quoted(call.arg(2))));
   }
 
+  /**
+   * Answers either form.
+   *
+   * @throws CommandException if there is no such group
+   */
   private static Reply pending(Call call) {
     if (call.size() != 3 && (call.size() < 6 || call.size() > 9)) {
       throw CommandException.syntax();
@@ -66,6 +90,7 @@ final class StreamPendingCommands {
     return options == null ? summary(group) : entries(group, options, call.keys().now());
   }
 
+  /** The summary, in time that grows with the consumers. */
   private static Reply summary(StreamGroup group) {
     if (group.pending().isEmpty()) {
       return Reply.of(List.of(Reply.ZERO, Reply.NIL, Reply.NIL, Reply.NIL_ARRAY));
@@ -86,6 +111,7 @@ final class StreamPendingCommands {
             Reply.of(consumers)));
   }
 
+  /** The entries from the first identifier on, until there are enough. */
   private static Reply entries(StreamGroup group, Options options, long now) {
     NavigableMap<StreamId, PendingEntry> pending = group.pending();
     if (options.consumer != null) {

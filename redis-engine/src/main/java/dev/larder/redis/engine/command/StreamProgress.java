@@ -5,11 +5,22 @@ import dev.larder.redis.engine.data.StreamId;
 import dev.larder.redis.engine.data.StreamValue;
 import java.util.OptionalLong;
 
-/** How far a group has read, counted in entries, as far as that can be said after removals. */
+/**
+ * How far a group has read, counted in entries, as far as that can be said after removals.
+ *
+ * <p>A group counts what it reads, as long as nothing between was removed. Where something was, the
+ * number is only known at three places: before the first entry, at it, and at the end. These are
+ * the rules of Redis 7.0 for {@code entries-read} and {@code lag}.
+ */
 final class StreamProgress {
   private StreamProgress() {}
 
-  /** How many entries a group has read once it reads an entry after its last one. */
+  /**
+   * How many entries a group has read once it reads an entry after its last one.
+   *
+   * @param id of the entry that is read now
+   * @return the number, or {@link StreamGroup#UNKNOWN}
+   */
   static long after(StreamValue stream, StreamGroup group, StreamId id) {
     if (group.entriesRead() != StreamGroup.UNKNOWN && !hasGapsAfter(stream, id)) {
       return group.entriesRead() + 1;
@@ -31,6 +42,7 @@ final class StreamProgress {
         : OptionalLong.of(stream.entriesAdded() - read);
   }
 
+  /** Whether an entry at or after an identifier was removed from between others. */
   private static boolean hasGapsAfter(StreamValue stream, StreamId id) {
     return !stream.entries().isEmpty()
         && !stream.maxDeleted().equals(StreamId.LEAST)

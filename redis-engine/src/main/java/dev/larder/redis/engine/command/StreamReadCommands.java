@@ -17,7 +17,15 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Several streams read at once, for oneself or for a group. Nobody waits for what is to come. */
+/**
+ * Several streams read at once, for oneself or for a group. Nobody waits for what is to come.
+ *
+ * <p>XREAD [COUNT count] STREAMS key [key …] id [id …], and XREADGROUP GROUP group consumer with
+ * the same and NOACK. BLOCK is refused in the words Redis has for scripts.
+ *
+ * <p>XREAD changes nothing. XREADGROUP is journalled as what it delivered: XGROUP SETID for the
+ * group's place, XCLAIM for the entries, XGROUP CREATECONSUMER for a new consumer.
+ */
 final class StreamReadCommands {
   private StreamReadCommands() {}
 
@@ -26,6 +34,7 @@ final class StreamReadCommands {
     table.add("xreadgroup", -7, Set.of(WRITE), StreamReadCommands::keys, StreamReadCommands::read);
   }
 
+  /** The first half of what follows STREAMS. */
   private static int[] keys(Bytes[] parts) {
     for (int i = 1; i < parts.length; i++) {
       if (parts[i].is("streams")) {
@@ -35,9 +44,23 @@ final class StreamReadCommands {
     return new int[0];
   }
 
-  /** The options before the names of streams. */
+  /**
+   * The options before the names of streams.
+   *
+   * @param count how many entries of each stream; zero for all
+   * @param noAck whether what is delivered is not pending
+   * @param group null for XREAD
+   * @param consumer no bytes for XREAD
+   * @param streams the index of the first key
+   */
   private record Options(
       long count, boolean noAck, @Nullable Bytes group, Bytes consumer, int streams) {
+    /**
+     * Reads the options up to STREAMS.
+     *
+     * @throws CommandException if one is unknown, is for the other command, or the keys have not as
+     *     many identifiers
+     */
     static Options read(Call call) {
       boolean grouped = call.name().equals("xreadgroup");
       long count = 0;
@@ -81,6 +104,7 @@ final class StreamReadCommands {
       return new Options(count, noAck, group, consumer, streams);
     }
 
+    /** Fails if an option of XREADGROUP is used by XREAD. */
     private static void checkGrouped(boolean grouped, String option) {
       if (!grouped) {
         throw new CommandException(
@@ -90,6 +114,12 @@ final class StreamReadCommands {
     }
   }
 
+  /**
+   * All identifiers are read before anything is delivered. A stream with nothing new is not in the
+   * reply.
+   *
+   * @return an array of keys with their entries, or a nil array if there is nothing at all
+   */
   private static Reply read(Call call) {
     var options = Options.read(call);
     int count = (call.size() - options.streams) / 2;
@@ -167,6 +197,7 @@ final class StreamReadCommands {
     return read;
   }
 
+  /** Entries after an identifier, for oneself. */
   private static List<Reply> unread(StreamValue stream, StreamId after, long count) {
     var shown = new ArrayList<Reply>();
     for (Map.Entry<StreamId, List<Bytes>> entry :
@@ -179,6 +210,10 @@ final class StreamReadCommands {
     return shown;
   }
 
+  /**
+   * Entries that no consumer of the group has read. Each moves the group on; without NOACK each is
+   * pending.
+   */
   private static List<Reply> deliver(
       Call call, StreamDelivery delivery, StreamValue stream, StreamGroup group, Options options) {
     var shown = new ArrayList<Reply>();
@@ -198,7 +233,11 @@ final class StreamReadCommands {
     return shown;
   }
 
-  /** What the consumer has not acknowledged, delivered to it once more. */
+  /**
+   * What the consumer has not acknowledged, delivered to it once more.
+   *
+   * <p>An entry that is not in the stream any more is shown with a nil array.
+   */
   private static List<Reply> history(
       Call call, StreamDelivery delivery, StreamValue stream, StreamId after, long count) {
     var shown = new ArrayList<Reply>();

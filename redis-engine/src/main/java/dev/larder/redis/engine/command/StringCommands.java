@@ -13,7 +13,15 @@ import java.util.ArrayList;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Strings: GET, SET and their relatives. */
+/**
+ * Strings: GET, SET and their relatives.
+ *
+ * <p>GET, SET, SETNX, SETEX, PSETEX, GETSET, GETDEL, GETEX, MGET, MSET, MSETNX, APPEND, STRLEN,
+ * SETRANGE, GETRANGE and SUBSTR. A string counts 64 bytes and the array it is in.
+ *
+ * <p>What sets a whole string is journalled as SET, with PXAT and ms of the epoch if it expires, or
+ * as DEL if that is past. MSET, MSETNX, APPEND and SETRANGE are journalled as they were sent.
+ */
 final class StringCommands {
   /** Bytes that one string may have. */
   static final int MOST = 512 << 20;
@@ -49,10 +57,16 @@ final class StringCommands {
     return replyOf(call.string(call.arg(1)));
   }
 
+  /** The bytes of a string, or nil. */
   private static Reply replyOf(@Nullable StringValue string) {
     return string == null ? Reply.NIL : Reply.of(string.bytes());
   }
 
+  /**
+   * SET key value [NX|XX] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL].
+   *
+   * @return OK, or nil if the condition does not hold; with GET the value before in either case
+   */
   private static Reply set(Call call) {
     var options = SetOptions.read(call, 3, true);
     long at = options.expiresAt(call);
@@ -69,7 +83,11 @@ final class StringCommands {
     return options.get() ? old : Reply.OK;
   }
 
-  /** Sets a string, and logs it with its absolute expiry. */
+  /**
+   * Sets a string, and logs it with its absolute expiry.
+   *
+   * @param at in ms of the epoch, or {@link Value#NEVER}; a time that is past removes the key
+   */
   static void store(Call call, Bytes key, Bytes value, long at) {
     if (Expiry.isPast(call, at)) {
       call.keys().remove(key);
@@ -84,6 +102,11 @@ final class StringCommands {
     }
   }
 
+  /**
+   * SETNX key value.
+   *
+   * @return 1 if it was set, 0 if the key was there, whatever its type
+   */
   private static Reply setNx(Call call) {
     if (call.value(call.arg(1)) != null) {
       return Reply.ZERO;
@@ -92,17 +115,20 @@ final class StringCommands {
     return Reply.ONE;
   }
 
+  /** SETEX key s value, and PSETEX key ms value. */
   private static Reply setFor(Call call, Unit unit) {
     store(call, call.arg(1), call.arg(3), Expiry.at(call, 2, unit));
     return Reply.OK;
   }
 
+  /** GETSET key value; the expiry before is not kept. */
   private static Reply getSet(Call call) {
     Reply old = get(call);
     store(call, call.arg(1), call.arg(2), Value.NEVER);
     return old;
   }
 
+  /** GETDEL key: the value, and the key is gone. */
   private static Reply getDel(Call call) {
     Reply old = get(call);
     if (call.keys().remove(call.arg(1))) {
@@ -111,6 +137,9 @@ final class StringCommands {
     return old;
   }
 
+  /**
+   * GETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST]. It is journalled as PEXPIREAT, PERSIST or DEL.
+   */
   private static Reply getEx(Call call) {
     var options = SetOptions.read(call, 2, false);
     Bytes key = call.arg(1);
@@ -129,6 +158,7 @@ final class StringCommands {
     return reply;
   }
 
+  /** MGET key [key …]: nil for what is not there or is no string. */
   private static Reply mget(Call call) {
     var values = new ArrayList<Reply>(call.size() - 1);
     for (int i = 1; i < call.size(); i++) {
@@ -137,6 +167,11 @@ final class StringCommands {
     return Reply.of(values);
   }
 
+  /**
+   * MSET key value [key value …]; no key expires then.
+   *
+   * @throws CommandException if a value is missing
+   */
   private static Reply mset(Call call) {
     if (call.size() % 2 == 0) {
       throw CommandException.arity(call.name());
@@ -147,6 +182,11 @@ final class StringCommands {
     return Reply.OK;
   }
 
+  /**
+   * MSETNX key value [key value …]: all keys, or none.
+   *
+   * @return 1 if they were set, 0 if one of them was there
+   */
   private static Reply msetNx(Call call) {
     if (call.size() % 2 == 0) {
       throw CommandException.arity(call.name());
@@ -160,6 +200,12 @@ final class StringCommands {
     return Reply.ONE;
   }
 
+  /**
+   * APPEND key piece, in time that grows with the piece on average; with the string if it was read
+   * since the last change.
+   *
+   * @return the length after it, in bytes
+   */
   private static Reply append(Call call) {
     Bytes key = call.arg(1);
     StringValue string = call.string(key);
@@ -179,6 +225,12 @@ final class StringCommands {
     return Reply.of(string == null ? 0 : string.length());
   }
 
+  /**
+   * SETRANGE key offset piece. What is between the end and the offset becomes zeros; no bytes
+   * change nothing, not even a key that is not there.
+   *
+   * @return the length after it, in bytes
+   */
   private static Reply setRange(Call call) {
     long offset = call.integer(2);
     if (offset < 0) {
@@ -200,6 +252,7 @@ final class StringCommands {
     return Reply.of(string.length());
   }
 
+  /** GETRANGE and SUBSTR key start end, both included. Negative ones count from the end. */
   private static Reply getRange(Call call) {
     long start = call.integer(2);
     long end = call.integer(3);
@@ -218,6 +271,7 @@ final class StringCommands {
                 : string.slice((int) from, (int) to + 1));
   }
 
+  /** Fails if a string would have more than 512 MB. */
   static void checkLength(long length) {
     if (length > MOST) {
       throw new CommandException("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
