@@ -16,10 +16,24 @@ import org.jspecify.annotations.Nullable;
  */
 /**
  * A hash table that remembers the order of insertion, can be scanned while it changes, and sampled.
+ *
+ * <p>Finding, setting and removing take constant time on average; a change that arranges the arrays
+ * takes linear time, and comes after as many changes. The position table has open addressing,
+ * linear probing, and twice as many places as the arrays, always a power of two.
+ *
+ * <p>An iteration sees the order of insertion. A scan goes the other way, from the newest entry to
+ * the oldest, see {@link #scan}. It is used by one thread at a time.
  */
 public final class Dict<V> {
+  /** The least length of the arrays; a power of two. */
   private static final int LEAST = 4;
+
+  /**
+   * A place of the table that was never used. A search ends there, so the table must always have one. Other values are positions plus one.
+   */
   private static final int EMPTY = 0;
+
+  /** A place of the table whose entry was removed: a search goes on. */
   private static final int REMOVED = -1;
 
   private @Nullable Bytes[] keys = new Bytes[LEAST];
@@ -51,7 +65,11 @@ public final class Dict<V> {
     return find(key) >= 0;
   }
 
-  /** Sets the value of a key, which keeps its place if it is here already; returns the old one. */
+  /**
+   * Sets the value of a key, which keeps its place if it is here already; returns the old one.
+   *
+   * <p>It may arrange the arrays anew: no iteration may be under way.
+   */
   public @Nullable V put(Bytes key, V value) {
     int position = find(key);
     if (position >= 0) {
@@ -70,7 +88,11 @@ public final class Dict<V> {
     return null;
   }
 
-  /** Removes a key; returns its value, or null if it was not here. */
+  /**
+   * Removes a key; returns its value, or null if it was not here.
+   *
+   * <p>Arrays of which less than a quarter is used are halved.
+   */
   public @Nullable V remove(Bytes key) {
     int slot = slotOf(key);
     if (slot < 0) {
@@ -111,7 +133,11 @@ public final class Dict<V> {
     }
   }
 
-  /** The keys, the oldest first. */
+  /**
+   * The keys, the oldest first.
+   *
+   * <p>A new array, which may be changed.
+   */
   public Bytes[] keys() {
     var all = new Bytes[size];
     int at = 0;
@@ -124,7 +150,11 @@ public final class Dict<V> {
     return all;
   }
 
-  /** A key by chance, each with the same probability; there must be one. */
+  /**
+   * A key by chance, each with the same probability; there must be one.
+   *
+   * <p>It takes positions by chance until one holds an entry, as about a quarter of them do at least.
+   */
   public Bytes sample(RandomGenerator random) {
     while (true) {
       Bytes key = keys[random.nextInt(used)];
@@ -137,8 +167,13 @@ public final class Dict<V> {
   /**
    * Shows the next entries of a scan.
    *
+   * <p>What is there from the first step to the last is shown exactly once, whatever changes
+   * between; what is inserted meanwhile is newer and not shown. So a scan ends however fast entries
+   * come, and needs no memory between its steps.
+   *
    * @param cursor zero to begin, otherwise what the step before returned
    * @param count how many entries to show
+   * @param action shown each entry; it must not change the table
    * @return the cursor of the next step, or zero if this was the last
    */
   public long scan(long cursor, long count, BiConsumer<? super Bytes, ? super V> action) {
@@ -163,16 +198,19 @@ public final class Dict<V> {
     return 0;
   }
 
+  /** The value at a position. */
   @SuppressWarnings({"unchecked", "NullAway"})
   private V value(int position) {
     return (V) values[position];
   }
 
+  /** The position of a key, or -1. */
   private int find(Bytes key) {
     int slot = slotOf(key);
     return slot < 0 ? -1 : table[slot] - 1;
   }
 
+  /** The place of the table where a key is, or -1. */
   private int slotOf(Bytes key) {
     int mask = table.length - 1;
     for (int slot = key.hashCode() & mask; table[slot] != EMPTY; slot = slot + 1 & mask) {
@@ -183,6 +221,7 @@ public final class Dict<V> {
     return -1;
   }
 
+  /** Enters a position in the table, for a key that is not there. */
   private void link(Bytes key, int position) {
     int mask = table.length - 1;
     int slot = key.hashCode() & mask;
@@ -192,7 +231,13 @@ public final class Dict<V> {
     table[slot] = position + 1;
   }
 
-  /** Closes the gaps, in arrays of a new length. */
+  /**
+   * Closes the gaps, in arrays of a new length.
+   *
+   * <p>The order and the numbers stay; positions and the table are made anew.
+   *
+   * @param capacity a power of two, at least the number of entries
+   */
   private void arrange(int capacity) {
     @Nullable Bytes[] oldKeys = keys;
     @Nullable Object[] oldValues = values;

@@ -1,6 +1,11 @@
 package dev.larder.redis.engine.data;
 
-/** What makes room when the memory is used up. */
+/**
+ * What makes room when the memory is used up.
+ *
+ * <p>The use is compared among a sample of eight keys, as Redis does: nearly the oldest, in
+ * constant time. The last use is known to the ms.
+ */
 public enum Eviction {
   /** Nothing: what needs memory is refused ({@code noeviction}). */
   NONE,

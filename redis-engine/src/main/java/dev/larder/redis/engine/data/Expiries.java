@@ -9,9 +9,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * When keys expire, the earliest first: a binary heap. What a key's expiry was before is left in
  * it, found to be outdated when its turn comes, and swept out when most is.
+ *
+ * <p>Adding and taking out take logarithmic time. A key whose expiry is set again and again has one
+ * entry for each; sweeping bounds them to about twice the current ones, and 1024, in constant time
+ * for each on average. A hash is here with the earliest of its fields.
  */
 final class Expiries {
+  /**
+   * The heap: the children of an index are at its double plus one and plus two; the times are in ms
+   * of the epoch.
+   */
   private long[] times = new long[16];
+
   private Bytes[] keys = new Bytes[16];
   private int size;
 
@@ -21,10 +30,20 @@ final class Expiries {
   /** True if a key expires at this time still. */
   private final BiPredicate<Bytes, Long> current;
 
+  /**
+   * An empty heap.
+   *
+   * @param current tells whether an entry is up to date
+   */
   Expiries(BiPredicate<Bytes, Long> current) {
     this.current = current;
   }
 
+  /**
+   * Adds a key, beside what is here of it already.
+   *
+   * @param time in ms of the epoch
+   */
   void add(long time, Bytes key) {
     if (size == times.length) {
       times = Arrays.copyOf(times, size * 2);
@@ -33,7 +52,13 @@ final class Expiries {
     up(size++, time, key);
   }
 
-  /** Takes out a key that expired before a time, or null. */
+  /**
+   * Takes out a key that expired before a time, or null.
+   *
+   * <p>Outdated entries before it are taken out on the way.
+   *
+   * @param now in ms of the epoch
+   */
   @Nullable Bytes poll(long now) {
     while (size > 0 && times[0] < now) {
       long time = times[0];
@@ -46,7 +71,11 @@ final class Expiries {
     return null;
   }
 
-  /** A key that expires, by chance, or null if a few attempts find none. */
+  /**
+   * A key that expires, by chance, or null if a few attempts find none.
+   *
+   * <p>Keys that were set often are chosen no more often than by their current entries.
+   */
   @Nullable Bytes sample(RandomGenerator random) {
     for (int attempt = 0; attempt < 16 && size > 0; attempt++) {
       int at = random.nextInt(size);
@@ -77,6 +106,7 @@ final class Expiries {
     }
   }
 
+  /** Forgets all keys. */
   void clear() {
     times = new long[16];
     keys = new Bytes[16];
@@ -84,6 +114,7 @@ final class Expiries {
     sweepAt = 1024;
   }
 
+  /** The last entry takes the place of the first, and sinks. */
   private void removeFirst() {
     size--;
     long time = times[size];
@@ -94,6 +125,7 @@ final class Expiries {
     }
   }
 
+  /** Puts an entry where it belongs on the way from an index to the root. */
   private void up(int from, long time, Bytes key) {
     int at = from;
     while (at > 0 && times[(at - 1) / 2] > time) {
@@ -105,6 +137,7 @@ final class Expiries {
     keys[at] = key;
   }
 
+  /** Puts an entry where it belongs on the way from an index to the leaves. */
   private void down(int from, long time, Bytes key) {
     int at = from;
     while (2 * at + 1 < size) {

@@ -6,7 +6,15 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Fields, and a string for each; a field may expire. */
+/**
+ * Fields, and a string for each; a field may expire.
+ *
+ * <p>All fields are in one table in the order of their insertion; those that expire are in a second
+ * one, which is empty for most hashes. The earliest expiry is only a bound: it is not raised when
+ * the field that had it is removed, and found anew when it has passed.
+ *
+ * <p>A hash weighs 200 bytes, 96 for each field beside its name and value, and 72 for each expiry.
+ */
 public final class HashValue extends Value {
   /** Bytes that an entry takes beside what it says. */
   private static final int OVERHEAD = 96;
@@ -27,7 +35,12 @@ public final class HashValue extends Value {
     return fields;
   }
 
-  /** The string of a field, or null. */
+  /**
+   * The string of a field, or null.
+   *
+   * <p>A field that has expired is here until the keyspace removes it; it does so before anybody is
+   * given the hash.
+   */
   public @Nullable Bytes get(Bytes field) {
     return fields.get(field);
   }
@@ -79,7 +92,11 @@ public final class HashValue extends Value {
     return earliest;
   }
 
-  /** Removes the fields that expired before a time, in ms of the epoch; returns which. */
+  /**
+   * Removes the fields that expired before a time, in ms of the epoch; returns which.
+   *
+   * <p>It looks at all fields that expire.
+   */
   List<Bytes> removeExpired(long now) {
     var expired = new ArrayList<Bytes>();
     long next = Long.MAX_VALUE;
@@ -139,6 +156,7 @@ public final class HashValue extends Value {
     return fields.isEmpty();
   }
 
+  /** Fields keep their expiry. */
   @Override
   public HashValue copy() {
     var copy = new HashValue();

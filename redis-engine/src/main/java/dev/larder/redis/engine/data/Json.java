@@ -5,7 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A value of JSON. Arrays and objects change in place. */
+/**
+ * A value of JSON. Arrays and objects change in place.
+ *
+ * <p>Values that cannot change may be shared among documents; arrays and objects must not be, so
+ * whoever puts one into two places copies it. Methods that walk through values recurse as deep as
+ * these are, which has a bound where they are made.
+ */
 public sealed interface Json {
   /** Null. */
   record Null() implements Json {}
@@ -104,7 +110,11 @@ public sealed interface Json {
     return deepest + 1;
   }
 
-  /** Bytes of memory, roughly. */
+  /**
+   * Bytes of memory, roughly.
+   *
+   * <p>It is an estimate, made by walking through all of it.
+   */
   default long weight() {
     return switch (this) {
       case Text(var value) -> 64L + value.length();

@@ -1,6 +1,11 @@
 package dev.larder.redis.engine.data;
 
-/** A document of JSON. */
+/**
+ * A document of JSON.
+ *
+ * <p>Arrays and objects in it change in place. The weight is not kept but summed up by walking
+ * through all of it, whenever it is asked for: after each change.
+ */
 public final class JsonValue extends Value {
   private Json root;
 
@@ -29,6 +34,7 @@ public final class JsonValue extends Value {
     return 64 + root.weight();
   }
 
+  /** A document always has a value, if only null. */
   @Override
   public boolean isEmpty() {
     return false;

@@ -9,6 +9,17 @@ import org.jspecify.annotations.Nullable;
  * The keys of a database with their values. A key whose time has come is gone for whoever looks;
  * its removal is told, as that of a key that is evicted is, so that it can be logged. So it is with
  * the fields of a hash.
+ *
+ * <p>It is used under the lock of one engine. It does not read a clock: whoever runs a command sets
+ * the time first, and all of the command sees it. While a journal is read there is no time, and
+ * nothing expires.
+ *
+ * <p>Expiry is lazy and active: a key is removed when it is looked at, and by {@link
+ * #removeExpired(int)} in the order of the times. Memory is an account of weights, brought up to
+ * date by each change, and never measured.
+ *
+ * <p>Values are changed in place by commands; {@link #changed} must follow, or the account is wrong
+ * and nothing is journalled.
  */
 public final class Keyspace {
   /** Bytes that a key takes beside its own. */
@@ -18,11 +29,20 @@ public final class Keyspace {
   private static final int SAMPLES = 8;
 
   private final Dict<Value> values = new Dict<>();
+
+  /** Which keys, and hashes with such fields, expire next. */
   private final Expiries expiries = new Expiries(this::expiresAt);
+
   private final Removals removals;
   private long now;
+
+  /** The sum of keys and accounted values, in bytes. */
   private long weight;
+
+  /** Counted up by each change, so that a command that changed nothing is known. */
   private long changes;
+
+  /** How many keys have an expiry; fields of hashes are not counted. */
   private int expiring;
 
   /**
@@ -73,12 +93,21 @@ public final class Keyspace {
     return weight;
   }
 
-  /** How many changes there were. */
+  /**
+   * How many changes there were.
+   *
+   * <p>An executor compares it before and after a command; expiry and eviction do not count, since
+   * they are told as removals.
+   */
   public long changes() {
     return changes;
   }
 
-  /** The keys, expired ones too, as they are scanned. */
+  /**
+   * The keys, expired ones too, as they are scanned.
+   *
+   * <p>Values found here are to be looked at by {@link #peek} before they are used.
+   */
   public Dict<Value> values() {
     return values;
   }
@@ -131,13 +160,19 @@ public final class Keyspace {
     }
   }
 
+  /** Brings the account of a value up to date. */
   private void account(Value value) {
     long weighs = value.weight();
     weight += weighs - value.accounted;
     value.accounted = weighs;
   }
 
-  /** Gives a key a value of its own; it expires when the value says. */
+  /**
+   * Gives a key a value of its own; it expires when the value says.
+   *
+   * <p>The value must not be under another key. What was under this one is replaced, with its
+   * expiry.
+   */
   public void put(Bytes key, Value value) {
     Value old = values.put(key, value);
     if (old != null) {
@@ -165,7 +200,11 @@ public final class Keyspace {
     put(key, value);
   }
 
-  /** Says that the value of a key was changed in place; an empty one is removed. */
+  /**
+   * Says that the value of a key was changed in place; an empty one is removed.
+   *
+   * @param value that is under the key
+   */
   public void changed(Bytes key, Value value) {
     changes++;
     if (value.isEmpty()) {
@@ -193,7 +232,12 @@ public final class Keyspace {
     return true;
   }
 
-  /** Sets when a key expires, or {@link Value#NEVER}. */
+  /**
+   * Sets when a key expires, or {@link Value#NEVER}.
+   *
+   * @param value that is under the key
+   * @param at in ms of the epoch
+   */
   public void expire(Bytes key, Value value, long at) {
     expiring += (at == Value.NEVER ? 0 : 1) - (value.expiresAt == Value.NEVER ? 0 : 1);
     value.expiresAt = at;
@@ -204,7 +248,11 @@ public final class Keyspace {
     changes++;
   }
 
-  /** Removes everything. */
+  /**
+   * Removes everything.
+   *
+   * <p>Nothing is told as removed: the command that clears is journalled.
+   */
   public void clear() {
     values.clear();
     expiries.clear();
@@ -213,7 +261,11 @@ public final class Keyspace {
     changes++;
   }
 
-  /** Removes keys whose time has come, at most so many; returns how many. */
+  /**
+   * Removes keys whose time has come, at most so many; returns how many.
+   *
+   * @param most a bound for the time it takes
+   */
   public int removeExpired(int most) {
     int removed = 0;
     while (removed < most) {
@@ -228,7 +280,12 @@ public final class Keyspace {
     return removed;
   }
 
-  /** Removes one key that has not been used for long, by a sample; true if there was one. */
+  /**
+   * Removes one key that has not been used for long, by a sample; true if there was one.
+   *
+   * <p>It takes the one that was used least recently of eight chosen by chance, of all keys or of
+   * those that expire. It is told as removed.
+   */
   public boolean evict(Eviction eviction, RandomGenerator random) {
     if (eviction == Eviction.NONE || values.isEmpty()) {
       return false;
@@ -251,6 +308,7 @@ public final class Keyspace {
     return true;
   }
 
+  /** Whether a key, or a field of its hash, still expires at a time. */
   private boolean expiresAt(Bytes key, long time) {
     Value value = values.get(key);
     return value != null
@@ -258,6 +316,7 @@ public final class Keyspace {
             || (value instanceof HashValue hash && hash.earliest() == time));
   }
 
+  /** Removes a key without telling anybody. */
   private void drop(Bytes key) {
     Value value = values.remove(key);
     if (value != null) {

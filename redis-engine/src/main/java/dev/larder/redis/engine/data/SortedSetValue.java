@@ -6,7 +6,13 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Members with scores, sorted by them. */
+/**
+ * Members with scores, sorted by them.
+ *
+ * <p>A table finds the score of a member in constant time; a {@link Ranking} finds ranks and
+ * ranges. Both hold the same objects, and this class keeps them the same. It weighs 300 bytes, and
+ * 112 for each member beside its own.
+ */
 public final class SortedSetValue extends Value {
   private static final int OVERHEAD = 112;
 
@@ -29,7 +35,13 @@ public final class SortedSetValue extends Value {
     return members.get(member);
   }
 
-  /** Sets the score of a member; true if it was none. */
+  /**
+   * Sets the score of a member; true if it was none.
+   *
+   * <p>A new score moves the member in the order.
+   *
+   * @param score any number but NaN
+   */
   public boolean put(Bytes member, double score) {
     var entry = new Scored(member, score);
     Scored old = members.put(member, entry);
@@ -53,7 +65,11 @@ public final class SortedSetValue extends Value {
     return true;
   }
 
-  /** How many are before the first of which the condition holds; it holds for all after it. */
+  /**
+   * How many are before the first of which the condition holds; it holds for all after it.
+   *
+   * @param condition false up to a member and true from there on, in the order of the set
+   */
   public int rank(Predicate<Scored> condition) {
     return ranking.rank(condition);
   }

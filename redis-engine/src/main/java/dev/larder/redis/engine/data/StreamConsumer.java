@@ -4,7 +4,11 @@ import dev.larder.redis.engine.resp.Bytes;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** Somebody who reads a stream for a group. */
+/**
+ * Somebody who reads a stream for a group.
+ *
+ * <p>Being seen is not journalled: it lasts as long as the database is open.
+ */
 public final class StreamConsumer {
   /** When it was seen, if that is not known. */
   private static final long UNKNOWN = Long.MIN_VALUE;
@@ -13,6 +17,7 @@ public final class StreamConsumer {
   private final TreeMap<StreamId, PendingEntry> pending = new TreeMap<>();
   private long seenAt = UNKNOWN;
 
+  /** A consumer to whom nothing was delivered. */
   StreamConsumer(Bytes name) {
     this.name = name;
   }

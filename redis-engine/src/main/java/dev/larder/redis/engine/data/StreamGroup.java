@@ -6,7 +6,13 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Consumers who share the entries of a stream: each entry is delivered to one of them. */
+/**
+ * Consumers who share the entries of a stream: each entry is delivered to one of them.
+ *
+ * <p>Pending entries are kept for the group and for each consumer, in the order of their
+ * identifiers; every change is made here, in both. An entry may be pending that is not in the
+ * stream any more.
+ */
 public final class StreamGroup {
   /** How many entries were read, if that is not known. */
   public static final long UNKNOWN = -1;
@@ -16,6 +22,12 @@ public final class StreamGroup {
   private StreamId last;
   private long entriesRead;
 
+  /**
+   * A group without consumers.
+   *
+   * @param last the identifier after which it reads
+   * @param entriesRead how many entries that are, or {@link #UNKNOWN}
+   */
   StreamGroup(StreamId last, long entriesRead) {
     this.last = last;
     this.entriesRead = entriesRead;
@@ -42,7 +54,11 @@ public final class StreamGroup {
     return Collections.unmodifiableNavigableMap(consumers);
   }
 
-  /** What is delivered and not acknowledged. */
+  /**
+   * What is delivered and not acknowledged.
+   *
+   * <p>It cannot be changed here.
+   */
   public NavigableMap<StreamId, PendingEntry> pending() {
     return Collections.unmodifiableNavigableMap(pending);
   }
@@ -97,11 +113,16 @@ public final class StreamGroup {
     return true;
   }
 
-  /** Bytes of memory, roughly. */
+  /**
+   * Bytes of memory, roughly.
+   *
+   * <p>300 for the group and for each consumer, 150 for each pending entry.
+   */
   long weight() {
     return 300 + 300L * consumers.size() + 150L * pending.size();
   }
 
+  /** The same group, to be changed on its own. */
   StreamGroup copy() {
     var copy = new StreamGroup(last, entriesRead);
     consumers.forEach((name, consumer) -> {

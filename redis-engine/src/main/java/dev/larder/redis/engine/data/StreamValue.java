@@ -10,6 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Entries in the order of their identifiers, each a row of fields and values; and groups that read
  * them.
+ *
+ * <p>Entries and groups are balanced trees: adding, finding and removing take logarithmic time.
+ * Identifiers only grow, and the last one is remembered when its entry is removed, so none is given
+ * twice.
+ *
+ * <p>It weighs 200 bytes, 120 for each entry, 24 for each field and value beside its bytes, and
+ * what its groups weigh.
  */
 public final class StreamValue extends Value {
   private static final int OVERHEAD = 120;
@@ -86,7 +93,11 @@ public final class StreamValue extends Value {
     return groups.remove(name) != null;
   }
 
-  /** Adds an entry, whose identifier must be greater than the last one's. */
+  /**
+   * Adds an entry, whose identifier must be greater than the last one's.
+   *
+   * @param fields names and values in turn, in a list that nobody changes
+   */
   public void add(StreamId id, List<Bytes> fields) {
     entries.put(id, fields);
     last = id;
@@ -94,7 +105,11 @@ public final class StreamValue extends Value {
     weight += weight(fields);
   }
 
-  /** Removes an entry; true if it was there. */
+  /**
+   * Removes an entry; true if it was there.
+   *
+   * <p>What groups have pending of it stays so.
+   */
   public boolean remove(StreamId id) {
     List<Bytes> fields = entries.remove(id);
     if (fields == null) {
@@ -104,6 +119,7 @@ public final class StreamValue extends Value {
     return true;
   }
 
+  /** Bytes that an entry takes, roughly. */
   private static long weight(List<Bytes> fields) {
     long weight = OVERHEAD;
     for (Bytes field : fields) {
