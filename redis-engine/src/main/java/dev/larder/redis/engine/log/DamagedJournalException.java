@@ -3,7 +3,12 @@ package dev.larder.redis.engine.log;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file holds something else than what was written to it. */
+/**
+ * A file holds something else than what was written to it.
+ *
+ * <p>The message names the file, the byte, what is wrong there, and the remedy. Nothing is
+ * repaired: what follows the damage may have been acknowledged.
+ */
 public final class DamagedJournalException extends IOException {
   private static final long serialVersionUID = 1;
 

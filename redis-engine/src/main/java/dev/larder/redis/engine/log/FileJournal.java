@@ -26,15 +26,28 @@ import org.jspecify.annotations.Nullable;
  * before it, under another name until it is whole. What it replaces is deleted then. A process that dies in between
  * leaves the old files, or both.
  */
-/** A journal in a directory, which one process at a time can open. */
+/**
+ * A journal in a directory, which one process at a time can open.
+ *
+ * <p>Commits are made by one thread at a time; two threads help. One makes snapshots, the other
+ * forces the disk once a second if that was asked for. Neither is waited for by a commit.
+ *
+ * <p>A commit that fails cuts off what it wrote, so that half a record is never followed by
+ * another, and keeps what was to be written for the next commit.
+ */
 public final class FileJournal implements Journal {
   private static final System.Logger LOG = System.getLogger(FileJournal.class.getName());
+
+  /** Bytes that the journals since the last snapshot have before another is made. */
   private static final long LEAST = 16L << 20;
 
   private final JournalFiles files;
   private final Fsync fsync;
   private final long least;
+
+  /** Held as long as the journal is open; the operating system frees it when the process dies. */
   private final FileChannel lock;
+
   private final ExecutorService background =
       Executors.newSingleThreadExecutor(task -> {
         var thread = new Thread(task, "redis-snapshot");
@@ -42,13 +55,22 @@ public final class FileJournal implements Journal {
         return thread;
       });
   private final Thread syncer = new Thread(this::sync, "redis-fsync");
+
+  /** Records that were appended and not written. */
   private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
+
   private @Nullable FileChannel channel;
   private long number;
   private long length;
+
+  /** How long a journal gets before a snapshot is made, in bytes. */
   private volatile long compactAt;
+
   private volatile boolean compacting;
+
+  /** Whether something was written that was not forced to the disk. */
   private volatile boolean unforced;
+
   private volatile boolean closed;
 
   private FileJournal(Path directory, Fsync fsync, long least) throws IOException {
@@ -65,6 +87,7 @@ public final class FileJournal implements Journal {
     }
   }
 
+  /** Whether the lock could be taken: neither this process nor another has it. */
   private boolean locked() throws IOException {
     try {
       return lock.tryLock() != null;
@@ -76,13 +99,19 @@ public final class FileJournal implements Journal {
   /**
    * Opens a directory, or makes it.
    *
+   * @param directory for this journal alone
+   * @param fsync when what was written is forced to the disk
    * @throws IOException if it cannot be used, or another process uses it
    */
   public static FileJournal open(Path directory, Fsync fsync) throws IOException {
     return new FileJournal(directory, fsync, LEAST);
   }
 
-  /** As {@link #open(Path, Fsync)}, with snapshots as soon as there are so many bytes. */
+  /**
+   * As {@link #open(Path, Fsync)}, with snapshots as soon as there are so many bytes.
+   *
+   * @param least for tests, which cannot wait for 16 MB
+   */
   static FileJournal open(Path directory, Fsync fsync, long least) throws IOException {
     return new FileJournal(directory, fsync, least);
   }
@@ -149,6 +178,11 @@ public final class FileJournal implements Journal {
     }
   }
 
+  /**
+   * The file that is written.
+   *
+   * @throws IOException if nothing was recovered yet
+   */
   private FileChannel opened() throws IOException {
     FileChannel file = channel;
     if (file == null) {
@@ -157,6 +191,7 @@ public final class FileJournal implements Journal {
     return file;
   }
 
+  /** Goes on in the next file, and has a snapshot made of those before. */
   private void compact(FileChannel file) throws IOException {
     compacting = true;
     file.force(false);
@@ -167,7 +202,14 @@ public final class FileJournal implements Journal {
     background.execute(() -> snapshot(next));
   }
 
-  /** Makes the snapshot that a journal begins with. */
+  /**
+   * Makes the snapshot that a journal begins with.
+   *
+   * <p>A failure is logged and nothing else: the files are there, and it is tried again when the
+   * journal is twice as long.
+   *
+   * @param next the number of the journal that comes after the snapshot
+   */
   private void snapshot(long next) {
     try {
       JournalFiles.Found found = files.find();

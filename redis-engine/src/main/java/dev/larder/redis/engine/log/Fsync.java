@@ -1,6 +1,10 @@
 package dev.larder.redis.engine.log;
 
-/** When what was written is forced to the disk, so that it survives the end of the machine. */
+/**
+ * When what was written is forced to the disk, so that it survives the end of the machine.
+ *
+ * <p>Written means: given to the operating system, which keeps it if only the process dies.
+ */
 public enum Fsync {
   /** Before it is acknowledged. */
   ALWAYS,

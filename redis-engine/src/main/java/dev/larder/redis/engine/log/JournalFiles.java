@@ -20,7 +20,13 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 
-/** The files of a journal, by their numbers. */
+/**
+ * The files of a journal, by their numbers.
+ *
+ * <p>A name is {@code journal-} or {@code snapshot-} with twelve digits. The snapshot of a number
+ * holds everything before the journal of that number. Other files in the directory are left alone,
+ * but for {@code unfinished}, which is a snapshot that is being written.
+ */
 final class JournalFiles {
   private static final String JOURNAL = "journal-";
   private static final String SNAPSHOT = "snapshot-";
@@ -40,10 +46,12 @@ final class JournalFiles {
    */
   record Found(boolean hasSnapshot, long first, long last) {}
 
+  /** The file of a journal. */
   Path journal(long number) {
     return directory.resolve("%s%012d".formatted(JOURNAL, number));
   }
 
+  /** The file of a snapshot. */
   Path snapshot(long number) {
     return directory.resolve("%s%012d".formatted(SNAPSHOT, number));
   }
@@ -73,6 +81,7 @@ final class JournalFiles {
     return new Found(!snapshots.isEmpty(), first, last);
   }
 
+  /** The numbers of all files of one kind. */
   private NavigableSet<Long> numbers(String prefix) throws IOException {
     var numbers = new TreeSet<Long>();
     for (Path file : list()) {
@@ -92,7 +101,14 @@ final class JournalFiles {
     return files;
   }
 
-  /** Writes a snapshot, which is there once it is whole; returns its length. */
+  /**
+   * Writes a snapshot, which is there once it is whole; returns its length.
+   *
+   * <p>It is written under another name, forced, and renamed: whoever finds the name finds all of
+   * it.
+   *
+   * @return in bytes
+   */
   long write(Snapshot snapshot, long number) throws IOException {
     Path unfinished = directory.resolve("unfinished");
     try (var file = FileChannel.open(unfinished, CREATE, TRUNCATE_EXISTING, WRITE)) {

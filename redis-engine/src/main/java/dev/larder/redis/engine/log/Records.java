@@ -21,14 +21,26 @@ import java.util.zip.CRC32C;
  * without the bytes: a last record that is wrong was being written too. Anything wrong that is followed by something is
  * damage.
  */
-/** How units lie in a file. */
+/**
+ * How units lie in a file.
+ *
+ * <p>Checksums are CRC-32C. The one of the head says whether the length can be believed; the one of
+ * the content says whether all of it was written. See the description of the format above.
+ */
 final class Records {
+  /** The first eight bytes of every file; the last of them is the version of the format. */
   static final byte[] MAGIC = {'L', 'A', 'R', 'D', 'E', 'R', 'R', '1'};
+
+  /** Bytes of a record before its content. */
   static final int HEAD = 12;
 
   private Records() {}
 
-  /** A unit as it is written. */
+  /**
+   * A unit as it is written.
+   *
+   * @throws IllegalArgumentException if it has 2 GB or more
+   */
   static byte[] encode(List<Bytes[]> unit) {
     long length = HEAD;
     for (Bytes[] command : unit) {
@@ -54,6 +66,7 @@ final class Records {
     return record;
   }
 
+  /** The checksum of some bytes. */
   private static int checksum(byte[] bytes, int from, int to) {
     var crc = new CRC32C();
     crc.update(bytes, from, to - from);
@@ -64,7 +77,10 @@ final class Records {
    * Reads a file.
    *
    * @param mayBeTorn whether its last record may be incomplete
+   * @param command given each command of each record that is whole
    * @return how long the part is that is whole
+   * @throws IOException if it cannot be read; {@link DamagedJournalException} if it holds something
+   *     else
    */
   static long read(Path file, boolean mayBeTorn, Consumer<Bytes[]> command) throws IOException {
     long size = Files.size(file);
@@ -133,6 +149,7 @@ final class Records {
     return isPrefixOrZeros(head) && onlyZeros(in);
   }
 
+  /** Whether nothing but zeros comes until the end. */
   private static boolean onlyZeros(InputStream in) throws IOException {
     byte[] buffer = new byte[1 << 16];
     int read = in.read(buffer);
@@ -147,6 +164,7 @@ final class Records {
     return true;
   }
 
+  /** Whether these are the beginning of a file that was being written when the machine died. */
   private static boolean isPrefixOrZeros(byte[] bytes) {
     boolean zeros = true;
     boolean prefix = bytes.length <= MAGIC.length;

@@ -27,9 +27,20 @@ import java.util.function.Consumer;
  * journal holds, as when it is opened, and written. So nobody waits for a snapshot, and every snapshot was a recovery.
  * The price is the memory for that copy while it is built.
  */
-/** A copy of a database that is built from its journal, and can be written as commands. */
+/**
+ * A copy of a database that is built from its journal, and can be written as commands.
+ *
+ * <p>It is built by one thread that nobody waits for, and thrown away once it is written. Libraries
+ * of functions are kept as their sources, and not run: running them needs a script engine, and has
+ * no effect on keys.
+ *
+ * <p>Each key is one unit: a recovery has all of a key or nothing. Large values are several
+ * commands of 1000 parts.
+ */
 final class Snapshot {
+  /** How many parts a command has at most; an even number, for pairs. */
   private static final int CHUNK = 1000;
+
   private static final Bytes PEXPIREAT = Bytes.of("PEXPIREAT");
 
   private final CommandTable table = new CommandTable();
@@ -46,12 +57,17 @@ final class Snapshot {
     public void fields(Bytes key, List<Bytes> fields) {}
   }
 
+  /** A copy of an empty database. */
   Snapshot() {
     // Nothing expires: what did is removed by the journal.
     keys.setNow(Long.MIN_VALUE);
   }
 
-  /** Runs a command of the journal. */
+  /**
+   * Runs a command of the journal.
+   *
+   * @param parts as they are in the journal
+   */
   void run(Bytes[] parts) {
     if (parts[0].is("function")) {
       function(parts);
@@ -89,6 +105,7 @@ final class Snapshot {
         });
   }
 
+  /** Adds the commands that make a value under a key, without the key's expiry. */
   private static void commandsOf(Bytes key, Value value, List<Bytes[]> commands) {
     switch (value) {
       case StringValue string -> commands.add(new Bytes[] {Bytes.of("SET"), key, string.bytes()});
@@ -118,6 +135,10 @@ final class Snapshot {
     }
   }
 
+  /**
+   * Entries first, then what is remembered of removed ones, then the groups. A stream without
+   * entries is made by a group that is destroyed again: no other command makes an empty one.
+   */
   private static void stream(Bytes key, StreamValue stream, List<Bytes[]> commands) {
     Bytes add = Bytes.of("XADD");
     stream
@@ -143,6 +164,7 @@ final class Snapshot {
     stream.groups().forEach((name, group) -> group(key, name, group, commands));
   }
 
+  /** A group, its consumers, and for each pending entry an XCLAIM that delivers it as before. */
   private static void group(Bytes key, Bytes name, StreamGroup group, List<Bytes[]> commands) {
     commands.add(
         command(
@@ -184,6 +206,7 @@ final class Snapshot {
         .toArray(Bytes[]::new);
   }
 
+  /** Adds as many commands as the parts need. */
   private static void chunked(String name, Bytes key, List<Bytes> parts, List<Bytes[]> commands) {
     Bytes command = Bytes.of(name);
     for (int i = 0; i < parts.size(); i += CHUNK) {
