@@ -20,12 +20,26 @@ import java.util.Set;
 /**
  * Who listens to what. A message is delivered once what its unit changed is written, in the order
  * of publication.
+ *
+ * <p>PUBLISH, PUBSUB CHANNELS, PUBSUB NUMSUB and PUBSUB NUMPAT are its commands. Subscriptions come
+ * and go in any thread, and the maps are guarded by this object's monitor. What waits to be
+ * delivered is touched under the lock of the engine only.
+ *
+ * <p>Listeners are called under that lock, too: one that waits would stop the engine. A
+ * subscription that is closed hears nothing more, of what was published before either. Nothing of
+ * it is journalled.
  */
 final class Channels {
   private final Map<Bytes, Set<Subscriber>> byName = new HashMap<>();
   private final Map<Bytes, Set<Subscriber>> byPattern = new HashMap<>();
   private final List<Delivery> waiting = new ArrayList<>();
 
+  /**
+   * A message on its way to one subscriber.
+   *
+   * @param to who hears it
+   * @param message what is heard
+   */
   private record Delivery(Subscriber to, Message message) {}
 
   /** One who listens; told apart from others by being another object. */
@@ -38,6 +52,7 @@ final class Channels {
     }
   }
 
+  /** Adds the commands to a table. */
   void addTo(CommandTable table) {
     table.add("publish", 3, Set.of(Flag.PUBSUB), KeyPositions.NONE, this::publish);
     table.add("pubsub|channels", -2, Set.of(Flag.PUBSUB), KeyPositions.NONE, this::names);
@@ -45,6 +60,10 @@ final class Channels {
     table.add("pubsub|numpat", 2, Set.of(Flag.PUBSUB), KeyPositions.NONE, this::patterns);
   }
 
+  /**
+   * Adds a subscriber from any thread. One that subscribed by several patterns, or by name too,
+   * hears a message once for each.
+   */
   synchronized Subscription subscribe(Set<Bytes> names, Set<Bytes> patterns, Listener listener) {
     var subscriber = new Subscriber(listener);
     names.forEach(name -> add(byName, name, subscriber));
@@ -71,6 +90,11 @@ final class Channels {
     waiting.clear();
   }
 
+  /**
+   * PUBLISH channel message. The message waits until what the same call changed is written.
+   *
+   * @return how many will hear it, counted once for each name and pattern
+   */
   private synchronized Reply publish(Call call) {
     Bytes channel = call.arg(1);
     Bytes payload = call.arg(2);
@@ -88,11 +112,13 @@ final class Channels {
     return Reply.of(waiting.size() - before);
   }
 
+  /** PUBSUB CHANNELS [pattern]: channels somebody listens to by name. */
   private synchronized Reply names(Call call) {
     var glob = call.size() > 2 ? new Glob(call.arg(2)) : new Glob(Bytes.of("*"));
     return Reply.ofStrings(byName.keySet().stream().filter(glob::matches).toList());
   }
 
+  /** PUBSUB NUMSUB [channel …]: channels and numbers of listeners in turn. */
   private synchronized Reply counts(Call call) {
     var counts = new ArrayList<Reply>();
     for (int i = 2; i < call.size(); i++) {
@@ -102,6 +128,7 @@ final class Channels {
     return Reply.of(counts);
   }
 
+  /** PUBSUB NUMPAT: how many different patterns there are. */
   private synchronized Reply patterns(Call call) {
     return Reply.of(byPattern.size());
   }
@@ -110,6 +137,7 @@ final class Channels {
     map.computeIfAbsent(name, none -> new LinkedHashSet<>()).add(subscriber);
   }
 
+  /** Takes a subscriber out; a name nobody listens to is forgotten. */
   private static void remove(Map<Bytes, Set<Subscriber>> map, Bytes name, Subscriber subscriber) {
     Set<Subscriber> subscribers = map.get(name);
     if (subscribers != null && subscribers.remove(subscriber) && subscribers.isEmpty()) {

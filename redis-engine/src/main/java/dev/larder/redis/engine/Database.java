@@ -10,9 +10,17 @@ import java.util.concurrent.CompletionStage;
 /**
  * A database that speaks Redis: the embedded one, or a real one behind a connection. A command that
  * fails answers an error; a stage fails only if the database cannot be asked.
+ *
+ * <p>Implementations may be called by any thread, and by several at once. A stage may be complete
+ * when it is returned, and what depends on it then runs in the caller's thread.
  */
 public interface Database extends AutoCloseable {
-  /** Runs commands in their order, each for itself; answers one reply for each. */
+  /**
+   * Runs commands in their order, each for itself; answers one reply for each.
+   *
+   * @param commands which may be from different clients; other commands may run between them
+   * @return as many replies as there are commands
+   */
   CompletionStage<List<Reply>> execute(List<Command> commands);
 
   /**
@@ -25,11 +33,19 @@ public interface Database extends AutoCloseable {
   /**
    * Listens to channels, and to those that match patterns, until the subscription is closed.
    *
+   * @param channels names of channels
+   * @param patterns as {@code PSUBSCRIBE} takes them
+   * @param listener called for one message after the other, in the order of publication
    * @return a stage that is complete once every message published from then on is heard
    */
   CompletionStage<Subscription> subscribe(
       Set<Bytes> channels, Set<Bytes> patterns, Listener listener);
 
+  /**
+   * Frees what it holds: files, connections, threads. Nothing may be asked afterwards.
+   *
+   * <p>Frees what it holds: files, connections, threads. Nothing may be asked afterwards.
+   */
   @Override
   void close();
 

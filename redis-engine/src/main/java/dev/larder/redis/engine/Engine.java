@@ -27,9 +27,26 @@ import java.util.random.RandomGenerator;
  * they changed. What several commands of one call changed is written at once, before any of them is answered. If it
  * cannot be written, it is in memory and not acknowledged; whatever writes is refused until the journal takes it.
  */
-/** The embedded database. Its methods answer in the thread that calls them, which may be any. */
+/**
+ * The embedded database. Its methods answer in the thread that calls them, which may be any.
+ *
+ * <p>One lock makes it so: a command, a transaction and a script each hold it from the first look
+ * at a key to the write of what they changed. So every reply is about one moment, and what is
+ * answered is written. The time is read once for each call; keys expire at that time, and not
+ * between the commands of a transaction.
+ *
+ * <p>What is written are effects, see {@link Journal}: they do not depend on the time, on chance,
+ * or on what else is in a script. What several commands of one call changed is written at once,
+ * before any of them is answered.
+ *
+ * <p>If the journal cannot be written, the change is in memory, and its reply is {@code MISCONF}.
+ * Whatever writes is refused until the journal takes what waits; reading goes on.
+ */
 public final class Engine implements Database {
+  /** The effect of a key that expired or was evicted. */
   private static final Bytes DEL = Bytes.of("DEL");
+
+  /** The effect of fields that expired. */
   private static final Bytes HDEL = Bytes.of("HDEL");
 
   /** How many keys whose time has come are removed before a command is run. */
@@ -37,7 +54,10 @@ public final class Engine implements Database {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final CommandTable table = new CommandTable();
+
+  /** The effects that are written together or not at all. */
   private final List<Bytes[]> unit = new ArrayList<>();
+
   private final Keyspace keys = new Keyspace(new Logged());
   private final Channels channels = new Channels();
   private final InstantSource clock;
@@ -50,9 +70,18 @@ public final class Engine implements Database {
   private long counted;
 
   private final Executor executor;
+
+  /** Whether the journal was given something that it has not written. */
   private boolean unwritten;
+
+  /** Whether the last write failed, so that commands that write are refused. */
   private boolean refused;
 
+  /**
+   * Builds an engine and reads its journal.
+   *
+   * @throws IOException if the journal cannot be read, or is damaged; it is closed then
+   */
   Engine(EngineBuilder builder) throws IOException {
     clock = builder.clock;
     random = builder.random;
@@ -92,6 +121,10 @@ public final class Engine implements Database {
     return new EngineBuilder();
   }
 
+  /**
+   * Runs what the journal holds. There is no time meanwhile, so nothing expires by itself; what did
+   * is a DEL in the journal. Nothing of it is written again.
+   */
   private void recover() throws IOException {
     keys.setNow(Long.MIN_VALUE);
     journal.recover(parts -> executor.run(table.resolve(parts), parts));
@@ -99,12 +132,22 @@ public final class Engine implements Database {
     count(keys.weight());
   }
 
-  /** The commands it knows. */
+  /**
+   * The commands it knows.
+   *
+   * <p>It is complete, and must not be changed.
+   */
   public CommandTable commands() {
     return table;
   }
 
-  /** Runs one command. */
+  /**
+   * Runs one command.
+   *
+   * <p>It waits for the lock, and for the disk if the journal forces each write.
+   *
+   * @return its reply, which is an error if the command cannot be run
+   */
   public Reply execute(Command command) {
     lock.lock();
     try {
@@ -122,7 +165,14 @@ public final class Engine implements Database {
     return CompletableFuture.completedFuture(executeAll(commands));
   }
 
-  /** Runs commands in their order, each for itself. */
+  /**
+   * Runs commands in their order, each for itself.
+   *
+   * <p>Each is a unit of the journal; all are written at once, before this returns. The lock is
+   * held for all of them, so nothing comes between.
+   *
+   * @return as many replies as there are commands; all are {@code MISCONF} if the write fails
+   */
   public List<Reply> executeAll(List<Command> commands) {
     lock.lock();
     try {
@@ -143,7 +193,14 @@ public final class Engine implements Database {
     return CompletableFuture.completedFuture(transaction(commands));
   }
 
-  /** Runs commands as one unit; answers an array, or an error if one of them cannot be queued. */
+  /**
+   * Runs commands as one unit; answers an array, or an error if one of them cannot be queued.
+   *
+   * <p>A command that fails when it is run does not undo others, as in Redis.
+   *
+   * @return the replies, {@code EXECABORT} if a command is unknown or has a wrong number of parts,
+   *     or {@code MISCONF} if the write fails
+   */
   public Reply transaction(List<Command> commands) {
     for (Command command : commands) {
       try {
@@ -172,7 +229,12 @@ public final class Engine implements Database {
     return CompletableFuture.completedFuture(channels.subscribe(names, patterns, listener));
   }
 
-  /** Removes keys whose time has come, for 1 ms at most; true if there may be more. */
+  /**
+   * Removes keys whose time has come, for 1 ms at most; true if there may be more.
+   *
+   * <p>Somebody must call it now and then: keys that nobody looks at keep their memory otherwise.
+   * Each command removes four more.
+   */
   public boolean removeExpired() {
     lock.lock();
     try {
@@ -203,22 +265,26 @@ public final class Engine implements Database {
     }
   }
 
+  /** Sets the time of what follows. */
   private void begin() {
     keys.setNow(clock.millis());
     keys.removeExpired(EXPIRED_PER_COMMAND);
   }
 
+  /** Evicts keys until there is room, or nothing is left that may be evicted. */
   private void makeRoom() {
     while (isFull() && keys.evict(eviction, random)) {
       // One after the other.
     }
   }
 
+  /** Whether this engine takes more than the budget leaves for it. */
   private boolean isFull() {
     count(keys.weight());
     return counted > memory.allowance(counted);
   }
 
+  /** Tells the budget how many bytes are used. */
   private void count(long bytes) {
     if (bytes != counted) {
       memory.changed(bytes - counted);
@@ -234,6 +300,10 @@ public final class Engine implements Database {
     return !isFull() || !spec.is(Flag.DENY_OOM);
   }
 
+  /**
+   * Runs a command under the lock: refused if there is no room for it, or the journal does not take
+   * changes.
+   */
   private Reply run(Bytes[] parts) {
     try {
       CommandSpec spec = table.resolve(parts);
@@ -249,6 +319,7 @@ public final class Engine implements Database {
     }
   }
 
+  /** Gives the journal what was changed since the last unit. */
   private void endUnit() {
     if (!unit.isEmpty()) {
       journal.append(unit);
@@ -257,6 +328,11 @@ public final class Engine implements Database {
     }
   }
 
+  /**
+   * Writes, then delivers messages.
+   *
+   * @return the replies, or as many errors if the write failed
+   */
   private List<Reply> commit(List<Reply> replies) {
     count(keys.weight());
     if (unwritten) {
@@ -274,6 +350,7 @@ public final class Engine implements Database {
     return replies;
   }
 
+  /** The reply in place of one that cannot be acknowledged; clients know its code from Redis. */
   private static Reply unwritable(String why) {
     return new Reply.SimpleError("MISCONF Errors writing to the AOF file: " + why);
   }

@@ -10,6 +10,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Builds an {@link Engine}: without a journal, with all the memory there is, if nothing is said.
+ *
+ * <p>It is used by one thread. A journal belongs to the engine that it builds, which closes it.
  */
 public final class EngineBuilder {
   InstantSource clock = InstantSource.system();
@@ -49,19 +51,33 @@ public final class EngineBuilder {
     return this;
   }
 
-  /** The clock that keys expire by. */
+  /**
+   * The clock that keys expire by.
+   *
+   * <p>It may be set back: a key expires when the clock shows a later time than the key's.
+   *
+   * @param clock asked once for each call, under the lock
+   */
   public EngineBuilder clock(InstantSource clock) {
     this.clock = clock;
     return this;
   }
 
-  /** Whence SPOP, RANDOMKEY and their like take chance. */
+  /**
+   * Whence SPOP, RANDOMKEY and their like take chance.
+   *
+   * @param random used under the lock only; a seeded one makes tests repeatable
+   */
   public EngineBuilder random(RandomGenerator random) {
     this.random = random;
     return this;
   }
 
-  /** Where changes are written, and read from at the beginning. */
+  /**
+   * Where changes are written, and read from at the beginning.
+   *
+   * @param journal opened already, and not read yet
+   */
   public EngineBuilder journal(Journal journal) {
     this.journal = journal;
     return this;
@@ -69,6 +85,12 @@ public final class EngineBuilder {
 
   /**
    * How many bytes keys and values may take, roughly, and what is done when they would take more.
+   *
+   * <p>The JVM needs more than that: it is an estimate of what values take, without garbage and
+   * without the buffers of connections.
+   *
+   * @param bytes at least 1
+   * @param eviction what is removed to make room
    */
   public EngineBuilder memory(long bytes, Eviction eviction) {
     return memory(new MemoryBudget(bytes), eviction);

@@ -4,6 +4,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the keys and values of several engines may take in memory together. Used by many threads.
+ *
+ * <p>Engines report the difference after each call; between two reports of one engine the others
+ * see its last number. So the sum may be above the budget for a moment, by what the calls that run
+ * together added.
  */
 public final class MemoryBudget {
   private final long bytes;
@@ -33,7 +37,11 @@ public final class MemoryBudget {
     used.addAndGet(by);
   }
 
-  /** How many bytes one engine may use that uses {@code own} of them. */
+  /**
+   * How many bytes one engine may use that uses {@code own} of them.
+   *
+   * <p>It may be negative: others took more than there is.
+   */
   long allowance(long own) {
     return bytes - (used.get() - own);
   }

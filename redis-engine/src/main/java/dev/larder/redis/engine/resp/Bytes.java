@@ -9,7 +9,13 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A string of bytes that does not change: a key, a member, a value, an argument. */
+/**
+ * A string of bytes that does not change: a key, a member, a value, an argument.
+ *
+ * <p>The hash is computed once. It is a multiplicative mix of eight bytes at a time, seeded anew in
+ * each JVM: strangers choose keys, and must not be able to make them collide. It is no
+ * cryptographic hash; nobody may see it.
+ */
 public final class Bytes implements Comparable<Bytes> {
   /** No bytes. */
   public static final Bytes EMPTY = new Bytes(new byte[0]);
@@ -27,7 +33,11 @@ public final class Bytes implements Comparable<Bytes> {
     this.array = array;
   }
 
-  /** The bytes of an array that nobody changes from now on. */
+  /**
+   * The bytes of an array that nobody changes from now on.
+   *
+   * @param array which is not copied
+   */
   public static Bytes wrap(byte[] array) {
     return array.length == 0 ? EMPTY : new Bytes(array);
   }
@@ -52,17 +62,32 @@ public final class Bytes implements Comparable<Bytes> {
     return array[index];
   }
 
-  /** The array itself, which is to be read only. */
+  /**
+   * The array itself, which is to be read only.
+   *
+   * <p>It is the one that these bytes live in: whoever writes to it changes keys of the database.
+   */
   public byte[] array() {
     return array;
   }
 
-  /** The bytes from one index up to another, excluded. */
+  /**
+   * The bytes from one index up to another, excluded.
+   *
+   * <p>It is a copy, or these bytes themselves if the slice is all of them.
+   *
+   * @param from the first index
+   * @param to the index after the last
+   */
   public Bytes slice(int from, int to) {
     return from == 0 && to == array.length ? this : wrap(Arrays.copyOfRange(array, from, to));
   }
 
-  /** True if these are the bytes of a text of ASCII, whatever the case of its letters. */
+  /**
+   * True if these are the bytes of a text of ASCII, whatever the case of its letters.
+   *
+   * @param lowerCase the text, in lower case
+   */
   public boolean is(String lowerCase) {
     if (array.length != lowerCase.length()) {
       return false;
@@ -103,6 +128,7 @@ public final class Bytes implements Comparable<Bytes> {
     return new String(array, UTF_8);
   }
 
+  /** A hash of 32 bits that is never zero, which stands for one not computed yet. */
   private static int hashOf(byte[] array) {
     long h = SEED ^ array.length * 0x9E3779B97F4A7C15L;
     int i = 0;
@@ -118,6 +144,7 @@ public final class Bytes implements Comparable<Bytes> {
     return folded == 0 ? 1 : folded;
   }
 
+  /** One round: two odd constants of SplitMix64, with the seed between them. */
   private static long mixed(long h) {
     long product = h * 0xBF58476D1CE4E5B9L;
     return (product ^ product >>> 31 ^ SEED) * 0x94D049BB133111EBL;

@@ -6,7 +6,12 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A command for a Redis database: its name, and its arguments. */
+/**
+ * A command for a Redis database: its name, and its arguments.
+ *
+ * <p>It does not change, and may be used by several threads. Whether there is such a command is
+ * known by the table only.
+ */
 public final class Command {
   private final Bytes[] parts;
 

@@ -5,7 +5,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** Reads a double as C's {@code strtod} does: decimal, hexadecimal, or infinity by its name. */
+/**
+ * Reads a double as C's {@code strtod} does: decimal, hexadecimal, or infinity by its name.
+ *
+ * <p>It has no locale, and no name for what is no number. A reader is used once.
+ */
 final class DoubleReader {
   private final String text;
   private int at;
@@ -16,6 +20,8 @@ final class DoubleReader {
 
   /**
    * The double, if it is the whole text.
+   *
+   * <p>Blanks before the number are passed over; anything after it makes it none.
    *
    * @param strict whether a number too large or too small for a double is none
    */
@@ -51,6 +57,11 @@ final class DoubleReader {
     return strict && outOfRange ? OptionalDouble.empty() : OptionalDouble.of(value);
   }
 
+  /**
+   * Goes on after digits with one point at most.
+   *
+   * @return whether one of the digits is not zero
+   */
   private boolean mantissa(boolean hexadecimal) {
     boolean nonzero = false;
     boolean point = false;
@@ -68,6 +79,11 @@ final class DoubleReader {
     return nonzero;
   }
 
+  /**
+   * Goes on after an exponent.
+   *
+   * @return false if there is none
+   */
   private boolean exponent(boolean hexadecimal) {
     if (at == text.length() || (text.charAt(at) | 32) != (hexadecimal ? 'p' : 'e')) {
       return false;

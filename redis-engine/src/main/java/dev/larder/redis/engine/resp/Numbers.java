@@ -8,8 +8,14 @@ import java.math.RoundingMode;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** Numbers as Redis reads and writes them. */
+/**
+ * Numbers as Redis reads and writes them.
+ *
+ * <p>Redis is strict with integers, and reads doubles by C's functions; what it writes is what
+ * {@code printf} writes. Both are seen by clients, so both are kept to the byte.
+ */
 public final class Numbers {
+  /** The integers from 0 to 1023 as text, made once: most replies are among them. */
   private static final Bytes[] SMALL = new Bytes[1024];
 
   static {
@@ -27,7 +33,12 @@ public final class Numbers {
         : Bytes.wrap(Long.toString(number).getBytes(ISO_8859_1));
   }
 
-  /** A double with as many digits as it takes to read the same one again, 17 at most. */
+  /**
+   * A double with as many digits as it takes to read the same one again, 17 at most.
+   *
+   * <p>An integer below 10 to the power of 15 has no exponent; anything else is written as {@code
+   * %.17g} does.
+   */
   public static Bytes toBytes(double number) {
     return number == (long) number && Math.abs(number) < 1e15 && (number != 0 || 1 / number > 0)
         ? toBytes((long) number)
@@ -39,7 +50,14 @@ public final class Numbers {
     return integer(text.array(), text.length());
   }
 
-  /** As {@link #integer(Bytes)}, of the first bytes of an array. */
+  /**
+   * As {@link #integer(Bytes)}, of the first bytes of an array.
+   *
+   * <p>It reads into negative numbers, of which there is one more.
+   *
+   * @param text digits in ASCII, with a minus or without
+   * @param length how many bytes belong to it
+   */
   public static OptionalLong integer(byte[] text, int length) {
     if (length == 0 || length > 20) {
       return OptionalLong.empty();
@@ -63,7 +81,11 @@ public final class Numbers {
     return value == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(-value);
   }
 
-  /** A double that is a number and was not rounded to infinity or to zero; infinity by its name. */
+  /**
+   * A double that is a number and was not rounded to infinity or to zero; infinity by its name.
+   *
+   * <p>Blanks before it, and anything after it, make it none.
+   */
   public static OptionalDouble finite(Bytes text) {
     if (text.length() > 0 && isSpace(text.at(0))) {
       return OptionalDouble.empty();
@@ -74,6 +96,8 @@ public final class Numbers {
   /**
    * A double as the bound of a range of scores: blanks before it, and overflow, are allowed;
    * nothing is zero.
+   *
+   * <p>It ends at the first byte that is zero, where a C string does.
    */
   public static OptionalDouble bound(Bytes text) {
     int end = 0;
@@ -83,7 +107,11 @@ public final class Numbers {
     return end == 0 ? OptionalDouble.of(0) : new DoubleReader(text.slice(0, end)).whole(false);
   }
 
-  /** A double as {@code printf("%.<digits>g")} writes it. */
+  /**
+   * A double as {@code printf("%.<digits>g")} writes it.
+   *
+   * @param digits how many are shown at most; zeros at the end are not
+   */
   public static String general(double number, int digits) {
     if (Double.isNaN(number)) {
       // The sign of what is no number depends on how it came about; in C it is shown.
@@ -113,6 +141,7 @@ public final class Numbers {
         + Math.abs(exponent);
   }
 
+  /** What C's {@code isspace} takes for a blank. */
   static boolean isSpace(int b) {
     return b == ' ' || (b >= '\t' && b <= '\r');
   }

@@ -2,7 +2,12 @@ package dev.larder.redis.engine.resp;
 
 import java.util.List;
 
-/** What a command answers: one of the types of the protocol's second version. */
+/**
+ * What a command answers: one of the types of the protocol's second version.
+ *
+ * <p>Replies do not change once they are answered, and may go to another thread. The third
+ * version's types are not here: whoever speaks it on the wire makes them of these.
+ */
 public sealed interface Reply {
   /** What most commands answer that only do something. */
   Reply OK = new SimpleString(Bytes.of("OK"));

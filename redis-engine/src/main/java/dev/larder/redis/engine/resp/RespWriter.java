@@ -2,7 +2,12 @@ package dev.larder.redis.engine.resp;
 
 import java.io.ByteArrayOutputStream;
 
-/** Writes replies as the protocol's second version has them on the wire. */
+/**
+ * Writes replies as the protocol's second version has them on the wire.
+ *
+ * <p>A status and an error are one line: whoever makes them sees to it that no line end is in them.
+ * A writer is used by one thread and keeps everything in memory.
+ */
 public final class RespWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -38,12 +43,14 @@ public final class RespWriter {
     return out.toByteArray();
   }
 
+  /** A type, a text, and the end of the line. */
   private void line(char type, Bytes text) {
     out.write(type);
     out.writeBytes(text.array());
     end();
   }
 
+  /** CR and LF. */
   private void end() {
     out.write('\r');
     out.write('\n');
