@@ -46,7 +46,9 @@ class RedisLeasesTest {
     return leases.release(KEY, lease).toCompletableFuture().join();
   }
 
+  /** What a server hears: a store is open before its subscription is, which nobody waits for. */
   private static BlockingQueue<LeaseEvent> heard(SharedLeases leases) {
+    RedisFixture.redis().await("2", "PUBSUB", "NUMSUB", "larder:{shop}:news");
     var events = new LinkedBlockingQueue<LeaseEvent>();
     leases.listen(events::add);
     return events;
