@@ -307,7 +307,7 @@ class AccessIT {
   }
 
   private static String path(Address address, String namespace) {
-    return address.path().replace("{namespace}", namespace);
+    return address.path().replace("{namespace}", namespace).replace("{key}", "6b6579");
   }
 
   private int ask(String method, String path, String token)
