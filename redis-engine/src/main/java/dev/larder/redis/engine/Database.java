@@ -41,11 +41,7 @@ public interface Database extends AutoCloseable {
   CompletionStage<Subscription> subscribe(
       Set<Bytes> channels, Set<Bytes> patterns, Listener listener);
 
-  /**
-   * Frees what it holds: files, connections, threads. Nothing may be asked afterwards.
-   *
-   * <p>Frees what it holds: files, connections, threads. Nothing may be asked afterwards.
-   */
+  /** Frees what it holds: files, connections, threads. Nothing may be asked afterwards. */
   @Override
   void close();
 

@@ -233,7 +233,7 @@ public final class Engine implements Database {
    * Removes keys whose time has come, for 1 ms at most; true if there may be more.
    *
    * <p>Somebody must call it now and then: keys that nobody looks at keep their memory otherwise.
-   * Each command removes four more.
+   * Each call of the other methods removes up to four.
    */
   public boolean removeExpired() {
     lock.lock();

@@ -53,10 +53,10 @@ final class BitFieldCommands {
   /**
    * One integer.
    *
-   * @param offset of its first bit
-   * @param operand what is written or added
    * @param signed whether the highest bit is the sign, in two's complement
    * @param bits its width, from 1 to 64
+   * @param offset of its first bit
+   * @param operand what is written or added
    * @param overflow what is done if the operand, or the sum, does not fit
    */
   private record Field(

@@ -97,8 +97,8 @@ record JsonPath(String text, boolean legacy, List<Step> steps) {
    * @param parent the array or object that it is in; none if it is the whole
    * @param name within an object
    * @param index within an array
-   * @param depth how many arrays and objects it is in
    * @param value what is there now
+   * @param depth how many arrays and objects it is in
    */
   record Place(@Nullable Json parent, String name, int index, Json value, int depth) {
     /** Puts another value there. */

@@ -69,10 +69,10 @@ final class ScanCommands {
   /**
    * The step of a scan of one value, which is read after the cursor and before the options.
    *
-   * @param atOnce up to how many entries are shown in one step, whatever was asked for
    * @param read the value of the key at index 1, if it has the type
    * @param inside the table of the value that is scanned
    * @param show adds what is shown after a name
+   * @param atOnce up to how many entries are shown in one step, whatever was asked for
    */
   static <T extends Value, V> Reply scanInside(
       Call call,

@@ -29,7 +29,8 @@ public final class Dict<V> {
   private static final int LEAST = 4;
 
   /**
-   * A place of the table that was never used. A search ends there, so the table must always have one. Other values are positions plus one.
+   * A place of the table that was never used. A search ends there, so the table must always have
+   * one. Other values are positions plus one.
    */
   private static final int EMPTY = 0;
 
@@ -153,7 +154,8 @@ public final class Dict<V> {
   /**
    * A key by chance, each with the same probability; there must be one.
    *
-   * <p>It takes positions by chance until one holds an entry, as about a quarter of them do at least.
+   * <p>It takes positions by chance until one holds an entry, as about a quarter of them do at
+   * least.
    */
   public Bytes sample(RandomGenerator random) {
     while (true) {

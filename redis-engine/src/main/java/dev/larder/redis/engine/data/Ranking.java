@@ -12,9 +12,9 @@ import java.util.function.Predicate;
 /**
  * Members sorted by their score, and by their bytes where scores are equal; each has a rank.
  *
- * <p>An insertion takes logarithmic time to find the block and the place in it, and moves half a
- * block of 512 references at most. A rank is found by the sizes of the blocks before. Neighbours
- * that are small together are united, so blocks are a quarter full at least, on average.
+ * <p>An insertion takes logarithmic time to find the block and the place in it, and moves 512
+ * references at most. A rank is found by the sizes of the blocks before. A block is united with the
+ * next one where a removal leaves both small.
  */
 final class Ranking {
   /** The most entries of a block; it is split in halves when it is full. */
@@ -43,11 +43,7 @@ final class Ranking {
       size++;
     }
 
-    /**
-     * Takes out the entry at an index.
-     *
-     * <p>Takes out the entry at an index.
-     */
+    /** Takes out the entry at an index. */
     @SuppressWarnings("NullAway")
     void remove(int at) {
       System.arraycopy(entries, at + 1, entries, at, size - at - 1);

@@ -14,6 +14,7 @@ final class Allocations {
     return THREADS == null ? 0 : Math.max(0, THREADS.getCurrentThreadAllocatedBytes());
   }
 
+  /** The JVM's counter, or null if this JVM has none. */
   private static com.sun.management.@Nullable ThreadMXBean counter() {
     return ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads
             && threads.isThreadAllocatedMemorySupported()

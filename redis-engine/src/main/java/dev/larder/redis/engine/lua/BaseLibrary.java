@@ -15,10 +15,17 @@ import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 
-/** The functions that need no table's name before them. */
+/**
+ * The functions that need no table's name before them.
+ *
+ * <p>They are those of Lua 5.1; among others, what reaches files, the environments of functions,
+ * coroutines and {@code print} are missing. What they answer, and the texts of their errors, are
+ * Lua's. {@code collectgarbage} does nothing and answers 0.
+ */
 final class BaseLibrary {
   private BaseLibrary() {}
 
+  /** Puts them into the globals. */
   static void addTo(LuaState state, LuaTable globals) {
     new Library(state, globals)
         .add("type", a -> LuaValue.valueOf(a.any(1).typename()))
@@ -43,6 +50,10 @@ final class BaseLibrary {
         .add("collectgarbage", a -> LuaValue.valueOf(0));
   }
 
+  /**
+   * What {@code tostring} answers: that of {@code __tostring}, if there is one. Tables and
+   * functions are shown with a number that stands for their address.
+   */
   static LuaString text(LuaValue value) {
     LuaValue meta = value.metatag(LuaValue.TOSTRING);
     if (!meta.isnil()) {
@@ -61,6 +72,7 @@ final class BaseLibrary {
         "%s: 0x%014x".formatted(value.typename(), System.identityHashCode(value)));
   }
 
+  /** {@code tonumber(value [, base])}; nil if the text is no number of that base, from 2 to 36. */
   private static Varargs toNumber(LuaArguments a) {
     int base = a.small(2, 10);
     if (base == 10) {
@@ -81,6 +93,10 @@ final class BaseLibrary {
     }
   }
 
+  /**
+   * {@code error(value [, level])}. A string gets the position of the level before it; level 0 gets
+   * none.
+   */
   private static Varargs error(LuaArguments a) {
     int level = a.small(2, 1);
     LuaValue value = a.value(1);
@@ -91,6 +107,7 @@ final class BaseLibrary {
     throw new ScriptError(value, frames.line(1));
   }
 
+  /** {@code assert(value [, message])}: all arguments, or an error. */
   private static Varargs check(LuaArguments a) {
     if (a.any(1).toboolean()) {
       return a.all();
@@ -98,15 +115,23 @@ final class BaseLibrary {
     throw a.error(a.has(2) ? a.string(2).tojstring() : "assertion failed!");
   }
 
+  /** {@code pcall(function, …)}. */
   private static Varargs protectedCall(LuaArguments a) {
     LuaValue function = a.any(1);
     return call(a.state(), function, a.from(2), NIL);
   }
 
+  /**
+   * {@code xpcall(function, handler)}. The handler is called once the error has left the function.
+   */
   private static Varargs handledCall(LuaArguments a) {
     return call(a.state(), a.value(1), LuaValue.NONE, a.any(2));
   }
 
+  /**
+   * Catches errors of scripts and overflows of the stack. A {@link ScriptKilled} passes: no script
+   * can catch that its budget is used up.
+   */
   private static Varargs call(
       LuaState state, LuaValue function, Varargs arguments, LuaValue handler) {
     int depth = state.frames().depth();
@@ -125,6 +150,7 @@ final class BaseLibrary {
     }
   }
 
+  /** False and the error, or what the handler makes of it. */
   private static Varargs failed(LuaValue error, LuaValue handler) {
     // What redis.call raises is a table; whoever catches it is given its text.
     LuaValue seen =
@@ -136,6 +162,7 @@ final class BaseLibrary {
     return varargsOf(LuaValue.FALSE, handler.isnil() ? seen : handler.call(seen));
   }
 
+  /** {@code next(table [, key])}; in time that may grow with the table. */
   private static Varargs next(LuaArguments a) {
     try {
       return a.table(1).next(a.value(2));
@@ -146,6 +173,7 @@ final class BaseLibrary {
     }
   }
 
+  /** {@code select(index, …)}, or the number of arguments for a hash sign. */
   private static Varargs select(LuaArguments a) {
     if (a.value(1) instanceof LuaString hash && hash.tojstring().startsWith("#")) {
       return LuaValue.valueOf(a.count() - 1);
@@ -162,6 +190,7 @@ final class BaseLibrary {
     return a.from((int) index + 1);
   }
 
+  /** {@code unpack(table [, from [, to]])}; at most 8000 values, as in Lua. */
   private static Varargs unpack(LuaArguments a) {
     LuaTable table = a.table(1);
     long from = a.has(2) ? a.integer(2) : 1;
@@ -179,6 +208,7 @@ final class BaseLibrary {
     return varargsOf(values);
   }
 
+  /** {@code rawset(table, key, value)}, refused for tables that scripts share. */
   private static Varargs rawSet(LuaArguments a) {
     LuaTable table = a.table(1);
     a.state().checkWritable(table);
@@ -186,6 +216,10 @@ final class BaseLibrary {
     return table;
   }
 
+  /**
+   * {@code setmetatable(table, metatable)}, refused for tables that scripts share, and for
+   * protected metatables.
+   */
   private static Varargs setMetatable(LuaArguments a) {
     LuaTable table = a.table(1);
     if (a.count() < 2 || (!a.value(2).isnil() && !a.value(2).istable())) {
@@ -200,6 +234,7 @@ final class BaseLibrary {
     return table;
   }
 
+  /** {@code getmetatable(value)}, or what {@code __metatable} shows in its place. */
   private static Varargs getMetatable(LuaArguments a) {
     LuaValue meta = a.any(1).getmetatable();
     if (meta == null) {
@@ -209,6 +244,10 @@ final class BaseLibrary {
     return shown.isnil() ? meta : shown;
   }
 
+  /**
+   * {@code loadstring(source)}: a function, or nil and an error. Only text is taken: bytecode could
+   * do anything.
+   */
   private static Varargs load(LuaArguments a, byte[] source) {
     Globals globals = a.state().globals();
     try {
@@ -219,6 +258,10 @@ final class BaseLibrary {
     }
   }
 
+  /**
+   * {@code load(function)}: the source is in pieces, up to an empty one or nil. Their bytes count
+   * for the budget.
+   */
   private static Varargs loadPieces(LuaArguments a) {
     if (!(a.value(1) instanceof LuaFunction function)) {
       throw a.bad(1, "function expected, got " + a.value(1).typename());

@@ -5,7 +5,12 @@ import java.util.function.IntBinaryOperator;
 import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 
-/** The functions of {@code bit}: integers of 32 bits. */
+/**
+ * The functions of {@code bit}: integers of 32 bits.
+ *
+ * <p>It is LuaBitOp's interface: arguments are numbers, taken modulo 2 to the power of 32, and
+ * results have a sign. Shifts use the low five bits of their distance.
+ */
 final class BitLibrary {
   private BitLibrary() {}
 
@@ -34,6 +39,7 @@ final class BitLibrary {
     return 0;
   }
 
+  /** One operation over all arguments from the left. */
   private static LuaValue fold(LuaArguments a, IntBinaryOperator operation) {
     int result = bits(a, 1);
     for (int i = 2; i <= a.count(); i++) {
@@ -42,6 +48,9 @@ final class BitLibrary {
     return LuaValue.valueOf(result);
   }
 
+  /**
+   * {@code tohex(number [, digits])}: 8 digits if none are said; in capital letters if negative.
+   */
   private static LuaValue toHex(LuaArguments a) {
     int digits = a.has(2) ? bits(a, 2) : 8;
     int count = Math.min(8, Math.abs(digits));

@@ -1,6 +1,13 @@
 package dev.larder.redis.engine.lua;
 
-/** What one run of a script may use: time, and memory that it allocates. */
+/**
+ * What one run of a script may use: time, and memory that it allocates.
+ *
+ * <p>It belongs to one state and is used by the thread that runs the script. Two counts bound the
+ * memory: what the JVM says the thread has allocated, looked at every 10,000 steps, and what
+ * libraries announce before they allocate much at once. Who exceeds it is ended by {@link
+ * ScriptKilled}.
+ */
 final class Budget {
   /** Between two looks at the clock. */
   private static final int STEPS = 10_000;
@@ -31,14 +38,22 @@ final class Budget {
     allocated = 0;
   }
 
-  /** One step: an instruction, or an attempt to match. */
+  /**
+   * One step: an instruction, or an attempt to match.
+   *
+   * @throws ScriptKilled if one of the bounds is exceeded; looked at every 10,000 steps
+   */
   void step() {
     if (--left <= 0) {
       look();
     }
   }
 
-  /** Says that so many bytes are to be allocated at once. */
+  /**
+   * Says that so many bytes are to be allocated at once.
+   *
+   * @throws ScriptKilled if that is too much; nothing was allocated then
+   */
   void allocate(long more) {
     allocated += more;
     if (allocated > bytes) {
@@ -46,6 +61,7 @@ final class Budget {
     }
   }
 
+  /** Compares the clock and the thread's allocations with the bounds. */
   private void look() {
     left = STEPS;
     if (System.nanoTime() - startedAt > nanos) {

@@ -4,13 +4,23 @@ import java.util.regex.Pattern;
 import org.luaj.vm2.LuaError;
 import org.luaj.vm2.LuaValue;
 
-/** Turns the errors of LuaJ into those that Lua 5.1 raises. */
+/**
+ * Turns the errors of LuaJ into those that Lua 5.1 raises.
+ *
+ * <p>Clients show these texts, and tests of scripts compare them. LuaJ says what went wrong, {@link
+ * Frames} adds what the failed instruction worked on, and both make the sentence of Lua: {@code
+ * user_script:1: attempt to index local 'a' (a nil value)}.
+ */
 final class Errors {
   private static final Pattern POSITION = Pattern.compile("^\\S*?:(\\d+|\\?) ");
 
   private Errors() {}
 
-  /** An error as a script sees it. */
+  /**
+   * An error as a script sees it.
+   *
+   * @param error one of this engine, returned as it is, or one of LuaJ's
+   */
   static ScriptError translate(LuaError error) {
     if (error instanceof ScriptError known) {
       return known;
@@ -29,6 +39,11 @@ final class Errors {
     return new ScriptError(LuaValue.valueOf(text), line);
   }
 
+  /**
+   * A sentence of Lua of one of LuaJ.
+   *
+   * @param operand what {@link Operands} says about it
+   */
   private static String reworded(String said, String operand) {
     if (said.startsWith("attempt to index")) {
       return "attempt to index " + operand;

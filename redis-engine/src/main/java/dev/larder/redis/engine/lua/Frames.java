@@ -12,11 +12,19 @@ import org.luaj.vm2.lib.DebugLib;
 /**
  * The functions of a script that are running, the innermost last: where each is, so that an error
  * can say so, and how much the script has used.
+ *
+ * <p>LuaJ calls it before each instruction, since it is its debug library; scripts have none
+ * themselves. So it is the place to count steps, and to announce what a concatenation allocates.
+ * Frames are used again; a call allocates nothing once the stack has been as deep.
  */
 final class Frames extends DebugLib {
   /** What {@link #traceback} appends, after which comes what it says. */
   static final String MARK = "\n\0";
 
+  /**
+   * From how many functions within each other on no more are taken; looked at when the array is
+   * full.
+   */
   private static final int DEEPEST = 190_000;
 
   private final Budget budget;
@@ -24,6 +32,7 @@ final class Frames extends DebugLib {
   private int depth;
   private boolean direct;
 
+  /** A function that is running, with its registers and the instruction it is at. */
   private static final class Frame {
     private LuaClosure closure;
     private LuaValue[] stack;
@@ -35,21 +44,34 @@ final class Frames extends DebugLib {
     }
   }
 
+  /**
+   * Frames of the scripts of one state.
+   *
+   * @param budget spent by each instruction
+   */
   Frames(Budget budget) {
     this.budget = budget;
   }
 
+  /** Makes LuaJ call it. */
   void install(Globals globals) {
     globals.debuglib = this;
   }
 
+  /** A script begins: no function is running. */
   void clear() {
     depth = 0;
   }
 
+  /** Functions of libraries have no frames. */
   @Override
   public void onCall(LuaFunction function) {}
 
+  /**
+   * A function of the script begins.
+   *
+   * @throws StackOverflowError if there are too many frames
+   */
   @Override
   public void onCall(LuaClosure closure, Varargs arguments, LuaValue[] stack) {
     if (depth == frames.length) {
@@ -70,6 +92,7 @@ final class Frames extends DebugLib {
     direct = false;
   }
 
+  /** It counts a step, so a loop without an end meets its budget. */
   @Override
   public void onInstruction(int pc, Varargs v, int top) {
     Frame frame = frames[depth - 1];
@@ -81,6 +104,7 @@ final class Frames extends DebugLib {
     budget.step();
   }
 
+  /** Announces what is made of long strings. */
   private void concatenation(LuaValue[] stack, int instruction) {
     long length = 0;
     for (int i = Lua.GETARG_B(instruction); i <= Lua.GETARG_C(instruction); i++) {

@@ -22,11 +22,23 @@ import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 
-/** FUNCTION and FCALL: libraries of functions, which last as keys do. */
+/**
+ * FUNCTION and FCALL: libraries of functions, which last as keys do.
+ *
+ * <p>FUNCTION LOAD, DELETE, FLUSH, LIST, STATS and KILL, FCALL and FCALL_RO. A library is a source
+ * whose first line names it; loading it runs it once, and it registers functions by {@code
+ * redis.register_function}. A call of one runs under the lock of the engine, in the budget of a
+ * script.
+ *
+ * <p>What is journalled is FUNCTION LOAD REPLACE with the source, FUNCTION DELETE and FUNCTION
+ * FLUSH; what functions change is journalled by their commands. Libraries are not counted as
+ * memory; there are 1000 at most.
+ */
 final class FunctionCommands {
   /** How many libraries there may be. */
   private static final int MOST = 1000;
 
+  /** What a function may declare. Only {@code no-writes} has an effect here. */
   private static final Set<String> FLAGS =
       Set.of(
           "no-writes",
@@ -45,12 +57,16 @@ final class FunctionCommands {
 
   private final ScriptRunner runner;
   private final Map<String, FunctionLibrary> libraries = new LinkedHashMap<>();
+
+  /** The functions of all libraries: their names are unique among all. */
   private final Map<String, Function> functions = new LinkedHashMap<>();
 
+  /** Functions that this runner runs. */
   FunctionCommands(ScriptRunner runner) {
     this.runner = runner;
   }
 
+  /** Adds the commands to a table. None may be called by a script. */
   void addTo(CommandTable table) {
     var keys = KeyPositions.counted(2, false);
     var none = KeyPositions.NONE;
@@ -67,6 +83,11 @@ final class FunctionCommands {
     table.add("function|kill", 2, Set.of(Flag.NO_SCRIPT), none, call -> NOT_BUSY);
   }
 
+  /**
+   * FCALL and FCALL_RO function count [key …] [argument …].
+   *
+   * @param onlyRead whether commands that write are refused
+   */
   private Reply call(Call call, boolean onlyRead) {
     Function function = functions.get(call.arg(1).toString());
     if (function == null) {
@@ -92,6 +113,14 @@ final class FunctionCommands {
                     ScriptRunner.strings(call, 3 + keys, call.size())));
   }
 
+  /**
+   * FUNCTION LOAD [REPLACE] source. The old library stays until the new one has registered its
+   * functions without an error.
+   *
+   * @return the name of the library
+   * @throws CommandException if it cannot be compiled or run, registers nothing, or takes names
+   *     that others have
+   */
   private Reply load(Call call) {
     boolean replace = call.size() == 4 && call.is(2, "replace");
     if (call.size() > 4 || (call.size() == 4 && !replace)) {
@@ -130,6 +159,7 @@ final class FunctionCommands {
     return Reply.of(Bytes.of(name));
   }
 
+  /** Runs a source and collects what it registers. It may call no commands meanwhile. */
   private List<Function> registered(Bytes source) {
     var code = runner.compile(LibraryHeader.without(source), "function");
     var registered = new ArrayList<Function>();
@@ -157,7 +187,11 @@ final class FunctionCommands {
     return registered;
   }
 
-  /** What {@code register_function} was given: a name and a function, or a table. */
+  /**
+   * What {@code register_function} was given: a name and a function, or a table.
+   *
+   * @throws LuaError if it is none of these
+   */
   private static Function read(LuaArguments a) {
     if (a.count() < 1 || a.count() > 2) {
       throw a.error("wrong number of arguments to redis.register_function");
@@ -188,6 +222,7 @@ final class FunctionCommands {
     return new Function(named.tojstring(), callback, description, flags);
   }
 
+  /** Reads the flags of a function. */
   private static void flags(LuaArguments a, LuaValue wanted, List<String> flags) {
     if (wanted.isnil()) {
       return;
@@ -205,11 +240,13 @@ final class FunctionCommands {
     }
   }
 
+  /** Forgets a library with its functions. */
   private void remove(FunctionLibrary library) {
     libraries.remove(library.name());
     library.functions().forEach(function -> functions.remove(function.name()));
   }
 
+  /** FUNCTION DELETE library. */
   private Reply delete(Call call) {
     FunctionLibrary library = libraries.get(call.arg(2).toString());
     if (library == null) {
@@ -220,6 +257,7 @@ final class FunctionCommands {
     return Reply.OK;
   }
 
+  /** FUNCTION FLUSH [ASYNC|SYNC]; both words mean the same here. */
   private Reply flush(Call call) {
     if (call.size() > 3 || (call.size() == 3 && !call.is(2, "sync") && !call.is(2, "async"))) {
       throw new CommandException("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
@@ -230,6 +268,7 @@ final class FunctionCommands {
     return Reply.OK;
   }
 
+  /** FUNCTION LIST [LIBRARYNAME pattern] [WITHCODE]. */
   private Reply list(Call call) {
     Glob glob = new Glob(Bytes.of("*"));
     boolean withCode = false;
@@ -258,6 +297,7 @@ final class FunctionCommands {
     return Reply.of(Bytes.of(text));
   }
 
+  /** Names and values in turn, as Redis 7.0 shows a library. */
   private static Reply shown(FunctionLibrary library, boolean withCode) {
     var functions = new ArrayList<Reply>();
     for (Function function : library.functions()) {
@@ -288,6 +328,7 @@ final class FunctionCommands {
     return Reply.of(fields);
   }
 
+  /** FUNCTION STATS. No script is ever seen running: commands wait for it to end. */
   private Reply stats() {
     return Reply.of(
         List.of(

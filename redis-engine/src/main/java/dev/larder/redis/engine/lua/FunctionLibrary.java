@@ -21,6 +21,7 @@ record FunctionLibrary(String name, Bytes source, List<Function> functions) {
    * @param flags what it declares
    */
   record Function(String name, LuaValue callback, @Nullable Bytes description, List<String> flags) {
+    /** Whether it declares that it writes nothing; its commands are held to it. */
     boolean onlyReads() {
       return flags.contains("no-writes");
     }

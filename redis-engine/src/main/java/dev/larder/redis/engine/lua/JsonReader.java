@@ -10,7 +10,13 @@ import java.util.Arrays;
 import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 
-/** Reads JSON into tables. */
+/**
+ * Reads JSON into tables.
+ *
+ * <p>It takes what lua-cjson takes, which is more than JSON: hexadecimal numbers, and infinity.
+ * Errors name what was expected, the token that was found, and the character, in its words. Each
+ * value counts as a step, and levels are bounded to 1000; so the stack has a bound.
+ */
 final class JsonReader {
   private static final int DEEPEST = 1000;
 
@@ -19,11 +25,17 @@ final class JsonReader {
   private int at;
   private int depth;
 
+  /**
+   * A reader of one text.
+   *
+   * @param arguments for errors, which are raised where {@code decode} was called
+   */
   JsonReader(LuaArguments arguments, byte[] text) {
     this.arguments = arguments;
     this.text = text;
   }
 
+  /** The value, if it is the whole text. */
   LuaValue read() {
     if (text.length >= 2 && (text[0] == 0 || text[1] == 0)) {
       throw arguments.error("JSON parser does not support UTF-16 or UTF-32");
@@ -36,6 +48,7 @@ final class JsonReader {
     return value;
   }
 
+  /** Any value; what begins like none is read as a number, and refused there. */
   private LuaValue value() {
     arguments.state().budget().step();
     blanks();
@@ -52,6 +65,7 @@ final class JsonReader {
     };
   }
 
+  /** A table with the members as fields; of the same name the last one counts. */
   private LuaValue object() {
     enter();
     at++;
@@ -83,6 +97,9 @@ final class JsonReader {
     }
   }
 
+  /**
+   * A table with the items from index 1; null is {@link JsonLibrary#NULL}, so there are no gaps.
+   */
   private LuaValue array() {
     enter();
     at++;
@@ -104,6 +121,7 @@ final class JsonReader {
     }
   }
 
+  /** Goes one level down. */
   private void enter() {
     if (++depth > DEEPEST) {
       throw arguments.error(
@@ -111,12 +129,14 @@ final class JsonReader {
     }
   }
 
+  /** Goes one level up, after the closing bracket. */
   private LuaValue leave(LuaTable table) {
     at++;
     depth--;
     return table;
   }
 
+  /** True, false or null. */
   private LuaValue word(String word, LuaValue value) {
     byte[] wanted = word.getBytes(ISO_8859_1);
     int end = Math.min(text.length, at + wanted.length);
@@ -127,6 +147,7 @@ final class JsonReader {
     return value;
   }
 
+  /** Reads as much as C's {@code strtod} would, and asks it whether it is a number. */
   private LuaValue number() {
     int end = at;
     while (end < text.length && "+-.0123456789abcdefinptxyABCDEFINPTXY".indexOf(text[end]) >= 0) {
@@ -148,6 +169,7 @@ final class JsonReader {
     return LuaValue.valueOf(number.getAsDouble());
   }
 
+  /** The bytes of a string; control characters are taken as they are. */
   private byte[] string() {
     int start = at++;
     var out = new ByteArrayOutputStream();
@@ -170,6 +192,7 @@ final class JsonReader {
     }
   }
 
+  /** Writes what an escape means. */
   private void escape(ByteArrayOutputStream out) {
     int c = at < text.length ? text[at++] : 0;
     switch (c) {
@@ -186,6 +209,7 @@ final class JsonReader {
     }
   }
 
+  /** Writes a character as UTF-8; two escapes are one character if they are surrogates. */
   private void unicode(ByteArrayOutputStream out) {
     int begin = at - 1;
     int code = hex(begin);
@@ -206,6 +230,11 @@ final class JsonReader {
     out.writeBytes(Character.toString(code).getBytes(UTF_8));
   }
 
+  /**
+   * Four hexadecimal digits.
+   *
+   * @param begin where the escape begins, for the error
+   */
   private int hex(int begin) {
     int code = 0;
     for (int i = 0; i < 4; i++) {
@@ -223,6 +252,7 @@ final class JsonReader {
         "Expected value but found invalid unicode escape code at character %d".formatted(begin));
   }
 
+  /** The next byte, or zero at the end. */
   private int peek() {
     return at < text.length ? text[at] : 0;
   }
@@ -233,11 +263,13 @@ final class JsonReader {
     }
   }
 
+  /** Something else was expected here. */
   private ScriptError unexpected(String wanted) {
     return arguments.error(
         "Expected %s but found %s at character %d".formatted(wanted, token(), at + 1));
   }
 
+  /** The name of what is here, in lua-cjson's words. */
   private String token() {
     if (at >= text.length) {
       return "T_END";

@@ -5,11 +5,16 @@ import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 import org.luaj.vm2.lib.VarArgFunction;
 
-/** A table of functions for scripts. */
+/**
+ * A table of functions for scripts.
+ *
+ * <p>A function is given its arguments as {@link LuaArguments}, which know its name for errors.
+ */
 final class Library {
   private final LuaState state;
   private final LuaTable table;
 
+  /** Adds to a table of a state, before it is sealed. */
   Library(LuaState state, LuaTable table) {
     this.state = state;
     this.table = table;
@@ -18,9 +23,16 @@ final class Library {
   /** What a function does. */
   @FunctionalInterface
   interface Body {
+    /**
+     * Runs the function once.
+     *
+     * @param arguments of the call
+     * @return the results, which may be none
+     */
     Varargs call(LuaArguments arguments);
   }
 
+  /** A function as LuaJ calls it. */
   private static final class Function extends VarArgFunction {
     private final String label;
     private final Body body;
@@ -38,7 +50,11 @@ final class Library {
     }
   }
 
-  /** Adds a function. */
+  /**
+   * Adds a function.
+   *
+   * @param name under which it is in the table, and in errors
+   */
   Library add(String name, Body body) {
     table.rawset(LuaValue.valueOf(name), new Function(name, body, state));
     return this;

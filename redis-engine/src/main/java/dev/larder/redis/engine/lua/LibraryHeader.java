@@ -8,7 +8,12 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What the first line of a library says: {@code #!lua name=mylib}. */
+/**
+ * What the first line of a library says: {@code #!lua name=mylib}.
+ *
+ * <p>The engine is always Lua. Nothing but the name may be declared. Snapshots ask for the name,
+ * too, without running the source.
+ */
 public final class LibraryHeader {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]+");
 
@@ -17,6 +22,8 @@ public final class LibraryHeader {
   /**
    * The name of a library.
    *
+   * @param source as it was sent
+   * @return letters, digits and underscores
    * @throws CommandException if the first line does not say it
    */
   public static String name(Bytes source) {

@@ -7,11 +7,23 @@ import org.luaj.vm2.LuaValue;
 /**
  * Matches a pattern of Lua 5.1. Every attempt counts as a step, so that a pattern that tries for
  * ever is ended as any other script is.
+ *
+ * <p>It is backtracking as in Lua's own matcher: exponential in the worst case, which is why the
+ * budget counts. Recursion has a bound of its own. All indexes are of bytes, from zero. An object
+ * of it keeps the captures of its last match.
+ *
+ * <p>Patterns have classes ({@code %a}), sets, repetitions ({@code *}, {@code +}, {@code -}, {@code
+ * ?}) of one character, captures and positions, {@code %b()}, {@code %f[set]}, and references to
+ * captures.
  */
 final class LuaPattern {
   private static final int MOST_CAPTURES = 32;
   private static final int DEEPEST = 200;
+
+  /** The length of a capture that was opened and not closed. */
   private static final int UNFINISHED = -1;
+
+  /** The length of a capture of a place. */
   private static final int POSITION = -2;
 
   private final byte[] text;
@@ -22,13 +34,23 @@ final class LuaPattern {
   private int level;
   private int depth;
 
+  /**
+   * A matcher of one text and one pattern.
+   *
+   * @param arguments for errors, and for the budget
+   */
   LuaPattern(byte[] text, byte[] pattern, LuaArguments arguments) {
     this.text = text;
     this.pattern = pattern;
     this.arguments = arguments;
   }
 
-  /** Where a match that begins at an index ends, or -1. */
+  /**
+   * Where a match that begins at an index ends, or -1.
+   *
+   * @param from where in the text it begins
+   * @param patternFrom where in the pattern: after an anchor
+   */
   int match(int from, int patternFrom) {
     level = 0;
     depth = 0;
@@ -40,6 +62,7 @@ final class LuaPattern {
     return level == 0 ? 1 : level;
   }
 
+  /** Whether the pattern has captures of its own. */
   boolean hasCaptures() {
     return level > 0;
   }
@@ -49,7 +72,12 @@ final class LuaPattern {
     return LuaArguments.string(Arrays.copyOfRange(text, from, to));
   }
 
-  /** A capture of the last match. */
+  /**
+   * A capture of the last match.
+   *
+   * @param from where the match begins, for a pattern without captures
+   * @param to where it ends
+   */
   LuaValue capture(int index, int from, int to) {
     if (index >= level) {
       if (index != 0) {
@@ -67,6 +95,7 @@ final class LuaPattern {
         Arrays.copyOfRange(text, starts[index], starts[index] + lengths[index]));
   }
 
+  /** A match that may be taken back, one level deeper. */
   private int attempt(int from, int patternFrom) {
     if (++depth > DEEPEST * 100) {
       throw arguments.error("pattern too complex");
@@ -78,6 +107,7 @@ final class LuaPattern {
     }
   }
 
+  /** Matches as far as there is one way only; returns where the match ends, or -1. */
   private int walk(int from, int patternFrom) {
     int s = from;
     int p = patternFrom;
@@ -153,6 +183,11 @@ final class LuaPattern {
     return s;
   }
 
+  /**
+   * As many as there are, then one less after the other.
+   *
+   * @param least 0 for a star, 1 for a plus
+   */
   private int greedy(int s, int p, int end, int least) {
     int count = 0;
     while (s + count < text.length && single(text[s + count] & 0xff, p, end)) {
@@ -168,6 +203,7 @@ final class LuaPattern {
     return -1;
   }
 
+  /** None, then one more after the other. */
   private int reluctant(int from, int p, int end) {
     int s = from;
     while (true) {
@@ -183,6 +219,7 @@ final class LuaPattern {
     }
   }
 
+  /** Opens a capture, and closes it again if the rest does not match. */
   private int open(int s, int p, int kind) {
     if (level >= MOST_CAPTURES) {
       throw arguments.error("too many captures");
@@ -197,6 +234,7 @@ final class LuaPattern {
     return matched;
   }
 
+  /** Closes the innermost capture that is open, and opens it again if the rest does not match. */
   private int close(int s, int p) {
     int capture = level - 1;
     while (capture >= 0 && lengths[capture] != UNFINISHED) {
@@ -213,6 +251,7 @@ final class LuaPattern {
     return matched;
   }
 
+  /** Where the text that a pair of characters balances ends, or -1. */
   private int balance(int s, int p) {
     if (p + 1 >= pattern.length) {
       throw arguments.error("unbalanced pattern");
@@ -233,6 +272,7 @@ final class LuaPattern {
     return -1;
   }
 
+  /** Where the same bytes as a capture end, or -1. */
   private int reference(int s, int digit) {
     int capture = digit - '1';
     if (capture < 0 || capture >= level || lengths[capture] == UNFINISHED) {
@@ -245,6 +285,7 @@ final class LuaPattern {
     return same ? s + length : -1;
   }
 
+  /** Where the pattern goes on after one class, set or character. */
   private int endOfClass(int from) {
     int p = from;
     int c = pattern[p++];
@@ -271,6 +312,7 @@ final class LuaPattern {
     return p;
   }
 
+  /** Whether a byte is what the pattern has between two indexes. */
   private boolean single(int c, int p, int end) {
     return switch (pattern[p]) {
       case '.' -> true;
@@ -280,6 +322,7 @@ final class LuaPattern {
     };
   }
 
+  /** Whether a byte is in a set; {@code end} is its closing bracket. */
   private boolean inSet(int c, int from, int end) {
     int p = from + 1;
     boolean wanted = true;
@@ -305,6 +348,10 @@ final class LuaPattern {
     return !wanted;
   }
 
+  /**
+   * Whether a byte is of the class of a letter; a capital letter means the contrary, other
+   * characters mean themselves.
+   */
   private static boolean ofClass(int c, int name) {
     boolean is =
         switch (name | 32) {

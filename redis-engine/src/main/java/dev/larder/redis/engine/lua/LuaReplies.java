@@ -10,13 +10,23 @@ import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 
-/** Replies as values of Lua, and the other way round. */
+/**
+ * Replies as values of Lua, and the other way round.
+ *
+ * <p>The rules are Redis': numbers lose their fraction, false and nil are nil, true is 1, a table
+ * is an array up to its first nil, tables with {@code ok} or {@code err} are a status or an error.
+ * Nil becomes false on its way to a script.
+ */
 final class LuaReplies {
   private static final int DEEPEST = 1000;
 
   private LuaReplies() {}
 
-  /** What a script is given for a reply. */
+  /**
+   * What a script is given for a reply.
+   *
+   * @param resp3 whether nil stays nil, after {@code redis.setresp(3)}
+   */
   static LuaValue toLua(Reply reply, boolean resp3) {
     return switch (reply) {
       case Reply.BulkString(Bytes value) -> LuaArguments.string(value);
@@ -35,6 +45,7 @@ final class LuaReplies {
     };
   }
 
+  /** A table with one field, as statuses and errors are for scripts. */
   static LuaTable table(String name, Bytes text) {
     var table = new LuaTable();
     table.rawset(name, LuaArguments.string(text));
@@ -46,6 +57,11 @@ final class LuaReplies {
     return fromLua(value, 0);
   }
 
+  /**
+   * A value within others.
+   *
+   * @param depth of tables within each other; beyond 1000 it is an error
+   */
   private static Reply fromLua(LuaValue value, int depth) {
     if (depth > DEEPEST) {
       return new Reply.SimpleError("ERR reached lua stack limit");
@@ -65,6 +81,7 @@ final class LuaReplies {
         : (long) number;
   }
 
+  /** An error, a status, a double, or an array. */
   private static Reply fromTable(LuaTable table, int depth) {
     LuaValue err = table.rawget("err");
     if (err instanceof LuaString text) {

@@ -29,6 +29,11 @@ import org.luaj.vm2.lib.VarArgFunction;
 /**
  * The world that the scripts of one engine run in, one at a time. They share its tables, which none
  * of them can change.
+ *
+ * <p>It is LuaJ's compiler and interpreter with libraries of its own, and used under the lock of
+ * its engine. Before each run the clock of the budget starts, chance is seeded with the same
+ * number, and no frame is left; so a script finds nothing of the one before it. KEYS and ARGV are
+ * the only globals that change.
  */
 final class LuaState {
   /** The name of every script. */
@@ -101,6 +106,7 @@ final class LuaState {
     return function;
   }
 
+  /** Adds a library under a name, sealed. */
   private ReadOnlyTable library(String name, BiConsumer<LuaState, LuaTable> functions) {
     var table = new ReadOnlyTable();
     functions.accept(this, table);
@@ -113,6 +119,7 @@ final class LuaState {
   private static final class StrictGlobals extends Globals {
     private boolean sealed;
 
+    /** Refuses new globals, and unknown ones, from now on. */
     void seal() {
       sealed = true;
     }
@@ -145,6 +152,10 @@ final class LuaState {
 
   /** What all strings have in common: the functions of the state that runs. */
   private static final class Methods {
+    /**
+     * Sets the metatable of all strings of this JVM, once. LuaJ has one for all states, so its
+     * functions look for the state that runs in this thread.
+     */
     static void install(ReadOnlyTable functions) {
       synchronized (Methods.class) {
         if (LuaString.s_metatable != null) {
@@ -170,6 +181,7 @@ final class LuaState {
     }
   }
 
+  /** The function that {@code ipairs} returns. */
   private LuaValue indexer() {
     return new VarArgFunction() {
       @Override
@@ -194,13 +206,24 @@ final class LuaState {
     }
   }
 
-  /** Runs a script with its keys and arguments. */
+  /**
+   * Runs a script with its keys and arguments.
+   *
+   * <p>What it raises is for the caller to catch: {@link org.luaj.vm2.LuaError}, {@link
+   * StackOverflowError} and {@link ScriptKilled}.
+   *
+   * @return the first value that the script returns
+   */
   LuaValue run(Prototype script, LuaTable keys, LuaTable arguments) {
     globals.rawset(KEYS, keys);
     globals.rawset(ARGV, arguments);
     return guarded(() -> new LuaClosure(script, globals).call());
   }
 
+  /**
+   * Runs something as a script: with a new budget, the first random numbers, and this state as the
+   * one that runs.
+   */
   private LuaValue guarded(Supplier<LuaValue> body) {
     random = new Random(0);
     resp3 = false;
@@ -235,10 +258,12 @@ final class LuaState {
     return guarded(() -> function.call(keys, arguments));
   }
 
+  /** The state whose script this thread runs. */
   private static LuaState running() {
     return RUNNING.get();
   }
 
+  /** The error for a change of a shared table. */
   static ScriptError readOnly() {
     return running().error("Attempt to modify a readonly table");
   }
@@ -256,34 +281,42 @@ final class LuaState {
     }
   }
 
+  /** Runs a command for the script. */
   Reply run(Bytes[] command) {
     return commands.apply(command);
   }
 
+  /** Where the script is. */
   Frames frames() {
     return frames;
   }
 
+  /** What the script may use. */
   Budget budget() {
     return budget;
   }
 
+  /** What scripts find without a table. */
   Globals globals() {
     return globals;
   }
 
+  /** The function {@code next}, which {@code pairs} returns. */
   LuaValue next() {
     return next;
   }
 
+  /** The function that {@code ipairs} returns, one for all calls. */
   LuaValue nextIndex() {
     return nextIndex;
   }
 
+  /** Whence {@code math.random} takes chance: the same numbers in each run, as in Redis. */
   RandomGenerator random() {
     return random;
   }
 
+  /** Begins another row of random numbers, for this run. */
   void seed(long seed) {
     random = new Random(seed);
   }
@@ -297,10 +330,12 @@ final class LuaState {
     registrar.accept(arguments);
   }
 
+  /** Whether nil is nil for this script. */
   boolean resp3() {
     return resp3;
   }
 
+  /** Chooses the version of the protocol for this run. */
   void setResp3(boolean wanted) {
     resp3 = wanted;
   }

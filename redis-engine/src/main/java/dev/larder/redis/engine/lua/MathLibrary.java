@@ -8,10 +8,17 @@ import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 
-/** The functions of {@code math}. */
+/**
+ * The functions of {@code math}.
+ *
+ * <p>All of Lua 5.1's are there, on doubles. The last digits of sines and their like are those of
+ * the JVM. {@code random} has the same row of numbers in each script, unless it is seeded; it is
+ * Java's, not that of C.
+ */
 final class MathLibrary {
   private MathLibrary() {}
 
+  /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
     table.rawset("pi", LuaValue.valueOf(Math.PI));
     table.rawset("huge", LuaValue.valueOf(Double.POSITIVE_INFINITY));
@@ -48,10 +55,12 @@ final class MathLibrary {
         .add("randomseed", MathLibrary::randomSeed);
   }
 
+  /** Adds a function of one number. */
   private static void one(Library library, String name, DoubleUnaryOperator operation) {
     library.add(name, a -> LuaValue.valueOf(operation.applyAsDouble(a.number(1))));
   }
 
+  /** Adds a function of two numbers. */
   private static void two(Library library, String name, DoubleBinaryOperator operation) {
     library.add(
         name,
@@ -62,6 +71,7 @@ final class MathLibrary {
         });
   }
 
+  /** One operation over all arguments from the left; there must be one at least. */
   private static double fold(LuaArguments a, DoubleBinaryOperator operation) {
     double result = a.number(1);
     for (int i = 2; i <= a.count(); i++) {
@@ -70,6 +80,7 @@ final class MathLibrary {
     return result;
   }
 
+  /** {@code modf}: the number without its fraction, and the fraction. */
   private static Varargs modF(LuaArguments a) {
     double number = a.number(1);
     double whole = number < 0 ? Math.ceil(number) : Math.floor(number);
@@ -77,6 +88,7 @@ final class MathLibrary {
         LuaValue.valueOf(whole), LuaValue.valueOf(Double.isInfinite(number) ? 0 : number - whole));
   }
 
+  /** {@code frexp}: a fraction from 0.5 up to 1, and the exponent of two. */
   private static Varargs frExp(LuaArguments a) {
     double number = a.number(1);
     if (number == 0 || Double.isNaN(number) || Double.isInfinite(number)) {
@@ -86,6 +98,10 @@ final class MathLibrary {
     return varargsOf(LuaValue.valueOf(number / Math.pow(2, exponent)), LuaValue.valueOf(exponent));
   }
 
+  /**
+   * {@code random([[least,] most])}: from 0 up to 1, excluded, or an integer with both ends
+   * included.
+   */
   private static Varargs random(LuaArguments a) {
     double chance = a.state().random().nextDouble();
     if (a.count() > 2) {
@@ -102,6 +118,7 @@ final class MathLibrary {
     return LuaValue.valueOf(Math.floor(chance * (most - least + 1)) + least);
   }
 
+  /** {@code randomseed(number)}, for the rest of this run. */
   private static Varargs randomSeed(LuaArguments a) {
     a.state().seed(a.integer(1));
     return LuaValue.NONE;

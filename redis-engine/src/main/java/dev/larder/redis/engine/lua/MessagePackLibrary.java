@@ -9,7 +9,13 @@ import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 
-/** The functions of {@code cmsgpack}: MessagePack. */
+/**
+ * The functions of {@code cmsgpack}: MessagePack.
+ *
+ * <p>The format is that of msgpack.org; what is written, and how, is as lua-cmsgpack 0.4.0 does it:
+ * the shortest form of each integer, floats where they are exact, tables as arrays if their keys
+ * are 1 to n. Extensions are not read. Values count as steps, and strings for the budget of memory.
+ */
 final class MessagePackLibrary {
   /** How deep tables are written; what is deeper is nil. */
   private static final int DEEPEST = 16;
@@ -19,6 +25,7 @@ final class MessagePackLibrary {
 
   private MessagePackLibrary() {}
 
+  /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
     table.rawset("_NAME", LuaValue.valueOf("cmsgpack"));
     table.rawset("_VERSION", LuaValue.valueOf("lua-cmsgpack 0.4.0"));
@@ -31,6 +38,7 @@ final class MessagePackLibrary {
         .add("unpack_limit", a -> unpack(a, a.small(2), a.small(3, 0)));
   }
 
+  /** {@code pack(value, …)}: all values in one string. */
   private static Varargs pack(LuaArguments a) {
     if (a.count() == 0) {
       throw a.bad(0, "MessagePack pack needs input.");
@@ -42,6 +50,11 @@ final class MessagePackLibrary {
     return LuaArguments.string(out.toByteArray());
   }
 
+  /**
+   * Writes a value. What has no form, such as a function, is nil.
+   *
+   * @param depth of tables within each other
+   */
   private static void write(LuaArguments a, ByteArrayOutputStream out, LuaValue value, int depth) {
     a.state().budget().step();
     switch (value) {
@@ -59,6 +72,11 @@ final class MessagePackLibrary {
 
   /**
    * The head of a string, an array or a map: short, of one byte if there is such, of two, of four.
+   *
+   * @param shortest the type of the form that holds the size itself
+   * @param most the greatest size of that form
+   * @param one the type with a size of one byte; zero if there is none
+   * @param two the type with a size of two bytes; that of four is the next
    */
   private static void head(
       ByteArrayOutputStream out, int size, int shortest, int most, int one, int two) {
@@ -76,12 +94,14 @@ final class MessagePackLibrary {
     }
   }
 
+  /** The low bytes of a number, the highest first. */
   private static void number(ByteArrayOutputStream out, long value, int bytes) {
     for (int i = bytes - 1; i >= 0; i--) {
       out.write((int) (value >>> (8 * i)));
     }
   }
 
+  /** A number in its shortest form. */
   private static void number(ByteArrayOutputStream out, double value) {
     if (value != (long) value || value == 0x1p63) {
       if (value == (float) value) {
@@ -107,6 +127,7 @@ final class MessagePackLibrary {
     number(out, whole, 1 << size);
   }
 
+  /** An array or a map. */
   private static void table(LuaArguments a, ByteArrayOutputStream out, LuaTable table, int depth) {
     LuaValue[] keys = table.keys();
     if (isArray(keys)) {
@@ -123,6 +144,7 @@ final class MessagePackLibrary {
     }
   }
 
+  /** Whether the keys are the integers from 1 to their number. */
   private static boolean isArray(LuaValue[] keys) {
     double most = 0;
     for (LuaValue key : keys) {
@@ -135,6 +157,13 @@ final class MessagePackLibrary {
     return most == keys.length;
   }
 
+  /**
+   * Reads values from an offset on.
+   *
+   * @param limit how many; all for zero, and then without the offset of the next as the first
+   *     result
+   * @param offset in bytes, from zero
+   */
   private static Varargs unpack(LuaArguments a, int limit, int offset) {
     byte[] bytes = a.bytes(1);
     if (offset < 0 || limit < 0) {
@@ -160,7 +189,14 @@ final class MessagePackLibrary {
     return LuaValue.varargsOf(values.toArray(LuaValue[]::new));
   }
 
+  /**
+   * What is left of a string, read value by value.
+   *
+   * @param a for errors, and for the budget
+   * @param in at the next byte
+   */
   private record Reader(LuaArguments a, ByteBuffer in) {
+    /** Fails if there are not so many bytes. */
     private ByteBuffer bytes(long count) {
       if (in.remaining() < count) {
         throw a.error("Missing bytes in input.");
@@ -168,6 +204,7 @@ final class MessagePackLibrary {
       return in;
     }
 
+    /** A number of so many bytes, the highest first. */
     private long unsigned(int size) {
       bytes(size);
       long value = 0;
@@ -181,10 +218,16 @@ final class MessagePackLibrary {
       return LuaValue.valueOf(value);
     }
 
+    /** A number of 64 bits without a sign, as a double. */
     private static double ofUnsigned(long value) {
       return value >= 0 ? value : (double) (value >>> 1) * 2 + (value & 1);
     }
 
+    /**
+     * The next value. Sizes are believed only as far as there are bytes.
+     *
+     * @param depth of tables within each other, bounded to 1000
+     */
     LuaValue value(int depth) {
       a.state().budget().step();
       if (depth > DEEPEST_READ) {
@@ -221,6 +264,7 @@ final class MessagePackLibrary {
       };
     }
 
+    /** A string; it must be there as a whole before memory is taken for it. */
     private LuaValue string(long length) {
       bytes(length);
       a.state().budget().allocate(length);
@@ -229,6 +273,7 @@ final class MessagePackLibrary {
       return LuaArguments.string(text);
     }
 
+    /** A table with the values from index 1. */
     private LuaValue array(long size, int depth) {
       var table = new LuaTable();
       for (long i = 1; i <= size; i++) {
@@ -237,6 +282,7 @@ final class MessagePackLibrary {
       return table;
     }
 
+    /** A table with keys and values; nil is no key. */
     private LuaValue map(long size, int depth) {
       var table = new LuaTable();
       for (long i = 0; i < size; i++) {

@@ -6,13 +6,22 @@ import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Prototype;
 import org.luaj.vm2.lib.OperandNames;
 
-/** What an instruction of a script works on, in the words of Lua's own error messages. */
+/**
+ * What an instruction of a script works on, in the words of Lua's own error messages.
+ *
+ * <p>Lua names operands from its bytecode: locals, upvalues, globals, fields, methods, constants.
+ * LuaJ has the same analysis for registers, which {@link org.luaj.vm2.lib.OperandNames} reaches;
+ * this maps each opcode to the register that is to blame.
+ */
 final class Operands {
   private Operands() {}
 
   /**
    * What is wrong with the operand of an instruction that failed.
    *
+   * @param p the function that failed
+   * @param pc the index of the instruction
+   * @param stack its registers
    * @return {@code local 'a' (a nil value)}, or {@code a nil value}, or nothing
    */
   static String describe(Prototype p, int pc, LuaValue[] stack) {
@@ -38,6 +47,7 @@ final class Operands {
     };
   }
 
+  /** Whether an instruction calls a function that was found by a colon. */
   static boolean callsMethod(Prototype p, int pc) {
     int i = p.code[pc];
     int opcode = Lua.GET_OPCODE(i);
@@ -52,6 +62,7 @@ final class Operands {
     return value(p, stack, operand).isnumber();
   }
 
+  /** An operand, which is a register or a constant. */
   private static LuaValue value(Prototype p, LuaValue[] stack, int operand) {
     return Lua.ISK(operand) ? p.k[Lua.INDEXK(operand)] : stack[operand];
   }
@@ -69,12 +80,14 @@ final class Operands {
     return from;
   }
 
+  /** The name of an operand, if it has one, and its type. */
   private static String operand(Prototype p, int pc, LuaValue[] stack, int operand) {
     String type = "a " + value(p, stack, operand).typename() + " value";
     String name = Lua.ISK(operand) ? null : name(p, pc, operand);
     return name == null ? type : name + " (" + type + ")";
   }
 
+  /** The kind and the name of what is in a register, or null. */
   private static @Nullable String name(Prototype p, int pc, int register) {
     String[] name = OperandNames.of(p, pc, register);
     if (name.length == 0 || name[0].equals("constant")) {

@@ -3,7 +3,12 @@ package dev.larder.redis.engine.lua;
 import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 
-/** A table that scripts share, and therefore cannot change once it is sealed. */
+/**
+ * A table that scripts share, and therefore cannot change once it is sealed.
+ *
+ * <p>Assignments raise {@code Attempt to modify a readonly table}. The raw functions of libraries
+ * do not come by here; they ask {@link LuaState#checkWritable} themselves.
+ */
 final class ReadOnlyTable extends LuaTable {
   private boolean sealed;
 
@@ -12,6 +17,7 @@ final class ReadOnlyTable extends LuaTable {
     sealed = true;
   }
 
+  /** Whether it refuses changes. */
   boolean isSealed() {
     return sealed;
   }
@@ -28,6 +34,7 @@ final class ReadOnlyTable extends LuaTable {
     super.set(key, value);
   }
 
+  /** Fails if it is sealed. */
   private void check() {
     if (sealed) {
       throw LuaState.readOnly();

@@ -13,7 +13,14 @@ import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 
-/** The functions of {@code redis}. */
+/**
+ * The functions of {@code redis}.
+ *
+ * <p>{@code call}, {@code pcall}, {@code sha1hex}, {@code status_reply}, {@code error_reply},
+ * {@code log}, {@code setresp}, {@code register_function}, and constants. What chooses how scripts
+ * are replicated is taken and does nothing: their effects are always journalled. {@code log} checks
+ * its arguments and writes nowhere.
+ */
 final class RedisLibrary {
   private static final Bytes NO_ARGUMENTS =
       Bytes.of("ERR Please specify at least one argument for this redis lib call");
@@ -22,6 +29,7 @@ final class RedisLibrary {
 
   private RedisLibrary() {}
 
+  /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
     table.rawset("LOG_DEBUG", LuaValue.valueOf(0));
     table.rawset("LOG_VERBOSE", LuaValue.valueOf(1));
@@ -54,6 +62,7 @@ final class RedisLibrary {
         .add("debug", a -> NONE);
   }
 
+  /** {@code redis.call(name, …)}: an error reply is raised. */
   private static Varargs call(LuaArguments a) {
     Reply reply = run(a);
     if (reply instanceof Reply.SimpleError(Bytes text)) {
@@ -62,6 +71,7 @@ final class RedisLibrary {
     return LuaReplies.toLua(reply, a.state().resp3());
   }
 
+  /** An error as a table, with the place where it was raised, as Redis 7 has it. */
   private static ScriptError raised(LuaArguments a, Bytes text) {
     int line = a.state().frames().line(1);
     LuaTable error = LuaReplies.table("err", text);
@@ -70,6 +80,7 @@ final class RedisLibrary {
     return new ScriptError(error, line);
   }
 
+  /** Runs a command under the lock that the script has. Numbers are written with 17 digits. */
   private static Reply run(LuaArguments a) {
     if (a.count() == 0) {
       return new Reply.SimpleError(NO_ARGUMENTS);
@@ -88,6 +99,7 @@ final class RedisLibrary {
     return a.state().run(parts);
   }
 
+  /** {@code redis.sha1hex(text)}, in lower case. */
   private static Varargs sha1(LuaArguments a) {
     if (a.count() != 1) {
       throw raised(a, Bytes.of("ERR wrong number of arguments"));
@@ -95,6 +107,7 @@ final class RedisLibrary {
     return LuaValue.valueOf(Scripts.sha1(a.bytes(1)));
   }
 
+  /** A table that is a status or an error when the script returns it. */
   private static Varargs reply(LuaArguments a, String name) {
     if (a.count() != 1 || !(a.value(1) instanceof LuaString text)) {
       return LuaReplies.table("err", Bytes.of("ERR wrong number or type of arguments"));
@@ -113,6 +126,7 @@ final class RedisLibrary {
     return Bytes.wrap(coded.getBytes(StandardCharsets.ISO_8859_1));
   }
 
+  /** {@code redis.log(level, text, …)}. */
   private static Varargs log(LuaArguments a) {
     if (a.count() < 2) {
       throw raised(a, Bytes.of("ERR redis.log() requires two arguments or more."));
@@ -127,6 +141,7 @@ final class RedisLibrary {
     return NIL;
   }
 
+  /** {@code redis.setresp(2|3)}, for the rest of this run. */
   private static Varargs setResp(LuaArguments a) {
     if (a.count() != 1) {
       throw raised(a, Bytes.of("ERR redis.setresp() requires one argument."));

@@ -14,7 +14,17 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** EVAL and its relatives, and SCRIPT. */
+/**
+ * EVAL and its relatives, and SCRIPT.
+ *
+ * <p>EVAL, EVALSHA and both with {@code _RO}, SCRIPT LOAD, EXISTS, FLUSH and KILL; the commands of
+ * functions come with them. A script is a unit of the journal: what it changed is there as the
+ * commands that it called, each as its effect, and its source is not. What it did before an error
+ * stays done.
+ *
+ * <p>Compiled scripts are kept by their digest, the 1000 used last, and forgotten when the engine
+ * is closed. Everything is used under the lock of the engine.
+ */
 public final class ScriptCommands {
   private final Scripts scripts = new Scripts();
   private final ScriptRunner runner;
@@ -49,10 +59,16 @@ public final class ScriptCommands {
     new FunctionCommands(runner).addTo(table);
   }
 
+  /** The source of EVAL. */
   private byte[] source(Call call) {
     return call.arg(1).array();
   }
 
+  /**
+   * The script of a source, compiled if it is not known.
+   *
+   * @throws CommandException if it may not be run, or cannot be compiled
+   */
   private Script script(byte[] source) {
     String digest = Scripts.sha1(source);
     runner.checkAllowed(digest);
@@ -67,6 +83,11 @@ public final class ScriptCommands {
     return script;
   }
 
+  /**
+   * The script of EVALSHA.
+   *
+   * @throws CommandException with {@code NOSCRIPT} if it is not known
+   */
   private Script known(Call call) {
     Script script = scripts.get(call.arg(1).toString().toLowerCase(Locale.ROOT));
     if (script == null) {
@@ -75,6 +96,7 @@ public final class ScriptCommands {
     return script;
   }
 
+  /** The number of keys is checked before anything is compiled. */
   private Reply evaluate(Call call, byte[] source, boolean onlyRead) {
     int keys = ScriptRunner.keys(call);
     return run(call, script(source), keys, onlyRead);
@@ -84,6 +106,12 @@ public final class ScriptCommands {
     return run(call, script, ScriptRunner.keys(call), onlyRead);
   }
 
+  /**
+   * Runs a script with its KEYS and ARGV.
+   *
+   * @param keys how many of the arguments are keys
+   * @param onlyRead whether commands that write are refused, beside what the script declares
+   */
   private Reply run(Call call, Script script, int keys, boolean onlyRead) {
     if (onlyRead && script.header().declared() && !script.header().noWrites()) {
       throw new CommandException(
@@ -102,10 +130,12 @@ public final class ScriptCommands {
                     ScriptRunner.strings(call, 3 + keys, call.size())));
   }
 
+  /** SCRIPT LOAD source: its digest. It is not run. */
   private Reply load(Call call) {
     return Reply.of(Bytes.of(script(call.arg(2).array()).digest()));
   }
 
+  /** SCRIPT EXISTS digest [digest …]: one or zero for each. */
   private Reply exist(Call call) {
     var answers = new ArrayList<Reply>();
     for (int i = 2; i < call.size(); i++) {
@@ -115,6 +145,7 @@ public final class ScriptCommands {
     return Reply.of(answers);
   }
 
+  /** SCRIPT FLUSH [ASYNC|SYNC]; both words mean the same here. */
   private Reply flush(Call call) {
     if (call.size() > 3 || (call.size() == 3 && !call.is(2, "sync") && !call.is(2, "async"))) {
       throw new CommandException("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
@@ -123,6 +154,7 @@ public final class ScriptCommands {
     return Reply.OK;
   }
 
+  /** SCRIPT KILL: a script is over before another command is run, so there is never one. */
   private static Reply kill(Call call) {
     throw new CommandException("NOTBUSY No scripts in execution right now.");
   }

@@ -22,10 +22,12 @@ final class ScriptError extends LuaError {
     this.line = line;
   }
 
+  /** A string, or any value that the script raised. */
   LuaValue value() {
     return value;
   }
 
+  /** The line of the script, from 1; zero if there is none. */
   int line() {
     return line;
   }

@@ -27,6 +27,12 @@ record ScriptHeader(boolean declared, boolean noWrites, int from, int to) {
           "allow-cross-slot-keys",
           OF_UPSTASH);
 
+  /**
+   * Reads the first line of a source. Flags that Redis does not know are an error, but for the one
+   * of Upstash.
+   *
+   * @throws CommandException if the line names another engine, option or flag
+   */
   static ScriptHeader of(byte[] source) {
     int from = 0;
     while (from < source.length

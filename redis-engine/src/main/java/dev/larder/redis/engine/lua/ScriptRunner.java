@@ -20,7 +20,13 @@ import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Prototype;
 
-/** Compiles and runs what is written in Lua: scripts, and functions of libraries. */
+/**
+ * Compiles and runs what is written in Lua: scripts, and functions of libraries.
+ *
+ * <p>It stands between scripts and the engine: it gives commands to the executor of the call that
+ * runs a script, refuses those that scripts may not call, and turns what scripts raise into errors
+ * for clients. A command of a script that lacks memory is refused by itself; the script may go on.
+ */
 final class ScriptRunner {
   /** What Redis knows, this engine does not, and no script may call. */
   private static final Set<String> NOT_ALLOWED =
@@ -76,11 +82,16 @@ final class ScriptRunner {
     this.state = new LuaState(budget, this::command);
   }
 
+  /** What scripts run in. */
   LuaState state() {
     return state;
   }
 
-  /** Fails if a source of this digest may not be run. */
+  /**
+   * Fails if a source of this digest may not be run.
+   *
+   * @throws CommandException with {@code NOPERM} if it may not
+   */
   void checkAllowed(String digest) {
     if (!allowed.test(digest)) {
       throw new CommandException(
@@ -114,8 +125,11 @@ final class ScriptRunner {
   /**
    * Runs something, whose commands are those of a call.
    *
+   * @param call the command that runs it, which is not journalled itself
    * @param name of it, for errors
    * @param onlyRead whether it may not write
+   * @param body runs it, and returns its value
+   * @return its value as a reply, or an error
    */
   Reply run(Call call, String name, boolean onlyRead, Supplier<LuaValue> body) {
     executor = call.executor();
@@ -137,7 +151,11 @@ final class ScriptRunner {
     }
   }
 
-  /** The number of keys of a call, whose number is at index 2. */
+  /**
+   * The number of keys of a call, whose number is at index 2.
+   *
+   * @throws CommandException if it is none, negative, or more than there are arguments
+   */
   static int keys(Call call) {
     long keys = call.integer(2);
     if (keys > call.size() - 3) {
@@ -149,7 +167,12 @@ final class ScriptRunner {
     return (int) keys;
   }
 
-  /** Parts of a call as a table. */
+  /**
+   * Parts of a call as a table.
+   *
+   * @param from the index of the first
+   * @param to the index after the last
+   */
   static LuaTable strings(Call call, int from, int to) {
     var table = new LuaTable(to - from, 0);
     for (int i = from; i < to; i++) {
@@ -158,6 +181,7 @@ final class ScriptRunner {
     return table;
   }
 
+  /** The error for a client: one line, with the script and the line of it. */
   private static Reply failed(ScriptError error, String name) {
     LuaValue value = error.value();
     LuaString said;
@@ -176,7 +200,11 @@ final class ScriptRunner {
     return new Reply.SimpleError(Bytes.wrap(text.getBytes(ISO_8859_1)));
   }
 
-  /** Runs a command of the script that runs. */
+  /**
+   * Runs a command of the script that runs.
+   *
+   * @return its reply, or an error that the script may catch
+   */
   private Reply command(Bytes[] parts) {
     Executor running = executor;
     if (running == null) {

@@ -8,7 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.Prototype;
 
-/** The scripts that are known by their digest; those unused for longest are forgotten. */
+/**
+ * The scripts that are known by their digest; those unused for longest are forgotten.
+ *
+ * <p>Nothing of it is journalled or counted as memory; the number is the bound. It is used under
+ * the lock of the engine.
+ */
 final class Scripts {
   /** How many are kept. */
   private static final int MOST = 1000;
@@ -28,21 +33,26 @@ final class Scripts {
    *
    * @param digest of its source, in hexadecimal
    * @param header what its first line says
+   * @param code without keys and arguments, so it may be run again
    */
   record Script(String digest, ScriptHeader header, Prototype code) {}
 
+  /** The script of a digest in lower case, which counts as used, or null. */
   @Nullable Script get(String digest) {
     return byDigest.get(digest);
   }
 
+  /** Keeps a script, in place of the one unused for longest if there are too many. */
   void put(Script script) {
     byDigest.put(script.digest(), script);
   }
 
+  /** Forgets all scripts. */
   void clear() {
     byDigest.clear();
   }
 
+  /** The digest of a source, in lower-case hexadecimal. */
   static String sha1(byte[] source) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(source));

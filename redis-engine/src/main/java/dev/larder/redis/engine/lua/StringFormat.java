@@ -11,7 +11,13 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.luaj.vm2.Varargs;
 
-/** {@code string.format}, which writes as C's {@code printf} does. */
+/**
+ * {@code string.format}, which writes as C's {@code printf} does.
+ *
+ * <p>An object of it is one conversion with its flags, width and precision. Widths and precisions
+ * have two digits at most, as in Lua, so that one conversion has a bound; the results count for the
+ * budget. There is no locale.
+ */
 final class StringFormat {
   private static final String FLAGS = "-+ #0";
 
@@ -20,6 +26,12 @@ final class StringFormat {
   private final int precision;
   private final char conversion;
 
+  /**
+   * One conversion.
+   *
+   * @param width in bytes; zero if it was not said
+   * @param precision -1 if it was not said
+   */
   private StringFormat(String flags, int width, int precision, char conversion) {
     this.flags = flags;
     this.width = width;
@@ -27,6 +39,7 @@ final class StringFormat {
     this.conversion = conversion;
   }
 
+  /** {@code string.format(template, …)}. */
   static Varargs format(LuaArguments a) {
     byte[] template = a.bytes(1);
     var out = new ByteArrayOutputStream();
@@ -48,6 +61,11 @@ final class StringFormat {
     return LuaArguments.string(out.toByteArray());
   }
 
+  /**
+   * Reads a conversion, after its percent sign.
+   *
+   * @param at the index, moved to the letter of the conversion
+   */
   private static StringFormat parse(byte[] template, int[] at, LuaArguments a) {
     int i = at[0];
     int from = i;
@@ -87,6 +105,7 @@ final class StringFormat {
     return value;
   }
 
+  /** The argument at an index as the conversion shows it. */
   private byte[] write(LuaArguments a, int index) {
     if (index > a.count()) {
       throw a.bad(index, "no value");
@@ -104,6 +123,7 @@ final class StringFormat {
     };
   }
 
+  /** A number: integers are cut to 64 bits as C's cast does. */
   private byte[] number(double number) {
     return switch (conversion) {
       case 'c' -> padded(new byte[] {(byte) LuaReplies.truncated(number)});
@@ -117,22 +137,26 @@ final class StringFormat {
     };
   }
 
+  /** An integer with its sign. */
   private byte[] signed(long number) {
     String digits = number < 0 ? Long.toString(number).substring(1) : Long.toString(number);
     return filled(sign(number < 0), atLeast(digits), precision < 0);
   }
 
+  /** An integer without a sign, with a prefix if the flag asks for it. */
   private byte[] integer(String digits, String prefix) {
     String before = flags.contains("#") && !digits.equals("0") ? prefix : "";
     return filled(before, atLeast(digits), precision < 0);
   }
 
+  /** Zeros before the digits, up to the precision. */
   private String atLeast(String digits) {
     return precision == 0 && digits.equals("0")
         ? ""
         : "0".repeat(Math.max(0, precision - digits.length())) + digits;
   }
 
+  /** A double; it is rounded from its exact decimal, halves to even, as glibc does. */
   private byte[] floating(double number) {
     boolean negative = number < 0 || (number == 0 && 1 / number < 0);
     if (Double.isNaN(number) || Double.isInfinite(number)) {
@@ -151,6 +175,10 @@ final class StringFormat {
     return filled(sign(negative), cased(text), true);
   }
 
+  /**
+   * One digit, the point, and as many digits as are wanted, with an exponent of two digits at
+   * least.
+   */
   private static String scientific(double absolute, int digits) {
     if (absolute == 0) {
       return (digits == 0 ? "0" : "0." + "0".repeat(digits)) + "e+00";
@@ -167,10 +195,12 @@ final class StringFormat {
         + Math.abs(exponent);
   }
 
+  /** In capital letters if the conversion is one. */
   private String cased(String text) {
     return Character.isUpperCase(conversion) ? text.toUpperCase(Locale.ROOT) : text;
   }
 
+  /** What is shown before a number. */
   private String sign(boolean negative) {
     return negative ? "-" : flags.contains("+") ? "+" : flags.contains(" ") ? " " : "";
   }
@@ -184,6 +214,7 @@ final class StringFormat {
     return padded((sign + digits).getBytes(ISO_8859_1));
   }
 
+  /** Filled with blanks up to the width. */
   private byte[] padded(byte[] text) {
     if (text.length >= width) {
       return text;
@@ -194,6 +225,7 @@ final class StringFormat {
     return padded;
   }
 
+  /** A string that Lua can read again. */
   private static byte[] quoted(byte[] text) {
     var out = new ByteArrayOutputStream();
     out.write('"');

@@ -16,12 +16,19 @@ import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 import org.luaj.vm2.lib.VarArgFunction;
 
-/** The functions of {@code string}. */
+/**
+ * The functions of {@code string}.
+ *
+ * <p>Strings are bytes: letters are those of ASCII, and lengths are in bytes. Indexes begin at 1,
+ * negative ones count from the end. What makes strings says so to the budget where the result may
+ * be much longer than the arguments. {@code dump} is missing.
+ */
 final class StringLibrary {
   private static final byte[] SPECIALS = {'^', '$', '*', '+', '?', '.', '(', '[', '%', '-'};
 
   private StringLibrary() {}
 
+  /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
     new Library(state, table)
         .add("len", a -> LuaValue.valueOf(a.string(1).rawlen()))
@@ -40,11 +47,13 @@ final class StringLibrary {
         .add("gsub", StringLibrary::replace);
   }
 
+  /** An index from the beginning, of one from either end; it may be beyond the string. */
   private static int index(long index, int length) {
     long from = index < 0 ? index + length + 1 : index;
     return (int) Math.max(0, Math.min(from, Integer.MAX_VALUE));
   }
 
+  /** {@code sub(text, from [, to])}, both included. */
   private static Varargs sub(LuaArguments a) {
     byte[] text = a.bytes(1);
     int from = Math.max(1, index(a.integer(2), text.length));
@@ -54,6 +63,12 @@ final class StringLibrary {
         : LuaArguments.string(Arrays.copyOfRange(text, from - 1, to));
   }
 
+  /**
+   * {@code lower} and {@code upper}.
+   *
+   * @param first the first of the 26 letters that change
+   * @param distance to what they become
+   */
   private static Varargs mapped(LuaArguments a, int first, int distance) {
     byte[] text = a.bytes(1).clone();
     for (int i = 0; i < text.length; i++) {
@@ -64,6 +79,7 @@ final class StringLibrary {
     return LuaArguments.string(text);
   }
 
+  /** {@code reverse(text)}, byte by byte. */
   private static Varargs reverse(LuaArguments a) {
     byte[] text = a.bytes(1);
     var reversed = new byte[text.length];
@@ -73,6 +89,7 @@ final class StringLibrary {
     return LuaArguments.string(reversed);
   }
 
+  /** {@code rep(text, count)}; the result is announced to the budget before it is made. */
   private static Varargs repeat(LuaArguments a) {
     byte[] text = a.bytes(1);
     long count = Math.max(0, a.integer(2));
@@ -86,6 +103,7 @@ final class StringLibrary {
     return LuaArguments.string(repeated);
   }
 
+  /** {@code byte(text [, from [, to]])}; at most 8000 numbers. */
   private static Varargs bytes(LuaArguments a) {
     byte[] text = a.bytes(1);
     int first = index(a.has(2) ? a.integer(2) : 1, text.length);
@@ -104,6 +122,7 @@ final class StringLibrary {
     return varargsOf(values);
   }
 
+  /** {@code char(number, …)}. */
   private static Varargs fromBytes(LuaArguments a) {
     var text = new byte[a.count()];
     for (int i = 0; i < text.length; i++) {
@@ -116,6 +135,12 @@ final class StringLibrary {
     return LuaArguments.string(text);
   }
 
+  /**
+   * {@code find} and {@code match(text, pattern [, from])}. A pattern without special characters is
+   * looked for as it is.
+   *
+   * @param positions whether the indexes of the match come first
+   */
   private static Varargs find(LuaArguments a, boolean positions) {
     byte[] text = a.bytes(1);
     byte[] pattern = a.bytes(2);
@@ -147,6 +172,11 @@ final class StringLibrary {
     return NIL;
   }
 
+  /**
+   * Adds the captures of a match.
+   *
+   * @param whole whether the match itself is added if there are none
+   */
   private static void captures(
       LuaPattern matcher, List<LuaValue> results, int from, int to, boolean whole) {
     int count = matcher.captures();
@@ -157,6 +187,7 @@ final class StringLibrary {
     }
   }
 
+  /** Whether nothing in a pattern is special. */
   private static boolean isPlain(byte[] pattern) {
     for (byte b : pattern) {
       for (byte special : SPECIALS) {
@@ -168,6 +199,7 @@ final class StringLibrary {
     return true;
   }
 
+  /** The first place of a piece, or -1; each place counts as a step. */
   private static int indexOf(byte[] text, byte[] piece, int from, LuaArguments a) {
     for (int i = from; i + piece.length <= text.length; i++) {
       a.state().budget().step();
@@ -178,6 +210,10 @@ final class StringLibrary {
     return -1;
   }
 
+  /**
+   * {@code gmatch(text, pattern)}: an iterator of the matches. An anchor is no anchor here, as in
+   * Lua 5.1.
+   */
   private static Varargs all(LuaArguments a) {
     byte[] text = a.bytes(1);
     byte[] pattern = a.bytes(2);
@@ -201,6 +237,7 @@ final class StringLibrary {
     };
   }
 
+  /** {@code gsub(text, pattern, by [, most])}: the result, and how many matches there were. */
   private static Varargs replace(LuaArguments a) {
     byte[] text = a.bytes(1);
     byte[] pattern = a.bytes(2);
@@ -242,6 +279,10 @@ final class StringLibrary {
     return varargsOf(LuaArguments.string(out.toByteArray()), LuaValue.valueOf(count));
   }
 
+  /**
+   * What comes in place of a match: looked up in a table, made by a function, or a template. False
+   * and nil leave the match as it is.
+   */
   private static byte[] replacement(
       LuaArguments a, LuaPattern matcher, LuaValue by, int from, int to, byte[] text) {
     LuaValue value;
@@ -263,6 +304,7 @@ final class StringLibrary {
     return LuaArguments.bytes(value.strvalue());
   }
 
+  /** A template, in which a percent sign and a digit stand for a capture. */
   private static byte[] expanded(byte[] template, LuaPattern matcher, int from, int to) {
     var out = new ByteArrayOutputStream();
     int i = 0;

@@ -8,12 +8,20 @@ import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 
-/** The functions of {@code struct}: values as C keeps them in memory. */
+/**
+ * The functions of {@code struct}: values as C keeps them in memory.
+ *
+ * <p>It is Roberto Ierusalimschy's struct, as Redis has it: formats are letters with sizes, {@code
+ * <} and {@code >} choose the order of bytes, {@code !} the alignment. Native sizes are those of a
+ * machine of 64 bits, whose lowest byte comes first, whatever this JVM runs on.
+ */
 final class StructLibrary {
+  /** The most bytes an integer may have. */
   private static final int LARGEST = 32;
 
   private StructLibrary() {}
 
+  /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
     new Library(state, table)
         .add("pack", StructLibrary::pack)
@@ -21,7 +29,11 @@ final class StructLibrary {
         .add("size", StructLibrary::size);
   }
 
-  /** A format, read option by option. */
+  /**
+   * A format, read option by option.
+   *
+   * <p>It holds the settings that options change on the way, and the option that was read last.
+   */
   private static final class Format {
     private final LuaArguments a;
     private final byte[] text;
@@ -31,6 +43,7 @@ final class StructLibrary {
     private char option;
     private int size;
 
+    /** Reads the first argument. */
     Format(LuaArguments a) {
       this.a = a;
       this.text = a.bytes(1);
@@ -59,6 +72,7 @@ final class StructLibrary {
       return false;
     }
 
+    /** Sets the greatest alignment, which must be a power of two. */
     private void align(int wanted) {
       if (wanted == 0 || (wanted & (wanted - 1)) != 0) {
         throw a.error("alignment %d is not a power of 2".formatted(wanted));
@@ -66,6 +80,7 @@ final class StructLibrary {
       most = wanted;
     }
 
+    /** How many bytes an option takes; -1 if there is no such option. */
     private int sizeOf(char c) {
       return switch (c) {
         case 'b', 'B', 'x' -> 1;
@@ -85,6 +100,7 @@ final class StructLibrary {
       };
     }
 
+    /** The number after an option, or another one if there is none. */
     private int number(int otherwise) {
       if (at == text.length || !isDigit(text[at])) {
         return otherwise;
@@ -109,11 +125,13 @@ final class StructLibrary {
       return align > 1 ? (int) ((align - (offset & (align - 1))) & (align - 1)) : 0;
     }
 
+    /** How far a byte is shifted within its integer, in bits. */
     int shift(int index, int bytes) {
       return 8 * (little ? index : bytes - 1 - index);
     }
   }
 
+  /** {@code pack(format, value, …)}. */
   private static Varargs pack(LuaArguments a) {
     var format = new Format(a);
     var out = new ByteArrayOutputStream();
@@ -143,10 +161,12 @@ final class StructLibrary {
     return LuaArguments.string(out.toByteArray());
   }
 
+  /** A number without its fraction, in 64 bits with or without a sign. */
   private static long whole(double number) {
     return number >= 0x1p63 ? (long) (number - 0x1p63) ^ Long.MIN_VALUE : (long) number;
   }
 
+  /** Writes the bytes of an integer in their order. */
   private static void integer(ByteArrayOutputStream out, Format format, long value) {
     for (int i = 0; i < format.size; i++) {
       int shift = format.shift(i, format.size);
@@ -154,6 +174,7 @@ final class StructLibrary {
     }
   }
 
+  /** {@code unpack(format, data [, from])}: the values, and the index after them. */
   private static Varargs unpack(LuaArguments a) {
     var format = new Format(a);
     byte[] data = a.bytes(2);
@@ -225,11 +246,13 @@ final class StructLibrary {
     return (int) length;
   }
 
+  /** A part of the data; its length counts for the budget. */
   private static LuaValue string(LuaArguments a, byte[] data, int from, int size) {
     a.state().budget().allocate(size);
     return LuaArguments.string(Arrays.copyOfRange(data, from, from + size));
   }
 
+  /** Reads the bytes of an integer in their order. */
   private static long integer(byte[] data, int from, Format format, boolean signed) {
     long value = 0;
     for (int i = 0; i < format.size; i++) {
@@ -240,6 +263,7 @@ final class StructLibrary {
     return signed && unused > 0 ? value << unused >> unused : value;
   }
 
+  /** {@code size(format)}, for formats whose size does not depend on values. */
   private static Varargs size(LuaArguments a) {
     var format = new Format(a);
     long size = 0;

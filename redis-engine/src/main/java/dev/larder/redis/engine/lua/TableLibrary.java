@@ -10,10 +10,16 @@ import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
 
-/** The functions of {@code table}. */
+/**
+ * The functions of {@code table}.
+ *
+ * <p>They are those of Lua 5.1, with {@code foreach}, {@code foreachi} and {@code getn}. None asks
+ * the metatable of the table. What changes a table is refused for those that scripts share.
+ */
 final class TableLibrary {
   private TableLibrary() {}
 
+  /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
     new Library(state, table)
         .add("insert", TableLibrary::insert)
@@ -26,6 +32,7 @@ final class TableLibrary {
         .add("foreachi", TableLibrary::forEachIndex);
   }
 
+  /** {@code insert(table, [index,] value)}, in time that grows with what comes after it. */
   private static Varargs insert(LuaArguments a) {
     LuaTable table = a.table(1);
     a.state().checkWritable(table);
@@ -44,6 +51,9 @@ final class TableLibrary {
     return NONE;
   }
 
+  /**
+   * {@code remove(table [, index])}: the last item if no index is said; nothing if there is none.
+   */
   private static Varargs remove(LuaArguments a) {
     LuaTable table = a.table(1);
     a.state().checkWritable(table);
@@ -60,6 +70,10 @@ final class TableLibrary {
     return removed;
   }
 
+  /**
+   * {@code concat(table [, separator [, from [, to]]])}, of strings and numbers; each piece counts
+   * for the budget.
+   */
   private static Varargs concat(LuaArguments a) {
     LuaTable table = a.table(1);
     byte[] separator = a.has(2) ? a.bytes(2) : new byte[0];
@@ -83,6 +97,7 @@ final class TableLibrary {
     return LuaArguments.string(out.toByteArray());
   }
 
+  /** {@code maxn(table)}: the greatest key that is a number, or zero. */
   private static Varargs maxN(LuaArguments a) {
     double most = 0;
     for (LuaValue key : a.table(1).keys()) {
@@ -93,6 +108,10 @@ final class TableLibrary {
     return LuaValue.valueOf(most);
   }
 
+  /**
+   * {@code foreach(table, function)}, which ends at the first result that is not nil. The keys are
+   * those at the beginning.
+   */
   private static Varargs forEach(LuaArguments a, LuaValue[] keys) {
     for (LuaValue key : keys) {
       LuaValue result = a.value(2).call(key, a.table(1).rawget(key));
@@ -103,6 +122,7 @@ final class TableLibrary {
     return NONE;
   }
 
+  /** {@code foreachi(table, function)}, over the indexes. */
   private static Varargs forEachIndex(LuaArguments a) {
     int size = a.table(1).rawlen();
     for (int i = 1; i <= size; i++) {
@@ -114,6 +134,10 @@ final class TableLibrary {
     return NONE;
   }
 
+  /**
+   * {@code sort(table [, less])}, by merging: n log n comparisons at most, each of them a step. It
+   * is written back when all is sorted, so an error leaves the table as it was.
+   */
   private static Varargs sort(LuaArguments a) {
     LuaTable table = a.table(1);
     a.state().checkWritable(table);
@@ -129,7 +153,12 @@ final class TableLibrary {
     return NONE;
   }
 
-  /** Sorts what both arrays hold into the second; whatever the order function says, it ends. */
+  /**
+   * Sorts what both arrays hold into the second; whatever the order function says, it ends.
+   *
+   * @param start the first index
+   * @param end the index after the last
+   */
   private static void merge(
       LuaValue[] from, LuaValue[] to, int start, int end, LuaValue order, LuaArguments a) {
     if (end - start < 2) {
@@ -147,6 +176,7 @@ final class TableLibrary {
     }
   }
 
+  /** Whether one comes before the other: by the function, or by Lua's own order. */
   private static boolean less(LuaValue one, LuaValue other, LuaValue order, LuaArguments a) {
     a.state().budget().step();
     return order.isnil() ? one.lt_b(other) : order.call(one, other).toboolean();
