@@ -207,11 +207,12 @@ test('messages reach those who subscribed, whatever is in them', async () => {
   const byName = redis.subscribe('news');
   const byPattern = redis.psubscribe('ne*');
   const heard = [];
+  const expected = [{ first: 1 }, ...payloads];
   const all = new Promise((resolve) => {
     byName.on('message', ({ channel, message }) => {
       heard.push(message);
       assert.equal(channel, 'news');
-      if (heard.length === payloads.length) resolve();
+      if (heard.length === expected.length) resolve();
     });
   });
   const matched = new Promise((resolve) => byPattern.on('pmessage', resolve));
@@ -222,10 +223,9 @@ test('messages reach those who subscribed, whatever is in them', async () => {
   assert.equal(await redis.publish('news', { first: 1 }), 2);
   assert.deepEqual((await matched).message, { first: 1 });
   await byPattern.unsubscribe();
-  heard.length = 0;
   for (const payload of payloads) assert.ok((await redis.publish('news', payload)) >= 1);
   await all;
-  assert.deepEqual(heard.slice(0, payloads.length), payloads);
+  assert.deepEqual(heard.slice(0, expected.length), expected);
   await byName.unsubscribe();
   const deadline = Date.now() + 20_000;
   while ((await redis.publish('news', 'nobody')) > 0) {

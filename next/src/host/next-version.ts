@@ -15,7 +15,7 @@ export function canCacheImages(): boolean {
  * route then, which has no data for a navigation. Others render the page.
  */
 export function strandsNavigations(): boolean {
-  return /^16\.2\./.test(version());
+  return version().startsWith('16.2.');
 }
 
 /** The version of Next.js of the app in the working directory; empty when it cannot be told. */

@@ -35,10 +35,8 @@ class Authority {
   certify(address: string): void {
     const [certificate, key] = [`${this.certificate}.new`, `${this.key}.new`];
     const signed = ['-CA', this.file, '-CAkey', `${this.file}.key`];
-    this.#made(certificate, key, [
-      ...['-subj', '/CN=a server', '-addext', `subjectAltName=${address}`],
-      ...signed,
-    ]);
+    const named = ['-subj', '/CN=a server', '-addext', `subjectAltName=${address}`];
+    this.#made(certificate, key, [...named, ...signed]);
     renameSync(key, this.key);
     renameSync(certificate, this.certificate);
   }
@@ -51,7 +49,10 @@ class Authority {
 }
 
 const secured = ({ certificate, key }: Authority): string[] => [
-  ...['--tls-cert', certificate, '--tls-key', key],
+  '--tls-cert',
+  certificate,
+  '--tls-key',
+  key,
 ];
 
 for (const transport of TRANSPORTS) {

@@ -42,18 +42,24 @@ public final class AnyCommands<R> {
   }
 
   /**
-   * A name in lower case: Lettuce keeps a state of transactions, which is not ours, by the names in
-   * capital letters.
+   * A name as it is sent, which the store repeats in errors. To Lettuce it is one in lower case, as
+   * that keeps a state of transactions, which is not ours, by the names in capital letters.
    */
-  private record Name(String lowerCase) implements ProtocolKeyword {
+  private static final class Name implements ProtocolKeyword {
+    private final byte[] given;
+
+    Name(byte[] given) {
+      this.given = given;
+    }
+
     @Override
     public byte[] getBytes() {
-      return lowerCase.getBytes(US_ASCII);
+      return given;
     }
 
     @Override
     public String toString() {
-      return lowerCase;
+      return new String(given, US_ASCII).toLowerCase(Locale.ROOT);
     }
   }
 
@@ -154,7 +160,7 @@ public final class AnyCommands<R> {
     for (int i = 1; i < parts.length; i++) {
       arguments.add(parts[i]);
     }
-    var name = new Name(new String(parts[0], US_ASCII).toLowerCase(Locale.ROOT));
+    var name = new Name(parts[0]);
     return new AsyncCommand<>(new Command<>(name, new ReplyOutput<>(replies, room), arguments));
   }
 }

@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * and bytes that one value takes at many places.
  */
 final class JsonCommands {
-  /** How many arrays and objects may be within each other. */
-  private static final int DEEPEST = 256;
-
   /** How many bytes one command may make of a value by writing it to many places. */
   private static final long MOST = 64L << 20;
 
@@ -72,15 +69,17 @@ final class JsonCommands {
    * Fails if documents would get too deep or grow too much at once: a value is copied to every
    * place a path means.
    *
-   * @throws CommandException if a place would have 256 levels or more, or all together more than 64
-   *     MB
+   * @throws CommandException if a place would have more than 128 levels, or all together more than
+   *     64 MB
    */
   static void checkGrowth(List<Place> places, Json value) {
     int depth = value.depth();
     for (Place place : places) {
-      if (place.depth() + depth >= DEEPEST) {
+      // What cannot be read again would be lost with the next snapshot.
+      if (place.depth() + depth > JsonText.DEEPEST) {
         throw new CommandException(
-            "ERR recursion limit exceeded: JSON of more than %d levels".formatted(DEEPEST));
+            "ERR recursion limit exceeded: JSON of more than %d levels"
+                .formatted(JsonText.DEEPEST));
       }
     }
     if (places.size() > 1 && value.weight() > MOST / places.size()) {

@@ -19,7 +19,7 @@ import java.util.Map;
  */
 public final class JsonText {
   /** How many arrays and objects may be within each other. */
-  private static final int DEEPEST = 128;
+  static final int DEEPEST = 128;
 
   private final String text;
   private int at;

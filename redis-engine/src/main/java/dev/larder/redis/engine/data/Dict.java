@@ -29,8 +29,10 @@ public final class Dict<V> {
   private static final int LEAST = 4;
 
   /**
-   * A place of the table that was never used. A search ends there, so the table must always have
-   * one. Other values are positions plus one.
+   * <<<<<<< Updated upstream A place of the table that was never used. A search ends there, so the
+   * table must always have one. Other values are positions plus one. ======= A place of the table
+   * that was never used. A search ends there, so the table always has one. Other values are
+   * positions plus one. >>>>>>> Stashed changes
    */
   private static final int EMPTY = 0;
 
@@ -43,6 +45,10 @@ public final class Dict<V> {
   private int[] table = new int[LEAST * 2];
   private int used;
   private int size;
+
+  /** How many places of the table are {@link #REMOVED}. */
+  private int removed;
+
   private long next = 1;
 
   /** How many entries there are. */
@@ -80,6 +86,9 @@ public final class Dict<V> {
     }
     if (used == keys.length) {
       arrange(size > used - used / 4 ? used * 2 : used);
+    } else if (size + removed >= table.length - table.length / 4) {
+      // A search for what is not here ends only where a place was never used.
+      arrange(keys.length);
     }
     keys[used] = key;
     values[used] = value;
@@ -102,6 +111,7 @@ public final class Dict<V> {
     int position = table[slot] - 1;
     V old = value(position);
     table[slot] = REMOVED;
+    removed++;
     keys[position] = null;
     values[position] = null;
     size--;
@@ -122,6 +132,7 @@ public final class Dict<V> {
     table = new int[LEAST * 2];
     used = 0;
     size = 0;
+    removed = 0;
   }
 
   /** Shows every entry, the oldest first; the table must not change meanwhile. */
@@ -230,6 +241,9 @@ public final class Dict<V> {
     while (table[slot] > EMPTY) {
       slot = slot + 1 & mask;
     }
+    if (table[slot] == REMOVED) {
+      removed--;
+    }
     table[slot] = position + 1;
   }
 
@@ -248,6 +262,7 @@ public final class Dict<V> {
     values = new Object[capacity];
     numbers = new long[capacity];
     table = new int[capacity * 2];
+    removed = 0;
     int at = 0;
     for (int i = 0; i < used; i++) {
       Bytes key = oldKeys[i];
