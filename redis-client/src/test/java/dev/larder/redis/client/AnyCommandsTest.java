@@ -109,7 +109,7 @@ class AnyCommandsTest {
             "'QUEUED'",
             "[]",
             "nothing",
-            "-ERR unknown command 'nosuch', with args beginning with: 'x' ");
+            "-ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
   }
 
   @Test

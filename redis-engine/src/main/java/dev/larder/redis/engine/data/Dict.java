@@ -29,10 +29,8 @@ public final class Dict<V> {
   private static final int LEAST = 4;
 
   /**
-   * <<<<<<< Updated upstream A place of the table that was never used. A search ends there, so the
-   * table must always have one. Other values are positions plus one. ======= A place of the table
-   * that was never used. A search ends there, so the table always has one. Other values are
-   * positions plus one. >>>>>>> Stashed changes
+   * A place of the table that was never used. A search ends there, so the table always has one.
+   * Other values are positions plus one.
    */
   private static final int EMPTY = 0;
 
