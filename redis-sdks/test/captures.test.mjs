@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { ask, startedServer } from './server.mjs';
+import { ask, over, startedServer } from './server.mjs';
 
 /* What the SDKs sent to a Redis 7.0 behind a bridge, and were answered. The bodies of long scripts were not recorded: sdks.test.mjs runs those. */
 const { scenarios } = JSON.parse(readFileSync(new URL('captures.json', import.meta.url), 'utf8'));
@@ -13,6 +13,8 @@ before(async () => {
 after(() => server.stopAll());
 
 for (const [name, exchanges] of Object.entries(scenarios)) {
+  // The Redis of the captures has no module for it, and the embedded engine has.
+  if (name === 'json' && over.store === 'embedded') continue;
   test(`what was captured of ${name} is answered the same`, async () => {
     for (const { path, body, status, response } of exchanges) {
       if (name === 'set-px-expire-real' && body[0][0] === 'get') await expired(body[0][1]);

@@ -6,7 +6,7 @@ import { Realtime } from '@upstash/realtime';
 import { Redis } from '@upstash/redis';
 import { createClient } from '@vercel/kv';
 import { z } from 'zod';
-import { readToken, startedServer, token } from './server.mjs';
+import { over, readToken, startedServer, token } from './server.mjs';
 
 let server;
 let redis;
@@ -220,10 +220,16 @@ test('messages reach those who subscribed, whatever is in them', async () => {
     new Promise((resolve) => byName.on('subscribe', resolve)),
     new Promise((resolve) => byPattern.on('psubscribe', resolve)),
   ]);
-  assert.equal(await redis.publish('news', { first: 1 }), 2);
+  // A node of a cluster counts those that listen at itself, and the others hear all the same.
+  const counted = over.store !== 'cluster';
+  const toldOf = await redis.publish('news', { first: 1 });
+  if (counted) assert.equal(toldOf, 2);
   assert.deepEqual((await matched).message, { first: 1 });
   await byPattern.unsubscribe();
-  for (const payload of payloads) assert.ok((await redis.publish('news', payload)) >= 1);
+  for (const payload of payloads) {
+    const told = await redis.publish('news', payload);
+    if (counted) assert.ok(told >= 1);
+  }
   await all;
   assert.deepEqual(heard.slice(0, expected.length), expected);
   await byName.unsubscribe();
