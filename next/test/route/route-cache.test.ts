@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
+import { ServedRequest } from '../../src/host/request.js';
 import { decode, encode } from '../../src/route/codec.js';
 import { KEPT } from '../../src/route/life.js';
 import { crc32 } from '../../src/wire/crc32.js';
@@ -7,6 +9,7 @@ import type { Content } from '../../src/wire/frame.js';
 import { whole } from '../../src/wire/value.js';
 import { answer, HISTORY } from '../support/fake-server.js';
 import { fakeServer } from '../support/fixtures.js';
+import { Prerendered } from '../support/prerendered.js';
 import { collectGarbage } from '../support/memory.js';
 import {
   buildDirectory,
@@ -82,6 +85,35 @@ test('a navigation that finds no shell keeps nobody else from rendering one', as
   assert.equal(await instance.routes.get('/x', { ...PAGE, isRoutePPREnabled: true }, scope), null);
   const [released] = await server.received('RELEASE');
   assert.equal(released!.lease, 5n);
+});
+
+test('where Next.js strands a navigation, it is given what the build left while no server can be asked', async (t) => {
+  const directory = buildDirectory(t);
+  const made = new Prerendered(directory);
+  const key = made.appPage('/listed/1', '<p>built</p>', { age: 600_000 });
+  made.end();
+  const given = async (strands: boolean, ...rawHeaders: string[]): Promise<boolean> => {
+    const instance = new RouteInstance(
+      ...([
+        t,
+        'http://127.0.0.1:1',
+        directory,
+        { outageStaleness: 0 },
+        undefined,
+        strands,
+      ] as const),
+    );
+    const response = new EventEmitter() as never;
+    instance.exchange = new ServedRequest({ rawHeaders, url: '/listed/1' }, response);
+    const context = { ...PAGE, isRoutePPREnabled: true };
+    const given = await instance.routes.get(key, context, instance.scope());
+    // What is there only to be rendered anew has no time.
+    return given !== null && given.lastModified !== -1;
+  };
+  assert.equal(await given(true, 'RSC', '1'), true);
+  assert.equal(await given(true, 'RSC', '1', 'Next-Router-Prefetch', '1'), false);
+  assert.equal(await given(true), false);
+  assert.equal(await given(false, 'RSC', '1'), false);
 });
 
 test('a page that is never served is not stored, and nobody is to wait for it', async (t) => {

@@ -103,6 +103,7 @@ export class RouteInstance {
     server: string,
     changes: Partial<Settings> = {},
     time = new Timekeeper(),
+    strandsNavigations = false,
   ) {
     this.#server = server;
     this.#time = time;
@@ -126,7 +127,7 @@ export class RouteInstance {
       consumer: () => this.consumer,
       request,
       exchange: () => this.exchange,
-      strandsNavigations: false,
+      strandsNavigations,
     });
   }
 
