@@ -120,7 +120,8 @@ export class Generations {
       // What is stored again is as current as it was.
       const currentAt = stored.asof ? -Infinity : this.#outage.currentAt(generatedAt, whole);
       const tags = tagList(stored.tags);
-      const generation = stored.generation ?? (stored.asof ? 0 : this.#clock() - generatedAt);
+      const generation =
+        stored.generation ?? (stored.asof ? 0 : Math.max(0, this.#clock() - generatedAt));
       return { ...stored, tags, key, asof, seen: asof.revision, currentAt, generation };
     });
     this.#arriving.add(key.id, generated);

@@ -96,7 +96,7 @@ test('an unknown operation, outcome, error or flag is malformed', () => {
     [{ operation: 'PING', requestId: 1 }, 4, 0x7f],
     [{ operation: 'STORED', requestId: 1, outcome: 'stored' }, 9, 5],
     [{ operation: 'RENEWED', requestId: 1, held: true }, 9, 2],
-    [{ operation: 'ERROR', requestId: 1, code: 'internal', message: '' }, 10, 10],
+    [{ operation: 'ERROR', requestId: 1, code: 'internal', message: '' }, 10, 11],
   ];
   for (const [frame, at, value] of cases) {
     const bytes = bytesOf(frame);
