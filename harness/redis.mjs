@@ -154,7 +154,9 @@ class Node {
     ];
     args.push('--appendonly', 'yes', '--appendfsync', 'always', ...this.#options);
     this.#program = new Program('redis', { command: redisServer(), args });
-    await until('redis answers', async () => (await this.run('PING')).includes('PONG'));
+    await until('redis answers', async () => (await this.run('PING')).includes('PONG'), {
+      within: 60_000,
+    });
   }
 
   /**
