@@ -14,6 +14,7 @@ import dev.larder.core.Origin;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.OriginBytes;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -253,7 +254,7 @@ final class Records {
 
   static byte[] header(byte[] key, EntryHead head) {
     List<byte[]> tags = Rows.utf8(head.tags());
-    byte[] origin = Rows.origin(head.origin());
+    byte[] origin = OriginBytes.of(head.origin());
     ByteBuffer out =
         Rows.row(32 + Rows.bytes(tags) + origin.length)
             .putLong(head.revision().number())
@@ -297,7 +298,7 @@ final class Records {
             throw new Damaged("a header of a value of %d bytes".formatted(size));
           }
           TagSet tags = whole ? Rows.tags(in) : TagSet.EMPTY;
-          Origin origin = whole ? Rows.origin(in, in.limit()) : Origin.NONE;
+          Origin origin = whole ? OriginBytes.read(in, in.limit()) : Origin.NONE;
           return new EntryHead(keyOf(key), revision, tags, life, generatedAt, size, origin);
         });
   }
@@ -314,7 +315,7 @@ final class Records {
 
   static byte[] entry(byte[] key, CacheEntry entry) {
     List<byte[]> tags = Rows.utf8(entry.tags());
-    byte[] origin = Rows.origin(entry.origin());
+    byte[] origin = OriginBytes.of(entry.origin());
     int head = 32 + Rows.bytes(tags) + origin.length;
     ByteBuffer out =
         Rows.row(4 + head + entry.value().length)
@@ -352,7 +353,7 @@ final class Records {
           var life = new CacheLife(Rows.u32(in), Rows.u32(in), Rows.u32(in));
           int checksum = in.getInt();
           TagSet tags = Rows.tags(in);
-          Origin origin = Rows.origin(in, ENTRY_HEAD + head);
+          Origin origin = OriginBytes.read(in, ENTRY_HEAD + head);
           if (in.position() != ENTRY_HEAD + head) {
             throw new Damaged("an entry whose head does not end where it should");
           }

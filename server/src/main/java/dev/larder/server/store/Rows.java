@@ -3,7 +3,6 @@ package dev.larder.server.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.larder.core.InvalidValueException;
-import dev.larder.core.Origin;
 import dev.larder.core.TagSet;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -108,42 +107,6 @@ final class Rows {
       names.add(new String(name, UTF_8));
     }
     return TagSet.of(names);
-  }
-
-  /** An origin, nothing if it is not known. */
-  static byte[] origin(Origin origin) {
-    if (origin.equals(Origin.NONE)) {
-      return new byte[0];
-    }
-    byte[] label = origin.label().getBytes(UTF_8);
-    byte[] build = origin.build().getBytes(UTF_8);
-    byte[] instance = origin.instance().getBytes(UTF_8);
-    return ByteBuffer.allocate(8 + label.length + build.length + instance.length)
-        .put((byte) origin.kind().number())
-        .putInt((int) origin.generation())
-        .put((byte) label.length)
-        .put(label)
-        .put((byte) build.length)
-        .put(build)
-        .put((byte) instance.length)
-        .put(instance)
-        .array();
-  }
-
-  /** The origin that is before {@code end}; none if nothing is. */
-  static Origin origin(ByteBuffer in, int end) {
-    if (in.position() >= end) {
-      return Origin.NONE;
-    }
-    Origin.Kind kind = Origin.Kind.of(in.get());
-    long generation = u32(in);
-    return new Origin(text(in), kind, text(in), text(in), generation);
-  }
-
-  private static String text(ByteBuffer in) {
-    byte[] utf8 = new byte[in.get() & 0xff];
-    in.get(utf8);
-    return new String(utf8, UTF_8);
   }
 
   /** As it was meant: never negative. */

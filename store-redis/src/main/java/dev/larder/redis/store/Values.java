@@ -7,9 +7,9 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
 import dev.larder.core.InvalidValueException;
-import dev.larder.core.Origin;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.OriginBytes;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ final class Values {
    */
   static byte[] written(CacheEntry entry, long nonce) {
     byte[] tags = tags(entry.tags());
-    byte[] origin = origin(entry.origin());
+    byte[] origin = OriginBytes.of(entry.origin());
     int headLength = 28 + tags.length + origin.length;
     Optional<byte[]> smaller = Compression.compressed(entry.value());
     byte[] value = smaller.orElse(entry.value());
@@ -148,44 +148,11 @@ final class Values {
       int size = in.getInt();
       TagSet tags = readTags(in);
       return Optional.of(
-          new EntryHead(key, revision, tags, life, generatedAt, size, readOrigin(in)));
+          new EntryHead(
+              key, revision, tags, life, generatedAt, size, OriginBytes.read(in, in.limit())));
     } catch (BufferUnderflowException | IndexOutOfBoundsException | InvalidValueException e) {
       return Optional.empty();
     }
-  }
-
-  private static byte[] origin(Origin origin) {
-    if (origin.equals(Origin.NONE)) {
-      return new byte[0];
-    }
-    byte[] label = origin.label().getBytes(UTF_8);
-    byte[] build = origin.build().getBytes(UTF_8);
-    byte[] instance = origin.instance().getBytes(UTF_8);
-    return ByteBuffer.allocate(8 + label.length + build.length + instance.length)
-        .put((byte) origin.kind().number())
-        .putInt((int) origin.generation())
-        .put((byte) label.length)
-        .put(label)
-        .put((byte) build.length)
-        .put(build)
-        .put((byte) instance.length)
-        .put(instance)
-        .array();
-  }
-
-  private static Origin readOrigin(ByteBuffer in) {
-    if (!in.hasRemaining()) {
-      return Origin.NONE;
-    }
-    Origin.Kind kind = Origin.Kind.of(in.get());
-    long generation = unsigned(in);
-    return new Origin(text(in), kind, text(in), text(in), generation);
-  }
-
-  private static String text(ByteBuffer in) {
-    byte[] utf8 = new byte[Byte.toUnsignedInt(in.get())];
-    in.get(utf8);
-    return new String(utf8, UTF_8);
   }
 
   /** The bytes of tags. */
