@@ -12,6 +12,7 @@ import dev.larder.redis.engine.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +122,11 @@ final class JsonPartCommands {
               .formatted(type, places.getFirst().value().type()));
     }
     return reply;
+  }
+
+  /** Work on the items of an array; a value of another type has no answer. */
+  private static Work ofArray(Function<List<Json>, Reply> work) {
+    return place -> place.value() instanceof Json.Array(var items) ? work.apply(items) : null;
   }
 
   /** Puts another value at a place, which may be the whole document. */
@@ -284,13 +290,10 @@ final class JsonPartCommands {
         call,
         path,
         "array",
-        place -> {
-          if (!(place.value() instanceof Json.Array(var items))) {
-            return null;
-          }
+        ofArray(items -> {
           values.forEach(value -> items.add(value.copy()));
           return Reply.of(items.size());
-        });
+        }));
   }
 
   /**
@@ -317,14 +320,11 @@ final class JsonPartCommands {
         call,
         path,
         "array",
-        place -> {
-          if (!(place.value() instanceof Json.Array(var items))) {
-            return null;
-          }
+        ofArray(items -> {
           int at = (int) (index < 0 ? items.size() + index : index);
           items.addAll(at, values.stream().map(Json::copy).toList());
           return Reply.of(items.size());
-        });
+        }));
   }
 
   /**
@@ -342,17 +342,14 @@ final class JsonPartCommands {
         call,
         JsonCommands.path(call, 2),
         "array",
-        place -> {
-          if (!(place.value() instanceof Json.Array(var items))) {
-            return null;
-          }
+        ofArray(items -> {
           if (items.isEmpty()) {
             return Reply.NIL;
           }
           long last = items.size() - 1L;
           long at = Math.max(0, Math.min(last, index < 0 ? items.size() + index : index));
           return Reply.of(JsonText.write(items.remove((int) at)));
-        });
+        }));
   }
 
   /** JSON.ARRTRIM key path start stop, both included. An empty range leaves an empty array. */
@@ -363,10 +360,7 @@ final class JsonPartCommands {
         call,
         JsonCommands.path(call, 2),
         "array",
-        place -> {
-          if (!(place.value() instanceof Json.Array(var items))) {
-            return null;
-          }
+        ofArray(items -> {
           int size = items.size();
           long from = Math.max(0, start < 0 ? size + start : start);
           long to = Math.min(size - 1L, stop < 0 ? size + stop : stop);
@@ -377,7 +371,7 @@ final class JsonPartCommands {
             items.subList(0, (int) from).clear();
           }
           return Reply.of(items.size());
-        });
+        }));
   }
 
   /**
@@ -397,10 +391,7 @@ final class JsonPartCommands {
         document,
         JsonCommands.path(call, 2),
         "array",
-        place -> {
-          if (!(place.value() instanceof Json.Array(var items))) {
-            return null;
-          }
+        ofArray(items -> {
           int size = items.size();
           long from = Math.max(0, start < 0 ? size + start : start);
           // Zero is the end, as no end is.
@@ -411,6 +402,6 @@ final class JsonPartCommands {
             }
           }
           return Reply.of(-1);
-        });
+        }));
   }
 }

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.redis.engine.CommandGrammar;
 import dev.larder.redis.engine.Contents;
 import dev.larder.redis.engine.Engine;
+import dev.larder.redis.engine.ListJournal;
 import dev.larder.redis.engine.resp.Bytes;
-import dev.larder.redis.engine.spi.Journal;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
-import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -19,63 +17,27 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SnapshotTest {
   private static final int STEPS = 400;
 
-  /** Commands that are read, and nothing that is written. */
-  private record Read(List<Bytes[]> commands) implements Journal {
-    @Override
-    public void recover(Consumer<Bytes[]> command) {
-      commands.forEach(command);
-    }
-
-    @Override
-    public void append(List<Bytes[]> unit) {}
-
-    @Override
-    public void commit() {}
-
-    @Override
-    public void close() {}
-  }
-
   @ParameterizedTest
   @MethodSource("dev.larder.redis.engine.CommandGrammar#families")
   void isTheSameDatabase(String family) throws IOException {
     var grammar = new CommandGrammar(family + ".commands");
     for (long seed = 1; seed <= 20; seed++) {
       var random = new Random(seed);
-      var effects = new Written();
+      var effects = new ListJournal();
       try (Engine engine = Engine.builder().random(random).journal(effects).open()) {
         for (int i = 0; i < STEPS; i++) {
           engine.execute(grammar.next(random).command());
         }
         var snapshot = new Snapshot();
-        effects.commands.forEach(snapshot::run);
+        effects.commands().forEach(snapshot::run);
         var written = new ArrayList<Bytes[]>();
         snapshot.write(written::addAll);
-        try (Engine again = Engine.builder().journal(new Read(written)).open()) {
+        try (Engine again = Engine.builder().journal(new ListJournal(written)).open()) {
           assertThat(Contents.of(again))
               .as("%s, seed %d", family, seed)
               .isEqualTo(Contents.of(engine));
         }
       }
     }
-  }
-
-  /** A journal in memory. */
-  private static final class Written implements Journal {
-    private final List<Bytes[]> commands = new ArrayList<>();
-
-    @Override
-    public void recover(Consumer<Bytes[]> command) {}
-
-    @Override
-    public void append(List<Bytes[]> unit) {
-      commands.addAll(unit);
-    }
-
-    @Override
-    public void commit() {}
-
-    @Override
-    public void close() {}
   }
 }
