@@ -1,5 +1,6 @@
 package dev.larder.server;
 
+import static dev.larder.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
@@ -199,7 +200,7 @@ class AccessIT {
             secret.hash(),
             Instant.now(),
             Optional.empty()));
-    eventually(() -> invalidate(SHOP, secret.text(), "cms:home").statusCode() == 200);
+    eventually(SOON, () -> invalidate(SHOP, secret.text(), "cms:home").statusCode() == 200);
     HttpResponse<String> refused = invalidate(SHOP, secret.text(), "prices");
     assertThat(refused.statusCode()).isEqualTo(403);
     assertThat(refused.body()).contains("'prices'", "'cms:'");
@@ -209,12 +210,12 @@ class AccessIT {
   void aTokenIsReplacedWhileItsUsersGoOn() throws Exception {
     Secret old = Secret.random(random);
     add(token(old, Role.WRITE, Optional.empty()));
-    eventually(() -> invalidate(SHOP, old.text(), "t").statusCode() == 200);
+    eventually(SOON, () -> invalidate(SHOP, old.text(), "t").statusCode() == 200);
     try (TestClient oldUser = connect(old.text());
         TestClient other = connect(Role.WRITE)) {
       Secret next = Secret.random(random);
       add(token(next, Role.WRITE, Optional.empty()));
-      eventually(() -> invalidate(SHOP, next.text(), "t").statusCode() == 200);
+      eventually(SOON, () -> invalidate(SHOP, next.text(), "t").statusCode() == 200);
       assertThat(oldUser.ask(new Request.Ping())).isInstanceOf(Response.Pong.class);
       try (TestClient nextUser = connect(next.text())) {
         tokens.update(all -> all.stream().filter(each -> !each.id().equals(old.id())).toList());
@@ -230,7 +231,7 @@ class AccessIT {
   void whatExpiresEndsConnectionsByItself() throws Exception {
     Secret secret = Secret.random(random);
     add(token(secret, Role.READ, Optional.of(Instant.now().plusSeconds(5))));
-    eventually(() -> ask("GET", "/v1/" + SHOP, secret.text()) == 200);
+    eventually(SOON, () -> ask("GET", "/v1/" + SHOP, secret.text()) == 200);
     try (TestClient client = connect(secret.text())) {
       assertThat(client.closedWith()).isEqualTo(1008);
     }
@@ -253,21 +254,21 @@ class AccessIT {
     for (String text : wrong) {
       long before = server.linesWith("the tokens that were known before remain");
       Files.writeString(tokens.path(), text);
-      eventually(() -> server.linesWith("the tokens that were known before remain") > before);
+      eventually(SOON, () -> server.linesWith("the tokens that were known before remain") > before);
       assertThat(ask("GET", "/v1/" + SHOP, secret(Role.READ).text())).isEqualTo(200);
     }
     Files.delete(tokens.path());
     long known = server.linesWith("tokens are known now");
     assertThat(ask("GET", "/v1/" + SHOP, secret(Role.READ).text())).isEqualTo(200);
     Files.writeString(tokens.path(), right);
-    eventually(() -> server.linesWith("tokens are known now") > known);
+    eventually(SOON, () -> server.linesWith("tokens are known now") > known);
   }
 
   @Test
   void refusalsAreLoggedByTheIdOfTheToken() throws Exception {
     Secret reader = secret(Role.READ);
     assertThat(ask("POST", "/v1/" + SHOP + "/purge", reader.text())).isEqualTo(403);
-    eventually(() -> server.linesWith("refused: token " + reader.id()) > 0);
+    eventually(SOON, () -> server.linesWith("refused: token " + reader.id()) > 0);
     assertThat(server.linesWith(reader.text())).as("lines with the secret").isZero();
   }
 
@@ -336,19 +337,5 @@ class AccessIT {
       request.header("Authorization", "Bearer " + token);
     }
     return HTTP.send(request.build(), BodyHandlers.ofString());
-  }
-
-  /** Asks something again until it is so. */
-  private static void eventually(Condition condition) throws Exception {
-    long end = System.nanoTime() + SOON.toNanos();
-    while (!condition.holds()) {
-      assertThat(System.nanoTime() - end).as("time left").isNegative();
-      Thread.sleep(50);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Condition {
-    boolean holds() throws Exception;
   }
 }

@@ -1,5 +1,6 @@
 package dev.larder.server;
 
+import static dev.larder.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
@@ -21,7 +22,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +58,7 @@ class DiskFullIT {
         kept += client.lookup("key " + i, 0) instanceof Response.Fresh ? 1 : 0;
       }
       assertThat(kept).isBetween(MIB / 8, 2 * MIB);
-      await(() -> put(client, "later", client.invalidate("later")));
+      eventually(PATIENCE, () -> put(client, "later", client.invalidate("later")));
       assertThat(server.linesWith("puts fail:")).isLessThan(6);
       assertThat(server.linesWith(REFUSED)).isZero();
     }
@@ -75,12 +75,14 @@ class DiskFullIT {
 
       // It takes a while to use up what the log has reserved for itself, and what entries gave
       // back.
-      await(() -> {
-        fill(filler);
-        return invalidated(client) instanceof Response.Failed failed
-            && failed.code() == ErrorCode.STORE_UNAVAILABLE
-            && readiness(server) == 503;
-      });
+      eventually(
+          PATIENCE,
+          () -> {
+            fill(filler);
+            return invalidated(client) instanceof Response.Failed failed
+                && failed.code() == ErrorCode.STORE_UNAVAILABLE
+                && readiness(server) == 503;
+          });
       for (int i = 0; i < 20; i++) {
         fill(filler);
         invalidated(client);
@@ -89,10 +91,10 @@ class DiskFullIT {
       assertThat(server.linesWith(REFUSED)).isBetween(1L, 5L);
 
       Files.delete(filler);
-      await(() -> readiness(server) == 200);
+      eventually(PATIENCE, () -> readiness(server) == 200);
       assertThat(server.linesWith(AGAIN)).isBetween(1L, 5L);
       assertThat(client.invalidate("tag").revision()).isGreaterThan(asOf.revision());
-      await(() -> put(client, "another", client.invalidate("tag")));
+      eventually(PATIENCE, () -> put(client, "another", client.invalidate("tag")));
     }
   }
 
@@ -141,14 +143,6 @@ class DiskFullIT {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 0;
-    }
-  }
-
-  private static void await(BooleanSupplier reached) throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!reached.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("reached in time").isLessThan(deadline);
-      Thread.sleep(50);
     }
   }
 }

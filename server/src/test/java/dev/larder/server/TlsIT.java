@@ -1,5 +1,6 @@
 package dev.larder.server;
 
+import static dev.larder.server.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -50,7 +51,7 @@ class TlsIT {
         assertThat(asked(open)).startsWith("HTTP/1.1 200 ");
 
         use(second);
-        awaitLine(server, "the certificate was replaced");
+        eventually(SOON, () -> server.linesWith("the certificate was replaced") > 0);
 
         assertThat(asked(open)).as("on the connection from before").startsWith("HTTP/1.1 200 ");
         try (SSLSocket next = connect(server, trusting)) {
@@ -81,7 +82,8 @@ class TlsIT {
       for (Runnable wrong : wrongs) {
         long before = server.linesWith("the certificate that was shown before remains");
         wrong.run();
-        awaitLines(server, "the certificate that was shown before remains", before + 1);
+        eventually(
+            SOON, () -> server.linesWith("the certificate that was shown before remains") > before);
         try (SSLSocket socket = connect(server, trusting)) {
           assertThat(shown(socket)).isEqualTo(certificate(right));
         }
@@ -258,19 +260,6 @@ class TlsIT {
       assertThat(line).isNotNull();
     }
     return head;
-  }
-
-  private static void awaitLine(ServerProcess server, String text) throws InterruptedException {
-    awaitLines(server, text, 1);
-  }
-
-  private static void awaitLines(ServerProcess server, String text, long count)
-      throws InterruptedException {
-    long end = System.nanoTime() + SOON.toNanos();
-    while (server.linesWith(text) < count) {
-      assertThat(System.nanoTime() - end).as("time left to say '%s'", text).isNegative();
-      Thread.sleep(50);
-    }
   }
 
   private static String alias(KeyStore store) {
