@@ -439,14 +439,19 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** What an option names; none where it was not given. */
-  private static Optional<Path> path(String given) {
-    return Optional.ofNullable(given).filter(path -> !path.isBlank()).map(Path::of);
+  private static Optional<Path> path(String named) {
+    return given(named).map(Path::of);
+  }
+
+  /** What an option was given; none where it was not, or a blank. */
+  private static Optional<String> given(String option) {
+    return Optional.ofNullable(option).filter(text -> !text.isBlank());
   }
 
   /** Who may ask. Picocli leaves an option null whose variable is not set. */
   private ServerConfig.Access access() {
-    Optional<String> all = Optional.ofNullable(token).filter(t -> !t.isBlank());
-    Optional<String> read = Optional.ofNullable(redisReadToken).filter(t -> !t.isBlank());
+    Optional<String> all = given(token);
+    Optional<String> read = given(redisReadToken);
     if (read.isPresent() && (all.isEmpty() || all.equals(read))) {
       throw new ParameterException(
           spec.commandLine(),
@@ -461,7 +466,7 @@ final class ServeCommand implements Callable<Integer> {
         memory == 0
             ? Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4)
             : (long) memory * MIB;
-    boolean embedded = store == null || store.isBlank();
+    boolean embedded = given(store).isEmpty();
     return embedded
         ? new ServerConfig.Embedded(data, new StoreOptions(memoryBytes, (long) disk * MIB, fsync()))
         : new ServerConfig.Shared(

@@ -59,7 +59,7 @@ public final class AccessCheck {
    * @throws Refusal 403 if it is of a web page of somebody else, whatever it knows
    */
   public Optional<Principal> identify(HttpServerRequest request, Optional<String> presented) {
-    Optional<Principal> principal = control.identify(presented, from(request));
+    Optional<Principal> principal = control.identify(presented, () -> from(request));
     if (principal.isPresent()) {
       refusePages(request);
     }
@@ -77,7 +77,7 @@ public final class AccessCheck {
       Permission permission,
       Optional<Namespace> namespace) {
     control
-        .refusal(principal, permission, namespace, from(request))
+        .refusal(principal, permission, namespace, () -> from(request))
         .ifPresent(why -> {
           throw new Refusal(403, "forbidden", why);
         });

@@ -15,7 +15,6 @@ import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.Explanation;
 import dev.larder.server.session.Fleet;
 import dev.larder.server.session.Namespaces;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
@@ -481,24 +480,11 @@ final class AdminApi {
             .formatted(name, InvalidValueException.shortened(text), most));
   }
 
-  /**
-   * The cache of a namespace that exists; fails with a {@link Refusal} 404 for another one. Without
-   * this look, a question about a mistyped name would create it.
-   */
   private CompletionStage<Cache> existing(Namespace namespace) {
-    return namespaces
-        .list()
-        .thenCompose(all -> {
-          if (!all.contains(namespace)) {
-            throw new Refusal(404, "not-found", "no namespace '%s'".formatted(namespace));
-          }
-          return namespaces.cache(namespace);
-        });
+    return JsonApi.existing(namespaces, namespace);
   }
 
   private CompletionStage<?> answer(HttpServerRequest request, CompletionStage<JsonObject> work) {
-    return Future.fromCompletionStage(work, vertx.getOrCreateContext())
-        .compose(done -> Exchange.json(request, 200, done))
-        .toCompletionStage();
+    return Exchange.answer(vertx, request, work);
   }
 }

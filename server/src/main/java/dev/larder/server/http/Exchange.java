@@ -4,10 +4,12 @@ import dev.larder.core.InvalidValueException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
+import java.util.concurrent.CompletionStage;
 
 /** How requests are read and answered, whatever they ask. */
 final class Exchange {
@@ -52,6 +54,18 @@ final class Exchange {
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
         .end(body.encode() + "\n");
+  }
+
+  /**
+   * Answers with JSON, on the event loop of the request, once it is known.
+   *
+   * @return completes once it is answered; fails as {@code work} does
+   */
+  static CompletionStage<?> answer(
+      Vertx vertx, HttpServerRequest request, CompletionStage<JsonObject> work) {
+    return Future.fromCompletionStage(work, vertx.getOrCreateContext())
+        .compose(body -> json(request, 200, body))
+        .toCompletionStage();
   }
 
   /**

@@ -193,6 +193,14 @@ final class JsonApi {
   }
 
   private CompletionStage<Cache> existing(Namespace namespace) {
+    return existing(namespaces, namespace);
+  }
+
+  /**
+   * The cache of a namespace that exists; fails with a {@link Refusal} 404 for another one. Without
+   * this look, a question about a mistyped name would create it.
+   */
+  static CompletionStage<Cache> existing(Namespaces namespaces, Namespace namespace) {
     return namespaces
         .list()
         .thenCompose(all -> {
@@ -218,9 +226,7 @@ final class JsonApi {
 
   private <T> CompletionStage<?> answer(
       HttpServerRequest request, CompletionStage<T> work, Function<T, JsonObject> shape) {
-    return Future.fromCompletionStage(work, vertx.getOrCreateContext())
-        .compose(done -> Exchange.json(request, 200, shape.apply(done)))
-        .toCompletionStage();
+    return Exchange.answer(vertx, request, work.thenApply(shape));
   }
 
   /**

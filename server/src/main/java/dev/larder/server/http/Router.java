@@ -52,12 +52,17 @@ final class Router {
    *
    * @param request what was sent
    * @param principal who sent it
+   * @param about the namespace it is about, if it is about one
    * @param parameters what the parameters of the path stand for, in their order
    */
-  record Call(HttpServerRequest request, Principal principal, List<String> parameters) {
-    /** The namespace it is about. */
+  record Call(
+      HttpServerRequest request,
+      Principal principal,
+      Optional<Namespace> about,
+      List<String> parameters) {
+    /** The namespace it is about, of an address that names one. */
     Namespace namespace() {
-      return new Namespace(parameters.getFirst());
+      return about.orElseThrow();
     }
   }
 
@@ -136,8 +141,9 @@ final class Router {
         matching.stream().filter(route -> route.address().is(request.method())).findFirst();
     Principal principal = access.identify(request);
     Route route = found.orElseThrow(() -> none(request, matching));
-    access.require(request, principal, route.address().permission(), route.namespace(requested));
-    return route.handler().handle(new Call(request, principal, route.parameters(requested)));
+    Optional<Namespace> about = route.namespace(requested);
+    access.require(request, principal, route.address().permission(), about);
+    return route.handler().handle(new Call(request, principal, about, route.parameters(requested)));
   }
 
   private static Refusal none(HttpServerRequest request, List<Route> others) {
