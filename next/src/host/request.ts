@@ -52,9 +52,7 @@ export class ServedRequest {
 
   /** Whether a browser goes from one page to another, and wants the data of a page in place of a page. */
   get navigates(): boolean {
-    const { rawHeaders } = this.#request;
-    const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
-    return names.includes('rsc') && !names.includes('next-router-prefetch');
+    return this.#sent('rsc').length > 0 && this.#sent('next-router-prefetch').length === 0;
   }
 
   /**
@@ -62,12 +60,14 @@ export class ServedRequest {
    * header.
    */
   get prefetches(): boolean {
+    const purposes = this.#sent('purpose');
+    return purposes.includes('prefetch') || this.#sent('next-router-prefetch').includes('1');
+  }
+
+  /** The values of a header as they were sent: Next.js takes some out of those it hands on. */
+  #sent(name: string): string[] {
     const { rawHeaders } = this.#request;
-    return rawHeaders.some((value, at) => {
-      const name = at % 2 === 0 ? value.toLowerCase() : '';
-      if (name === 'purpose') return rawHeaders[at + 1] === 'prefetch';
-      return name === 'next-router-prefetch' && rawHeaders[at + 1] === '1';
-    });
+    return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
   }
 
   /** Notes that Next.js may render on when it has answered. */
