@@ -203,7 +203,7 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     } catch (ExecutionException | TimeoutException e) {
-      throw new AssertionError("no answer", e);
+      throw new AssertionError("no answer: " + e, e);
     }
   }
 

@@ -99,6 +99,20 @@ public abstract class InvalidationLogContract {
       assertThat(audited(2, 10)).extracting(AuditedInvalidation::invalidation).containsExactly(one);
     }
 
+    /**
+     * Ten thousand large invalidations would otherwise fill the store, and be read at each look.
+     */
+    @Test
+    void ofVeryManyTagsTheFirstAreRememberedAndHowManyThereWere() {
+      List<String> tags =
+          IntStream.range(0, 1000).mapToObj(n -> "%03d".formatted(n) + "é".repeat(500)).toList();
+      log().append(TagSet.of(tags), 0, SOURCE).toCompletableFuture().join();
+      AuditedInvalidation audited = audited(Long.MAX_VALUE, 1).getFirst();
+      assertThat(audited.invalidation().tags().names()).isEqualTo(tags.subList(0, 4));
+      assertThat(audited.moreTags()).isEqualTo(996);
+      assertThat(audited.source()).isEqualTo(SOURCE);
+    }
+
     @Test
     void whatLarderDoesByItselfIsNotRemembered() {
       log()

@@ -211,7 +211,7 @@ public final class MemoryStore implements Store {
               new Revision(++revision), tags, Invalidation.deadline(expire, clock.millis()));
       after.add(invalidation);
       if (source.via() != InvalidationSource.Via.SERVER) {
-        audit.add(new AuditedInvalidation(invalidation, clock.millis(), source));
+        audit.add(AuditedInvalidation.of(invalidation, clock.millis(), source));
       }
       subscriber.accept(invalidation);
       return CompletableFuture.completedStage(invalidation);

@@ -403,6 +403,7 @@ final class AdminApi {
         .put("revision", audited.invalidation().revision().number())
         .put("at", time(audited.at()))
         .put("tags", new JsonArray(List.copyOf(audited.invalidation().tags().names())))
+        .put("moreTags", audited.moreTags())
         .put("expires", deadline(audited.invalidation().expiresAt()))
         .put(
             "source",

@@ -113,7 +113,7 @@ final class EmbeddedLog implements InvalidationLog {
     if (source.via() == Via.SERVER) {
       return;
     }
-    var audited = new AuditedInvalidation(invalidation, clock.millis(), source);
+    var audited = AuditedInvalidation.of(invalidation, clock.millis(), source);
     batch.put(Table.AUDIT, key, Records.audit(key, audited));
     if (auditedSinceTrim++ % TRIM_AFTER == 0) {
       trim(batch);

@@ -38,7 +38,7 @@ import java.util.List;
  *            head: u64 revision, u64 generated at, u32 stale, u32 revalidate, u32 expire, u32 crc of value,
  *                  tags, origin
  * LOG      identity u64 revision     u8 version, u32 crc, u64 expires at, tags
- * AUDIT    identity u64 revision     u8 version, u32 crc, u64 at, u64 expires at, tags, source as lines
+ * AUDIT    identity u64 revision     u8 version, u32 crc, u64 at, u64 expires at, u16 more tags, tags, source as lines
  *   tags: u16 count, each u16 length and UTF-8
  *   origin: nothing if it is not known, else u8 kind, u32 generation in ms, label, build and instance,
  *           each u8 length and UTF-8
@@ -392,9 +392,10 @@ final class Records {
     List<byte[]> tags = Rows.utf8(audited.invalidation().tags());
     byte[] source = audited.source().lines().getBytes(UTF_8);
     ByteBuffer out =
-        Rows.row(16 + Rows.bytes(tags) + source.length)
+        Rows.row(18 + Rows.bytes(tags) + source.length)
             .putLong(audited.at())
-            .putLong(audited.invalidation().expiresAt());
+            .putLong(audited.invalidation().expiresAt())
+            .putShort((short) audited.moreTags());
     Rows.put(out, tags);
     return Rows.sealed(key, out.put(source));
   }
@@ -411,9 +412,10 @@ final class Records {
           ByteBuffer in = Rows.opened("an audit record", key, row);
           long at = in.getLong();
           long expiresAt = in.getLong();
+          int moreTags = Short.toUnsignedInt(in.getShort());
           var invalidation = new Invalidation(revisionOf(key), Rows.tags(in), expiresAt);
           var source = InvalidationSource.ofLines(UTF_8.decode(in).toString());
-          return new AuditedInvalidation(invalidation, at, source);
+          return new AuditedInvalidation(invalidation, moreTags, at, source);
         });
   }
 

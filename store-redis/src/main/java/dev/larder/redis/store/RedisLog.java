@@ -329,6 +329,7 @@ final class RedisLog implements InvalidationLog {
       from = known;
     }
     long sent = StoreClock.now();
+    TagSet remembered = AuditedInvalidation.firstOf(tags);
     byte[][] arguments = {
       Names.bytes(identity.toString()),
       revision(from),
@@ -338,7 +339,9 @@ final class RedisLog implements InvalidationLog {
       Values.tags(tags),
       names.events(),
       Names.bytes(source.via() == Via.SERVER ? "" : source.lines()),
-      Names.bytes(String.valueOf(AuditedInvalidation.KEPT))
+      Names.bytes(String.valueOf(AuditedInvalidation.KEPT)),
+      Values.tags(remembered),
+      Names.bytes(String.valueOf(tags.size() - remembered.size()))
     };
     byte[][] places = {names.record(), names.log(), names.audit()};
     CompletableFuture<List<Object>> appended =

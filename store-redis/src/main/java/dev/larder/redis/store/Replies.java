@@ -108,8 +108,9 @@ final class Replies {
               new Revision(number(row.getId().replaceFirst("-0$", ""))),
               Values.readTags(ByteBuffer.wrap(fields.get(2))),
               deadline(fields.get(1))),
+          Math.toIntExact(number(fields.get(3))),
           number(fields.get(0)),
-          InvalidationSource.ofLines(text(fields.get(3))));
+          InvalidationSource.ofLines(text(fields.get(4))));
     } catch (BufferUnderflowException
         | InvalidValueException
         | IndexOutOfBoundsException
