@@ -74,7 +74,7 @@ export class Checkout {
       command: process.execPath,
       args: [join(this.app, 'node_modules/next/dist/bin/next'), 'build', ...options],
       cwd: this.app,
-      env: { NEXT_TELEMETRY_DISABLED: '1', ...env },
+      env: { NEXT_TELEMETRY_DISABLED: '1', NEXT_IGNORE_INCORRECT_LOCKFILE: '1', ...env },
     });
     if ((await program.ended()) !== 0) throw new Error(program.transcript);
     return program.lines.join('\n');

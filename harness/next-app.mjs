@@ -46,6 +46,7 @@ export class NextApp {
         ...env,
         INSTANCE: name,
         NEXT_TELEMETRY_DISABLED: '1',
+        NEXT_IGNORE_INCORRECT_LOCKFILE: '1',
         ...(server && { HOSTNAME: host, PORT: `${port}`, NODE_ENV: 'production' }),
       },
     };

@@ -110,7 +110,12 @@ export function npm(directory, ...args) {
  */
 export async function quietly(directory, command, args) {
   try {
-    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: undefined };
+    const env = {
+      ...process.env,
+      NEXT_TELEMETRY_DISABLED: '1',
+      NEXT_IGNORE_INCORRECT_LOCKFILE: '1',
+      NODE_ENV: undefined,
+    };
     const { stdout } = await run(command, args, { cwd: directory, env, timeout });
     return stdout;
   } catch (error) {

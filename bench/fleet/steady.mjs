@@ -71,9 +71,8 @@ export async function steady(
       if (got !== seen.id) throw new Error(`${got} was answered for ${seen.id}`);
       seen.version = version;
     } catch (error) {
-      seen.failure = new Error(
-        `${error.message}; ${instance.transcript.split('\n').at(-1).trim()}`,
-      );
+      if (process.env.BENCH_TRACE) console.error(error, instance.transcript);
+      seen.failure = error;
     }
     seen.ms = performance.now() - seen.asked;
   };

@@ -123,9 +123,12 @@ async function control(own, kind) {
   const id = newId();
   const first = await own.visit(kind, id, own.a);
   const statuses = new Set(kind.aborted ? [0, 200, first.status] : [first.status]);
-  for (let later = 0; later < LATER; later++) {
-    await pause(GENERATION * 4);
-    statuses.add((await own.visit(kind, id, own.a)).status);
+  // Next.js 16.3 answers a page that throws with 500 every second time, to who asks at once.
+  for (const wait of [0, GENERATION * 4]) {
+    for (let later = 0; later < LATER; later++) {
+      await pause(wait);
+      statuses.add((await own.visit(kind, id, own.a)).status);
+    }
   }
   return { ms: first.ms, statuses };
 }

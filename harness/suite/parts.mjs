@@ -116,11 +116,10 @@ export const parts = [
     run: (shell, full) => script('conformance', full ? 'test:pages:full' : 'test:pages')(shell),
   },
   {
-    // Not 16.2 and 16.3: docs/guide/versions.md says what they answer there.
     name: 'Pages: whole apps without the server, on other lines of Next.js',
     full: true,
     run: async (shell) => {
-      for (const line of ['16.0', '16.1', 'canary']) {
+      for (const line of ['16.0', '16.1', '16.2', '16.3', 'canary']) {
         await shell.run(
           'npm',
           '-w',

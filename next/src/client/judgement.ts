@@ -102,8 +102,13 @@ export class Judgement {
     const due = stale || (!freshOnly && this.#outage.isDue(entry.key, behind));
     this.#outage.lent(moment - behind, moment, freshOnly);
     const reason = `${why}; what is kept here was current ${Math.round(behind)} ms ago`;
-    const regenerates = due && this.#outage.leads(entry.key);
+    const regenerates = due && this.leads(entry);
     return { lookup: served(entry, regenerates), outcome: 'near', reason };
+  }
+
+  /** Whether whoever asks is the one to regenerate an entry without the server: one at a time. */
+  leads({ key }: Copy): boolean {
+    return this.#outage.leads(key);
   }
 
   /** Whether an entry may be served without the server: it was current not too long ago. */

@@ -29,6 +29,12 @@ export interface LookupParts {
 }
 
 /**
+ * What is lent beyond the bound of an outage: nothing; what is not known to have expired, also as
+ * something stale, so that one reader at a time regenerates it; or whatever is known.
+ */
+export type Otherwise = 'never' | 'as stale' | 'unless expired' | 'always';
+
+/**
  * Where an entry is looked for, in this order: among what this process generates, in its near cache
  * if that is proven to be current, on the server; and without a server in the near cache again, if
  * what is there is not too far behind.
@@ -80,26 +86,34 @@ export class Lookups {
 
   /**
    * What was generated elsewhere, as it may be served while the server cannot be asked: judged by
-   * what is known here, within the bound of an outage; beyond that as `otherwise` says: not at all,
-   * unless it is known to have expired, or whatever is known.
+   * what is known here, within the bound of an outage; beyond that as `otherwise` says, and rather
+   * what this process has kept under the key.
    */
   lend(
     key: Key,
     stored: Stored & { readonly asof: AsOf },
     options: LookupOptions,
     why: string,
-    otherwise: 'never' | 'unless expired' | 'always',
+    otherwise: Otherwise,
   ): Found | undefined {
     const entry = { ...stored, key, seen: stored.asof.revision, currentAt: -Infinity };
     const lent = this.#judgement.lend(entry, [], options, why);
     if (lent || otherwise === 'never') return lent;
-    if (otherwise === 'unless expired' && this.#judgement.judge(entry, []) === 'expired')
-      return undefined;
+    // What has replaced it, without an invalidation, is out of reach.
+    const unreplaced = { ...entry, seen: this.#ledger.current.revision };
+    const last = this.#unexpired(this.#near.get(key)) ?? this.#unexpired(unreplaced);
+    if (!last && otherwise !== 'always') return undefined;
+    const regenerates = otherwise === 'as stale' && this.#judgement.leads(entry);
     return {
-      lookup: served(entry, false),
+      lookup: served(last ?? entry, regenerates),
       outcome: 'near',
       reason: `${why}; there is nothing else`,
     };
+  }
+
+  /** An entry, unless it is known to have expired. */
+  #unexpired(entry: Copy | undefined): Copy | undefined {
+    return entry && this.#judgement.judge(entry, []) !== 'expired' ? entry : undefined;
   }
 
   /** Waits for what this process is generating, and looks elsewhere if that does not come. */

@@ -11,6 +11,7 @@ import type { Consumer, WorkStore } from '../host/next-context.js';
 import type { Look } from '../entry/presentation.js';
 import type { RequestReads } from '../client/request-reads.js';
 import type { Lookup, LookupOptions } from '../client/lookup.js';
+import type { Otherwise } from '../client/lookups.js';
 import type { Timekeeper } from '../runtime/timekeeper.js';
 import { UNKNOWN, type AsOf, type Kind } from '../wire/frame.js';
 import { withoutQuery } from '../wire/label.js';
@@ -251,7 +252,7 @@ export class RouteCache {
    */
   async #built(
     client: Client,
-    { build, cacheKey, key }: RouteKey,
+    { build, cacheKey, key, space }: RouteKey,
     context: CallContext,
     options: LookupOptions,
     missed: Found,
@@ -264,13 +265,26 @@ export class RouteCache {
       context.isFallback === true || (await build.isShell(pathOf(pathnameOf(cacheKey))));
     const unknown = isUnknown(missed);
     if (!unknown && !shell) return undefined;
-    const stranded = this.#parts.strandsNavigations && asker.exchange?.navigates === true;
     const seed = await seedOf({ build, cacheKey }, askedFor(context), client.history, this.#clock);
     if (!seed) return undefined;
-    const otherwise = !shell && !stranded ? 'never' : unknown ? 'always' : 'unless expired';
-    const lent = client.lend(key, seed, options, missed.reason, otherwise);
+    const alone = shell || (this.#parts.strandsNavigations && asker.exchange?.navigates === true);
+    const lent = client.lend(
+      key,
+      seed,
+      options,
+      missed.reason,
+      alone ? (unknown ? 'always' : 'unless expired') : this.#orJoined(space),
+    );
     if (lent && missed.lookup.leased) client.release(key);
     return lent;
+  }
+
+  /**
+   * What is lent of a page that Next.js renders when it is missing: nothing, but where a navigation
+   * that fails without it may have joined the request.
+   */
+  #orJoined(space: RouteKey['space']): Otherwise {
+    return space === 'route' && this.#parts.strandsNavigations ? 'as stale' : 'never';
   }
 
   /** Stores once more what only its storage would let go of. */
