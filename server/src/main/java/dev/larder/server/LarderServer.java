@@ -9,6 +9,9 @@ import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Certificates;
 import dev.larder.server.access.TokenFile;
 import dev.larder.server.config.ServerConfig;
+import dev.larder.server.events.Event;
+import dev.larder.server.events.EventLog;
+import dev.larder.server.events.StoreWatch;
 import dev.larder.server.http.HttpApi;
 import dev.larder.server.metrics.MetricsPage;
 import dev.larder.server.metrics.ServerMetrics;
@@ -27,6 +30,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
@@ -93,6 +97,7 @@ public final class LarderServer implements AutoCloseable {
     try {
       Store store = opened(opening);
       try {
+        var events = new EventLog(InstantSource.system());
         var metrics = new ServerMetrics();
         var namespaces =
             new Namespaces(
@@ -102,14 +107,18 @@ public final class LarderServer implements AutoCloseable {
                 config.limits().namespace(),
                 config.limits().maxNamespaces(),
                 config.store() instanceof ServerConfig.Embedded,
-                metrics::observer);
+                metrics::observer,
+                events);
         var access =
             new AccessControl(
                 config.access().token(),
                 config.access().redisReadToken(),
                 config.access().tokens().map(TokenFile::new),
-                InstantSource.system());
+                InstantSource.system(),
+                events);
         every(timer, AccessControl.CHECK_INTERVAL, access::check);
+        var storeWatch = new StoreWatch(namespaces::ready, events);
+        every(timer, StoreWatch.CHECK_INTERVAL, storeWatch::check);
         var redis = new RedisEndpoint(vertx, config, access);
         var api =
             new HttpApi(
@@ -118,7 +127,7 @@ public final class LarderServer implements AutoCloseable {
                 config,
                 access,
                 "larder " + Version.current(),
-                () -> page(metrics, namespaces, config),
+                new HttpApi.Recorded(metrics, () -> page(metrics, namespaces, config), events),
                 redis);
         Optional<Certificates> certificates =
             config
@@ -132,6 +141,10 @@ public final class LarderServer implements AutoCloseable {
                 .join();
         certificates.ifPresent(
             changing -> every(timer, Certificates.CHECK_INTERVAL, () -> renew(http, changing)));
+        events.add(
+            Event.Kind.SERVER_STARTED,
+            "larder %s has started".formatted(Version.current()),
+            Map.of("version", Version.current()));
         return new LarderServer(vertx, timer, store, api, http, redis);
       } catch (RuntimeException e) {
         store.close();

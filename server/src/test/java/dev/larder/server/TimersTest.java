@@ -13,6 +13,7 @@ import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.Store.NamespaceStore;
+import dev.larder.server.events.EventLog;
 import dev.larder.server.session.ForwardingStore;
 import dev.larder.server.session.Namespaces;
 import dev.larder.testkit.Fault;
@@ -20,6 +21,7 @@ import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -95,7 +97,14 @@ class TimersTest {
                 });
     var namespaces =
         new Namespaces(
-            store, scheduler, new Random(1), Limits.DEFAULT, 10, true, name -> CacheObserver.NONE);
+            store,
+            scheduler,
+            new Random(1),
+            Limits.DEFAULT,
+            10,
+            true,
+            name -> CacheObserver.NONE,
+            new EventLog(InstantSource.system()));
     namespaces.cache(new Namespace("empty")).toCompletableFuture().join();
     time.advance(60_000);
     assertThat(failed).hasValue(1);

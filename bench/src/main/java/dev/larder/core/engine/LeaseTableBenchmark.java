@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.larder.core.CacheKey;
 import dev.larder.core.Revision;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.SharedLeases;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +63,7 @@ public class LeaseTableBenchmark {
         () -> Revision.ZERO,
         LEASE_MILLIS,
         1000,
-        SharedLeases.unshared());
+        SharedLeases.unshared(),
+        CacheObserver.NONE);
   }
 }

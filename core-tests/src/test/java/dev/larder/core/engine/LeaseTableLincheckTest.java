@@ -5,6 +5,7 @@ import static dev.larder.testkit.Entries.key;
 
 import dev.larder.core.CacheKey;
 import dev.larder.core.Revision;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.SharedLeases;
 import java.time.Instant;
 import java.util.List;
@@ -39,7 +40,8 @@ public class LeaseTableLincheckTest {
           () -> new Revision(1),
           1_000,
           100,
-          SharedLeases.unshared());
+          SharedLeases.unshared(),
+          CacheObserver.NONE);
   private final List<Caller> callers = List.of(new Caller(), new Caller());
   private final Caller crowd = new Caller();
   private final List<RecordingFollower> followers = new CopyOnWriteArrayList<>();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.CacheKey;
 import dev.larder.core.Revision;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.testkit.ManualTime;
 import java.util.ArrayList;
@@ -33,7 +34,14 @@ class LeaseTableTest {
 
   private LeaseTable over(RandomGenerator random) {
     return new LeaseTable(
-        time, time, random, () -> revision, LEASE, MAX_WAITING, SharedLeases.unshared());
+        time,
+        time,
+        random,
+        () -> revision,
+        LEASE,
+        MAX_WAITING,
+        SharedLeases.unshared(),
+        CacheObserver.NONE);
   }
 
   private Caller caller() {

@@ -133,7 +133,8 @@ public final class Cache {
               ledger::revision,
               limits.leaseMillis(),
               limits.maxWaiting(),
-              shared);
+              shared,
+              this.observer);
       this.parts = new Parts(entries, log, shared, clock, scheduler, ledger, leases, this.observer);
       this.housekeeping = new Housekeeping(parts, uncompacted);
     }
@@ -386,7 +387,11 @@ public final class Cache {
       List<String> names, long expire, InvalidationSource source) {
     int first = Math.min(names.size(), TagSet.MAX_TAGS);
     CompletionStage<Invalidation> appended =
-        log.append(TagSet.of(names.subList(0, first)), expire, source);
+        log.append(TagSet.of(names.subList(0, first)), expire, source)
+            .thenApply(invalidation -> {
+              observer.onInvalidated(invalidation, source);
+              return invalidation;
+            });
     if (first == names.size()) {
       return appended;
     }

@@ -3,6 +3,7 @@ package dev.larder.core.engine;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Freshness;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.spi.CacheObserver;
@@ -85,6 +86,24 @@ final class GuardedObserver implements CacheObserver {
   public void onInvalidation(Invalidation invalidation) {
     try {
       observer.onInvalidation(invalidation);
+    } catch (RuntimeException | Error e) {
+      report(e);
+    }
+  }
+
+  @Override
+  public void onInvalidated(Invalidation invalidation, InvalidationSource source) {
+    try {
+      observer.onInvalidated(invalidation, source);
+    } catch (RuntimeException | Error e) {
+      report(e);
+    }
+  }
+
+  @Override
+  public void onLeaseExpired(CacheKey key) {
+    try {
+      observer.onLeaseExpired(key);
     } catch (RuntimeException | Error e) {
       report(e);
     }

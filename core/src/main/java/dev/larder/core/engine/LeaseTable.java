@@ -3,6 +3,7 @@ package dev.larder.core.engine;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Revision;
+import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Scheduler.Scheduled;
 import dev.larder.core.spi.SharedLeases;
@@ -10,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,6 +69,7 @@ public final class LeaseTable {
   private final long duration;
   private final int maxWaiting;
   private final SharedLeases shared;
+  private final CacheObserver observer;
 
   /** In whose hands the leases of other servers are, as seen from here. */
   private final Caller elsewhere = new Caller();
@@ -78,6 +81,7 @@ public final class LeaseTable {
    * @param duration how long a lease lasts after its grant or renewal, in ms
    * @param maxWaiting how many followers may wait at a time
    * @param shared the leases as servers share them, for those that end without an entry
+   * @param observer is called with those that end by their deadline
    */
   public LeaseTable(
       Scheduler scheduler,
@@ -86,7 +90,8 @@ public final class LeaseTable {
       Supplier<Revision> revision,
       long duration,
       int maxWaiting,
-      SharedLeases shared) {
+      SharedLeases shared,
+      CacheObserver observer) {
     this.scheduler = scheduler;
     this.clock = clock;
     this.random = random;
@@ -94,6 +99,7 @@ public final class LeaseTable {
     this.duration = duration;
     this.maxWaiting = maxWaiting;
     this.shared = shared;
+    this.observer = observer;
     this.unshareable = new Unshareable(clock);
   }
 
@@ -453,17 +459,27 @@ public final class LeaseTable {
     after.forEach(Runnable::run);
   }
 
-  /** Ends everything {@code caller} holds or waits for. */
-  public void close(Caller caller) {
+  /**
+   * Ends everything {@code caller} holds or waits for.
+   *
+   * @return how many leases it held
+   */
+  public int close(Caller caller) {
     Caller.Belongings left = caller.close();
     left.waits().forEach(this::giveUp);
     // What another server has taken over since goes on.
-    left.leases().forEach((key, lease) -> end(key, lease, false, shared::abandon));
+    int ended = 0;
+    for (Map.Entry<CacheKey, Long> held : left.leases().entrySet()) {
+      ended += end(held.getKey(), held.getValue(), false, shared::abandon) ? 1 : 0;
+    }
+    return ended;
   }
 
   /** The end of a lease by its deadline. */
   private void expire(CacheKey key, long lease) {
-    end(key, lease, true, shared::abandon);
+    if (end(key, lease, true, shared::abandon)) {
+      observer.onLeaseExpired(key);
+    }
   }
 
   /**

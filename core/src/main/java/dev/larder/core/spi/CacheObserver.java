@@ -3,6 +3,7 @@ package dev.larder.core.spi;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Freshness;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import java.util.Optional;
@@ -72,6 +73,17 @@ public interface CacheObserver {
 
   /** An invalidation took effect here, whichever server appended it. */
   default void onInvalidation(Invalidation invalidation) {}
+
+  /**
+   * An invalidation that was made here is durable, and has taken effect. Not called for what the
+   * cache does by itself.
+   *
+   * @param source who made it
+   */
+  default void onInvalidated(Invalidation invalidation, InvalidationSource source) {}
+
+  /** A lease ended by its deadline: its holder neither brought an entry nor renewed it. */
+  default void onLeaseExpired(CacheKey key) {}
 
   /**
    * Entries that nobody could be served any more were removed.

@@ -2,6 +2,7 @@ package dev.larder.server.access;
 
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
+import dev.larder.server.events.EventLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.MessageDigest;
@@ -70,18 +71,20 @@ public final class AccessControl {
    * @param file further tokens; without it and without {@code serverToken}, everybody may do
    *     everything
    * @param clock by which tokens expire
+   * @param events is told who was refused
    * @throws InvalidValueException if the file is not as it must be
    */
   public AccessControl(
       Optional<String> serverToken,
       Optional<String> redisReadToken,
       Optional<TokenFile> file,
-      InstantSource clock) {
+      InstantSource clock,
+      EventLog events) {
     this.serverToken = serverToken.map(Secret::sha256);
     this.redisReadToken = redisReadToken.map(Secret::sha256);
     this.file = file;
     this.clock = clock;
-    this.refusals = new Refusals(clock);
+    this.refusals = new Refusals(clock, events);
     this.tokens = file.map(TokenFile::read).map(AccessControl::byId).orElse(Map.of());
     if (file.filter(TokenFile::isReadByOthers).isPresent()) {
       LOG.log(
@@ -138,7 +141,7 @@ public final class AccessControl {
               "token %s is not for namespace '%s'"
                   .formatted(principal.id(), namespace.get().name()));
     }
-    why.ifPresent(sentence -> refusals.forbidden(sentence, from.get()));
+    why.ifPresent(sentence -> refusals.forbidden(principal.id(), sentence, namespace, from.get()));
     return why;
   }
 

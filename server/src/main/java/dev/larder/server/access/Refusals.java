@@ -1,5 +1,8 @@
 package dev.larder.server.access;
 
+import dev.larder.core.Namespace;
+import dev.larder.server.events.Event;
+import dev.larder.server.events.EventLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
@@ -27,12 +30,14 @@ final class Refusals {
   private static final Logger LOG = System.getLogger(Refusals.class.getName());
 
   private final InstantSource clock;
+  private final EventLog events;
 
   /** When each was last said, in ms, the oldest first. */
   private final Map<String, Long> said = new LinkedHashMap<>();
 
-  Refusals(InstantSource clock) {
+  Refusals(InstantSource clock, EventLog events) {
     this.clock = clock;
+    this.events = events;
   }
 
   /**
@@ -45,19 +50,21 @@ final class Refusals {
     String who =
         id.map("token %s is unknown, or of no use any more"::formatted)
             .orElse("a request without a token, or with none of ours");
-    say(who + ", from " + from);
+    say(who, Optional.empty(), id.orElse(""), from);
   }
 
   /**
    * A token did not suffice.
    *
+   * @param id of the token
    * @param why a sentence without a secret
    */
-  void forbidden(String why, String from) {
-    say(why + ", from " + from);
+  void forbidden(String id, String why, Optional<Namespace> namespace, String from) {
+    say(why, namespace, id, from);
   }
 
-  private synchronized void say(String what) {
+  private synchronized void say(String why, Optional<Namespace> namespace, String id, String from) {
+    String what = why + ", from " + from;
     long now = clock.millis();
     Long last = said.get(what);
     if (last != null && now - last < QUIET) {
@@ -69,5 +76,7 @@ final class Refusals {
     }
     said.put(what, now);
     LOG.log(Level.WARNING, "refused: {0}", what);
+    events.add(
+        Event.Kind.REFUSED, namespace, "refused: " + what, Map.of("token", id, "from", from));
   }
 }

@@ -13,6 +13,13 @@ public enum Address {
   METRICS("GET", "/metrics", Permission.METRICS),
   /** Every namespace that whoever asks may see. */
   LIST("GET", "/v1", Permission.INSPECT),
+  /**
+   * How the server and each namespace are, in numbers. A namespace that is called {@code overview},
+   * or {@code events}, is not described at its own address.
+   */
+  OVERVIEW("GET", "/v1/overview", Permission.INSPECT),
+  /** What happens, as server-sent events. */
+  EVENTS("GET", "/v1/events", Permission.INSPECT),
   /** What a namespace holds. */
   DESCRIBE("GET", "/v1/{namespace}", Permission.INSPECT),
   /** Deletes everything in a namespace. */

@@ -398,7 +398,7 @@ final class AdminApi {
     return json;
   }
 
-  private static JsonObject audited(AuditedInvalidation audited) {
+  static JsonObject audited(AuditedInvalidation audited) {
     return new JsonObject()
         .put("revision", audited.invalidation().revision().number())
         .put("at", time(audited.at()))

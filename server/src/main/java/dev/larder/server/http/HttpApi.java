@@ -7,7 +7,10 @@ import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Permission;
 import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
+import dev.larder.server.events.Event;
+import dev.larder.server.events.EventLog;
 import dev.larder.server.metrics.MetricsPage;
+import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.Drain;
 import dev.larder.server.session.Fleet;
@@ -32,6 +35,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ServerSSLOptions;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -49,8 +53,8 @@ import org.jspecify.annotations.Nullable;
  * failure into an answer and lets go of a body that nobody read. A request that becomes a WebSocket
  * leaves this way and lives in {@link dev.larder.server.socket.SocketEndpoint}.
  *
- * <p>Two paths ask for no token: {@code /healthz}, 200 as long as the process answers, and {@code
- * /readyz}, 200 or 503.
+ * <p>Who asks for these needs no token: {@code /healthz}, 200 as long as the process answers,
+ * {@code /readyz}, 200 or 503, and the dashboard, whose files hold nothing of any namespace.
  */
 public final class HttpApi {
   private final Vertx vertx;
@@ -68,13 +72,24 @@ public final class HttpApi {
   private final AccessControl access;
   private final Drain drain = new Drain();
   private final Endpoint beside;
+  private final EventLog events;
+  private final EventsEndpoint listeners;
+
+  /**
+   * What is recorded of a server while it works.
+   *
+   * @param counters what is counted
+   * @param page makes the page of metrics, when somebody first asks for it
+   * @param events what happened lately
+   */
+  public record Recorded(ServerMetrics counters, Supplier<MetricsPage> page, EventLog events) {}
 
   /**
    * The endpoints of a server.
    *
    * @param access who may do what
    * @param name what the server calls itself in the handshake
-   * @param metrics makes the page of metrics, when somebody first asks for it
+   * @param recorded what those are told who look at the server
    * @param beside what else is served on the port
    */
   public HttpApi(
@@ -83,7 +98,7 @@ public final class HttpApi {
       ServerConfig config,
       AccessControl access,
       String name,
-      Supplier<MetricsPage> metrics,
+      Recorded recorded,
       Endpoint beside) {
     this.vertx = vertx;
     this.namespaces = namespaces;
@@ -92,14 +107,23 @@ public final class HttpApi {
     var bounds = MemoryBounds.ofHeap();
     this.incomingMemory = new IncomingMemory(bounds.incoming());
     this.memory = SessionMemory.of(bounds);
-    this.connections = new Connections(incomingMemory, memory::contended);
+    this.connections = new Connections(incomingMemory, memory::contended, recorded.events());
     this.access = access;
+    this.events = recorded.events();
+    var check = new AccessCheck(config.http().host(), access);
+    this.listeners = new EventsEndpoint(vertx, recorded.events(), check, access);
     this.router =
         routes(
-            new AccessCheck(config.http().host(), access),
+            check,
             new JsonApi(vertx, namespaces, incomingMemory),
             new AdminApi(vertx, namespaces),
-            new MetricsEndpoint(vertx, metrics));
+            new OverviewEndpoint(
+                vertx,
+                namespaces,
+                recorded.counters(),
+                config.store() instanceof ServerConfig.Embedded ? "embedded" : "shared",
+                config.limits().namespace().ledgerTags()),
+            new MetricsEndpoint(vertx, recorded.page()));
     this.terms =
         new Session.Terms(
             config.http().heartbeatMillis(),
@@ -169,6 +193,9 @@ public final class HttpApi {
   public CompletionStage<Void> drain(long millis) {
     vertx.setTimer(millis, late -> drain.force());
     connections.leave();
+    events.add(
+        Event.Kind.SERVER_DRAINING, "the server is stopping, and lets everybody go", Map.of());
+    listeners.leave();
     beside.leave();
     return drain.begin();
   }
@@ -207,12 +234,21 @@ public final class HttpApi {
   }
 
   /** Everything a server answers, and to whom; Redis over HTTP answers in a form of its own. */
-  private Router routes(AccessCheck check, JsonApi json, AdminApi admin, MetricsEndpoint metrics) {
-    return new Router(check)
+  private Router routes(
+      AccessCheck check,
+      JsonApi json,
+      AdminApi admin,
+      OverviewEndpoint overview,
+      MetricsEndpoint metrics) {
+    var router = new Router(check);
+    DashboardFile.all().forEach((path, file) -> router.probe(path, file::show));
+    return router
         .probe("/healthz", request -> status(request, 200, "ok"))
         .probe("/readyz", this::readiness)
         .on(Address.METRICS, metrics::show)
         .on(Address.LIST, json::list)
+        .on(Address.OVERVIEW, overview::show)
+        .on(Address.EVENTS, listeners::listen)
         .on(Address.DESCRIBE, json::describe)
         .on(Address.DELETE, json::delete)
         .on(Address.INVALIDATE, json::invalidate)

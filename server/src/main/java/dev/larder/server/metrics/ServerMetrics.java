@@ -2,10 +2,15 @@ package dev.larder.server.metrics;
 
 import dev.larder.core.Freshness;
 import dev.larder.core.Namespace;
+import dev.larder.core.Origin;
+import dev.larder.core.PutOutcome;
 import dev.larder.core.spi.CacheObserver;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 
@@ -37,6 +42,57 @@ public final class ServerMetrics {
     boolean known = counters.containsKey(namespace.name());
     String name = known || counters.size() < MAX_NAMESPACES ? namespace.name() : OTHER;
     return counters.computeIfAbsent(name, first -> new NamespaceCounters());
+  }
+
+  /**
+   * What was counted of a namespace so far, since the server started.
+   *
+   * @param lookups by how they ended
+   * @param puts by what became of them
+   * @param generations entries that were brought and said how long they took
+   * @param generationMillis how long these took together, in ms
+   * @param promotions waits that ended with the lease, because its holder failed or went away
+   * @param exhausted waits that ended without an entry
+   */
+  public record Totals(
+      Map<String, Long> lookups,
+      Map<String, Long> puts,
+      long generations,
+      long generationMillis,
+      long invalidations,
+      long evictions,
+      long promotions,
+      long exhausted) {}
+
+  /** What was counted of a namespace; empty if it is not told apart from others. */
+  public Optional<Totals> totals(Namespace namespace) {
+    NamespaceCounters counted = counters.get(namespace.name());
+    if (counted == null || namespace.name().equals(OTHER)) {
+      return Optional.empty();
+    }
+    var lookups = new TreeMap<String, Long>();
+    lookups()
+        .forEach((outcome, count) -> lookups.put(outcome, (long) count.applyAsDouble(counted)));
+    var puts = new TreeMap<String, Long>();
+    for (PutOutcome outcome : PutOutcome.values()) {
+      puts.put(outcome.name().toLowerCase(Locale.ROOT), counted.puts(outcome).sum());
+    }
+    long generations = 0;
+    long millis = 0;
+    for (Origin.Kind kind : Origin.Kind.values()) {
+      generations += counted.generations(kind).sum();
+      millis += counted.generationMillis(kind).sum();
+    }
+    return Optional.of(
+        new Totals(
+            lookups,
+            puts,
+            generations,
+            millis,
+            counted.invalidations.sum(),
+            counted.evictions.sum(),
+            counted.waits(CacheObserver.WaitEnd.PROMOTED).sum(),
+            counted.waits(CacheObserver.WaitEnd.SPENT).sum()));
   }
 
   /** The names by which namespaces are told apart, with {@link #OTHER} if there are more. */

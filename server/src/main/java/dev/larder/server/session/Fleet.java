@@ -5,7 +5,10 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.InvalidationSource.Via;
+import dev.larder.core.Namespace;
 import dev.larder.core.Report;
+import dev.larder.server.events.Event;
+import dev.larder.server.events.EventLog;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -51,8 +54,18 @@ public final class Fleet {
   private final LongAdder bypassed = new LongAdder();
   private final LongAdder savedMillis = new LongAdder();
 
-  /** A fleet of nobody. */
-  public Fleet() {}
+  private final Namespace namespace;
+  private final EventLog events;
+
+  /**
+   * A fleet of nobody.
+   *
+   * @param events is told who comes and goes
+   */
+  public Fleet(Namespace namespace, EventLog events) {
+    this.namespace = namespace;
+    this.events = events;
+  }
 
   /**
    * What a path was made of.
@@ -83,7 +96,15 @@ public final class Fleet {
   public List<Member> members() {
     long now = System.currentTimeMillis();
     synchronized (detached) {
-      detached.values().removeIf(member -> now - member.heardAt > ABSENCE);
+      detached
+          .values()
+          .removeIf(member -> {
+            boolean absent = now - member.heardAt > ABSENCE;
+            if (absent) {
+              member.tellLeft("was not heard for two minutes");
+            }
+            return absent;
+          });
       return Stream.of(connected, detached.values()).flatMap(Collection::stream).toList();
     }
   }
@@ -139,7 +160,9 @@ public final class Fleet {
     String instance = member.identity.instance();
     synchronized (detached) {
       Member before = detached.remove(instance);
-      if (before != null) {
+      if (before == null) {
+        member.tellJoined();
+      } else {
         member.takeOver(before);
       }
       detached.put(instance, member);
@@ -159,6 +182,9 @@ public final class Fleet {
     private volatile Optional<Report> lastReport = Optional.empty();
     private volatile AsOf known = AsOf.NONE;
 
+    /** Whether it was told that it has come. */
+    private volatile boolean told;
+
     private Member(Via via) {
       this.via = via;
     }
@@ -170,13 +196,19 @@ public final class Fleet {
       if (identity.instance().isEmpty()) {
         identity = new Identity("", "", 0, client, "", "", "", "", "");
       }
+      if (speaks == 1) {
+        // It will not say more of itself.
+        tellJoined();
+      }
     }
 
     /** It says who it is. */
     void identified(Identity says) {
       identity = says;
       heardAt = System.currentTimeMillis();
-      if (via != Via.CONNECTION && !says.instance().isEmpty()) {
+      if (via == Via.CONNECTION) {
+        tellJoined();
+      } else if (!says.instance().isEmpty()) {
         detach(this);
       }
     }
@@ -199,14 +231,71 @@ public final class Fleet {
       }
     }
 
-    /** Its connection is closed. */
-    void left() {
-      connected.remove(this);
+    /**
+     * Its connection is closed.
+     *
+     * @param leases how many it held, which pass on to whoever waits
+     */
+    void left(int leases) {
+      if (!connected.remove(this)) {
+        return;
+      }
+      tellLeft("has gone");
+      if (leases > 0) {
+        events.add(
+            Event.Kind.LEASES_LOST,
+            namespace,
+            "%s went away with %d lease%s; whoever waits for what it generated goes on"
+                .formatted(name(), leases, leases == 1 ? "" : "s"),
+            Map.of("instance", identity.instance(), "leases", leases));
+      }
+    }
+
+    private void tellJoined() {
+      if (told || (via == Via.CONNECTION && !connected.contains(this))) {
+        return;
+      }
+      told = true;
+      events.add(
+          Event.Kind.INSTANCE_JOINED,
+          namespace,
+          "%s has come (%s%s)"
+              .formatted(
+                  name(),
+                  via == Via.CONNECTION ? "connected" : "heard over HTTP",
+                  identity.build().isEmpty() ? "" : ", build " + identity.build()),
+          who());
+    }
+
+    private void tellLeft(String how) {
+      if (told) {
+        told = false;
+        events.add(Event.Kind.INSTANCE_LEFT, namespace, "%s %s".formatted(name(), how), who());
+      }
+    }
+
+    private String name() {
+      String instance = identity.instance();
+      if (instance.isEmpty()) {
+        return identity.client().isEmpty() ? "a client" : identity.client();
+      }
+      return "instance %s on %s".formatted(instance, identity.host());
+    }
+
+    private Map<String, Object> who() {
+      return Map.of(
+          "instance", identity.instance(),
+          "host", identity.host(),
+          "client", identity.client(),
+          "framework", identity.framework(),
+          "build", identity.build(),
+          "via", via.label());
     }
 
     /** A process that sends one batch after the other is one process. */
     private void takeOver(Member before) {
       since = before.since;
+      told = before.told;
       if (lastReport.isEmpty()) {
         lastReport = before.lastReport;
         known = before.known;

@@ -7,6 +7,7 @@ import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.Store;
+import dev.larder.server.events.EventLog;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,6 +54,7 @@ public final class Namespaces {
   private final boolean alone;
 
   private final Function<Namespace, CacheObserver> observers;
+  private final EventLog events;
 
   /** The processes that talk to each. */
   private final ConcurrentHashMap<Namespace, Fleet> fleets = new ConcurrentHashMap<>();
@@ -69,6 +71,7 @@ public final class Namespaces {
    * @param most how many may exist
    * @param alone whether nobody else has this store, so that what is unused here is unused
    * @param observers who is called with what the cache of a namespace does
+   * @param events is told what people want to know of it
    */
   public Namespaces(
       Store store,
@@ -77,8 +80,10 @@ public final class Namespaces {
       Limits limits,
       int most,
       boolean alone,
-      Function<Namespace, CacheObserver> observers) {
+      Function<Namespace, CacheObserver> observers,
+      EventLog events) {
     this.observers = observers;
+    this.events = events;
     this.store = store;
     this.scheduler = scheduler;
     this.random = random;
@@ -209,7 +214,7 @@ public final class Namespaces {
 
   /** The processes that talk to a namespace. */
   public Fleet fleet(Namespace namespace) {
-    return fleets.computeIfAbsent(namespace, name -> new Fleet());
+    return fleets.computeIfAbsent(namespace, name -> new Fleet(name, events));
   }
 
   /**
@@ -261,8 +266,14 @@ public final class Namespaces {
   private CompletableFuture<Cache> opened(Namespace namespace) {
     return store
         .open(namespace)
-        .thenApply(
-            opened -> Cache.over(opened, scheduler, random, limits, observers.apply(namespace)))
+        .thenApply(opened ->
+            Cache.over(
+                opened,
+                scheduler,
+                random,
+                limits,
+                new NamespaceEvents(
+                    observers.apply(namespace), namespace, events, opened.log(), scheduler)))
         .toCompletableFuture();
   }
 }

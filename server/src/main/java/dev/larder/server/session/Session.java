@@ -169,9 +169,9 @@ public final class Session {
    * <p>Nothing is answered any more; what is under way in the store goes on.
    */
   public void close() {
-    cache.leases().close(caller);
+    int leases = cache.leases().close(caller);
     lookups.close();
-    client.left();
+    client.left(leases);
   }
 
   /** Answers a request by its kind, once the handshake and the rights of the client allow it. */

@@ -339,6 +339,11 @@ public final class Connection extends ChannelDuplexHandler {
     channel.eventLoop().execute(phase == Phase.BODY ? late : this::close);
   }
 
+  /** Where its client is, for people. */
+  String address() {
+    return String.valueOf(channel.remoteAddress());
+  }
+
   /** Runs {@code gone} once it has ended. */
   public void onClose(Runnable gone) {
     channel.closeFuture().addListener(closed -> gone.run());

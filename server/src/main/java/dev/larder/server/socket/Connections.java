@@ -1,8 +1,11 @@
 package dev.larder.server.socket;
 
+import dev.larder.server.events.Event;
+import dev.larder.server.events.EventLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -65,6 +68,9 @@ public final class Connections {
   /** How long what has begun may stand still once the server is to stop, in ms. */
   private static final long LEAVING_PATIENCE = 500;
 
+  /** How many addresses an event names. */
+  private static final int SHOWN = 8;
+
   private static final Logger LOG = System.getLogger(Connections.class.getName());
 
   private final Set<Connection> present = ConcurrentHashMap.newKeySet();
@@ -77,6 +83,8 @@ public final class Connections {
   /** Whether clients wait until others have taken what is to be sent to them. */
   private final BooleanSupplier outgoingFull;
 
+  private final EventLog events;
+
   private volatile boolean leaving;
 
   /** When connections were last checked at under pressure, or there was none, in ns. */
@@ -86,8 +94,10 @@ public final class Connections {
    * No connections.
    *
    * @param outgoingFull whether somebody waits for room to be sent something
+   * @param events is told whose connections were ended for the memory they held
    */
-  public Connections(IncomingMemory incomingMemory, BooleanSupplier outgoingFull) {
+  public Connections(IncomingMemory incomingMemory, BooleanSupplier outgoingFull, EventLog events) {
+    this.events = events;
     this.incomingMemory = incomingMemory;
     this.outgoingFull = outgoingFull;
   }
@@ -184,14 +194,32 @@ public final class Connections {
       }
     }
     if (out) {
-      notTaking.forEach(Connection::expire);
+      end(notTaking);
     } else {
       // Whoever takes nothing is not read from, and keeps what it has sent.
       notSending.addAll(notTaking);
     }
     if (in) {
-      incomingMemory.outstaying(notSending, before).forEach(Connection::expire);
+      end(incomingMemory.outstaying(notSending, before));
     }
+  }
+
+  private void end(Collection<Connection> held) {
+    if (held.isEmpty()) {
+      return;
+    }
+    held.forEach(Connection::expire);
+    List<String> addresses = held.stream().limit(SHOWN).map(Connection::address).toList();
+    events.add(
+        Event.Kind.CONNECTIONS_ENDED,
+        "%d connection%s ended: others waited for the memory, and nothing moved on %s (%s%s)"
+            .formatted(
+                held.size(),
+                held.size() == 1 ? "" : "s",
+                held.size() == 1 ? "it" : "them",
+                String.join(", ", addresses),
+                held.size() > SHOWN ? ", …" : ""),
+        Map.of("count", held.size(), "addresses", addresses));
   }
 
   /** Whether it has taken more time than it has. */

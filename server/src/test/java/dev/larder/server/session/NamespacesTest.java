@@ -10,11 +10,13 @@ import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.CacheObserver;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
+import dev.larder.server.events.EventLog;
 import dev.larder.server.store.EmbeddedStore;
 import dev.larder.server.store.StoreOptions;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MemoryStore;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -42,7 +44,8 @@ class NamespacesTest {
               Limits.DEFAULT,
               10,
               false,
-              name -> CacheObserver.NONE);
+              name -> CacheObserver.NONE,
+              new EventLog(InstantSource.system()));
       Cache before = cache(namespaces);
       var deleted = namespaces.delete(SHOP).toCompletableFuture();
       slow.deleted.join();
@@ -68,7 +71,14 @@ class NamespacesTest {
     var store = new Shared(new MemoryStore(time, new Random(1)), Set.of(used));
     var namespaces =
         new Namespaces(
-            store, time, new Random(1), Limits.DEFAULT, 10, false, name -> CacheObserver.NONE);
+            store,
+            time,
+            new Random(1),
+            Limits.DEFAULT,
+            10,
+            false,
+            name -> CacheObserver.NONE,
+            new EventLog(InstantSource.system()));
     for (Namespace each : List.of(SHOP, used)) {
       namespaces.cache(each).toCompletableFuture().join();
     }
@@ -86,7 +96,14 @@ class NamespacesTest {
     }
     var namespaces =
         new Namespaces(
-            store, time, new Random(1), Limits.DEFAULT, 2, false, name -> CacheObserver.NONE);
+            store,
+            time,
+            new Random(1),
+            Limits.DEFAULT,
+            2,
+            false,
+            name -> CacheObserver.NONE,
+            new EventLog(InstantSource.system()));
     Namespace next = new Namespace("next");
     namespaces.cache(next).toCompletableFuture().join();
     assertThat(namespaces.list().toCompletableFuture().join())

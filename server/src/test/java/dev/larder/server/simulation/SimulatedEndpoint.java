@@ -5,6 +5,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Lookup;
+import dev.larder.core.Namespace;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.engine.Cache;
@@ -14,6 +15,7 @@ import dev.larder.core.wire.FrameReader.Read;
 import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
+import dev.larder.server.events.EventLog;
 import dev.larder.server.session.Fleet;
 import dev.larder.server.session.Grants;
 import dev.larder.server.session.Liveness;
@@ -27,6 +29,7 @@ import dev.larder.server.simulation.SimulatedLink.Side;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.MortalScheduler;
 import java.nio.ByteBuffer;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,7 +108,8 @@ final class SimulatedEndpoint implements End {
             Grants.ALL,
             memory,
             this::later,
-            new Fleet().join(Via.CONNECTION),
+            new Fleet(new Namespace("simulated"), new EventLog(InstantSource.system()))
+                .join(Via.CONNECTION),
             () -> {});
     this.pushes = new Pushes(memory.outgoing(), cache::now);
     this.unsubscribe = cache.subscribe(happened -> later(() -> push(happened)));
