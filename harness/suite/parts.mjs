@@ -54,6 +54,11 @@ export const parts = [
     run: (shell) => shell.run('node', 'docs/architecture.mjs', '--check'),
   },
   {
+    // First, so that the server is built with it, and once.
+    name: 'Dashboard: build',
+    run: (shell) => shell.run('./larder', 'build', 'dashboard'),
+  },
+  {
     name: 'Server: build, unit and process tests',
     run: (shell, full) =>
       shell.run(
@@ -97,6 +102,10 @@ export const parts = [
     name: 'npm package: fleets over several servers, while everything fails',
     full: true,
     run: script('next', 'test:faults'),
+  },
+  {
+    name: 'Dashboard: every screen in a browser, against a server and a fleet',
+    run: script('dashboard', 'test'),
   },
   {
     name: 'Redis over HTTP: the official SDKs, and what they sent elsewhere',

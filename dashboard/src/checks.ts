@@ -1,0 +1,69 @@
+import { bytes, count, of, percent } from './format';
+import type { NamespaceState, Overview } from './types';
+
+/** One thing that is right or is not, with its number and its limit in words. */
+export interface Check {
+  ok: boolean;
+  name: string;
+  words: string;
+}
+
+/** From which share of a bound somebody should look. */
+const NEARLY = 0.8;
+
+/** What the page looks at before it says that all is well. */
+export function checks({ server }: Overview, state: NamespaceState | undefined): Check[] {
+  const heap = server.heap.used / server.heap.limit;
+  const about: Check[] = [
+    {
+      ok: server.store.ready,
+      name: 'Store',
+      words: server.store.ready
+        ? `${server.store.kind}, does what it is asked`
+        : `${server.store.kind}, cannot do what it is asked`,
+    },
+    {
+      ok: heap < 0.95,
+      name: 'Heap',
+      words: `${bytes(server.heap.used)} of ${bytes(server.heap.limit)} (${percent(heap)})`,
+    },
+  ];
+  if (!state) return about;
+  const ledger = state.ledger.tags / state.ledger.limit;
+  return [
+    ...about,
+    {
+      ok: ledger < NEARLY,
+      name: 'Ledger',
+      words: `remembers ${count(state.ledger.tags)} of at most ${of(state.ledger.limit, 'tag')}`,
+    },
+    {
+      ok: state.instances.behind === 0,
+      name: 'Instances',
+      words:
+        state.instances.behind === 0
+          ? `${of(state.instances.total, 'instance')}, none behind as of its last report`
+          : `${state.instances.behind} of ${of(state.instances.total, 'instance')} behind as of the last report`,
+    },
+    {
+      ok: state.waiting === 0,
+      name: 'Waiting',
+      words:
+        state.waiting === 0
+          ? 'nobody waits for a generation'
+          : `${of(state.waiting, 'lookup')} wait for a generation`,
+    },
+    {
+      ok: state.dropped === 0 && state.damaged === 0,
+      name: 'Entries',
+      words: `${count(state.dropped)} dropped by the store, ${count(state.damaged)} damaged`,
+    },
+  ];
+}
+
+/** All of them, in a sentence. */
+export function verdict(all: readonly Check[]): string {
+  const wrong = all.filter((check) => !check.ok);
+  if (wrong.length === 0) return `Healthy: all ${all.length} checks are good.`;
+  return `Look at ${wrong.map((check) => check.name.toLowerCase()).join(', ')}: ${wrong.map((check) => check.words).join('; ')}.`;
+}

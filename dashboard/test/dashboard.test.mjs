@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { installChromium, launchBrowser } from '@larder/harness/chromium';
+import { until } from '@larder/harness/until';
+import { Fleet, HOSTILE, keyOf } from './support/fleet.mjs';
+import { accessible, fits, LOOKS, open, PATIENCE, SCREENS, settled } from './support/page.mjs';
+
+const timeout = 120_000;
+
+describe('The dashboard, over a live fleet', { timeout: 300_000 }, () => {
+  /** @type {Fleet} */ let fleet;
+  /** @type {import('playwright-core').Browser} */ let browser;
+  const faults = [];
+
+  before(async () => {
+    installChromium();
+    [fleet, browser] = await Promise.all([Fleet.start(), launchBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await fleet?.stop();
+  });
+
+  /** The page at a screen; what is wrong with it is looked at in the end. */
+  async function at(screen, parameters = {}, look = {}) {
+    const query = new URLSearchParams({ ns: 'shop', ...parameters });
+    const opened = await open(browser, `${fleet.larder.url}/#/${screen}?${query}`, look);
+    faults.push(opened.faults);
+    await settled(opened.page);
+    return opened.page;
+  }
+
+  test('weighs little, and is told what it may do', { timeout }, async () => {
+    let bytes = 0;
+    for (const path of ['/', '/dashboard/app.js', '/dashboard/app.css']) {
+      const answer = await fetch(`${fleet.larder.url}${path}`);
+      assert.equal(answer.status, 200, `${path}: is the dashboard built into the server?`);
+      assert.doesNotMatch(answer.headers.get('content-security-policy'), /unsafe/);
+      const text = await answer.text();
+      assert.doesNotMatch(text, /https?:\/\/(?!www\.w3\.org)[a-z]/, 'nothing comes from elsewhere');
+      bytes += gzipSync(text).length;
+    }
+    assert.ok(bytes <= 60 * 1024, `${bytes} bytes`);
+  });
+
+  test('says how it is, and goes on doing so', { timeout }, async () => {
+    const page = await at('overview');
+    await page.getByText('Store', { exact: false }).first().waitFor();
+    const ratio = page.locator('.numbers strong').first();
+    await until('a hit ratio', async () => /\d %/.test(await ratio.textContent()), {
+      within: PATIENCE,
+    });
+    const events = page.getByRole('region', { name: 'What happened last' });
+    await events.getByText('instance 6f1e2d3c on shop-1 has come').waitFor();
+    await fleet.members[0].invalidate(['spring-sale']);
+    await events.getByText('tag spring-sale was invalidated').waitFor();
+    assert.match(await page.locator('.chart .summary').first().textContent(), /near cache \d/);
+    await page.getByText('Lookups a second, by outcome, as a table').click();
+    await page.getByRole('columnheader', { name: 'near cache' }).waitFor();
+    await page.context().close();
+  });
+
+  test('stands still while it is paused, and then goes on', { timeout }, async () => {
+    const page = await at('invalidations');
+    const table = page.getByRole('table', { name: /Invalidations/ });
+    await fleet.members[0].invalidate(['before-the-pause']);
+    await table.getByText('before-the-pause').waitFor();
+    await page.keyboard.press('p');
+    await page.getByText('Paused: what is shown stands still.').waitFor();
+    await fleet.members[1].invalidate(['in-the-pause']);
+    const other = await at('invalidations');
+    await other
+      .getByRole('table', { name: /Invalidations/ })
+      .getByText('in-the-pause')
+      .waitFor();
+    assert.equal(await table.getByText('in-the-pause').count(), 0);
+    await page.keyboard.press('p');
+    await table.getByText('in-the-pause').waitFor();
+    await other.context().close();
+    await page.context().close();
+  });
+
+  test('says who invalidated what, and folds bursts', { timeout }, async () => {
+    const page = await at('invalidations');
+    const table = page.getByRole('table', { name: /Invalidations/ });
+    const bought = table.getByRole('row').filter({ hasText: 'updateTag in /buy' });
+    assert.match(await bought.textContent(), /product:3.*at once.*a90b77de.*connection/);
+    await table.getByText('http').first().waitFor();
+    await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        fleet.members[2].invalidate([`stock:${n}`], { action: 'updateTag', path: '/stock' }),
+      ),
+    );
+    await table.getByRole('row').filter({ hasText: '/stock' }).getByText('× 30').waitFor();
+    await page.getByLabel('Fold bursts').uncheck();
+    await until('thirty rows', async () => {
+      return (await table.getByRole('row').filter({ hasText: '/stock' }).count()) === 30;
+    });
+    await page.getByLabel('Tag', { exact: true }).fill('product:3');
+    await page.keyboard.press('Enter');
+    await until('one tag', async () => (await table.getByRole('row').count()) === 2);
+    await page.context().close();
+  });
+
+  test('says which instances are behind, and which do not report', { timeout }, async () => {
+    const silent = await fleet.silent();
+    const page = await at('instances');
+    const table = page.getByRole('table', { name: 'Instances of shop' });
+    const row = (name) => table.getByRole('row').filter({ hasText: name });
+    await row('quiet-one').getByText('does not report').waitFor();
+    assert.match(await row('shop-1').textContent(), /6f1e2d3cshop-1b7.*served/);
+    await page.getByText('Not all are alike: 2 builds: ').waitFor();
+    await fleet.members[1].invalidate(['everybody-else-is-behind']);
+    await row('03cc51fa')
+      .getByText(/! \d+ behind/)
+      .waitFor();
+    await row('a90b77de').getByText('✓ current').waitFor();
+    silent.leave();
+    await until('gone', async () => (await row('quiet-one').count()) === 0, { within: PATIENCE });
+    await page.getByRole('button', { name: 'host' }).click();
+    assert.equal(
+      await table.getByRole('columnheader', { name: 'host' }).getAttribute('aria-sort'),
+      'ascending',
+    );
+    await page.context().close();
+  });
+
+  test('explains a page, and shows what it is called as text', { timeout }, async () => {
+    const page = await at('explain');
+    await page.getByLabel('Path, key or tag', { exact: true }).last().fill('/product/5');
+    await page.keyboard.press('Enter');
+    await page.locator('.verdict .sentence').getByText('stale since').waitFor();
+    const ladder = page.getByRole('region', { name: 'Entry /product/5' });
+    assert.match(
+      await ladder.textContent(),
+      /product:5 invalidated at revision.*by 03cc51fa \(revalidateTag in \/admin.*somebody generates it anew/,
+    );
+    assert.match(page.url(), /#\/explain\?ns=shop&q=%2Fproduct%2F5$/);
+    await page.keyboard.press('/');
+    await page.locator('#search').fill(keyOf(HOSTILE).toString('hex'));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: HOSTILE }).waitFor();
+    assert.equal(await page.locator('main img').count(), 0);
+    await page.context().close();
+  });
+
+  test('is used by keyboard throughout', { timeout }, async () => {
+    const page = await at('overview');
+    for (const [keys, name] of [
+      ['gn', 'Instances'],
+      ['gx', 'Explain'],
+      ['ge', 'Entries'],
+      ['gt', 'Tags'],
+      ['gi', 'Invalidations'],
+    ]) {
+      for (const key of keys) await page.keyboard.press(key);
+      await page.getByRole('heading', { level: 1, name: new RegExp(`^${name}`) }).waitFor();
+    }
+    await page.locator('main .row').nth(1).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    assert.equal(
+      await page.evaluate(() =>
+        [...document.querySelectorAll('main .row')].indexOf(document.activeElement),
+      ),
+      1,
+    );
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const before = await page.evaluate(() => document.documentElement.dataset.theme);
+    await page.keyboard.press('d');
+    assert.notEqual(await page.evaluate(() => document.documentElement.dataset.theme), before);
+    await page.context().close();
+  });
+
+  test('stays quick with many rows, and has words for none', { timeout }, async () => {
+    const { members, larder } = fleet;
+    const many = await members[0].constructor.join(larder.url, 'many', {
+      instance: 'm1',
+      host: 'many-1',
+      build: '',
+    });
+    await Promise.all(
+      Array.from({ length: 3000 }, (_, n) => many.invalidate([`t:${n}`], { path: `/${n % 7}` })),
+    );
+    const page = await at('invalidations', { ns: 'many' });
+    await page.getByLabel('Fold bursts').uncheck();
+    const table = page.getByRole('table', { name: /Invalidations/ });
+    for (const rows of [2001, 3001]) {
+      await page.getByRole('button', { name: 'Older ones' }).click();
+      await until(
+        `${rows} rows`,
+        async () => (await table.getAttribute('aria-rowcount')) === `${rows}`,
+      );
+    }
+    assert.ok((await page.locator('main tbody tr').count()) < 200, 'only what is seen is drawn');
+    await page
+      .getByRole('region', { name: /Invalidations/ })
+      .evaluate((view) => (view.scrollTop = view.scrollHeight));
+    await table.getByText('t:0', { exact: true }).waitFor();
+    many.leave();
+    await page.goto(`${larder.url}/#/explain?ns=many&q=/nowhere`);
+    await page.getByText('nobody has reported what /nowhere is made of').waitFor();
+    await page.goto(`${larder.url}/#/instances?ns=many`);
+    await page.getByText('No process talks to this namespace.').waitFor();
+    await page.context().close();
+  });
+
+  test(
+    'is accessible on every screen, in both themes, on a phone and a desk',
+    { timeout },
+    async () => {
+      for (const look of LOOKS) {
+        const page = await at('overview', {}, { ...look, bypassCSP: true });
+        for (const screen of SCREENS) {
+          const what = `${screen}, ${look.colorScheme}, ${look.viewport.width} px`;
+          await page.goto(
+            `${fleet.larder.url}/#/${screen}?ns=shop${screen === 'explain' ? '&q=/product/5' : ''}`,
+          );
+          await page
+            .getByRole('heading', { level: 1, name: new RegExp(`^${screen}`, 'i') })
+            .waitFor();
+          await settled(page);
+          await fits(page, what);
+          await accessible(page, what);
+        }
+        await page.keyboard.press('?');
+        await accessible(page, `keys, ${look.colorScheme}, ${look.viewport.width} px`);
+        await page.context().close();
+      }
+    },
+  );
+
+  test(
+    'says that the server is gone, and is there again when the server is',
+    { timeout },
+    async () => {
+      const page = await at('overview', {}, { bypassCSP: true });
+      await page.getByRole('region', { name: 'What happened last' }).waitFor();
+      fleet.rest();
+      await fleet.larder.kill();
+      await page.getByText('The server does not answer since').waitFor();
+      await page.getByText('What is shown is from before').waitFor();
+      await accessible(page, 'without the server');
+      await fleet.larder.start();
+      await page.getByText('The server does not answer since').waitFor({ state: 'detached' });
+      await fleet.join();
+      const events = page.getByRole('region', { name: 'What happened last' });
+      await events.getByText(/has started/).waitFor();
+      await fleet.members[0].invalidate(['after-the-restart']);
+      await events.getByText('tag after-the-restart was invalidated').waitFor();
+      await page.context().close();
+    },
+  );
+
+  test('breaks no rule of its policy, and no script of it fails', () => {
+    assert.deepEqual(faults.flat(), []);
+  });
+});
+
+describe('The dashboard of a server with a token', { timeout: 120_000 }, () => {
+  /** @type {Fleet} */ let fleet;
+  /** @type {import('playwright-core').Browser} */ let browser;
+  const token = 'a-token-of-this-test-only-0123456789';
+
+  before(async () => {
+    [fleet, browser] = await Promise.all([Fleet.locked(token), launchBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await fleet?.stop();
+  });
+
+  test('asks for it, keeps it in its tab, and sends it nowhere else', { timeout }, async () => {
+    const { page, faults } = await open(browser, fleet.larder.url, { bypassCSP: true });
+    await page.getByText('This server asks for a token.').waitFor();
+    await accessible(page, 'locked');
+    await page.getByLabel('Token').fill('another one');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('The server does not know this token').waitFor();
+    await page.getByLabel('Token').fill(token);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('There is no namespace yet').waitFor();
+    const events = page.getByRole('region', { name: 'What happened last' });
+    await events
+      .getByText(/refused: a request without a token/)
+      .first()
+      .waitFor();
+    assert.doesNotMatch(page.url(), new RegExp(token));
+    assert.doesNotMatch(
+      await page.evaluate(() => JSON.stringify({ ...localStorage })),
+      new RegExp(token),
+    );
+    await page.reload();
+    await page.getByText('There is no namespace yet').waitFor();
+    await page.getByRole('button', { name: 'Forget token' }).click();
+    await page.getByText('This server asks for a token.').waitFor();
+    assert.deepEqual(faults, []);
+  });
+});
