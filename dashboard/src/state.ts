@@ -99,14 +99,15 @@ function keep(now: Overview): void {
 export function start(): void {
   addEventListener('hashchange', () => (route.value = read()));
   let listening = new AbortController();
-  let heardWith = token.value;
+  let heard = '';
   effect(() => {
     listening.abort();
-    if (token.value !== heardWith) forget();
-    heardWith = token.value;
+    const hearing = `${namespace.value} ${token.value}`;
+    if (hearing !== heard) forget();
+    heard = hearing;
     if (!live.value) return;
     listening = new AbortController();
-    void listen(listening.signal);
+    void listen(namespace.value, listening.signal);
   });
   effect(() => {
     token.value;

@@ -23,14 +23,15 @@ export function forget(): void {
 }
 
 /**
- * Listens to the events of the server until `signal` is aborted, and begins again where it was when
+ * Listens to the events of a namespace, and of the server, until `signal` is aborted, and begins again where it was when
  * the connection breaks. A stream of fetch, because an `EventSource` cannot send a token.
  */
-export async function listen(signal: AbortSignal): Promise<void> {
+export async function listen(namespace: string, signal: AbortSignal): Promise<void> {
   let wait = RETRY.first;
   while (!signal.aborted) {
     try {
-      const answer = await ask(`/v1/events?since=${known}`, { signal });
+      const only = namespace && `&namespace=${encodeURIComponent(namespace)}`;
+      const answer = await ask(`/v1/events?since=${known}${only}`, { signal });
       wait = RETRY.first;
       await read(answer.body!.pipeThrough(new TextDecoderStream()).getReader());
     } catch (error) {

@@ -238,7 +238,7 @@ function Events() {
       label="What happened last"
       rows={rows}
       keyOf={(event) => String(event.number)}
-      none="Nothing has happened yet."
+      none="Nothing that is remembered."
       columns={[
         { title: 'time', cell: ({ at }) => <Time at={at} /> },
         { title: 'kind', cell: ({ kind }) => <Chip tone={kind}>{kind.replaceAll('-', ' ')}</Chip> },
