@@ -1,4 +1,4 @@
-import { bytes, count, of, percent } from './format';
+import { bytes, count, of, percent, span } from './format';
 import type { NamespaceState, Overview } from './types';
 
 /** One thing that is right or is not, with its number and its limit in words. */
@@ -11,8 +11,20 @@ export interface Check {
 /** From which share of a bound somebody should look. */
 const NEARLY = 0.8;
 
-/** What the page looks at before it says that all is well. */
-export function checks({ server }: Overview, state: NamespaceState | undefined): Check[] {
+/** Within which every instance has reported anew, in ms: it does so every ten seconds. */
+const REPORTED = 15_000;
+
+/**
+ * What the page looks at before it says that all is well.
+ *
+ * @param still for how long the revision has been the same, in ms: while things are invalidated,
+ *   the last report of everybody is from before
+ */
+export function checks(
+  { server }: Overview,
+  state: NamespaceState | undefined,
+  still: number,
+): Check[] {
   const heap = server.heap.used / server.heap.limit;
   const about: Check[] = [
     {
@@ -38,12 +50,9 @@ export function checks({ server }: Overview, state: NamespaceState | undefined):
       words: `remembers ${count(state.ledger.tags)} of at most ${of(state.ledger.limit, 'tag')}`,
     },
     {
-      ok: state.instances.behind === 0,
+      ok: state.instances.behind === 0 || still < REPORTED,
       name: 'Instances',
-      words:
-        state.instances.behind === 0
-          ? `${of(state.instances.total, 'instance')}, none behind as of its last report`
-          : `${state.instances.behind} of ${of(state.instances.total, 'instance')} behind as of the last report`,
+      words: behind(state, still),
     },
     {
       ok: state.waiting === 0,
@@ -59,6 +68,14 @@ export function checks({ server }: Overview, state: NamespaceState | undefined):
       words: `${count(state.dropped)} dropped by the store, ${count(state.damaged)} damaged`,
     },
   ];
+}
+
+function behind({ instances }: NamespaceState, still: number): string {
+  const all = of(instances.total, 'instance');
+  if (instances.behind === 0) return `${all}, none behind as of its last report`;
+  return still < REPORTED
+    ? `${instances.behind} of ${all} not heard of since the last change`
+    : `${instances.behind} of ${all} behind, though nothing has changed for ${span(still)}`;
 }
 
 /** All of them, in a sentence. */

@@ -47,6 +47,9 @@ function App() {
   const shown = useRef(screen);
   useEffect(() => {
     document.title = `${title(screen)} · Larder`;
+    document
+      .querySelector('nav [aria-current]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
     // Whoever listens to the page hears that it is another one.
     if (shown.current !== screen) heading.current?.focus({ preventScroll: true });
     shown.current = screen;
@@ -136,7 +139,7 @@ function Head() {
           onClick={() => (live.value = !live.value)}
         >
           <span aria-hidden="true">{live.value ? '❚❚' : '▶'}</span>{' '}
-          {live.value ? 'Pause' : 'Paused'}
+          <span class="word">{live.value ? 'Pause' : 'Paused'}</span>
         </button>
         <button
           type="button"

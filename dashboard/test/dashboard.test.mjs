@@ -111,11 +111,13 @@ describe('The dashboard, over a live fleet', { timeout: 300_000 }, () => {
     await row('quiet-one').getByText('does not report').waitFor();
     assert.match(await row('shop-1').textContent(), /6f1e2d3cshop-1b7.*served/);
     await page.getByText('Not all are alike: 2 builds: ').waitFor();
-    await fleet.members[1].invalidate(['everybody-else-is-behind']);
+    fleet.stuck.add(fleet.members[2]);
+    await fleet.members[1].invalidate(['one-does-not-learn-it']);
     await row('03cc51fa')
       .getByText(/! \d+ behind/)
       .waitFor();
     await row('a90b77de').getByText('✓ current').waitFor();
+    fleet.stuck.clear();
     silent.leave();
     await until('gone', async () => (await row('quiet-one').count()) === 0, { within: PATIENCE });
     await page.getByRole('button', { name: 'host' }).click();

@@ -4,7 +4,7 @@ import { checks, verdict } from '../checks';
 import { bytes, count, of, percent, rough, span, what, who } from '../format';
 import { Chip, Time } from '../parts';
 import { mean, OUTCOMES, rates, type Rates } from '../rates';
-import { current, go, history, namespace, overview } from '../state';
+import { current, go, history, namespace, overview, type Sample } from '../state';
 import { events } from '../stream';
 import { Table } from '../table';
 import type { NamespaceState, ServerEvent } from '../types';
@@ -23,7 +23,7 @@ export function OverviewScreen() {
   const now = overview.value;
   if (!now) return <p class="none">Asking the server …</p>;
   const state = current.value;
-  const all = checks(now, state);
+  const all = checks(now, state, stillFor(history.value));
   const seen = history.value.filter((sample) => sample.at >= Date.parse(now.at) - range.value);
   const step = Math.max(1, Math.ceil(seen.length / POINTS));
   const points = rates(seen.filter((_, i) => (seen.length - 1 - i) % step === 0));
@@ -90,6 +90,13 @@ export function OverviewScreen() {
       </div>
     </>
   );
+}
+
+/** For how long the revision has been what it is now, in ms, as far as the page has seen. */
+function stillFor(samples: readonly Sample[]): number {
+  const last = samples.at(-1);
+  const changed = samples.findLast(({ state }) => state.revision !== last?.state.revision);
+  return last ? last.at - (changed ?? samples[0]!).at : 0;
 }
 
 function Numbers({

@@ -25,6 +25,8 @@ export class Fleet {
   namespace = 'shop';
   /** @type {Member[]} */ members = [];
   /** @type {Larder} */ larder;
+  /** Those that do not learn any more what was invalidated. @type {Set<Member>} */ stuck =
+    new Set();
   #timer;
 
   /** @param {string[]} options of `larder serve` */
@@ -90,8 +92,12 @@ export class Fleet {
     });
   }
 
-  /** What happens every half second. */
+  /** What happens every half second. Whoever is not stuck learns first what was invalidated. */
   async beat() {
+    for (const member of this.members) {
+      if (this.stuck.has(member)) continue;
+      member.known = (await member.ask({ operation: 'REFRESH', known: member.known })).current;
+    }
     const lookups = this.members.flatMap((member, i) =>
       [1, 2, 3, 4, 5, 7].map((n) => member.lookup(keyOf(`/product/${n + i}`))),
     );

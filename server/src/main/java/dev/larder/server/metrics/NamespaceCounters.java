@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Freshness;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
@@ -35,6 +36,9 @@ final class NamespaceCounters implements CacheObserver {
 
   /** Those that took effect here, whichever server took them. */
   final LongAdder invalidations = new LongAdder();
+
+  /** Those that were asked of this server, and are durable: what caches do by themselves is none. */
+  final LongAdder asked = new LongAdder();
 
   /** Entries that were removed because nobody could be served them. */
   final LongAdder evictions = new LongAdder();
@@ -86,6 +90,11 @@ final class NamespaceCounters implements CacheObserver {
   @Override
   public void onInvalidation(Invalidation invalidation) {
     invalidations.increment();
+  }
+
+  @Override
+  public void onInvalidated(Invalidation invalidation, InvalidationSource source) {
+    asked.increment();
   }
 
   @Override

@@ -51,6 +51,7 @@ public final class ServerMetrics {
    * @param puts by what became of them
    * @param generations entries that were brought and said how long they took
    * @param generationMillis how long these took together, in ms
+   * @param invalidations those that were asked of this server
    * @param promotions waits that ended with the lease, because its holder failed or went away
    * @param exhausted waits that ended without an entry
    */
@@ -89,7 +90,7 @@ public final class ServerMetrics {
             puts,
             generations,
             millis,
-            counted.invalidations.sum(),
+            counted.asked.sum(),
             counted.evictions.sum(),
             counted.waits(CacheObserver.WaitEnd.PROMOTED).sum(),
             counted.waits(CacheObserver.WaitEnd.SPENT).sum()));
