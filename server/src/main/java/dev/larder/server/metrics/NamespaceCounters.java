@@ -37,7 +37,9 @@ final class NamespaceCounters implements CacheObserver {
   /** Those that took effect here, whichever server took them. */
   final LongAdder invalidations = new LongAdder();
 
-  /** Those that were asked of this server, and are durable: what caches do by themselves is none. */
+  /**
+   * Those that were asked of this server, and are durable: what caches do by themselves is none.
+   */
   final LongAdder asked = new LongAdder();
 
   /** Entries that were removed because nobody could be served them. */
