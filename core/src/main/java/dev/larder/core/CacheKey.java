@@ -3,8 +3,11 @@ package dev.larder.core;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The name of an entry within its namespace: 1 to 512 opaque bytes, in practice a hash. */
-public final class CacheKey {
+/**
+ * The name of an entry within its namespace: 1 to 512 opaque bytes, in practice a hash. Their order
+ * is that of their bytes, unsigned.
+ */
+public final class CacheKey implements Comparable<CacheKey> {
   /** What every {@link #purgeTag} begins with. */
   private static final String PURGE = "larder:purge:";
 
@@ -61,6 +64,11 @@ public final class CacheKey {
   /** True for the tags of single keys: a {@link #purgeTag} or a {@link #copyTag}. */
   public static boolean isTagOfKey(String tag) {
     return tag.startsWith("larder:") && (tag.startsWith(PURGE) || tag.startsWith(COPY));
+  }
+
+  @Override
+  public int compareTo(CacheKey other) {
+    return Arrays.compareUnsigned(bytes, other.bytes);
   }
 
   @Override

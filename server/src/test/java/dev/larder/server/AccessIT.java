@@ -309,7 +309,11 @@ class AccessIT {
   }
 
   private static String path(Address address, String namespace) {
-    return address.path().replace("{namespace}", namespace).replace("{key}", "6b6579");
+    return address
+        .path()
+        .replace("{namespace}", namespace)
+        .replace("{key}", "6b6579")
+        .replace("{tag}", "t");
   }
 
   private int ask(String method, String path, String token)

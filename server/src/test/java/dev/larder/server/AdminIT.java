@@ -162,7 +162,7 @@ class AdminIT {
   void whatIsAskedWronglyIsRefusedWithWhatWasExpected() throws Exception {
     try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
       client.invalidate("tag");
-      assertThat(refused("/v1/shop/explain", 400)).contains("either 'path' or 'key'");
+      assertThat(refused("/v1/shop/explain", 400)).contains("one of 'path', 'key' and 'tag'");
       assertThat(refused("/v1/shop/explain?key=xyz", 400)).contains("hexadecimal");
       assertThat(refused("/v1/shop/invalidations?limit=0", 400)).contains("from 1 to 1000");
       assertThat(refused("/v1/shop/entries/00", 404)).contains("nothing is stored");

@@ -164,6 +164,12 @@ class TimersTest {
     }
 
     @Override
+    public CompletionStage<Walk> walk(
+        Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+      return entries.walk(from, millis, visitor);
+    }
+
+    @Override
     public Stats stats() {
       if (faulty.failures.getAndDecrement() > 0) {
         faulty.fault.raise();

@@ -192,6 +192,64 @@ public abstract class EntryStoreContract {
     }
   }
 
+  /** The walk of somebody who looks at what is stored. */
+  @Nested
+  class Walking {
+    private static final long MILLIS = 60_000;
+
+    /** The keys a walk shows, in the order in which it shows them. */
+    private List<String> walked(Optional<String> from, int most) {
+      var seen = new CopyOnWriteArrayList<String>();
+      EntryStore.Walk walk =
+          entries()
+              .walk(
+                  from.map(Entries::key),
+                  MILLIS,
+                  head -> {
+                    seen.add(Entries.name(head.key()));
+                    return seen.size() < most;
+                  })
+              .toCompletableFuture()
+              .join();
+      assertThat(walk.examined()).isEqualTo(seen.size());
+      assertThat(walk.complete()).isEqualTo(seen.size() < most);
+      return seen;
+    }
+
+    @Test
+    void showsEverythingOnce() {
+      assertThat(walked(Optional.empty(), 9)).isEmpty();
+      put("b", entry("1", 1));
+      put("a", entry("2", 1));
+      put("c", entry("3", 1));
+      List<String> all = walked(Optional.empty(), 9);
+      assertThat(all).containsExactlyInAnyOrder("a", "b", "c");
+      if (entries().ordered()) {
+        assertThat(all).containsExactly("a", "b", "c");
+        assertThat(walked(Optional.of("b"), 9)).containsExactly("b", "c");
+        assertThat(walked(Optional.of("d"), 9)).isEmpty();
+      }
+    }
+
+    @Test
+    void endsWhenToldTo() {
+      put("a", entry("1", 1));
+      put("b", entry("2", 1));
+      put("c", entry("3", 1));
+      assertThat(walked(Optional.empty(), 2)).hasSize(2);
+    }
+
+    @Test
+    void showsTheWholeHead() {
+      CacheEntry stored =
+          entry(new byte[] {0, -1, 7}, 5, new CacheLife(1, 2, CacheLife.NEVER), 1234, "a", "bé");
+      put("key", stored);
+      var seen = new CopyOnWriteArrayList<EntryHead>();
+      entries().walk(Optional.empty(), MILLIS, seen::add).toCompletableFuture().join();
+      assertThat(seen).containsExactly(EntryHead.of(key("key"), stored));
+    }
+  }
+
   /**
    * The walk through everything stored, with which the engine tidies up what has expired, by its
    * age or by a tag.

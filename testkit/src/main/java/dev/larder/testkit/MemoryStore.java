@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -137,6 +138,28 @@ public final class MemoryStore implements Store {
         }
       }
       return CompletableFuture.completedStage(removed);
+    }
+
+    /** Takes no time, so that none is up. */
+    @Override
+    public CompletionStage<Walk> walk(
+        Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+      long examined = 0;
+      for (CacheKey key : new TreeSet<>(entries.keySet())) {
+        CacheEntry entry = entries.get(key);
+        if (entry != null && from.filter(first -> key.compareTo(first) < 0).isEmpty()) {
+          examined++;
+          if (!visitor.test(EntryHead.of(key, entry))) {
+            return CompletableFuture.completedStage(new Walk(examined, false));
+          }
+        }
+      }
+      return CompletableFuture.completedStage(new Walk(examined, true));
+    }
+
+    @Override
+    public boolean ordered() {
+      return true;
     }
 
     /** Any keys: nothing is known of how much they are read. */

@@ -135,6 +135,13 @@ public final class SlowStore {
     }
 
     @Override
+    public CompletionStage<Walk> walk(
+        Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+      return later(
+          new Object(), () -> fails() ? failed() : store.entries().walk(from, millis, visitor));
+    }
+
+    @Override
     public Stats stats() {
       return store.entries().stats();
     }

@@ -103,6 +103,12 @@ final class HeldEntries implements EntryStore {
   }
 
   @Override
+  public CompletionStage<Walk> walk(
+      Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+    return later(() -> entries.walk(from, millis, visitor));
+  }
+
+  @Override
   public Stats stats() {
     return entries.stats();
   }

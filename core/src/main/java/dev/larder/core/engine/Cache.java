@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -444,12 +445,35 @@ public final class Cache {
   }
 
   /**
-   * What the ledger says of an entry, mark by mark, for a reader with these soft tags.
+   * What the ledger says of an entry with this head, mark by mark, for a reader with these soft
+   * tags.
    *
    * @see Explanation
    */
-  public Explanation explain(CacheKey key, CacheEntry entry, TagSet softTags) {
-    return ledger.explain(EntryHead.of(key, entry), softTags, clock.millis());
+  public Explanation explain(EntryHead head, TagSet softTags) {
+    return ledger.explain(head, softTags, clock.millis());
+  }
+
+  /** What an entry with this head is worth now to a reader without soft tags. */
+  public Freshness freshness(EntryHead head) {
+    return ledger.freshness(head, clock.millis());
+  }
+
+  /**
+   * Shows what is stored, head by head, whatever it is worth; {@link EntryStore#walk} says how.
+   *
+   * @param from where to begin, if the store is {@linkplain #ordered ordered}
+   * @param millis after how long it ends, in ms
+   * @param visitor false ends it
+   */
+  public CompletionStage<EntryStore.Walk> walk(
+      Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+    return entries.walk(from, millis, visitor);
+  }
+
+  /** True if {@link #walk} shows keys in their order. */
+  public boolean ordered() {
+    return entries.ordered();
   }
 
   /** The entry stored under a key, whatever it is worth. */

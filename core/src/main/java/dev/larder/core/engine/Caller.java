@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Somebody who may hold leases and wait for them: one connection. When it closes, its leases pass
@@ -16,8 +17,26 @@ public final class Caller {
   private final Set<Follower> waits = new LinkedHashSet<>();
   private boolean closed;
 
-  /** A caller who holds nothing. */
-  public Caller() {}
+  private final Supplier<String> name;
+
+  /** A caller who holds nothing, and does not say who it is. */
+  public Caller() {
+    this(() -> "");
+  }
+
+  /**
+   * A caller who holds nothing.
+   *
+   * @param name who it is, for people
+   */
+  public Caller(Supplier<String> name) {
+    this.name = name;
+  }
+
+  /** Who it is, for people; empty if it does not say. */
+  String name() {
+    return name.get();
+  }
 
   /** Notes a lease this caller was granted; false if the caller is gone. */
   synchronized boolean holds(CacheKey key, long lease) {

@@ -9,10 +9,12 @@ import dev.larder.core.spi.Scheduler.Scheduled;
 import dev.larder.core.spi.SharedLeases;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -116,6 +118,28 @@ public final class LeaseTable {
   /** How many followers wait. */
   public int waiting() {
     return waiting.get();
+  }
+
+  /**
+   * The leases that are held, the longest first, as people look at them.
+   *
+   * @param most how many to list
+   */
+  public List<HeldLease> list(int most) {
+    var longest = new PriorityQueue<>(Comparator.comparingLong(HeldLease::since).reversed());
+    slots
+        .keySet()
+        .forEach(key ->
+            slots.computeIfPresent(
+                key,
+                (k, slot) -> {
+                  longest.add(slot.shown(k));
+                  if (longest.size() > most) {
+                    longest.remove();
+                  }
+                  return slot;
+                }));
+    return longest.stream().sorted(Comparator.comparingLong(HeldLease::since)).toList();
   }
 
   /** The lease of {@code key} for {@code caller}, or 0 if somebody else holds it. */
@@ -601,6 +625,10 @@ public final class LeaseTable {
     private Caller holder;
     private long lease;
     private Revision grantedAsOf;
+
+    /** Since when it is in these hands, in ms; of another server's, since when it was asked. */
+    private long since;
+
     private long renewedAt;
     private Scheduled deadline;
 
@@ -608,7 +636,8 @@ public final class LeaseTable {
       this.holder = holder;
       this.lease = lease;
       this.grantedAsOf = revision.get();
-      this.renewedAt = clock.millis();
+      this.since = clock.millis();
+      this.renewedAt = since;
       this.deadline = scheduler.after(duration, () -> expire(key, lease));
     }
 
@@ -616,13 +645,19 @@ public final class LeaseTable {
       holder = newHolder;
       lease = newLease;
       grantedAsOf = revision.get();
-      renewedAt = clock.millis();
+      since = clock.millis();
+      renewedAt = since;
       deadline = scheduler.after(duration, () -> expire(key, newLease));
     }
 
     /** True for whom nothing that began before that revision is of use. */
     boolean outdated(Revision usefulFrom) {
       return usefulFrom.isAfter(grantedAsOf);
+    }
+
+    HeldLease shown(CacheKey key) {
+      return new HeldLease(
+          key, holder.name(), holder != elsewhere, since, renewedAt, grantedAsOf, queue.size());
     }
 
     /** Another server has the lease: whatever entry arrives ends the wait for it. */

@@ -79,6 +79,23 @@ public interface EntryStore {
    */
   CompletionStage<List<HotKey>> hottest(int count);
 
+  /**
+   * Shows what is stored, head by head, to somebody who looks at it. Not a use of any key. What
+   * changes meanwhile may be shown or not.
+   *
+   * @param from where to begin: an {@linkplain #ordered ordered} store shows no key before this one
+   * @param millis after how long it ends, in ms, wherever it is then
+   * @param visitor is called with one head after the other; false ends the walk
+   * @return completes with how far it came; fails with a {@link StoreException} if the store cannot
+   *     be asked
+   */
+  CompletionStage<Walk> walk(Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor);
+
+  /** True if {@link #walk} shows keys in their order; else it shows all, in any order. */
+  default boolean ordered() {
+    return false;
+  }
+
   /** What is stored, and what went wrong, since the store was opened. */
   Stats stats();
 
@@ -91,6 +108,14 @@ public interface EntryStore {
    * @param damaged how many entries could not be read any more
    */
   record Stats(long entries, long bytes, long dropped, long damaged) {}
+
+  /**
+   * How far a walk came.
+   *
+   * @param examined how many heads were shown
+   * @param complete true if those were all, from where it began
+   */
+  record Walk(long examined, boolean complete) {}
 
   /** What became of an entry that was put. */
   sealed interface PutResult {

@@ -32,10 +32,20 @@ public enum Address {
   INVALIDATIONS("GET", "/v1/{namespace}/invalidations", Permission.INSPECT),
   /** The processes that talk to a namespace. */
   INSTANCES("GET", "/v1/{namespace}/instances", Permission.INSPECT),
+  /** The builds of what is stored, and of those processes. */
+  BUILDS("GET", "/v1/{namespace}/builds", Permission.INSPECT),
+  /** What is generated now, and who waits for it. */
+  LEASES("GET", "/v1/{namespace}/leases", Permission.INSPECT),
   /** What the next reader of a path, a key or a tag gets, and why. */
   EXPLAIN("GET", "/v1/{namespace}/explain", Permission.INSPECT),
+  /** What is stored, but for values. */
+  ENTRIES("GET", "/v1/{namespace}/entries", Permission.INSPECT),
   /** One entry, but for its value. */
   ENTRY("GET", "/v1/{namespace}/entries/{key}", Permission.INSPECT),
+  /** The tags that entries carry. */
+  TAGS("GET", "/v1/{namespace}/tags", Permission.INSPECT),
+  /** What carries one tag, and what it costs. */
+  TAG("GET", "/v1/{namespace}/tags/{tag}", Permission.INSPECT),
   /** Frames of the protocol, without a connection; each is allowed by itself. */
   BATCH("POST", "/v1/{namespace}/batch", Permission.LOOK_UP),
   /** The connection of a client; each of its frames is allowed by itself. */

@@ -112,11 +112,12 @@ public final class HttpApi {
     this.events = recorded.events();
     var check = new AccessCheck(config.http().host(), access);
     this.listeners = new EventsEndpoint(vertx, recorded.events(), check, access);
+    var walks = new Walks();
     this.router =
         routes(
             check,
-            new JsonApi(vertx, namespaces, incomingMemory),
-            new AdminApi(vertx, namespaces),
+            walks,
+            new JsonApi(vertx, namespaces, walks, incomingMemory),
             new OverviewEndpoint(
                 vertx,
                 namespaces,
@@ -236,10 +237,15 @@ public final class HttpApi {
   /** Everything a server answers, and to whom; Redis over HTTP answers in a form of its own. */
   private Router routes(
       AccessCheck check,
+      Walks walks,
       JsonApi json,
-      AdminApi admin,
       OverviewEndpoint overview,
       MetricsEndpoint metrics) {
+    var invalidations = new InvalidationsApi(vertx, namespaces);
+    var fleet = new FleetApi(vertx, namespaces, walks);
+    var entries = new EntriesApi(vertx, namespaces, walks);
+    var tags = new TagsApi(vertx, namespaces, walks);
+    var explain = new ExplainApi(vertx, namespaces, walks);
     var router = new Router(check);
     DashboardFile.all().forEach((path, file) -> router.probe(path, file::show));
     return router
@@ -253,10 +259,15 @@ public final class HttpApi {
         .on(Address.DELETE, json::delete)
         .on(Address.INVALIDATE, json::invalidate)
         .on(Address.PURGE, json::purge)
-        .on(Address.INVALIDATIONS, admin::invalidations)
-        .on(Address.INSTANCES, admin::instances)
-        .on(Address.EXPLAIN, admin::explain)
-        .on(Address.ENTRY, admin::entry)
+        .on(Address.INVALIDATIONS, invalidations::list)
+        .on(Address.INSTANCES, fleet::instances)
+        .on(Address.BUILDS, fleet::builds)
+        .on(Address.LEASES, fleet::leases)
+        .on(Address.EXPLAIN, explain::explain)
+        .on(Address.ENTRIES, entries::list)
+        .on(Address.ENTRY, entries::one)
+        .on(Address.TAGS, tags::list)
+        .on(Address.TAG, tags::one)
         .on(Address.BATCH, this::batch)
         .on(Address.CONNECT, this::connect);
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
+import dev.larder.core.EntryHead;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.InvalidationSource.Via;
@@ -25,8 +26,11 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * What people, webhooks and other languages can ask, in JSON.
@@ -49,13 +53,17 @@ final class JsonApi {
               StreamReadConstraints.builder().maxTokenCount(BODY_TOKENS).maxNestingDepth(8).build())
           .build();
 
+  private static final InvalidationSource PURGE = new InvalidationSource("purge", "", "");
+
   private final Vertx vertx;
   private final Namespaces namespaces;
+  private final Walks walks;
   private final IncomingMemory incomingMemory;
 
-  JsonApi(Vertx vertx, Namespaces namespaces, IncomingMemory incomingMemory) {
+  JsonApi(Vertx vertx, Namespaces namespaces, Walks walks, IncomingMemory incomingMemory) {
     this.vertx = vertx;
     this.namespaces = namespaces;
+    this.walks = walks;
     this.incomingMemory = incomingMemory;
   }
 
@@ -111,26 +119,34 @@ final class JsonApi {
   /**
    * {@code POST /v1/{namespace}/invalidate}.
    *
-   * <p>The body is {@code {"tags": [...], "expire": s}}. {@code tags} has 1 to {@link
-   * TagSet#MAX_TAGS} strings. {@code expire} is for how many s what has a tag may still be served
-   * stale; 0, which is also meant where it is not given, serves it no more. Answers {@code
-   * {"revision"}} once the invalidation is as durable as the store promises: from then on every
-   * lookup takes it into account.
+   * <p>The body is {@code {"tags": [...], "paths": [...], "type", "expire": s}}, with tags, paths
+   * or both: 1 to {@link TagSet#MAX_TAGS} strings together. {@code paths} are invalidated as {@code
+   * revalidatePath} of Next.js does, with {@code type}, {@code page} or {@code layout}, if they are
+   * patterns of routes. {@code expire} is for how many s what has a tag may still be served stale;
+   * 0, which is also meant where it is not given, serves it no more. Answers {@code {"revision"}}
+   * once the invalidation is as durable as the store promises: from then on every lookup takes it
+   * into account.
    *
-   * <p>403 if the token has a tag prefix and one of the tags does not begin with it.
+   * <p>403 if the token has a tag prefix and one of the tags, or of those of the paths, does not
+   * begin with it.
    */
   CompletionStage<?> invalidate(Router.Call call) {
     Namespace namespace = call.namespace();
     return read(
         call.request(),
         json -> {
-          Fields.only(json, "tags", "expire");
-          TagSet tags = Fields.tags(json);
-          expectPrefix(call.principal().tagPrefix(), json.getJsonArray("tags"));
+          Fields.only(json, "tags", "paths", "type", "expire");
+          List<String> paths = Fields.strings(json, "paths");
+          List<String> tags =
+              Stream.concat(Fields.strings(json, "tags").stream(), Fields.pathTags(json, paths))
+                  .toList();
+          TagSet names = Fields.names(tags);
+          expectPrefix(call.principal().tagPrefix(), tags);
           long expire = Fields.expire(json);
+          var action = new InvalidationSource("invalidate", String.join(" ", paths), "");
           return namespaces
               .cache(namespace)
-              .thenCompose(cache -> cache.invalidate(tags, expire, by("invalidate", call)))
+              .thenCompose(cache -> cache.invalidate(names, expire, by(action, call)))
               .thenApply(JsonApi::revision);
         });
   }
@@ -141,20 +157,31 @@ final class JsonApi {
    * <p>The body is {@code {"tags": [...]}} or {@code {"key": hex}}, not both. Answers {@code
    * {"purged", "revision"}} for a key and {@code {"revision", "removed"}} for tags; {@code
    * removed}, how many entries were removed, is left out by a store that removes them later.
+   *
+   * <p>With {@code "dryRun": true} beside it nothing is changed, and the answer says what would be
+   * lost: {@code {"sentence", "dryRun", "entries", "fresh", "stale", "expired", "bytes",
+   * "generationMillis", "untimed", "readsPerMinute", "examined", "partial"}}. {@code entries} are
+   * those that carry the tags and can still be served, and so are the bytes, and the ms that their
+   * generations took, but for {@code untimed} entries that did not say; {@code readsPerMinute} is
+   * how often they are read in near caches, as far as their processes report it, or {@code
+   * "unknown"} where none reports. What only readers name a tag for, as a soft tag, is not counted.
    */
   CompletionStage<?> purge(Router.Call call) {
     Namespace namespace = call.namespace();
     return read(
         call.request(),
         json -> {
-          Fields.only(json, "tags", "key");
+          Fields.only(json, "tags", "key", "dryRun");
           if (json.containsKey("tags") == json.containsKey("key")) {
             throw new InvalidValueException("expected either 'tags' or 'key'");
+          }
+          if (Fields.flag(json, "dryRun")) {
+            return tried(json, namespace);
           }
           if (json.containsKey("key")) {
             CacheKey key = Fields.key(json);
             return existing(namespace)
-                .thenCompose(cache -> cache.purge(key, by("purge", call)))
+                .thenCompose(cache -> cache.purge(key, by(PURGE, call)))
                 .thenApply(asOf ->
                     new JsonObject()
                         .put("purged", key.toString())
@@ -162,7 +189,7 @@ final class JsonApi {
           }
           TagSet tags = Fields.tags(json);
           return existing(namespace)
-              .thenCompose(cache -> cache.purge(tags, by("purge", call)))
+              .thenCompose(cache -> cache.purge(tags, by(PURGE, call)))
               .thenApply(purged -> {
                 JsonObject answer = revision(purged.asOf());
                 purged.removed().ifPresent(removed -> answer.put("removed", removed));
@@ -171,8 +198,48 @@ final class JsonApi {
         });
   }
 
-  private static InvalidationSource by(String action, Router.Call call) {
-    return new InvalidationSource(action, "", "").via(Via.HTTP).token(call.principal().id());
+  /** What a purge would remove; nothing is changed. */
+  private CompletionStage<JsonObject> tried(JsonObject json, Namespace namespace) {
+    Predicate<EntryHead> doomed =
+        json.containsKey("key") ? ofKey(Fields.key(json)) : ofTags(Fields.tags(json));
+    return existing(namespace)
+        .thenCompose(cache -> {
+          var tally = new Tally(cache, namespaces.fleet(namespace).readsPerMinute());
+          return walks
+              .over(
+                  cache,
+                  head -> {
+                    if (doomed.test(head)) {
+                      tally.add(head);
+                    }
+                    return true;
+                  })
+              .thenApply(walk -> {
+                String sentence =
+                    "a purge would remove %s%s"
+                        .formatted(
+                            tally.words(),
+                            walk.complete()
+                                ? ""
+                                : "; time was up after %s, there may be more"
+                                    .formatted(AdminJson.entries(walk.examined())));
+                var answer = new JsonObject().put("sentence", sentence).put("dryRun", true);
+                return Walks.said(tally.into(answer), walk);
+              });
+        });
+  }
+
+  private static Predicate<EntryHead> ofKey(CacheKey key) {
+    return head -> head.key().equals(key);
+  }
+
+  private static Predicate<EntryHead> ofTags(TagSet tags) {
+    var names = Set.copyOf(tags.names());
+    return head -> TagsApi.carries(head, names);
+  }
+
+  private static InvalidationSource by(InvalidationSource source, Router.Call call) {
+    return source.via(Via.HTTP).token(call.principal().id());
   }
 
   /**
@@ -180,14 +247,14 @@ final class JsonApi {
    *
    * @throws Refusal 403 that names the first tag that does not
    */
-  private static void expectPrefix(String prefix, JsonArray tags) {
-    for (Object tag : tags) {
-      if (!((String) tag).startsWith(prefix)) {
+  private static void expectPrefix(String prefix, List<String> tags) {
+    for (String tag : tags) {
+      if (!tag.startsWith(prefix)) {
         throw new Refusal(
             403,
             "forbidden",
             "tag '%s'; the token only invalidates tags that begin with '%s'"
-                .formatted(InvalidValueException.shortened((String) tag), prefix));
+                .formatted(InvalidValueException.shortened(tag), prefix));
       }
     }
   }
@@ -275,6 +342,8 @@ final class JsonApi {
 
   /** The fields of a body, checked one by one. */
   private static final class Fields {
+    private static final List<String> TYPES = List.of("page", "layout");
+
     private Fields() {}
 
     /** A misspelt {@code expire} must not become an invalidation at once. */
@@ -290,14 +359,56 @@ final class JsonApi {
     }
 
     static TagSet tags(JsonObject json) {
-      if (!(json.getValue("tags") instanceof JsonArray array)
+      return names(strings(json, "tags"));
+    }
+
+    /** All names of some tags; at least one. */
+    static TagSet names(List<String> tags) {
+      if (tags.isEmpty()) {
+        throw new InvalidValueException("no tag and no path; expected at least one");
+      }
+      TagSet.checkCount(tags.size(), TagSet.MAX_TAGS);
+      // A tag may be longer than one that travels, which its name is not.
+      return TagSet.of(TagNames.of(tags));
+    }
+
+    /** An array of at least one string; empty if the field is not there. */
+    static List<String> strings(JsonObject json, String field) {
+      if (!json.containsKey(field)) {
+        return List.of();
+      }
+      if (!(json.getValue(field) instanceof JsonArray array)
           || array.isEmpty()
           || !array.stream().allMatch(String.class::isInstance)) {
-        throw new InvalidValueException("'tags' must be an array of at least one string");
+        throw new InvalidValueException(
+            "'%s' must be an array of at least one string".formatted(field));
       }
-      TagSet.checkCount(array.size(), TagSet.MAX_TAGS);
-      // A tag may be longer than one that travels, which its name is not.
-      return TagSet.of(TagNames.of(array.stream().map(String.class::cast).toList()));
+      return array.stream().map(String.class::cast).toList();
+    }
+
+    /** The tags of paths, of the type that is given beside them. */
+    static Stream<String> pathTags(JsonObject json, List<String> paths) {
+      if (!json.containsKey("type")) {
+        return paths.stream().flatMap(path -> PathTags.of(path, "").stream());
+      }
+      Object type = json.getValue("type");
+      if (paths.isEmpty() || !(type instanceof String given) || !TYPES.contains(given)) {
+        throw new InvalidValueException(
+            "'type' is %s; expected page or layout, beside 'paths'"
+                .formatted(InvalidValueException.shortened(String.valueOf(type))));
+      }
+      return paths.stream().flatMap(path -> PathTags.of(path, given).stream());
+    }
+
+    /** True or false; false if it is not given. */
+    static boolean flag(JsonObject json, String field) {
+      Object given = json.getValue(field, false);
+      if (given instanceof Boolean flag) {
+        return flag;
+      }
+      throw new InvalidValueException(
+          "'%s' is %s; expected true or false"
+              .formatted(field, InvalidValueException.shortened(String.valueOf(given))));
     }
 
     /** In s; 0 if it is not given. {@code 1.5}, {@code "1"} and {@code null} are refused. */

@@ -176,7 +176,7 @@ final class OverviewEndpoint {
               .put("promotions", totals.promotions())
               .put("exhausted", totals.exhausted());
         });
-    last.ifPresent(known -> json.put("lastInvalidation", AdminApi.audited(known)));
+    last.ifPresent(known -> json.put("lastInvalidation", AdminJson.audited(known)));
     return json;
   }
 

@@ -11,6 +11,7 @@ import dev.larder.server.events.Event;
 import dev.larder.server.events.EventLog;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ public final class Fleet {
   private static final int MAX_PATHS = 4_096;
 
   private static final int MAX_KEYS = 65_536;
+
+  /** How often a process reports; docs/protocol.md says so. */
+  private static final long REPORTS_PER_MINUTE = 6;
 
   private final Set<Member> connected = ConcurrentHashMap.newKeySet();
 
@@ -136,6 +140,35 @@ public final class Fleet {
     synchronized (renders) {
       return Optional.ofNullable(renders.get(path));
     }
+  }
+
+  /** Of these keys, those of which it is known, the path for which each was last read. */
+  public Map<CacheKey, String> paths(Set<CacheKey> keys) {
+    var paths = new HashMap<CacheKey, String>();
+    synchronized (renders) {
+      renders.forEach((path, rendered) ->
+          rendered.keys().stream().filter(keys::contains).forEach(key -> paths.put(key, path)));
+    }
+    return paths;
+  }
+
+  /**
+   * How often keys are read a minute in near caches, as far as processes reported that last: of
+   * each its hottest keys.
+   *
+   * @return empty if no process reports
+   */
+  public Optional<Map<CacheKey, Long>> readsPerMinute() {
+    List<Report> reports =
+        members().stream().map(Member::lastReport).flatMap(Optional::stream).toList();
+    if (reports.isEmpty()) {
+      return Optional.empty();
+    }
+    var reads = new HashMap<CacheKey, Long>();
+    reports.stream()
+        .flatMap(report -> report.hottest().stream())
+        .forEach(hot -> reads.merge(hot.key(), hot.count() * REPORTS_PER_MINUTE, Long::sum));
+    return Optional.of(reads);
   }
 
   /** What was rendered longest ago is forgotten first. */

@@ -39,7 +39,7 @@ public final class Session {
   private final Cache cache;
   private final Terms terms;
   private final Grants grants;
-  private final Caller caller = new Caller();
+  private final Caller caller;
   private final Executor eventLoop;
   private final Responses responses;
   private final Lookups lookups;
@@ -72,6 +72,7 @@ public final class Session {
       Runnable changed) {
     this.cache = cache;
     this.client = client;
+    this.caller = new Caller(() -> client.identity().instance());
     this.terms = terms;
     this.grants = grants;
     this.eventLoop = eventLoop;

@@ -55,6 +55,17 @@ record EmbeddedEntries(EntryTable table, StoreIdentity identity) implements Entr
   }
 
   @Override
+  public CompletionStage<Walk> walk(
+      Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+    return table.walk(identity, from, millis, visitor);
+  }
+
+  @Override
+  public boolean ordered() {
+    return true;
+  }
+
+  @Override
   public Stats stats() {
     return table.stats(identity);
   }

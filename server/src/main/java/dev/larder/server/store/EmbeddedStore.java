@@ -31,8 +31,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * is bounded: those used least go first.
  *
  * <p>Its threads: one appends to histories ({@link LogWriter}), one writes entries ({@link
- * EntryWriter}), two read entries, one opens and deletes namespaces, one sweeps, and one does
- * {@link Upkeep}. Whoever calls does not wait for the disk, but to open and to close the store.
+ * EntryWriter}), two read entries, one opens and deletes namespaces, one sweeps, one shows what is
+ * stored, and one does {@link Upkeep}. Whoever calls does not wait for the disk, but to open and to
+ * close the store.
  *
  * <p>A data directory belongs to one server at a time. What provably lost something that was
  * acknowledged is begun anew, empty, with new identities: by these clients know that what they hold
@@ -50,6 +51,9 @@ public final class EmbeddedStore implements Store {
   /** Waiting; one more fails. */
   private static final int MOST_OPENINGS = 1024;
 
+  /** Waiting; one more fails. */
+  private static final int MOST_VIEWS = 16;
+
   private final InstantSource clock = new SteadyClock();
   private final SecureRandom random = new SecureRandom();
   private final Readers readers = new Readers("larder-read-", READERS, MOST_READS);
@@ -59,6 +63,9 @@ public final class EmbeddedStore implements Store {
 
   /** Where what nobody can be given any more is looked for. */
   private final Readers sweeper = new Readers("larder-sweep-", 1, MOST_OPENINGS);
+
+  /** Where people look through what is stored: nobody else waits for that. */
+  private final Readers viewers = new Readers("larder-view-", 1, MOST_VIEWS);
 
   private final Condition writes = new Condition("invalidations", Duration.ZERO);
 
@@ -92,7 +99,14 @@ public final class EmbeddedStore implements Store {
     this.entryWriter = new EntryWriter(files.database(), files::noteChanges);
     this.entries =
         new EntryTable(
-            files.database(), entryWriter, readers, sweeper, files.volume(), clock, options);
+            files.database(),
+            entryWriter,
+            readers,
+            sweeper,
+            viewers,
+            files.volume(),
+            clock,
+            options);
     this.upkeep =
         new Upkeep(
             files.database(), files.volume(), entries, logWriter, writes, options.diskBytes());
@@ -180,6 +194,7 @@ public final class EmbeddedStore implements Store {
     upkeep.close();
     naming.close();
     sweeper.close();
+    viewers.close();
     logWriter.close();
     entryWriter.close();
     readers.close();

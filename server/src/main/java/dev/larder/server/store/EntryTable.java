@@ -1,11 +1,13 @@
 package dev.larder.server.store;
 
 import dev.larder.core.CacheEntry;
+import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.HotKey;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.EntryStore.PutResult;
 import dev.larder.core.spi.EntryStore.Stats;
+import dev.larder.core.spi.EntryStore.Walk;
 import dev.larder.core.spi.StoreException;
 import dev.larder.server.store.Database.Batch;
 import dev.larder.server.store.Database.Table;
@@ -91,6 +93,7 @@ final class EntryTable {
   private final EntryWriter writer;
   private final Readers readers;
   private final Readers sweeper;
+  private final Readers viewers;
   private final Volume volume;
   private final MemoryTier memory;
   private final EntryIndex index;
@@ -106,6 +109,7 @@ final class EntryTable {
       EntryWriter writer,
       Readers readers,
       Readers sweeper,
+      Readers viewers,
       Volume volume,
       InstantSource clock,
       StoreOptions options) {
@@ -113,6 +117,7 @@ final class EntryTable {
     this.writer = writer;
     this.readers = readers;
     this.sweeper = sweeper;
+    this.viewers = viewers;
     this.volume = volume;
     this.memory = new MemoryTier(options.memoryBytes());
     this.index = new EntryIndex(options.diskBytes(), clock, this::evicted);
@@ -235,6 +240,53 @@ final class EntryTable {
       }
       return removed;
     });
+  }
+
+  /**
+   * Shows the heads of the entries of a namespace, chunk by chunk, in the order of their keys. Rows
+   * that are damaged are passed over: whoever reads them next finds that out.
+   *
+   * @param from the first key; empty: from the beginning
+   * @param millis after how long it ends
+   * @param visitor false ends it
+   */
+  CompletableFuture<Walk> walk(
+      StoreIdentity namespace, Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+    return viewers.ask(() -> {
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+      byte[] prefix = Records.identity(namespace);
+      var view = new View(visitor);
+      Optional<byte[]> next =
+          Optional.of(from.map(key -> Records.entryKey(namespace, key)).orElse(prefix));
+      while (next.isPresent() && !view.ended && System.nanoTime() < end) {
+        next = database.scan(Table.HEADERS, prefix, next.get(), CHUNK, view::row);
+      }
+      return new Walk(view.examined, next.isEmpty() && !view.ended);
+    });
+  }
+
+  /** What somebody has seen who looks through the entries. */
+  private static final class View {
+    private final Predicate<EntryHead> visitor;
+    private long examined;
+    private boolean ended;
+
+    View(Predicate<EntryHead> visitor) {
+      this.visitor = visitor;
+    }
+
+    void row(byte[] key, byte[] row) {
+      if (ended) {
+        return;
+      }
+      try {
+        EntryHead head = Records.headerIn(key, row);
+        examined++;
+        ended = !visitor.test(head);
+      } catch (Damaged e) {
+        // Passed over.
+      }
+    }
   }
 
   /**

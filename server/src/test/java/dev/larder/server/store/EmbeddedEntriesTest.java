@@ -74,6 +74,21 @@ class EmbeddedEntriesTest extends CountingEntryStoreContract {
     assertThat(hottest(entries, 10)).extracting(HotKey::key).containsExactly(key("key"));
   }
 
+  @Test
+  void aWalkWhoseTimeIsUpIsNotComplete() {
+    put(entry("value", 1));
+    assertThat(entries.walk(Optional.empty(), 0, head -> true).toCompletableFuture().join())
+        .isEqualTo(new EntryStore.Walk(0, false));
+  }
+
+  @Test
+  void aWalkShowsNoOtherNamespace() {
+    put(entry("shop", 1));
+    EntryStore other = store.namespace(new Namespace("other")).entries();
+    assertThat(other.walk(Optional.empty(), 60_000, head -> true).toCompletableFuture().join())
+        .isEqualTo(new EntryStore.Walk(0, true));
+  }
+
   private static List<HotKey> hottest(EntryStore of, int count) {
     return of.hottest(count).toCompletableFuture().join();
   }

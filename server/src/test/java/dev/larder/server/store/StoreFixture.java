@@ -37,12 +37,19 @@ final class StoreFixture implements OpenStore {
     }
   }
 
-  /** The entries of a database whose readers also open and sweep. */
+  /** The entries of a database whose readers also open, sweep and show. */
   static EntryTable table(
       Database database, EntryWriter writer, Readers readers, Path directory, StoreOptions options)
       throws IOException {
     return new EntryTable(
-        database, writer, readers, readers, Volume.of(directory), InstantSource.system(), options);
+        database,
+        writer,
+        readers,
+        readers,
+        readers,
+        Volume.of(directory),
+        InstantSource.system(),
+        options);
   }
 
   Path directory() {

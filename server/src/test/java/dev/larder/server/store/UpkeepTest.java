@@ -82,7 +82,14 @@ class UpkeepTest {
   private EntryTable table(
       StoreFiles files, EntryWriter writer, Readers readers, InstantSource clock) {
     return new EntryTable(
-        files.database(), writer, readers, readers, files.volume(), clock, StoreFixture.OPTIONS);
+        files.database(),
+        writer,
+        readers,
+        readers,
+        readers,
+        files.volume(),
+        clock,
+        StoreFixture.OPTIONS);
   }
 
   private static LogWriter log(StoreFiles files) {

@@ -9,12 +9,13 @@ import io.lettuce.core.ScanCursor;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * Scans every key of the database and visits those of a pattern. Nothing else here looks at foreign
- * keys. No request waits for a scan; it rests between its steps, so that the store has most of its
- * time for requests.
+ * Scans the keys of the database and visits those of a pattern. Nothing else here looks at foreign
+ * keys. No request of a client waits for a scan; it rests between its steps, so that the store has
+ * most of its time for requests.
  */
 final class KeyScan {
   /** How many keys one step scans, about. */
@@ -29,18 +30,33 @@ final class KeyScan {
   private final RedisClient redis;
   private final byte[] pattern;
   private final Function<byte[], CompletableFuture<Boolean>> visit;
+  private final BooleanSupplier goesOn;
 
   /**
-   * A scan that has not begun.
+   * A scan of all keys, that has not begun.
    *
    * @param pattern of the names that are visited, as SCAN takes it
    * @param visit called with the name of each key, perhaps more than once; completes with whether
    *     it counts
    */
   KeyScan(RedisClient redis, String pattern, Function<byte[], CompletableFuture<Boolean>> visit) {
+    this(redis, pattern, visit, () -> true);
+  }
+
+  /**
+   * A scan that has not begun, and may end before it has seen all keys.
+   *
+   * @param goesOn asked after each step but the last; false ends the scan
+   */
+  KeyScan(
+      RedisClient redis,
+      String pattern,
+      Function<byte[], CompletableFuture<Boolean>> visit,
+      BooleanSupplier goesOn) {
     this.redis = redis;
     this.pattern = Names.bytes(pattern);
     this.visit = visit;
+    this.goesOn = goesOn;
   }
 
   /**
@@ -70,7 +86,7 @@ final class KeyScan {
       return CompletableFuture.allOf(visited.toArray(CompletableFuture[]::new))
           .thenCompose(all -> {
             long sum = counted + visited.stream().filter(CompletableFuture::join).count();
-            if (found.isFinished()) {
+            if (found.isFinished() || !goesOn.getAsBoolean()) {
               return CompletableFuture.completedFuture(sum);
             }
             long took = TimeUnit.NANOSECONDS.toMillis(StoreClock.now() - began);

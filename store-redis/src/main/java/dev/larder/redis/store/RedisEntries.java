@@ -226,6 +226,13 @@ final class RedisEntries implements EntryStore {
     return CompletableFuture.completedStage(0L);
   }
 
+  /** Scans all keys of the database, as far as that goes in its time; in any order. */
+  @Override
+  public CompletionStage<Walk> walk(
+      Optional<CacheKey> from, long millis, Predicate<EntryHead> visitor) {
+    return new EntryWalk(redis, names, identity, millis, visitor).run();
+  }
+
   /** The size of the copy here, if there is one: what is stored may have been replaced. */
   @Override
   public long size(CacheKey key) {
