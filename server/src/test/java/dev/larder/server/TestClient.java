@@ -81,8 +81,8 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   }
 
   /** A connection after its handshake, which keeps its heartbeat. */
-  static TestClient welcomed(URI server, String namespace) {
-    TestClient client = connect(server, namespace);
+  static TestClient welcomed(URI server, String namespace, String... headers) {
+    TestClient client = connect(server, namespace, headers);
     client.hello();
     client.tickLater();
     return client;
