@@ -82,10 +82,11 @@ export function Used({
 export interface Answer<T> {
   value: T | undefined;
   failure: string;
-  again: () => void;
 }
 
+/** How often a path is asked again, and how soon after something has happened, in ms. */
 const EVERY = 5000;
+const SOON = 200;
 
 /**
  * Asks a path again and again while the page is live, and at once when something happens that
@@ -99,17 +100,22 @@ export function useAnswer<T>(path: string, kinds: readonly string[] = []): Answe
   const asked = useRef('');
   const running = useRef<AbortController | undefined>(undefined);
 
+  // Paused, what is shown stands still: also before an answer that was asked for before.
+  const still = () => !live.value && value.value !== undefined;
+
   const load = async () => {
-    running.current?.abort();
-    if (!path) return;
+    if (!path || running.current || still()) return;
     const controller = new AbortController();
     running.current = controller;
     try {
       const answer = await get<T>(path, controller.signal);
+      if (still()) return;
       value.value = answer;
       failure.value = '';
     } catch (error) {
       if (!controller.signal.aborted) failure.value = words(error);
+    } finally {
+      if (running.current === controller) running.current = undefined;
     }
   };
 
@@ -117,10 +123,11 @@ export function useAnswer<T>(path: string, kinds: readonly string[] = []): Answe
     if (asked.current !== path) value.value = undefined;
     asked.current = path;
     void load();
-    const timer = setInterval(() => live.value && !document.hidden && void load(), EVERY);
+    const timer = setInterval(() => !document.hidden && void load(), EVERY);
     return () => {
       clearInterval(timer);
       running.current?.abort();
+      running.current = undefined;
     };
   }, [path]);
 
@@ -129,13 +136,14 @@ export function useAnswer<T>(path: string, kinds: readonly string[] = []): Answe
   useSignalEffect(() => {
     const fresh = events.value.filter((event) => event.number > heard.current);
     heard.current = events.value[0]?.number ?? 0;
-    if (live.value && fresh.some((event) => kinds.includes(event.kind))) {
-      clearTimeout(soon.current);
-      soon.current = setTimeout(() => void load(), 200);
-    }
+    if (soon.current || !fresh.some((event) => kinds.includes(event.kind))) return;
+    soon.current = setTimeout(() => {
+      soon.current = undefined;
+      void load();
+    }, SOON);
   });
 
-  return { value: value.value, failure: failure.value, again: () => void load() };
+  return { value: value.value, failure: failure.value };
 }
 
 /** What stands in place of an answer that is not there. */

@@ -75,6 +75,7 @@ export async function refresh(): Promise<void> {
       get<Overview>('/v1/overview'),
       get<{ namespaces: string[] }>('/v1'),
     ]);
+    if (!live.value && overview.value) return;
     namespaces.value = all.namespaces;
     keep(now);
     overview.value = now;

@@ -147,6 +147,70 @@ describe('The dashboard, over a live fleet', { timeout: 300_000 }, () => {
     await page.context().close();
   });
 
+  test(
+    'lists what is stored, and purges one entry after it has said what that costs',
+    { timeout },
+    async () => {
+      const page = await at('entries');
+      const table = page.getByRole('table', { name: 'Entries of shop' });
+      const row = (label) => table.getByRole('row').filter({ hasText: label });
+      assert.match(
+        await row('/product/24').textContent(),
+        /page.*fresh.*KiB.*228 ms.*product:24products\+1/,
+      );
+      await row(HOSTILE).waitFor();
+      assert.equal(await page.locator('main img').count(), 0);
+      await page.getByLabel('State').selectOption('stale');
+      await until('only stale ones', async () => (await table.getByRole('row').count()) === 3);
+      await row('/product/6').waitFor();
+      await page.getByLabel('State').selectOption('');
+      await page.getByLabel('Label begins with').fill('/product/2');
+      await page.keyboard.press('Enter');
+      await until('six', async () => (await table.getByRole('row').count()) === 7);
+      await row('/product/21').getByRole('button').click();
+      const details = page.getByRole('dialog', { name: '/product/21', exact: true });
+      await details.getByText('fresh: generated').waitFor();
+      await details.getByText(keyOf('/product/21').toString('hex')).waitFor();
+      await details.getByRole('button', { name: 'Purge …' }).click();
+      const asked = page.getByRole('dialog', { name: 'Purge the entry /product/21?' });
+      await asked.getByText(/a purge would remove .*1 entry/).waitFor();
+      await asked.getByRole('button', { name: 'Keep' }).click();
+      await asked.waitFor({ state: 'detached' });
+      await row('/product/21').waitFor();
+      await details.getByRole('button', { name: 'Purge …' }).click();
+      await asked.getByText(/a purge would remove/).waitFor();
+      await asked.getByRole('button', { name: 'Purge', exact: true }).click();
+      await details.waitFor({ state: 'detached' });
+      await row('/product/21').waitFor({ state: 'detached' });
+      await page.context().close();
+    },
+  );
+
+  test(
+    'lists tags with who invalidated them last, and what purging one would cost',
+    { timeout },
+    async () => {
+      const page = await at('tags');
+      const table = page.getByRole('table', { name: 'Tags of shop' });
+      const row = (tag) =>
+        table
+          .getByRole('row')
+          .filter({ has: page.getByRole('button', { name: tag, exact: true }) });
+      assert.match(await row('product:5').textContent(), /03cc51farevalidateTag in \/admin/);
+      await page.getByLabel('Tag begins with').fill('prod');
+      await page.keyboard.press('Enter');
+      await row('layout').waitFor({ state: 'detached' });
+      await row('products').getByRole('button').click();
+      const details = page.getByRole('dialog', { name: 'products' });
+      await details.getByText(/\d+ fresh, 2 stale, 1 expired/).waitFor();
+      await details.getByText(/generating all anew takes/).waitFor();
+      await details.getByRole('button', { name: 'Its entries' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Entries of shop' }).waitFor();
+      assert.equal(await page.getByLabel('Tag', { exact: true }).inputValue(), 'products');
+      await page.context().close();
+    },
+  );
+
   test('is used by keyboard throughout', { timeout }, async () => {
     const page = await at('overview');
     for (const [keys, name] of [
