@@ -119,6 +119,28 @@ class CommandsIT {
       Map<String, String> more,
       String... arguments)
       throws Exception {
+    Path out = Files.createTempFile(temporary, "out", "");
+    Path err = Files.createTempFile(temporary, "err", "");
+    var builder =
+        program(jvm, environment, arguments)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().putAll(more);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private static Process started(
+      List<String> jvm, Map<String, String> environment, String... arguments) throws IOException {
+    return program(jvm, environment, arguments)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static ProcessBuilder program(
+      List<String> jvm, Map<String, String> environment, String... arguments) {
     var command =
         new ArrayList<>(
             List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
@@ -126,17 +148,10 @@ class CommandsIT {
     command.addAll(jvm);
     command.addAll(List.of("-jar", System.getProperty("larder.jar", "")));
     command.addAll(List.of(arguments));
-    Path out = Files.createTempFile(temporary, "out", "");
-    Path err = Files.createTempFile(temporary, "err", "");
-    var builder =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    var builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("LARDER_"));
     builder.environment().putAll(environment);
-    builder.environment().putAll(more);
-    Process process = builder.start();
-    process.getOutputStream().close();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
+    return builder;
   }
 
   @Test
@@ -209,6 +224,43 @@ class CommandsIT {
       reader.close();
     }
     assertThat(larder("top", "--interval", "0").status()).isEqualTo(2);
+  }
+
+  @Test
+  void whatHappenedIsPrintedAndThenWhatHappens() throws Exception {
+    Ran events = larder("events", "--kind", "invalidation", "--namespace", "shop");
+    assertThat(events.out().lines().findFirst().orElseThrow())
+        .contains("shop: tag product:3 was invalidated at revision 1 by shop-1");
+    List<JsonObject> all = larder("events", "--json").objects();
+    assertThat(all)
+        .extracting(each -> each.getString("kind"))
+        .contains("server-started", "instance-joined", "invalidation");
+    long first = all.getFirst().getLong("number");
+    assertThat(larder("events", "--json", "--since", "" + first).objects())
+        .first()
+        .satisfies(each -> assertThat(each.getLong("number")).isGreaterThan(first));
+    assertThat(larder("events", "--since", "x").err()).contains("'since'", "x");
+
+    Process following =
+        started(
+            List.of(),
+            Map.of("LARDER_URL", server.address().toString(), "LARDER_TOKEN", "master"),
+            "events",
+            "--follow",
+            "--since",
+            "0");
+    try (var said = following.inputReader()) {
+      String line = said.readLine();
+      while (!line.contains("server-started")) {
+        line = said.readLine();
+      }
+      assertThat(larder("invalidate", "followed").status()).isZero();
+      while (!line.contains("tag followed was invalidated")) {
+        line = said.readLine();
+      }
+    } finally {
+      following.destroyForcibly().waitFor();
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -103,13 +105,19 @@ final class AdminClient implements AutoCloseable {
     return send(request(path, Map.of()).GET().build());
   }
 
-  /** The text of an address that is not JSON. */
-  String text(String path) {
-    HttpResponse<String> answer = ask(path);
-    if (answer.statusCode() != OK) {
-      throw refused(answer);
+  /**
+   * The lines of an answer that does not end by itself. They fail with an {@link
+   * java.io.UncheckedIOException} if the connection breaks.
+   */
+  Stream<String> lines(String path, Map<String, String> parameters) {
+    HttpRequest request = started(path, parameters).GET().build();
+    HttpResponse<Stream<String>> answer = sent(request, BodyHandlers.ofLines());
+    if (answer.statusCode() == OK) {
+      return answer.body();
     }
-    return answer.body();
+    try (Stream<String> body = answer.body()) {
+      throw refused(answer.statusCode(), body.collect(Collectors.joining("\n")));
+    }
   }
 
   /** A segment of a path that stands for a text. */
@@ -118,6 +126,10 @@ final class AdminClient implements AutoCloseable {
   }
 
   private HttpRequest.Builder request(String path, Map<String, String> parameters) {
+    return started(path, parameters).timeout(ANSWER_WITHIN);
+  }
+
+  private HttpRequest.Builder started(String path, Map<String, String> parameters) {
     String query =
         parameters.entrySet().stream()
             .filter(each -> !each.getValue().isEmpty())
@@ -125,15 +137,18 @@ final class AdminClient implements AutoCloseable {
             .sorted()
             .collect(Collectors.joining("&"));
     var request =
-        HttpRequest.newBuilder(address.resolve(query.isEmpty() ? path : path + "?" + query))
-            .timeout(ANSWER_WITHIN);
+        HttpRequest.newBuilder(address.resolve(query.isEmpty() ? path : path + "?" + query));
     token.ifPresent(secret -> request.header("authorization", "Bearer " + secret));
     return request;
   }
 
   private HttpResponse<String> send(HttpRequest request) {
+    return sent(request, BodyHandlers.ofString());
+  }
+
+  private <T> HttpResponse<T> sent(HttpRequest request, BodyHandler<T> body) {
     try {
-      return http.send(request, BodyHandlers.ofString());
+      return http.send(request, body);
     } catch (IOException e) {
       throw new Failure(Failure.UNREACHABLE, unreachable(e));
     } catch (InterruptedException e) {
@@ -165,7 +180,7 @@ final class AdminClient implements AutoCloseable {
 
   private JsonObject json(HttpResponse<String> answer) {
     if (answer.statusCode() != OK) {
-      throw refused(answer);
+      throw refused(answer.statusCode(), answer.body());
     }
     return parsed(answer.body())
         .orElseThrow(() ->
@@ -176,13 +191,13 @@ final class AdminClient implements AutoCloseable {
   }
 
   /** What an answer of another status means to whoever asked. */
-  private Failure refused(HttpResponse<String> answer) {
+  private Failure refused(int status, String body) {
     String why =
-        parsed(answer.body())
-            .map(body -> body.getJsonObject("error"))
+        parsed(body)
+            .map(json -> json.getJsonObject("error"))
             .map(error -> error.getString("message"))
-            .orElse("status %d, without a word".formatted(answer.statusCode()));
-    return switch (answer.statusCode()) {
+            .orElse("status %d, without a word".formatted(status));
+    return switch (status) {
       case 401 ->
           new Failure(
               Failure.FORBIDDEN,

@@ -93,10 +93,15 @@ abstract class AdminCommand implements Callable<Integer> {
     return "v1/" + AdminClient.segment(namespace(client)) + "/";
   }
 
+  /** The namespace that was named, if one was. */
+  final Optional<String> named() {
+    return Optional.ofNullable(namespace).filter(name -> !name.isEmpty());
+  }
+
   /** The namespace that was named, or the only one there is. */
-  final String namespace(AdminClient client) {
-    if (namespace != null && !namespace.isEmpty()) {
-      return namespace;
+  private String namespace(AdminClient client) {
+    if (named().isPresent()) {
+      return named().orElseThrow();
     }
     JsonArray all = client.get("v1").getJsonArray("namespaces");
     if (all.size() != 1) {

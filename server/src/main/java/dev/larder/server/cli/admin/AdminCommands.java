@@ -10,6 +10,7 @@ public final class AdminCommands {
   public static void addTo(CommandLine larder) {
     larder
         .addSubcommand(new TopCommand())
+        .addSubcommand(new EventsCommand())
         .addSubcommand(new ExplainCommand())
         .addSubcommand(new EntriesCommand())
         .addSubcommand(new TagsCommand())

@@ -65,8 +65,7 @@ final class DoctorCommand extends AdminCommand {
     ok(
         "token",
         "it may look into %s".formatted(Shown.count(namespaces.size(), "namespace", "namespaces")));
-    metrics(client);
-    namespaces.forEach(name -> namespace(client, name));
+    objects(client.get("v1/overview"), "namespaces").forEach(holds -> namespace(client, holds));
   }
 
   private int told(Output output) {
@@ -142,34 +141,11 @@ final class DoctorCommand extends AdminCommand {
     }
   }
 
-  /** What only the metrics say, if the token may read them. */
-  private void metrics(AdminClient client) {
-    HttpResponse<String> answer = client.ask("metrics");
-    if (answer.statusCode() != 200) {
-      return;
-    }
-    Measures measured = Measures.of(answer.body());
-    if (measured.sum("larder_store_available").orElse(1) == 0) {
-      wrong("store", "operations fail", "the log of the server says why");
-    } else {
-      ok("store", "available");
-    }
-    double limit = measured.max("larder_ledger_tags_limit").orElse(0);
-    double most = measured.max("larder_ledger_tags").orElse(0);
-    if (limit > 0) {
-      String found = "%.0f of %.0f tags of the fullest ledger".formatted(most, limit);
-      if (most > NEARLY_FULL * limit) {
-        doubtful("ledger", found, "a larger --ledger-tags, before entries are forgotten");
-      } else {
-        ok("ledger", found);
-      }
-    }
-  }
-
-  private void namespace(AdminClient client, String name) {
+  private void namespace(AdminClient client, JsonObject holds) {
+    String name = holds.getString("namespace");
     String path = "v1/" + AdminClient.segment(name);
-    JsonObject holds = client.get(path);
     kept(name, holds);
+    ledger(name, holds.getJsonObject("ledger"));
     instances(name, objects(client.get(path + "/instances"), "instances"));
     long late =
         objects(client.get(path + "/leases"), "leases").stream()
@@ -187,6 +163,17 @@ final class DoctorCommand extends AdminCommand {
       ok(
           name + ": leases",
           "%d held, %d wait".formatted(holds.getLong("leases"), holds.getLong("waiting")));
+    }
+  }
+
+  private void ledger(String name, JsonObject ledger) {
+    long tags = ledger.getLong("tags");
+    long limit = ledger.getLong("limit");
+    String found = "%d of %d tags".formatted(tags, limit);
+    if (tags > NEARLY_FULL * limit) {
+      doubtful(name + ": ledger", found, "a larger --ledger-tags, before entries are forgotten");
+    } else {
+      ok(name + ": ledger", found);
     }
   }
 

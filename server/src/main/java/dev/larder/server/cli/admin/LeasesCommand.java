@@ -23,10 +23,10 @@ final class LeasesCommand extends AdminCommand {
     JsonObject answer = client.get(inNamespace(client) + "leases", Map.of("limit", limit));
     List<JsonObject> rows = objects(answer, "leases");
     output.sentence(
-        "%s held, %s wait"
+        "%s held, %s"
             .formatted(
                 Shown.count(answer.getLong("held"), "lease is", "leases are"),
-                Shown.count(answer.getLong("waiting"), "lookup", "lookups")));
+                Shown.count(answer.getLong("waiting"), "lookup waits", "lookups wait")));
     output.rows(
         rows,
         List.of(

@@ -5,7 +5,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Option;
@@ -22,7 +26,7 @@ import picocli.CommandLine.Option;
     })
 final class TopCommand extends AdminCommand {
   /** Over how long rates are, at most. */
-  private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
+  private static final Duration WINDOW = Duration.ofSeconds(10);
 
   private static final int MOST_SECONDS = 3_600;
 
@@ -39,7 +43,24 @@ final class TopCommand extends AdminCommand {
   @Option(names = "--once", description = "Once, over one interval.")
   private boolean once;
 
-  private final ArrayDeque<Measures> samples = new ArrayDeque<>();
+  private final ArrayDeque<Sample> samples = new ArrayDeque<>();
+
+  /**
+   * How a server was.
+   *
+   * @param at when it was asked, in ns
+   */
+  private record Sample(long at, JsonObject overview) {
+    static Sample of(AdminClient client) {
+      JsonObject overview = client.get("v1/overview");
+      return new Sample(System.nanoTime(), overview);
+    }
+
+    Map<String, JsonObject> namespaces() {
+      return objects(overview, "namespaces").stream()
+          .collect(Collectors.toMap(each -> each.getString("namespace"), each -> each));
+    }
+  }
 
   @Override
   int run(AdminClient client, Output output) {
@@ -48,14 +69,15 @@ final class TopCommand extends AdminCommand {
           Failure.USAGE,
           "--interval is %d; expected from 1 to %d seconds".formatted(interval, MOST_SECONDS));
     }
-    samples.add(Measures.of(client.text("metrics")));
+    samples.add(Sample.of(client));
     do {
       pause();
-      samples.add(Measures.of(client.text("metrics")));
-      while (samples.size() > 2 && samples.getLast().at() - samples.getFirst().at() > WINDOW) {
+      samples.add(Sample.of(client));
+      while (samples.size() > 2
+          && samples.getLast().at() - samples.getFirst().at() > WINDOW.toNanos()) {
         samples.removeFirst();
       }
-      show(client, output);
+      show(output);
     } while (!once);
     return 0;
   }
@@ -69,12 +91,14 @@ final class TopCommand extends AdminCommand {
     }
   }
 
-  private void show(AdminClient client, Output output) {
-    Measures now = samples.getLast();
-    boolean available = now.sum("larder_store_available").orElse(0) > 0;
+  private void show(Output output) {
+    Map<String, JsonObject> before = samples.getFirst().namespaces();
+    JsonObject overview = samples.getLast().overview();
+    JsonObject server = overview.getJsonObject("server");
+    JsonObject store = server.getJsonObject("store");
     List<JsonObject> rows =
-        client.get("v1").getJsonArray("namespaces").stream()
-            .map(name -> row(client, name.toString()))
+        objects(overview, "namespaces").stream()
+            .map(now -> row(now, Optional.ofNullable(before.get(now.getString("namespace")))))
             .toList();
     if (!once && !output.json() && Ansi.AUTO.enabled()) {
       output.raw(AGAIN);
@@ -82,10 +106,10 @@ final class TopCommand extends AdminCommand {
     output.sentence(
         "%s: larder %s over a store that is %s, up %s"
             .formatted(
-                available ? "the store does what it is asked" : "THE STORE FAILS",
-                now.label("larder_info", "version"),
-                now.label("larder_info", "store"),
-                Shown.duration((long) (1000 * now.sum("process_uptime_seconds").orElse(0)))));
+                store.getBoolean("ready") ? "the store does what it is asked" : "THE STORE FAILS",
+                server.getString("version"),
+                store.getString("kind"),
+                Shown.millis(server, "uptimeMillis")));
     output.rows(
         rows,
         List.of(
@@ -102,40 +126,45 @@ final class TopCommand extends AdminCommand {
             Output.Column.number("BEHIND", row -> Shown.member(row, "behind"))));
   }
 
-  private JsonObject row(AdminClient client, String name) {
-    String path = "v1/" + AdminClient.segment(name);
-    JsonObject holds = client.get(path);
-    List<JsonObject> instances = objects(client.get(path + "/instances"), "instances");
-    String of = Measures.namespace(name);
-    double near = rate("larder_near_lookups_total", of, "outcome=\"near\"");
+  private JsonObject row(JsonObject now, Optional<JsonObject> before) {
+    JsonObject then = before.orElse(now);
     double served =
-        near
-            + rate("larder_lookups_total", of, "outcome=\"fresh\"")
-            + rate("larder_lookups_total", of, "outcome=\"stale\"");
-    double reads = near + rate("larder_lookups_total", of);
+        Stream.of("near", "fresh", "stale")
+            .mapToDouble(each -> rate(now, then, "lookups", each))
+            .sum();
+    double reads =
+        now.getJsonObject("lookups", new JsonObject()).fieldNames().stream()
+            .filter(each -> !each.equals("bypass"))
+            .mapToDouble(each -> rate(now, then, "lookups", each))
+            .sum();
+    JsonObject instances = now.getJsonObject("instances");
     var row =
         new JsonObject()
-            .put("namespace", name)
+            .put("namespace", now.getString("namespace"))
             .put("readsPerSecond", reads)
-            .put("generationsPerSecond", rate("larder_generation_duration_seconds_count", of))
-            .put("invalidationsPerSecond", rate("larder_invalidations_total", of))
-            .put("leases", holds.getValue("leases"))
-            .put("waiting", holds.getValue("waiting"))
-            .put("entries", holds.getValue("entries"))
-            .put("bytes", holds.getValue("bytes"))
-            .put("instances", instances.size())
+            .put("generationsPerSecond", rate(now, then, "generations", "count"))
             .put(
-                "behind",
-                instances.stream().mapToLong(each -> each.getLong("behind")).max().orElse(0));
+                "invalidationsPerSecond",
+                perSecond(now.getLong("invalidations", 0L) - then.getLong("invalidations", 0L)))
+            .put("leases", now.getValue("leases"))
+            .put("waiting", now.getValue("waiting"))
+            .put("entries", now.getValue("entries"))
+            .put("bytes", now.getValue("bytes"))
+            .put("instances", instances.getValue("total"))
+            .put("behind", instances.getValue("behind"));
     return reads > 0 ? row.put("hitRatio", served / reads) : row;
   }
 
   /** By how much a counter grew, for each second of the time that is looked at. */
-  private double rate(String metric, String... labels) {
-    Measures first = samples.getFirst();
-    Measures last = samples.getLast();
-    double grown = last.sum(metric, labels).orElse(0) - first.sum(metric, labels).orElse(0);
-    double seconds = Duration.ofNanos(last.at() - first.at()).toMillis() / 1000.0;
+  private double rate(JsonObject now, JsonObject then, String group, String counter) {
+    var none = new JsonObject();
+    return perSecond(
+        now.getJsonObject(group, none).getLong(counter, 0L)
+            - then.getJsonObject(group, none).getLong(counter, 0L));
+  }
+
+  private double perSecond(long grown) {
+    double seconds = (samples.getLast().at() - samples.getFirst().at()) / 1e9;
     return seconds > 0 ? Math.max(0, grown / seconds) : 0;
   }
 
