@@ -99,6 +99,8 @@ export function useAnswer<T>(path: string, kinds: readonly string[] = []): Answe
   const failure = useSignal('');
   const asked = useRef('');
   const running = useRef<AbortController | undefined>(undefined);
+  const heard = useRef(events.value[0]?.number ?? 0);
+  const soon = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
   // Paused, what is shown stands still: also before an answer that was asked for before.
   const still = () => !live.value && value.value !== undefined;
@@ -128,19 +130,21 @@ export function useAnswer<T>(path: string, kinds: readonly string[] = []): Answe
       clearInterval(timer);
       running.current?.abort();
       running.current = undefined;
+      clearTimeout(soon.current);
+      soon.current = undefined;
     };
   }, [path]);
 
-  const heard = useRef(events.value[0]?.number ?? 0);
-  const soon = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useSignalEffect(() => {
     const fresh = events.value.filter((event) => event.number > heard.current);
     heard.current = events.value[0]?.number ?? 0;
     if (soon.current || !fresh.some((event) => kinds.includes(event.kind))) return;
-    soon.current = setTimeout(() => {
-      soon.current = undefined;
-      void load();
-    }, SOON);
+    // What is being answered may be from before.
+    const next = () => {
+      soon.current = running.current ? setTimeout(next, SOON) : undefined;
+      if (!soon.current) void load();
+    };
+    soon.current = setTimeout(next, SOON);
   });
 
   return { value: value.value, failure: failure.value };
