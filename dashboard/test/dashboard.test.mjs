@@ -98,6 +98,8 @@ describe('The dashboard, over a live fleet', { timeout: 300_000 }, () => {
       return (await table.getByRole('row').filter({ hasText: '/stock' }).count()) === 30;
     });
     await page.getByLabel('Tag', { exact: true }).fill('product:3');
+    await fleet.members[0].invalidate(['while-somebody-types']);
+    await table.getByText('while-somebody-types').waitFor();
     await page.keyboard.press('Enter');
     await until('one tag', async () => (await table.getByRole('row').count()) === 2);
     await page.context().close();

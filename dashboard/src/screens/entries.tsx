@@ -69,7 +69,7 @@ export function EntriesScreen() {
           Label begins with
           <input
             type="search"
-            value={label.value}
+            defaultValue={label.value}
             placeholder="/product"
             onChange={(event) => (label.value = event.currentTarget.value.trim())}
           />
@@ -78,7 +78,8 @@ export function EntriesScreen() {
           Tag
           <input
             type="search"
-            value={tag}
+            key={tag}
+            defaultValue={tag}
             placeholder="all"
             onChange={(event) => filterBy(event.currentTarget.value.trim())}
           />
@@ -99,7 +100,7 @@ export function EntriesScreen() {
           Build
           <input
             type="search"
-            value={build.value}
+            defaultValue={build.value}
             placeholder="all"
             onChange={(event) => (build.value = event.currentTarget.value.trim())}
           />

@@ -177,7 +177,7 @@ function Behind({ row }: { row: Instance }) {
   return row.behind === 0 ? (
     <Chip tone="good">✓ current</Chip>
   ) : (
-    <Chip tone="bad">! {count(row.behind)} behind</Chip>
+    <Chip tone="hard">! {count(row.behind)} behind</Chip>
   );
 }
 

@@ -68,7 +68,7 @@ export function InvalidationsScreen() {
           Tag
           <input
             type="search"
-            value={tag.value}
+            defaultValue={tag.value}
             placeholder="all"
             onChange={(event) => (tag.value = event.currentTarget.value.trim())}
           />

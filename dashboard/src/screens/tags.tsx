@@ -48,7 +48,7 @@ export function TagsScreen() {
           Tag begins with
           <input
             type="search"
-            value={prefix.value}
+            defaultValue={prefix.value}
             placeholder="product:"
             onChange={(event) => (prefix.value = event.currentTarget.value.trim())}
           />
