@@ -21,6 +21,7 @@ const usage = `Usage: node main.mjs [subject …] [options]
   --results DIRECTORY keeps the results of each subject there
   --report FILE       writes the table of all results kept there; without a subject, only that`;
 
+/** Every scenario there is, in the order of the tables. */
 const all = [...useCache, ...routeCache];
 
 /** How an outcome is printed. */
@@ -74,6 +75,10 @@ async function play(name, subject, { only, trace, results: directory }) {
 /**
  * Keeps results in a file, beside those it holds of scenarios that were not played now. So a run of
  * a few scenarios renews those.
+ *
+ * @param {string} file JSON: `name`, `version`, `about` and `results` of a subject
+ * @param {import('./subjects/subject.mjs').Subject} subject
+ * @param {import('./fleet/run.mjs').Result[]} results
  */
 function keep(file, { name, about, version }, results) {
   const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : [];
@@ -83,7 +88,13 @@ function keep(file, { name, about, version }, results) {
   writeFileSync(file, JSON.stringify(kept, null, 2));
 }
 
-/** How many scenarios were not tried, failed unknown, or held although they are known to fail. */
+/**
+ * How many scenarios were not tried, failed unknown, or held although they are known to fail.
+ *
+ * @param {import('./fleet/run.mjs').Result[]} results
+ * @param {Record<string, string>} known why a sentence does not hold, by the sentence
+ * @returns {number}
+ */
 function surprises(results, known) {
   const surprising = results.filter(
     ({ sentence, outcome }) =>
@@ -98,7 +109,9 @@ function surprises(results, known) {
 
 if (values.report && !values.results)
   refuse('--report needs --results DIRECTORY, where the results are');
+/** The subjects named on the command line. */
 const wanted = positionals.length === 0 && !values.report ? ['larder'] : positionals;
+/** What is played, by the name its results are kept under. */
 const chosen = values.handler
   ? { [basename(values.handler)]: own(resolve(values.handler), values) }
   : Object.fromEntries(wanted.map((name) => [name, subjects[name]]));

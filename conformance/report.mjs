@@ -21,7 +21,12 @@ export function report(directory, file, order) {
   writeFileSync(file, `${parts.filter(Boolean).join('\n\n')}\n`);
 }
 
-/** The beginning of the page, with a line for each handler. */
+/**
+ * The beginning of the page, with a line for each handler.
+ *
+ * @param {object[]} kept what `main.mjs --results` kept, in the order of the columns
+ * @returns {string} Markdown
+ */
 function head(kept) {
   const rows = kept.map(({ name, version, about = '', results }, i) => {
     const count = (outcome) => results.filter((result) => result.outcome === outcome).length;
@@ -38,7 +43,12 @@ and the reason is below the tables, – it cannot be tried with this handler; no
 ${rows.join('\n')}`;
 }
 
-/** A table for each group: a line for each sentence, a column for each handler. */
+/**
+ * A table for each group: a line for each sentence, a column for each handler. The first handler
+ * decides which groups and sentences there are.
+ *
+ * @returns {string[]} Markdown
+ */
 function tables(kept) {
   const groups = [...new Set(kept[0].results.map(({ group }) => group))];
   return groups.map((group) => {
@@ -53,7 +63,12 @@ function tables(kept) {
   });
 }
 
-/** What was seen of a handler where a sentence did not hold. */
+/**
+ * What was seen of a handler where a sentence did not hold.
+ *
+ * @param {number} i its column, from 0
+ * @returns {string} Markdown
+ */
 function findings({ name, results }, i) {
   const failed = results.filter(({ outcome }) => outcome === 'failed');
   const lines = failed.map(({ sentence, observed }) => `- *${sentence}*: ${observed}.`);
@@ -65,6 +80,7 @@ function of(results, sentence) {
   return results.find((result) => result.sentence === sentence);
 }
 
+/** How a column is numbered: from 1. */
 function number(i) {
   return `${i + 1}`;
 }

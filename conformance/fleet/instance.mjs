@@ -4,6 +4,56 @@ import { fileURLToPath } from 'node:url';
 import { kept, killed } from '@larder/harness/children';
 import { bounded } from '../use-cache/next/bounded.mjs';
 
+/**
+ * One read of a request, as scenarios ask for it.
+ *
+ * @typedef {object} Read
+ * @property {string} key of the entry; of a page it makes the path
+ * @property {string[]} [tags] of what is generated
+ * @property {{ stale?: number, revalidate?: number, expire?: number }} [life] of what is generated,
+ *   in seconds; what is left out is Next.js' default
+ * @property {Record<string, string>} [rootParams] which a cached function reads, by name
+ * @property {boolean} [unread] whether nobody reads the stream that is answered
+ * @property {boolean} [corrupts] whether the reader writes to the bytes it is given, and transfers
+ *   them
+ * @property {string} [kind] of a value of the route cache, as Next.js names it: `APP_PAGE` where
+ *   nothing is said
+ * @property {boolean} [ppr] whether a page has holes
+ * @property {boolean} [shell] whether a shell is answered in place of a page that is missing
+ * @property {string} [form] of a value of FETCH, one of `FORMS`
+ */
+
+/**
+ * A request: its invalidations come first, then its reads, all at once.
+ *
+ * @typedef {object} Asked
+ * @property {string} [path] beginning with a slash; its soft tags are those of the request
+ * @property {'request' | 'prerender' | 'cache'} [reader] what consumes what is read
+ * @property {boolean} [bypass] whether it revalidates on demand: nothing is looked up
+ * @property {Read[]} [reads]
+ * @property {{ tags: string[], durations?: { expire?: number } }} [invalidate] with `expire` in
+ *   seconds; without `durations` it is `updateTag`
+ */
+
+/**
+ * What a read was answered.
+ *
+ * @typedef {object} Seen
+ * @property {'hit' | 'stale' | 'generated' | 'joined' | 'abandoned'} outcome `joined` waited for
+ *   what another request generated
+ * @property {Uint8Array} [value] undefined where nobody read it
+ * @property {object} about what the entry says beside its value, or what is wrong with it
+ * @property {number} ms how long it took, in milliseconds
+ * @property {number} [age] since its generation began, in milliseconds of Next.js' clock
+ */
+
+/**
+ * A call of a method of a handler that has settled.
+ *
+ * @typedef {{ method: string, ms: number, failed?: string }} Call `ms` in milliseconds; `failed`
+ *   says how, in a sentence
+ */
+
 /** The programs that stand for Next.js around a handler, by the interface it has. */
 const PROGRAMS = {
   'use cache': fileURLToPath(new URL('../use-cache/next/process.mjs', import.meta.url)),
@@ -79,9 +129,9 @@ export class Instance {
   /**
    * Asks for what a request reads, and invalidates.
    *
-   * @param {object} asked as `Wrapper.answer`, or `Server.answer` of the route cache, take it
-   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>} what was read, in the
-   *   order of `asked.reads`, the calls of the handler that have settled, and milliseconds in all
+   * @param {Asked} asked
+   * @returns {Promise<{ reads: Seen[], calls: Call[], ms: number }>} what was read, in the order of
+   *   `asked.reads`, the calls of the handler that have settled, and milliseconds in all
    * @throws {Unanswered} when it does not answer within 30 s, or fails
    */
   request(asked) {
@@ -91,10 +141,9 @@ export class Instance {
   /**
    * Reads one key; what the request answers for it, and the calls it made.
    *
-   * @param {{ key: string, tags?: string[], life?: object }} call
-   * @param {object} how what else is said of the request, such as `path` or `bypass`
-   * @returns {Promise<{ outcome: string, value: Uint8Array, about: object, ms: number, calls:
-   *   object[] }>}
+   * @param {Read} call
+   * @param {Asked} how what else is said of the request, such as `path` or `bypass`
+   * @returns {Promise<Seen & { calls: Call[] }>}
    */
   async read(call, how = {}) {
     const { reads, calls } = await this.request({ ...how, reads: [call] });
@@ -185,12 +234,24 @@ export class Instance {
     });
   }
 
-  /** Sends it a message; if it ends meanwhile, whoever waits for an answer learns that it ended. */
+  /**
+   * Sends it a message; if it ends meanwhile, whoever waits for an answer learns that it ended.
+   *
+   * @param {{ task: string, id: number } | { ran: number, result: object }} message what it is
+   *   asked, or what a cached function that it asked for came to
+   */
   #tell(message) {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** Takes a message of its program: an answer, or a cached function that is to be run here. */
+  /**
+   * Takes a message of its program: an answer, or a cached function that is to be run here.
+   *
+   * @param {{ id?: number, result?: unknown, failed?: string, run?: number, key?: string }} message
+   *   with `run`, the number of a run, `key` says of which function; without an `id` it says that
+   *   the program listens
+   * @param {import('./origin.mjs').Origin} origin runs the cached functions
+   */
   async #hear({ id = 'ready', result, failed, run, key }, origin) {
     if (run !== undefined) {
       const result = await origin.run(key);

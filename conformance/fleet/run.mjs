@@ -51,11 +51,17 @@ class Stage {
   #fleet;
   #kind;
 
+  /** @param {import('../subjects/subject.mjs').Deployment} deployment what its instances run */
   constructor(deployment) {
     this.#deployment = deployment;
   }
 
-  /** The fleet for a scenario of these needs, at its beginning. */
+  /**
+   * The fleet for a scenario of these needs, at its beginning.
+   *
+   * @param {import('./scenario.mjs').Needs} needs
+   * @returns {Promise<Fleet>} rejects when an instance does not start
+   */
   async fleet(needs) {
     const { next, interface: spoken } = needs;
     const kind = JSON.stringify({ next, spoken });
@@ -78,7 +84,13 @@ class Stage {
   }
 }
 
-/** Plays one scenario; never rejects. What it did to its processes ends with it. */
+/**
+ * Plays one scenario; never rejects. What it did to its processes ends with it.
+ *
+ * @param {Stage} stage
+ * @param {import('./scenario.mjs').Scenario} scenario
+ * @returns {Promise<Result>}
+ */
 async function play(stage, { group, sentence, source, needs, play }) {
   const began = performance.now();
   const result = { group, sentence, source, outcome: 'held' };
@@ -103,6 +115,9 @@ async function play(stage, { group, sentence, source, needs, play }) {
 /**
  * What an error says of a scenario: that it does not hold, that it cannot be tried, or that it was
  * not tried.
+ *
+ * @param {Error} error what playing it threw
+ * @returns {Pick<Result, 'outcome' | 'observed'>}
  */
 function outcomeOf(error) {
   const { message: observed } = error;

@@ -17,7 +17,6 @@
  * @param {string} group
  * @param {(scenario: (sentence: string, source: string, play: Function, needs?: Needs) => void) =>
  *   void} write
- * @param {Needs} common what all of them need
  * @param {Needs} common what all of them need; what one needs beside goes before it
  * @returns {Scenario[]}
  */

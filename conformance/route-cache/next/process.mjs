@@ -5,7 +5,9 @@ import { Loopback } from './loopback.mjs';
 import { Server } from './server.mjs';
 
 const { CONFORMANCE_BUILD: build = 'a-build' } = process.env;
+/** What stands for Next.js in this process. */
 const server = new Server(await handler(), run, build);
+/** It is asked over HTTP, within a request of this process. */
 const loopback = new Loopback((asked) => server.answer(asked));
 await loopback.start();
 

@@ -13,6 +13,7 @@ import { buffersOf, made, problemsOf } from './values.mjs';
  * What is left out is the render, which asks the origin instead.
  */
 
+/** Whose Next.js it is. */
 const shop = fileURLToPath(new URL('../../../examples/shop/package.json', import.meta.url));
 const require = createRequire(shop);
 const { IncrementalCache } = require('next/dist/server/lib/incremental-cache/index.js');
@@ -55,10 +56,10 @@ export class Server {
   /**
    * Answers a request: its invalidations first, then its reads, all at once.
    *
-   * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[], invalidate?: {
-   *   tags: string[], durations?: object } }} asked with `bypass` it revalidates on demand
-   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>} as `Wrapper.answer`;
-   *   `about` has the cache control Next.js would send, and what was wrong with the value, in words
+   * @param {import('../../fleet/instance.mjs').Asked} asked
+   * @returns {Promise<{ reads: import('../../fleet/instance.mjs').Seen[], calls:
+   *   import('../../fleet/instance.mjs').Call[], ms: number }>} `about` has `cacheControl`, which Next.js
+   *   would send, and `problems`: what was wrong with the value, in words
    */
   async answer({ invalidate, reads = [], ...how }) {
     const request = new Request(how);
@@ -87,7 +88,12 @@ export class Server {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
-  /** Next.js' route cache for one request, which constructs a handler of its own. */
+  /**
+   * Next.js' route cache for one request, which constructs a handler of its own.
+   *
+   * @param {boolean} [onDemand] whether the request revalidates on demand, as its header says
+   * @returns {IncrementalCache}
+   */
   #incrementalCache(onDemand) {
     return new IncrementalCache({
       fs: nodeFs,
@@ -103,7 +109,14 @@ export class Server {
     });
   }
 
-  /** Reads a page or route through Next.js' response cache, as its server does. */
+  /**
+   * Reads a page or route through Next.js' response cache, as its server does.
+   *
+   * @param {IncrementalCache} cache of the request
+   * @param {import('../../fleet/instance.mjs').Read} call
+   * @param {boolean} onDemand whether the page is rendered whatever is cached
+   * @returns {Promise<Omit<import('../../fleet/instance.mjs').Seen, 'ms'>>} rejects when the render fails
+   */
   async #page(cache, call, onDemand) {
     const { key, kind = 'APP_PAGE', life, tags = [], ppr = false } = call;
     const cacheKind = kind === 'REDIRECT' || kind === 'NOT_FOUND' ? 'PAGES' : kind;
@@ -138,7 +151,11 @@ export class Server {
     return { outcome, value: bytes, about };
   }
 
-  /** What is answered in place of a page whose route has a shell, as `app-page-runtime.js` has it. */
+  /**
+   * What is answered in place of a page whose route has a shell, as `app-page-runtime.js` has it.
+   *
+   * @returns {Promise<object>} an entry without cache control: it is not stored under the page
+   */
   async #shell() {
     const value = made('APP_PAGE', Buffer.from('shell'), [], { ppr: true });
     const render = async () => ({ value: rendering(value), cacheControl: LIFE });
@@ -156,7 +173,14 @@ export class Server {
     return shell;
   }
 
-  /** As `patch-fetch.js` has it. */
+  /**
+   * Reads a response of `fetch`, as `patch-fetch.js` has it.
+   *
+   * @param {IncrementalCache} cache of the request
+   * @param {Request} request that fetches
+   * @param {import('../../fleet/instance.mjs').Read} call
+   * @returns {Promise<Omit<import('../../fleet/instance.mjs').Seen, 'ms'>>}
+   */
   async #fetch(cache, request, { key, tags = [], life = {}, form }) {
     const { revalidate = 900 } = life;
     const generate = async () => {
@@ -199,6 +223,8 @@ export class Server {
   /**
    * The response cache of a kind of routes, which lives as long as the process: concurrent requests
    * share a render in it.
+   *
+   * @param {'APP_PAGE' | 'APP_ROUTE' | 'PAGES'} kind
    */
   #responseCache(kind) {
     const sourceRoute =
@@ -212,7 +238,11 @@ export class Server {
     return this.#caches.get(kind);
   }
 
-  /** Has `settled` wait for something. */
+  /**
+   * Has `settled` wait for something.
+   *
+   * @param {unknown} work a promise, which may reject, and nobody hears of it
+   */
   #follow(work) {
     const followed = Promise.resolve(work).catch(() => {});
     this.#pending.add(followed);
@@ -222,7 +252,11 @@ export class Server {
 
 const { default: RenderResult } = require('next/dist/server/render-result.js');
 
-/** A value as a render hands it to the cache: pages are streams there. */
+/**
+ * A value as a render hands it to the cache: pages are streams there.
+ *
+ * @param {object | null} value as `made` makes it
+ */
 function rendering(value) {
   if (value === null || !('html' in value)) return value;
   return { ...value, html: RenderResult.fromStatic(value.html, 'text/html') };
@@ -233,7 +267,12 @@ async function settled(value) {
   return 'html' in value ? { ...value, html: await value.html.toUnchunkedString(true) } : value;
 }
 
-/** The bytes of the origin in a value. */
+/**
+ * The bytes of the origin in a value.
+ *
+ * @param {object | null | undefined} value of any kind; none has no bytes
+ * @returns {Buffer}
+ */
 function bytesOf(value) {
   if (!value) return Buffer.alloc(0);
   if (value.kind === 'APP_ROUTE') return value.body;
@@ -242,7 +281,11 @@ function bytesOf(value) {
   return Buffer.from(value.html);
 }
 
-/** The path of a page for a key of the suite. */
+/**
+ * The path of a page for a key of the suite.
+ *
+ * @returns {string} beginning with a slash, of characters that no part of Next.js encodes
+ */
 function pathOf(key) {
   return `/${encodeURIComponent(key).replaceAll('%', '-')}`;
 }

@@ -46,7 +46,12 @@ export function made(kind, bytes, tags, { ppr = false, revalidate = 900, form } 
   }
 }
 
-/** The memory in a value. A reader may write into it. */
+/**
+ * The memory in a value. A reader may write into it.
+ *
+ * @param {object | null | undefined} value
+ * @returns {Buffer[]}
+ */
 export function buffersOf(value) {
   const { body, rscData, segmentData } = value ?? {};
   return [body, rscData, ...(segmentData?.values() ?? [])].filter(Buffer.isBuffer);
@@ -55,6 +60,9 @@ export function buffersOf(value) {
 /**
  * What is not as it was when it was stored, in words.
  *
+ * @param {string} kind as `made` was given it
+ * @param {object | null | undefined} value that came back
+ * @param {{ ppr?: boolean, form?: string }} how as `made` was given it
  * @returns {string[]} a clause for each; none where it is as it was
  */
 export function problemsOf(kind, value, { ppr = false, form }) {
@@ -101,12 +109,20 @@ export function problemsOf(kind, value, { ppr = false, form }) {
   return problems;
 }
 
-/** What is stored of a response. */
+/**
+ * What is stored of a response.
+ *
+ * @param {string} body in base64
+ * @param {number} status of HTTP
+ * @param {Record<string, string>} headers
+ */
 function fetched(body, status = 200, headers = { 'x-of': 'the origin' }) {
   return { headers, body, status, url: 'http://origin/' };
 }
 
-/** What is stored of a value of `unstable_cache`: its JSON. */
+/**
+ * What is stored of a value of `unstable_cache`: its JSON; nothing of undefined, which has none.
+ */
 function computed(value) {
   return { headers: {}, body: JSON.stringify(value), status: 200, url: '' };
 }

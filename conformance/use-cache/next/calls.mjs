@@ -23,6 +23,7 @@ export class Calls {
    *
    * @param {string} method
    * @param {...unknown} args
+   * @returns {Promise<unknown>} what it returns
    * @throws whatever the method throws, or an error when it does not settle
    */
   async make(method, ...args) {
@@ -46,7 +47,12 @@ export class Calls {
   }
 }
 
-/** An error with its causes, in one line. */
+/**
+ * An error with its causes, in one line.
+ *
+ * @param {unknown} error whatever was thrown
+ * @returns {string}
+ */
 function explained(error) {
   if (!(error instanceof Error)) return String(error);
   return error.cause ? `${error.message} (${explained(error.cause)})` : error.message;

@@ -29,8 +29,9 @@ export class Generation {
   /**
    * Runs a cached function.
    *
-   * @param {{ key: string, tags?: string[], life?: object }} call
+   * @param {import('../../fleet/instance.mjs').Read} call
    * @param {(key: string) => Promise<Run>} run
+   * @returns {Promise<Generation>} also of one that failed
    */
   static async of({ key, tags = [], life = {} }, run) {
     const about = { tags, timestamp: now(), ...DEFAULT_LIFE, ...life };
@@ -57,7 +58,12 @@ export class Generation {
     return this.#about;
   }
 
-  /** An entry for the handler; its stream errors at its end when the function failed. */
+  /**
+   * An entry for the handler; its stream errors at its end when the function failed.
+   *
+   * @returns {object} as Next.js hands it to `set`: `timestamp` is in milliseconds since the epoch,
+   *   lifetimes are in seconds, `value` is a stream of bytes
+   */
   entry() {
     return { ...this.#about, tags: [...this.#about.tags], value: this.#stream() };
   }
@@ -70,7 +76,12 @@ export class Generation {
     this.#handed.splice(0).forEach(corrupt);
   }
 
-  /** What a function that reads root params stores under its plain key: their names. */
+  /**
+   * What a function that reads root params stores under its plain key: their names.
+   *
+   * @param {string[]} names
+   * @returns {object} an entry of one byte, whose tags have the names
+   */
   redirection(names) {
     const value = new ReadableStream({
       start(controller) {

@@ -5,6 +5,7 @@ import { softTagsOf } from './soft-tags.mjs';
 /** The version of Next.js whose storages these stand for. */
 const VERSION = '16.4.6';
 
+/** A storage of Next.js, which whoever comes first makes. */
 const storage = (kind) =>
   (globalThis[Symbol.for(`@next/${kind}-async-storage@${VERSION}`)] ??= new AsyncLocalStorage());
 
@@ -54,7 +55,13 @@ export class Request {
     return this.#unit.type !== 'request';
   }
 
-  /** Runs `body` where Next.js would, with this request in its storages. */
+  /**
+   * Runs `body` where Next.js would, with this request in its storages.
+   *
+   * @template T
+   * @param {() => T} body
+   * @returns {T}
+   */
   run(body) {
     return works.run(this.#work, () => units.run(this.#unit, body));
   }
@@ -74,7 +81,13 @@ export class Request {
     return (this.#refreshed ??= calls.make('refreshTags'));
   }
 
-  /** The moment the soft tags of this request were invalidated, asked for once; 0 if never. */
+  /**
+   * The moment the soft tags of this request were invalidated, asked for once.
+   *
+   * @param {import('./calls.mjs').Calls} calls where it is noted
+   * @returns {Promise<number>} milliseconds since the epoch; 0 if never, or if the handler judges
+   *   them itself
+   */
   async expiration(calls) {
     if (!calls.offers('getExpiration')) return 0;
     const moment = await (this.#expiration ??= calls.make('getExpiration', this.softTags));

@@ -40,13 +40,12 @@ export class Wrapper {
   /**
    * Answers a request: its invalidations first, then its reads, all at once.
    *
-   * @param {{ path?: string, reader?: string, bypass?: boolean, reads?: object[], invalidate?: {
-   *   tags: string[], durations?: object }, form?: boolean, settle?: boolean }} asked with `form`
-   *   it is a form post without JavaScript, which passes its invalidations on once more while it
-   *   renders; with `settle` the calls include those made after the answer
-   * @returns {Promise<{ reads: object[], calls: object[], ms: number }>} of each read its `outcome`
-   *   (`hit`, `stale`, `generated`, `joined` or `abandoned`), its `value` in bytes, and what else
-   *   the entry said in `about`; rejects when an invalidation or a generation fails
+   * @param {import('../../fleet/instance.mjs').Asked & { form?: boolean, settle?: boolean }} asked with
+   *   `form` it is a form post without JavaScript, which passes its invalidations on once more while
+   *   it renders; with `settle` the calls include those made after the answer
+   * @returns {Promise<{ reads: import('../../fleet/instance.mjs').Seen[], calls:
+   *   import('../../fleet/instance.mjs').Call[], ms: number }>} `about` is what the entry said beside
+   *   its value; rejects when an invalidation or a generation fails
    */
   async answer({ invalidate, form = false, reads = [], settle = false, ...how }) {
     const calls = new Calls(this.#handler);
@@ -82,12 +81,26 @@ export class Wrapper {
     return { value, calls: calls.settled };
   }
 
-  /** As Next.js does: without durations there is no second argument. */
+  /**
+   * As Next.js does: without durations there is no second argument.
+   *
+   * @param {Calls} calls where the call is noted
+   * @returns {Promise<void>} rejects as the handler does
+   */
   #updateTags(calls, { tags, durations }) {
     return durations ? calls.make('updateTags', tags, durations) : calls.make('updateTags', tags);
   }
 
-  /** Runs a cached function once in a request, however often it is called there. */
+  /**
+   * Runs a cached function once in a request, however often it is called there.
+   *
+   * @param {Request} request that calls it
+   * @param {Calls} calls where the calls of the handler are noted
+   * @param {import('../../fleet/instance.mjs').Read} call
+   * @param {(() => Promise<void>) | undefined} again passes the invalidations of the request on once
+   *   more, while it generates
+   * @returns {Promise<import('../../fleet/instance.mjs').Seen>}
+   */
   #invoke(request, calls, call, again) {
     const joined = request.invocations.get(call.key);
     if (joined) return joined;
@@ -99,6 +112,8 @@ export class Wrapper {
   /**
    * Runs it once in the process at a time: whoever comes meanwhile waits for its value, and until
    * that is written.
+   *
+   * @returns {Promise<import('../../fleet/instance.mjs').Seen>} `joined` for who waited
    */
   async #lead(request, calls, call, again) {
     const began = performance.now();
@@ -120,6 +135,9 @@ export class Wrapper {
   /**
    * Asks the handler, and decides what its answer is worth to this request: to be served, served
    * and regenerated, or generated anew.
+   *
+   * @returns {Promise<{ answer: Omit<import('../../fleet/instance.mjs').Seen, 'ms'>, written?:
+   *   Promise<void> }>} `written` is done when the handler has what was generated for the answer
    */
   async #read(request, calls, call, again) {
     await request.refreshTags(calls);
@@ -161,7 +179,11 @@ export class Wrapper {
     return { answer, written: undefined };
   }
 
-  /** Regenerates behind an answer, once at a time. */
+  /**
+   * Regenerates behind an answer, once at a time. `settled` waits for it.
+   *
+   * @param {string} key of the entry, which root params may make another than that of the call
+   */
   #refresh(request, calls, call, key) {
     const refreshed = this.#generate(request, calls, call).then(({ written }) => written);
     if (!this.#setsAtStart) this.#refreshing.set(key, refreshed);
@@ -170,7 +192,12 @@ export class Wrapper {
     this.#keep(refreshed);
   }
 
-  /** Generates for this request, and hands it to the handler. */
+  /**
+   * Generates for this request, and hands it to the handler.
+   *
+   * @returns {Promise<{ answer: object, written?: Promise<void> }>} as `#read`; rejects when the
+   *   cached function fails
+   */
   async #generate(request, calls, call, again) {
     const running = request.runGeneration(() => Generation.of(call, this.#run));
     const begun = again?.();
@@ -190,7 +217,12 @@ export class Wrapper {
     return { answer: generated(generation), written };
   }
 
-  /** Hands what was generated to the handler; of a function that reads root params two entries. */
+  /**
+   * Hands what was generated to the handler; of a function that reads root params two entries: its
+   * own, and under the plain key one that only names the params.
+   *
+   * @returns {Promise<void>} done when both calls have settled; never rejects
+   */
   async #store(calls, call, generation) {
     const names = Object.keys(call.rootParams ?? {});
     const sets =
@@ -204,14 +236,23 @@ export class Wrapper {
     if (call.corrupts) generation.corrupt();
   }
 
-  /** Has `settled` wait for something. */
+  /**
+   * Has `settled` wait for something.
+   *
+   * @param {Promise<unknown>} promise may reject, and nobody hears of it
+   */
   #keep(promise) {
     const kept = promise.catch(() => {}).finally(() => this.#pending.delete(kept));
     this.#pending.add(kept);
   }
 }
 
-/** The key of the entry for these root params. */
+/**
+ * The key of the entry for these root params: they are in it by name, whatever order they were read
+ * in.
+ *
+ * @returns {string}
+ */
 function specific({ key, rootParams }) {
   const params = Object.entries(rootParams).sort(([one], [other]) => (one < other ? -1 : 1));
   return key + JSON.stringify(params);
@@ -223,7 +264,13 @@ function generated(generation) {
   return { outcome: 'generated', value: generation.value, about: generation.about, age: 0 };
 }
 
-/** The bytes of a stream, whose reader may do with its chunks whatever it likes. */
+/**
+ * The bytes of a stream, whose reader may do with its chunks whatever it likes.
+ *
+ * @param {ReadableStream<Uint8Array>} stream
+ * @param {boolean} [corrupts] whether it does
+ * @returns {Promise<Buffer>} a copy
+ */
 async function bytesOf(stream, corrupts) {
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);

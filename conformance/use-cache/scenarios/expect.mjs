@@ -6,9 +6,10 @@ export const GATHERED = 400;
 /**
  * Finds that a read was not answered from the cache with `value`, as fresh.
  *
- * @param {{ outcome: string, value: Uint8Array }} seen as `Instance.read` answers it
+ * @param {import('../../fleet/instance.mjs').Seen} seen as `Instance.read` answers it
  * @param {string | Uint8Array | Uint8Array[]} value
  * @param {string} who reads, for the sentence
+ * @throws {Finding} that says what was seen instead
  */
 export function isHit(seen, value, who = 'B') {
   hold(seen.outcome !== 'generated', `${who} did not find the entry and generated it again`);
@@ -22,6 +23,9 @@ export function isHit(seen, value, who = 'B') {
 /**
  * Finds that a read was answered with anything but `value`; whether that was cached or generated is
  * all the same.
+ *
+ * @param {string | Uint8Array | Uint8Array[]} value
+ * @throws {Finding} that says what was seen instead
  */
 export function isAnswered(seen, value, who = 'B') {
   const how = { hit: 'as fresh', stale: 'as stale' }[seen.outcome] ?? `(${seen.outcome})`;
@@ -31,7 +35,12 @@ export function isAnswered(seen, value, who = 'B') {
   );
 }
 
-/** Finds that a read was not answered with `value` at once, to be generated again behind it. */
+/**
+ * Finds that a read was not answered with `value` at once, to be generated again behind it.
+ *
+ * @param {string | Uint8Array | Uint8Array[]} value
+ * @throws {Finding} that says what was seen instead
+ */
 export function isStale(seen, value, who = 'B') {
   hold(seen.outcome !== 'generated', `${who} was not given the stale entry and had to generate`);
   hold(seen.outcome !== 'hit', `${who} was told that the entry is fresh`);
@@ -44,7 +53,11 @@ function same(bytes, value) {
   return Buffer.compare(Buffer.from(bytes ?? []), expected) === 0;
 }
 
-/** A value in a sentence: itself where it is short, else its size. */
+/**
+ * A value in a sentence: itself where it has 40 bytes or less, else its size.
+ *
+ * @returns {string}
+ */
 function shown(value) {
   const bytes = Array.isArray(value) ? Buffer.concat(value) : Buffer.from(value ?? []);
   if (bytes.length === 0) return 'nothing';
