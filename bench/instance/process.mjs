@@ -53,7 +53,7 @@ async function read({ population, ms, inFlight = 1, perRequest = 1, ...how }) {
     const elapsed = performance.now() - began;
     return elapsed < ms || (seen.reads < least && elapsed < LONGEST);
   };
-  const lane = async () => {
+  const worker = async () => {
     while (goesOn()) {
       const names = Array.from({ length: perRequest }, () =>
         nameOf(population, (next++ * step) % population.count),
@@ -66,8 +66,8 @@ async function read({ population, ms, inFlight = 1, perRequest = 1, ...how }) {
       judge(found, names, population, seen);
     }
   };
-  const lanes = () => Promise.all(Array.from({ length: inFlight }, lane));
-  await profiled(`read-${population.name}-${inFlight}-${perRequest}`, lanes);
+  const workers = () => Promise.all(Array.from({ length: inFlight }, worker));
+  await profiled(`read-${population.name}-${inFlight}-${perRequest}`, workers);
   const elapsed = performance.now() - began;
   const { user, system } = process.cpuUsage(usage);
   took.sort((one, other) => one - other);
@@ -120,7 +120,7 @@ async function write({ population, from = 0, inFlight = 32 }) {
   const end = from + population.count;
   const usage = process.cpuUsage();
   const began = performance.now();
-  const lane = async () => {
+  const worker = async () => {
     while (next < end) {
       const index = next++;
       const name = nameOf(population, index);
@@ -133,8 +133,8 @@ async function write({ population, from = 0, inFlight = 32 }) {
       await acknowledged;
     }
   };
-  const lanes = () => Promise.all(Array.from({ length: inFlight }, lane));
-  await profiled(`write-${population.name}-${inFlight}`, lanes);
+  const workers = () => Promise.all(Array.from({ length: inFlight }, worker));
+  await profiled(`write-${population.name}-${inFlight}`, workers);
   const { user, system } = process.cpuUsage(usage);
   return { ms: performance.now() - began, cpu: (user + system) / population.count };
 }

@@ -8,7 +8,7 @@ import { Events } from './events/events.js';
 import { consoleLog } from './runtime/log.js';
 import { UNNAMED } from './transport/no-transport.js';
 import { Build } from './route/build.js';
-import { sowAll } from './route/seed-build.js';
+import { seedAll } from './route/seed-build.js';
 import { settingsFrom } from './runtime/settings.js';
 
 const USAGE = `Usage: larder-seed [directory] [--dist .next]
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   while (!(await client.begin().refreshed()) && now() < deadline) await pause(100);
   if (!client.informed) refuse(`${settings.urls.join(' or ')} was not reached`);
   const dated = (await build.point()) !== undefined;
-  const { put, passed } = await sowAll(client, build, now);
+  const { put, passed } = await seedAll(client, build, now);
   console.log(
     `larder-seed: ${put} pages of build ${build.id} are in ${settings.namespace}` +
       `, ${passed} were there or had expired${dated ? '' : ' (the build is not dated)'}`,

@@ -240,7 +240,7 @@ export class Client {
   /**
    * Invalidates entries that carry one of `tags`: expired now for `expire` 0, else stale now and
    * expired after so many seconds. Done means durable, and true everywhere from now on. What is not
-   * confirmed in time is remembered, heeded in this process, and sent again.
+   * confirmed in time is remembered, applied in this process, and sent again.
    *
    * More tags than one INVALIDATE may hold travel in several, which together are not atomic.
    *

@@ -20,7 +20,7 @@ import { checksumOf, sizeOf } from '../wire/value.js';
 import type { Leases } from './leases.js';
 
 /** Milliseconds after which a put that found no connection is not worth sending any more. */
-const STALE_CARGO = 10_000;
+const LONGEST_QUEUED = 10_000;
 
 /** Bytes by which the limit of a frame exceeds the limit of a value. */
 const BESIDE_VALUE = 8 << 20;
@@ -124,7 +124,7 @@ export class Puts {
     const taken = this.#transport.queuePut({
       size: bytes + tags.reduce((sum, tag) => sum + tag.length, BESIDE_TAGS),
       worthwhile: () =>
-        this.#clock() - born <= STALE_CARGO && this.#ledger.current.identity === asof.identity,
+        this.#clock() - born <= LONGEST_QUEUED && this.#ledger.current.identity === asof.identity,
       load: () => {
         // It is loaded again where the connection it left over has ended.
         if (lease === NO_LEASE) lease = this.#leases.take(key, generatedAt);

@@ -48,7 +48,7 @@ class Kept implements Render {
   readonly settled: Promise<void>;
   /** The moment after which it is not believed any more. */
   readonly until: number;
-  land: () => void = () => {};
+  settle: () => void = () => {};
   readonly #owner: WeakRef<object>;
 
   constructor(key: Key, { space, owner, awaited }: Generation, until: number) {
@@ -57,7 +57,7 @@ class Kept implements Render {
     this.#owner = new WeakRef(owner);
     this.awaited = awaited;
     this.until = until;
-    this.settled = new Promise((resolve) => (this.land = resolve));
+    this.settled = new Promise((resolve) => (this.settle = resolve));
   }
 
   get owner(): object | undefined {
@@ -126,26 +126,26 @@ export class Renders {
   /** It ended without one. */
   abandoned(key: Key): void {
     this.#end(key);
-    this.foundFruitless(key);
+    this.failed(key);
   }
 
   /**
    * Somebody waited for `key` in vain, here or elsewhere. For a minute nobody waits for it any
    * more.
    */
-  foundFruitless(key: Key): void {
+  failed(key: Key): void {
     this.#failedGenerations.add(key);
   }
 
   /** Whether it is of no use to wait for `key`. */
-  isFruitless(key: Key): boolean {
+  failedRecently(key: Key): boolean {
     return this.#failedGenerations.has(key);
   }
 
   #end(key: Key): void {
     const render = this.#renders.get(key.id);
     if (!render) return;
-    render.land();
+    render.settle();
     this.#renders.delete(key.id);
     const { owner } = render;
     if (owner) this.#owned.get(owner)?.delete(render);

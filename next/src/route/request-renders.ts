@@ -42,13 +42,13 @@ export class RequestRenders {
   /**
    * Whether it is of no use to wait for `key`: a generation of it has just ended without a value.
    */
-  isFruitless(key: Key): boolean {
-    return this.#renders.isFruitless(key);
+  failedRecently(key: Key): boolean {
+    return this.#renders.failedRecently(key);
   }
 
   /** Somebody waited for `key` in vain, here or elsewhere. */
-  foundFruitless(key: Key): void {
-    this.#renders.foundFruitless(key);
+  failed(key: Key): void {
+    this.#renders.failed(key);
   }
 
   /** The generation of `key` ended with a value. */
@@ -101,7 +101,7 @@ export class RequestRenders {
    * Takes a lease that was granted, unless it was of no use before: then nobody is to wait for it.
    */
   #take(client: Client, { space, key }: RouteKey, asker: Asker, awaited: boolean): void {
-    if (this.#renders.isFruitless(key)) return client.release(key);
+    if (this.#renders.failedRecently(key)) return client.release(key);
     this.#renders.begin(key, { space, owner: ownerOf(asker), awaited });
     if (!awaited) return;
     const render = this.#renders.of(key);

@@ -204,7 +204,9 @@ export class RouteCache {
         : 0;
     const options: LookupOptions = {
       wait:
-        impatient || this.#requestRenders.isFruitless(key) ? 0 : Math.max(0, client.wait - joined),
+        impatient || this.#requestRenders.failedRecently(key)
+          ? 0
+          : Math.max(0, client.wait - joined),
       freshOnly: space === 'fetch' && reader !== 'page',
       generation: space === 'fetch' ? LONGEST_FETCH : LONGEST_RENDER,
       revalidate: space === 'fetch' ? readersOwn(context) : undefined,
@@ -215,8 +217,7 @@ export class RouteCache {
     let found = await lookUp();
     if (isMiss(found) && (await this.#seeded(client, routeKey, context))) found = await lookUp();
     const { waited } = found.lookup;
-    if (isMiss(found) && !found.lookup.leased && waited > 0)
-      this.#requestRenders.foundFruitless(key);
+    if (isMiss(found) && !found.lookup.leased && waited > 0) this.#requestRenders.failed(key);
     if (found.lookup.state === 'miss')
       found = (await this.#built(client, routeKey, context, options, found, asker)) ?? found;
     return { ...found, waited: waited + joined };

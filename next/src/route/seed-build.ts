@@ -47,12 +47,12 @@ export interface Seeded {
  *
  * @throws Error when a file of the build cannot be read
  */
-export async function sowAll(client: Client, build: Build, clock: Clock): Promise<Seeded> {
+export async function seedAll(client: Client, build: Build, clock: Clock): Promise<Seeded> {
   const pages = (await Promise.all(ROUTERS.map((router) => pagesOf(build, router)))).flat();
   let put = 0;
   const work = async (): Promise<void> => {
     for (let page = pages.pop(); page; page = pages.pop()) {
-      if (await sowOne(client, build, page, clock)) put++;
+      if (await seedOne(client, build, page, clock)) put++;
     }
   };
   const count = pages.length;
@@ -65,7 +65,7 @@ export async function sowAll(client: Client, build: Build, clock: Clock): Promis
  *
  * @returns whether it is there now and was not before
  */
-async function sowOne(
+async function seedOne(
   client: Client,
   build: Build,
   { cacheKey, asked }: Page,

@@ -258,7 +258,7 @@ export class Connection {
   }
 
   /**
-   * Sends a request, and tells `hearer` its answer, or that there is none within the patience, or
+   * Sends a request, and tells `listener` its answer, or that there is none within the patience, or
    * `moved` when the server lets go of a lookup that waits because it is about to stop.
    *
    * @throws RangeError when a field does not fit its type; nothing is sent then

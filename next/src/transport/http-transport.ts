@@ -49,7 +49,7 @@ const LONGEST = 60_000;
 const HELD = 64;
 
 /** Milliseconds in which a load balancer may have noticed that a server stops. */
-const PASSING = 200;
+const DRAIN_NOTICED = 200;
 
 /** Milliseconds after which a server of the version before may have been replaced by a later one. */
 const OLDER = 600_000;
@@ -147,7 +147,7 @@ export class HttpTransport implements Transport {
 
   async moved(most: number): Promise<void> {
     // The next request goes to another server; by the one name of several, in a while.
-    if (!this.#addresses.several) await pause(Math.min(most, jittered(PASSING)));
+    if (!this.#addresses.several) await pause(Math.min(most, jittered(DRAIN_NOTICED)));
   }
 
   async open(most: number): Promise<boolean> {

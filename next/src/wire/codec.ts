@@ -14,6 +14,19 @@ import type { Writer } from './writer.js';
 
 export { MalformedFrame } from './reader.js';
 
+/*
+ * How it works. Every operation has one codec: the number it has on the wire, how its payload is
+ * written, and how it is read, side by side, in the order of the tables of `docs/protocol.md`. The
+ * types of `frame.ts` keep both from saying something else. A few operations have a second, longer
+ * codec, for what version 2 knows more; `fits` says which payloads need it, so that whoever makes a
+ * frame does not choose.
+ *
+ * `write` and `read` know what all frames have: length, operation, request id. What a field is, in
+ * bytes, is for `Writer` and `Reader`; the limits of fields are checked there, too. So a change of
+ * the protocol is one entry here, one type in `frame.ts`, and one golden vector, which the tests of
+ * both languages read.
+ */
+
 /** How one operation's payload becomes bytes, and bytes become it. */
 interface Codec<P> {
   /** The number of the operation, a u8. */

@@ -37,21 +37,21 @@ test('nobody waits for a minute for what ended without a value, unless a value c
   const renders = new Renders(() => moment);
   renders.begin(KEY, { space: 'route', owner: {}, awaited: true });
   renders.abandoned(KEY);
-  assert.ok(renders.isFruitless(KEY));
+  assert.ok(renders.failedRecently(KEY));
   moment = 59_999;
-  assert.ok(renders.isFruitless(KEY));
+  assert.ok(renders.failedRecently(KEY));
   moment = 60_000;
-  assert.equal(renders.isFruitless(KEY), false);
-  renders.foundFruitless(KEY);
+  assert.equal(renders.failedRecently(KEY), false);
+  renders.failed(KEY);
   renders.arrived(KEY);
-  assert.equal(renders.isFruitless(KEY), false);
+  assert.equal(renders.failedRecently(KEY), false);
 });
 
 test('what is remembered of others has an end', () => {
   const renders = new Renders(() => 0);
-  for (let n = 0; n <= 4096; n++) renders.foundFruitless(keyOf(`k${n}`));
-  assert.equal(renders.isFruitless(keyOf('k0')), false);
-  assert.ok(renders.isFruitless(keyOf('k1')) && renders.isFruitless(keyOf('k4096')));
+  for (let n = 0; n <= 4096; n++) renders.failed(keyOf(`k${n}`));
+  assert.equal(renders.failedRecently(keyOf('k0')), false);
+  assert.ok(renders.failedRecently(keyOf('k1')) && renders.failedRecently(keyOf('k4096')));
 });
 
 test('an owner is told what he began and others wait for', () => {
@@ -78,7 +78,7 @@ test('one that nobody says the end of is believed for as long as a render may ta
   moment = LONGEST_RENDER;
   renders.begin(keyOf('after'), { space: 'route', owner: {}, awaited: true });
   await settled;
-  assert.ok(renders.isFruitless(KEY));
+  assert.ok(renders.failedRecently(KEY));
   assert.deepEqual(renders.awaitedOf(owner), []);
   assert.equal(renders.size, 2);
 });
