@@ -27,6 +27,13 @@ import org.jspecify.annotations.Nullable;
  * connection that breaks is opened again in the background. Whatever goes wrong is a {@link
  * StoreException} that names the store. No command is sent twice.
  *
+ * <p>How the parts work together. {@link ConnectionFactory} opens {@link Connections}, which know
+ * the node of a key; they are checked and given their scripts before anybody uses them. A command
+ * asks the {@link CircuitBreaker} of its {@link Node} first, and is bounded by the {@link
+ * Deadlines} of its {@link Traffic}; how it ended is recorded in both. {@link ReplicatedWrites}
+ * waits for replicas. {@link Failures} makes one exception of all that can go wrong; {@link
+ * #followed} also acts on what the failure says: a master or a slot that has moved.
+ *
  * <p>Safe for use by many threads; nothing here blocks.
  */
 public final class RedisClient implements AutoCloseable {
@@ -111,7 +118,7 @@ public final class RedisClient implements AutoCloseable {
     if (!closed && !connecting && connections.isCompletedExceptionally()) {
       connecting = true;
       connections =
-          Connections.open(
+          ConnectionFactory.open(
                   options.address(), options.traffic(), readTimeout(), options.subscriber())
               .thenCompose(this::checked)
               .thenCompose(this::withScripts);

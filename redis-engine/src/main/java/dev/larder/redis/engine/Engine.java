@@ -90,9 +90,7 @@ public final class Engine implements Database {
     memory = builder.memory;
     executor = new Executor(table, keys, random, unit::add);
     channels.addTo(table);
-    new ScriptCommands(
-            builder.scriptMillis, builder.scriptMemory, builder.scriptsAllowed, this::hasRoom)
-        .addTo(table);
+    new ScriptCommands(builder.scriptMillis, builder.scriptMemory, this::hasRoom).addTo(table);
     try {
       recover();
     } catch (IOException | RuntimeException e) {

@@ -5,7 +5,6 @@ import dev.larder.redis.engine.spi.Journal;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,7 +21,6 @@ public final class EngineBuilder {
 
   long scriptMillis = 4_000;
   long scriptMemory = 256L << 20;
-  Predicate<String> scriptsAllowed = digest -> true;
 
   EngineBuilder() {}
 
@@ -36,18 +34,6 @@ public final class EngineBuilder {
   public EngineBuilder scripts(Duration time, long bytes) {
     this.scriptMillis = time.toMillis();
     this.scriptMemory = bytes;
-    return this;
-  }
-
-  /**
-   * Which scripts and libraries of functions may be run or loaded; all, if nothing is said. Others
-   * are answered with {@code NOPERM}.
-   *
-   * @param digests asked with the SHA-1 of a source as it was sent, in lower-case hexadecimal;
-   *     called while the engine is locked, so it must return at once
-   */
-  public EngineBuilder scriptsAllowed(Predicate<String> digests) {
-    this.scriptsAllowed = digests;
     return this;
   }
 

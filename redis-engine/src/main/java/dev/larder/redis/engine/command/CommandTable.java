@@ -55,7 +55,9 @@ public final class CommandTable {
     GeoSearchCommands.addTo(this);
     LcsCommand.addTo(this);
     JsonCommands.addTo(this);
+    JsonReadCommands.addTo(this);
     JsonPartCommands.addTo(this);
+    JsonArrayCommands.addTo(this);
     ObjectCommands.addTo(this);
     CommandCommands.addTo(this);
     InfoCommands.addTo(this);

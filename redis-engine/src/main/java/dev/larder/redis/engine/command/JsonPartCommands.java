@@ -12,7 +12,6 @@ import dev.larder.redis.engine.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +19,8 @@ import org.jspecify.annotations.Nullable;
  * with nil for what has another type; one of the older form answers one value, or an error.
  *
  * <p>JSON.STRLEN, JSON.ARRLEN, JSON.OBJLEN and JSON.OBJKEYS look; JSON.STRAPPEND, JSON.NUMINCRBY,
- * JSON.NUMMULTBY, JSON.TOGGLE, JSON.ARRAPPEND, JSON.ARRINSERT, JSON.ARRPOP and JSON.ARRTRIM change;
- * JSON.ARRINDEX searches. They are journalled as they were sent, even if all values had another
- * type.
+ * JSON.NUMMULTBY and JSON.TOGGLE change. They are journalled as they were sent, even if all values
+ * had another type. {@link JsonArrayCommands} has those of arrays.
  *
  * <p>What can fail for one of several values is checked for all of them before the first is
  * changed.
@@ -43,21 +41,16 @@ final class JsonPartCommands {
     table.add("json.numincrby", 4, growing, key, call -> calculate(call, true));
     table.add("json.nummultby", 4, growing, key, call -> calculate(call, false));
     table.add("json.toggle", -2, write, key, JsonPartCommands::toggle);
-    table.add("json.arrappend", -4, growing, key, JsonPartCommands::arrayAppend);
-    table.add("json.arrinsert", -5, growing, key, JsonPartCommands::arrayInsert);
-    table.add("json.arrpop", -2, write, key, JsonPartCommands::arrayPop);
-    table.add("json.arrtrim", 5, write, key, JsonPartCommands::arrayTrim);
-    table.add("json.arrindex", -4, read, key, JsonPartCommands::arrayIndex);
   }
 
   /** What is done with one value; null if it has another type. */
   @FunctionalInterface
-  private interface Work {
+  interface Work {
     @Nullable Reply on(Place place);
   }
 
   /** Fails if what is added at a path would make the document too deep, or grow too much. */
-  private static void checkGrowth(Call call, JsonPath path, Json more) {
+  static void checkGrowth(Call call, JsonPath path, Json more) {
     JsonValue document = call.json(call.arg(1));
     if (document != null) {
       JsonCommands.checkGrowth(path.in(document.root()), more);
@@ -86,7 +79,7 @@ final class JsonPartCommands {
    *
    * @throws CommandException if there is no document
    */
-  private static Reply change(Call call, JsonPath path, String type, Work work) {
+  static Reply change(Call call, JsonPath path, String type, Work work) {
     JsonValue document = call.json(call.arg(1));
     if (document == null) {
       throw JsonCommands.noDocument();
@@ -102,7 +95,7 @@ final class JsonPartCommands {
    * @param type the type that is expected, for the error
    * @throws CommandException if the older form means nothing, or a value of another type
    */
-  private static Reply each(JsonValue document, JsonPath path, String type, Work work) {
+  static Reply each(JsonValue document, JsonPath path, String type, Work work) {
     List<Place> places = path.in(document.root());
     if (!path.legacy()) {
       var replies = new ArrayList<Reply>();
@@ -122,11 +115,6 @@ final class JsonPartCommands {
               .formatted(type, places.getFirst().value().type()));
     }
     return reply;
-  }
-
-  /** Work on the items of an array; a value of another type has no answer. */
-  private static Work ofArray(Function<List<Json>, Reply> work) {
-    return place -> place.value() instanceof Json.Array(var items) ? work.apply(items) : null;
   }
 
   /** Puts another value at a place, which may be the whole document. */
@@ -266,142 +254,5 @@ final class JsonPartCommands {
           replace(call, place, new Json.Bool(!value));
           return path.legacy() ? Reply.of(Bytes.of(value ? "false" : "true")) : Reply.of(!value);
         });
-  }
-
-  /** The values of JSON from an index on. */
-  private static List<Json> values(Call call, int from) {
-    var values = new ArrayList<Json>();
-    for (int i = from; i < call.size(); i++) {
-      values.add(JsonText.read(call.arg(i)));
-    }
-    return values;
-  }
-
-  /**
-   * JSON.ARRAPPEND key path value [value …].
-   *
-   * @return the number of items after it
-   */
-  private static Reply arrayAppend(Call call) {
-    List<Json> values = values(call, 3);
-    JsonPath path = JsonCommands.path(call, 2);
-    checkGrowth(call, path, new Json.Array(values));
-    return change(
-        call,
-        path,
-        "array",
-        ofArray(items -> {
-          values.forEach(value -> items.add(value.copy()));
-          return Reply.of(items.size());
-        }));
-  }
-
-  /**
-   * JSON.ARRINSERT key path index value [value …]. A negative index counts from the end.
-   *
-   * @throws CommandException if the index is out of the bounds of any of the arrays
-   */
-  private static Reply arrayInsert(Call call) {
-    long index = call.integer(3);
-    List<Json> values = values(call, 4);
-    JsonPath path = JsonCommands.path(call, 2);
-    checkGrowth(call, path, new Json.Array(values));
-    JsonValue document = call.json(call.arg(1));
-    if (document != null) {
-      // Nothing is changed if one of the arrays is too short.
-      for (Place place : path.in(document.root())) {
-        if (place.value() instanceof Json.Array(var items)
-            && (index > items.size() || index < -items.size())) {
-          throw new CommandException("ERR index out of bounds");
-        }
-      }
-    }
-    return change(
-        call,
-        path,
-        "array",
-        ofArray(items -> {
-          int at = (int) (index < 0 ? items.size() + index : index);
-          items.addAll(at, values.stream().map(Json::copy).toList());
-          return Reply.of(items.size());
-        }));
-  }
-
-  /**
-   * JSON.ARRPOP key [path [index]]. The index is -1 if it is not said; one out of bounds means the
-   * nearest end.
-   *
-   * @return the item as a text of JSON, nil of an empty array
-   */
-  private static Reply arrayPop(Call call) {
-    if (call.size() > 4) {
-      throw CommandException.arity(call.name());
-    }
-    long index = call.size() > 3 ? call.integer(3) : -1;
-    return change(
-        call,
-        JsonCommands.path(call, 2),
-        "array",
-        ofArray(items -> {
-          if (items.isEmpty()) {
-            return Reply.NIL;
-          }
-          long last = items.size() - 1L;
-          long at = Math.max(0, Math.min(last, index < 0 ? items.size() + index : index));
-          return Reply.of(JsonText.write(items.remove((int) at)));
-        }));
-  }
-
-  /** JSON.ARRTRIM key path start stop, both included. An empty range leaves an empty array. */
-  private static Reply arrayTrim(Call call) {
-    long start = call.integer(3);
-    long stop = call.integer(4);
-    return change(
-        call,
-        JsonCommands.path(call, 2),
-        "array",
-        ofArray(items -> {
-          int size = items.size();
-          long from = Math.max(0, start < 0 ? size + start : start);
-          long to = Math.min(size - 1L, stop < 0 ? size + stop : stop);
-          if (from > to) {
-            items.clear();
-          } else {
-            items.subList((int) to + 1, size).clear();
-            items.subList(0, (int) from).clear();
-          }
-          return Reply.of(items.size());
-        }));
-  }
-
-  /**
-   * JSON.ARRINDEX key path value [start [stop]]; the stop is not included.
-   *
-   * @return the index of the first item that is equal, -1 if there is none
-   */
-  private static Reply arrayIndex(Call call) {
-    Json wanted = JsonText.read(call.arg(3));
-    long start = call.size() > 4 ? call.integer(4) : 0;
-    long stop = call.size() > 5 ? call.integer(5) : 0;
-    JsonValue document = call.json(call.arg(1));
-    if (document == null) {
-      throw JsonCommands.noDocument();
-    }
-    return each(
-        document,
-        JsonCommands.path(call, 2),
-        "array",
-        ofArray(items -> {
-          int size = items.size();
-          long from = Math.max(0, start < 0 ? size + start : start);
-          // Zero is the end, as no end is.
-          long to = stop == 0 ? size : Math.min(size, stop < 0 ? size + stop : stop);
-          for (long i = from; i < to; i++) {
-            if (items.get((int) i).equals(wanted)) {
-              return Reply.of(i);
-            }
-          }
-          return Reply.of(-1);
-        }));
   }
 }

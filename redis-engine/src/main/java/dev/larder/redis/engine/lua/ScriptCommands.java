@@ -34,12 +34,10 @@ public final class ScriptCommands {
    *
    * @param millis how long a script may run
    * @param bytes how much memory a script may allocate
-   * @param allowed whether a script of this digest may be run
    * @param hasRoom whether a command may take memory now
    */
-  public ScriptCommands(
-      long millis, long bytes, Predicate<String> allowed, Predicate<CommandSpec> hasRoom) {
-    this.runner = new ScriptRunner(new Budget(millis, bytes), allowed, hasRoom);
+  public ScriptCommands(long millis, long bytes, Predicate<CommandSpec> hasRoom) {
+    this.runner = new ScriptRunner(new Budget(millis, bytes), hasRoom);
   }
 
   /** Adds them to a table. */
@@ -71,7 +69,6 @@ public final class ScriptCommands {
    */
   private Script script(byte[] source) {
     String digest = Scripts.sha1(source);
-    runner.checkAllowed(digest);
     Script known = scripts.get(digest);
     if (known != null) {
       return known;

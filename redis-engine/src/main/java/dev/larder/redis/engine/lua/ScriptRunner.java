@@ -65,7 +65,6 @@ final class ScriptRunner {
           "quit");
 
   private final LuaState state;
-  private final Predicate<String> allowed;
   private final Predicate<CommandSpec> hasRoom;
   private @Nullable Executor executor;
   private boolean readOnly;
@@ -73,11 +72,9 @@ final class ScriptRunner {
   /**
    * A runner for one engine.
    *
-   * @param allowed whether a source of this digest may be run
    * @param hasRoom whether a command may take memory now
    */
-  ScriptRunner(Budget budget, Predicate<String> allowed, Predicate<CommandSpec> hasRoom) {
-    this.allowed = allowed;
+  ScriptRunner(Budget budget, Predicate<CommandSpec> hasRoom) {
     this.hasRoom = hasRoom;
     this.state = new LuaState(budget, this::command);
   }
@@ -85,18 +82,6 @@ final class ScriptRunner {
   /** What scripts run in. */
   LuaState state() {
     return state;
-  }
-
-  /**
-   * Fails if a source of this digest may not be run.
-   *
-   * @throws CommandException with {@code NOPERM} if it may not
-   */
-  void checkAllowed(String digest) {
-    if (!allowed.test(digest)) {
-      throw new CommandException(
-          "NOPERM the script %s is not among those that may be run here".formatted(digest));
-    }
   }
 
   /**
