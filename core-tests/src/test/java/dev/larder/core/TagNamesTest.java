@@ -47,6 +47,20 @@ class TagNamesTest {
     assertThat(TagNames.of(List.of("a,b,c", "a,b", "x", "x"))).containsExactly("a,b,c", "a,b", "x");
   }
 
+  @Test
+  void areAlsoThatOfTheLongestPair() {
+    assertThat(TagNames.of(List.of("a,b,cc"))).containsExactly("a,b,cc", "b,cc");
+    assertThat(TagNames.of(List.of("aa,b,c"))).containsExactly("aa,b,c", "aa,b");
+    assertThat(TagNames.of(List.of("a,b,c"))).containsExactly("a,b,c", "a,b");
+  }
+
+  @Test
+  void areHashedOnlyIfTheyAreTooLong() {
+    String longest = "a".repeat(TagSet.MAX_TAG_BYTES);
+    assertThat(TagNames.of(List.of(longest))).containsExactly(longest);
+    assertThat(TagNames.of(List.of(longest + "a")).getFirst()).startsWith("larder:long:");
+  }
+
   private static Vector vector(JsonNode json) {
     String before = json.has("before") ? json.get("before").asString() : "";
     int times = json.has("times") ? json.get("times").asInt() : 1;

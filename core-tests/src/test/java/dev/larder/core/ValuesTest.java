@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,22 @@ class ValuesTest {
       refused(() -> TagSet.of(Collections.nCopies(8193, "t")), "8193 tags", "at most 8192");
       refused(
           () -> TagSet.of(Collections.nCopies(1025, "é".repeat(2048))), "4198400 bytes together");
+    }
+
+    @Test
+    void mayHave4MiBTogetherInMoreThan1024() {
+      List<String> most =
+          IntStream.range(0, 2048).mapToObj(n -> "%04d".formatted(n) + "a".repeat(2044)).toList();
+      assertThat(TagSet.of(most).size()).isEqualTo(2048);
+    }
+
+    @Test
+    void ofKeysAreToldFromOthers() {
+      CacheKey key = key("a");
+      assertThat(List.of(key.purgeTag(), key.copyTag())).allMatch(CacheKey::isTagOfKey);
+      assertThat(List.of("larder:other", "a")).noneMatch(CacheKey::isTagOfKey);
+      assertThat(CacheKey.isPurgeTag(key.purgeTag())).isTrue();
+      assertThat(CacheKey.isPurgeTag(key.copyTag())).isFalse();
     }
 
     @Test

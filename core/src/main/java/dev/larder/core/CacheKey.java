@@ -63,7 +63,7 @@ public final class CacheKey implements Comparable<CacheKey> {
 
   /** True for the tags of single keys: a {@link #purgeTag} or a {@link #copyTag}. */
   public static boolean isTagOfKey(String tag) {
-    return tag.startsWith("larder:") && (tag.startsWith(PURGE) || tag.startsWith(COPY));
+    return tag.startsWith(PURGE) || tag.startsWith(COPY);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
 
 /** Text that a client sent for people to read: bounded, and harmless on a terminal. */
 final class ShownText {
@@ -15,17 +16,17 @@ final class ShownText {
    * The text, cut where it is longer than so many bytes of UTF-8; control characters are replaced.
    */
   static String of(String text, int most) {
-    String cut = text;
-    if ((long) text.length() * 3 > most) {
-      CharBuffer left = CharBuffer.wrap(text);
-      UTF_8.newEncoder().encode(left, ByteBuffer.allocate(most), true);
-      cut = text.substring(0, left.position());
+    CharBuffer left = CharBuffer.wrap(text);
+    UTF_8
+        .newEncoder()
+        .onMalformedInput(CodingErrorAction.REPLACE)
+        .encode(left, ByteBuffer.allocate(most), true);
+    char[] shown = text.substring(0, left.position()).toCharArray();
+    for (int i = 0; i < shown.length; i++) {
+      if (Character.isISOControl(shown[i])) {
+        shown[i] = REPLACEMENT;
+      }
     }
-    return cut.chars().anyMatch(Character::isISOControl)
-        ? cut.codePoints()
-            .map(c -> Character.isISOControl(c) ? REPLACEMENT : c)
-            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-            .toString()
-        : cut;
+    return new String(shown);
   }
 }

@@ -43,30 +43,12 @@ public final class TagNames {
   }
 
   private static void add(String tag, Set<String> names) {
-    if (isPlain(tag)) {
-      names.add(tag);
-      return;
-    }
     String whole = HALF.matcher(tag).replaceAll("\ufffd");
     Stream.of(whole, encoded(whole), decoded(whole))
         .distinct()
         .flatMap(spelling -> Stream.concat(Stream.of(spelling), part(spelling)))
         .map(TagNames::name)
         .forEach(names::add);
-  }
-
-  /** True if it has no other name, as nearly all have none. */
-  private static boolean isPlain(String tag) {
-    if (tag.length() > TagSet.MAX_TAG_BYTES) {
-      return false;
-    }
-    for (int i = 0; i < tag.length(); i++) {
-      char letter = tag.charAt(i);
-      if (letter == ',' || letter == '%' || letter < ' ' || letter > '~') {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static String name(String tag) {
@@ -93,12 +75,12 @@ public final class TagNames {
     }
   }
 
-  /** What every page carries that carries a tag of several parts: the longest pair of them. */
+  /**
+   * What every page carries that carries a tag of several parts: the longest pair of them. Of a
+   * single part that is the tag itself.
+   */
   private static Stream<String> part(String tag) {
     String[] parts = tag.split(",", -1);
-    if (parts.length == 1) {
-      return Stream.empty();
-    }
     List<String> pairs = pairs(parts);
     if (pairs.isEmpty()) {
       return Stream.of(parts[parts.length - 1]);

@@ -43,7 +43,7 @@ public record TagSet(List<String> names) implements Iterable<String> {
     if (names.size() > MAX_TAGS) {
       checkBytes(names);
     }
-    names = List.copyOf(names.size() < 2 ? names : new LinkedHashSet<>(names));
+    names = List.copyOf(new LinkedHashSet<>(names));
   }
 
   /** The set of these tags. */

@@ -106,6 +106,12 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public long size(CacheKey key) {
+      CacheEntry entry = entries.get(key);
+      return entry == null ? 0 : entry.value().length;
+    }
+
+    @Override
     public CompletionStage<PutResult> put(CacheKey key, CacheEntry entry) {
       var outcome = new PutResult[] {new PutResult.Kept(Optional.empty())};
       entries.merge(

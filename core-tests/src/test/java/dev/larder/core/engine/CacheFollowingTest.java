@@ -114,7 +114,7 @@ class CacheFollowingTest extends CacheScenario {
     invalidate(0, "a");
     put("x", began, 0, "a");
     assertThat(told(follower)).isEqualTo("waits");
-    assertThat(cache.leases().renew(KEY, lease)).isTrue();
+    assertThat(cache.leases().holds(KEY, lease)).isTrue();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.larder.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheLife;
@@ -91,6 +92,32 @@ class CacheInvalidatingTest extends CacheScenario {
     unsubscribe.run();
     invalidate(0, "c");
     assertThat(told).containsExactly(new Revision(1), new Revision(2));
+  }
+
+  @Test
+  void isToldToTheOtherSubscribersIfOneFails() {
+    var told = new ArrayList<Revision>();
+    cache.subscribe(invalidation -> {
+      throw new IllegalStateException("injected");
+    });
+    cache.subscribe(invalidation -> told.add(invalidation.revision()));
+    lead(alice);
+    Cache.Pending follower = ask(60_000, "soft");
+    assertThatThrownBy(() -> invalidate(0, "soft")).hasMessage("injected");
+    assertThat(told).containsExactly(new Revision(1));
+    time.advance(LeaseTable.OVERTAKE_AFTER);
+    assertThat(told(follower)).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void softlyIsNothingToThoseWhoWait() {
+    lead(alice);
+    ask(60_000);
+    int scheduled = time.scheduled();
+    invalidate(60, "a");
+    assertThat(time.scheduled()).isEqualTo(scheduled);
+    invalidate(0, "a");
+    assertThat(time.scheduled()).isEqualTo(scheduled + 1);
   }
 
   @Test

@@ -19,6 +19,9 @@ import dev.larder.testkit.Fault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -176,6 +179,9 @@ class CacheObserverTest extends CacheScenario {
 
   @Test
   void whatIsAtHandIsCountedOnlyWhenItIsAskedFor() {
+    assertThat(watched.isAtHand(lookup(false, 0))).isFalse();
+    assertThat(watched.atHand(lookup(false, 0))).isEmpty();
+    assertThat(observed()).isEmpty();
     store(0, FOREVER);
     observed();
     assertThat(watched.isAtHand(lookup(false, 0))).isTrue();
@@ -237,6 +243,35 @@ class CacheObserverTest extends CacheScenario {
     observed();
     time.advance(60_000);
     assertThat(observed()).containsExactly("eviction of 1");
+  }
+
+  @Test
+  void onlyTheFirstFailureOfAnObserverIsLogged() {
+    var logged = new ArrayList<LogRecord>();
+    var handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            logged.add(entry);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger log = Logger.getLogger(GuardedObserver.class.getName());
+    log.addHandler(handler);
+    try {
+      Cache failing = watchedBy(new Failing(Fault.EXCEPTION));
+      failing.lookup(lookup(false, 0), bob);
+      failing.lookup(lookup(false, 0), bob);
+    } finally {
+      log.removeHandler(handler);
+    }
+    assertThat(logged).hasSize(1);
+    assertThat(logged.getFirst().getThrown()).hasMessage("injected");
   }
 
   @ParameterizedTest

@@ -51,7 +51,7 @@ class CacheOutdatedTest extends CacheScenario {
     Cache.Pending follower = ask(60_000);
     assertThat(put("late", began, 0, "a")).isEqualTo(PutOutcome.EXPIRED);
     assertThat(told(follower)).isEqualTo("waits");
-    assertThat(cache.leases().renew(KEY, lease)).isTrue();
+    assertThat(cache.leases().holds(KEY, lease)).isTrue();
   }
 
   @Test
@@ -63,12 +63,12 @@ class CacheOutdatedTest extends CacheScenario {
     invalidate(0, "a");
     long lease = lead(bob);
     Cache.Pending follower = ask(60_000);
-    assertThat(cache.leases().renew(KEY, outdated)).isFalse();
+    assertThat(cache.leases().holds(KEY, outdated)).isFalse();
     put("late", began, outdated, "a");
     assertThat(cache.release(KEY, outdated).toCompletableFuture().join()).isFalse();
     cache.leases().close(alice);
     assertThat(told(follower)).isEqualTo("waits");
-    assertThat(cache.leases().renew(KEY, lease)).isTrue();
+    assertThat(cache.leases().holds(KEY, lease)).isTrue();
   }
 
   @Test

@@ -12,9 +12,13 @@ import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.InvalidationLog;
+import dev.larder.core.spi.SharedLeases;
+import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What operators remove, and what is removed in the background. */
@@ -77,6 +81,42 @@ class CachePurgingTest extends CacheScenario {
     assertThat(read()).isEqualTo("miss");
     time.advance(SWEEP_EVERY);
     assertThat(stored()).isZero();
+  }
+
+  @Test
+  void whatCannotBeRemovedIsRemovedASecondLater() {
+    put("x", 0);
+    entries.fail();
+    cache.purge(KEY);
+    time.advance(1_000);
+    entries.recover();
+    time.advance(999);
+    assertThat(stored()).isEqualTo(1);
+    time.advance(1);
+    assertThat(stored()).isZero();
+    assertThat(time.scheduled()).as("the sweep").isEqualTo(1);
+  }
+
+  @Test
+  void whatCanNeverBeRemovedIsLeftToSweepsAfterAMinute() {
+    entries.fail();
+    cache.purge(KEY);
+    time.advance(58_999);
+    assertThat(time.scheduled()).isEqualTo(2);
+    time.advance(1_000);
+    assertThat(time.scheduled()).as("the sweep").isEqualTo(1);
+  }
+
+  @Test
+  void aClosedCacheRemovesNothingMore() {
+    put("x", 0);
+    entries.fail();
+    cache.purge(KEY);
+    time.advance(1_000);
+    cache.close();
+    time.advance(1_000);
+    assertThat(time.scheduled()).isZero();
+    entries.recover();
   }
 
   @Test
@@ -202,6 +242,38 @@ class CachePurgingTest extends CacheScenario {
   void aClosedCacheSweepsNoMore() {
     cache.close();
     assertThat(time.scheduled()).isZero();
+  }
+
+  @Test
+  void aCacheIsClosedWhenItsHistoryIsOver() {
+    var over = new AtomicReference<Runnable>(() -> {});
+    Cache other = over(new Ending(stored.log(), over));
+    assertThat(other.closed()).isFalse();
+    over.get().run();
+    assertThat(other.closed()).isTrue();
+  }
+
+  /** A log whose history ends when the test says so. */
+  private record Ending(InvalidationLog log, AtomicReference<Runnable> over) implements LogOver {
+    @Override
+    public void onEnd(Runnable listener) {
+      over.set(listener);
+    }
+  }
+
+  @Test
+  void theMemoryOfAClosedCacheIsLeftToOthers() {
+    LedgerMemory memory = LedgerMemory.of(1 << 20);
+    Cache other =
+        Cache.over(
+            new NamespaceStore(entries, stored.log(), SharedLeases.unshared(), time),
+            time,
+            random,
+            Limits.DEFAULT.with(memory));
+    other.invalidate(TagSet.of("a"), 0);
+    assertThat(memory.used()).isPositive();
+    other.close();
+    assertThat(memory.used()).isZero();
   }
 
   @Test

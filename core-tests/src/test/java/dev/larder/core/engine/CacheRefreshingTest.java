@@ -8,6 +8,8 @@ import dev.larder.core.Refreshed;
 import dev.larder.core.Revision;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.InvalidationLog;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,27 @@ class CacheRefreshingTest extends CacheScenario {
     var future = new AsOf(current.store(), current.revision().next());
     assertThat(refresh(future).missed().since()).isEqualTo(Revision.ZERO);
     assertThat(missed(future)).containsExactly(TagSet.of("a"));
+  }
+
+  @Test
+  void tellsItsLogOfAFutureThatWasLost() {
+    var lost = new ArrayList<Revision>();
+    Cache doubtful = over(new Doubtful(stored.log(), lost));
+    AsOf current = cache.asOf();
+    doubtful.refresh(current);
+    doubtful.refresh(AsOf.NONE);
+    doubtful.refresh(new AsOf(new StoreIdentity(current.store().number() + 1), new Revision(7)));
+    assertThat(lost).isEmpty();
+    doubtful.refresh(new AsOf(current.store(), new Revision(7)));
+    assertThat(lost).containsExactly(new Revision(7));
+  }
+
+  /** A log that writes down what it is told was lost. */
+  private record Doubtful(InvalidationLog log, List<Revision> lost) implements LogOver {
+    @Override
+    public void distrust(Revision known) {
+      lost.add(known);
+    }
   }
 
   @Test

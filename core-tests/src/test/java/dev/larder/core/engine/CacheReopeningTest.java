@@ -70,6 +70,18 @@ class CacheReopeningTest extends CacheScenario {
     assertThat(compactions.count().get()).isEqualTo(1);
   }
 
+  @Test
+  void whatWasGatheredBeforeCounts() {
+    for (int i = 0; i < 1_024; i++) {
+      invalidate(0, "a");
+    }
+    var compactions = new CountedLog(stored.log());
+    Cache reopened = over(compactions);
+    reopened.invalidate(TagSet.of("a"), 0);
+    time.advance(0);
+    assertThat(compactions.count().get()).isEqualTo(1);
+  }
+
   /** A log that counts how often it is compacted. */
   private record CountedLog(InvalidationLog log, AtomicInteger count) implements LogOver {
     CountedLog(InvalidationLog log) {

@@ -123,8 +123,6 @@ class CacheReplacingTest extends CacheScenario {
     put("expired", began, 0, "a");
     put("superseded", began, 0);
     putting("unshareable", cache.asOf(), 0, new CacheLife(0, 0, 0), 0);
-    entries.fail();
-    put("dropped", 0);
     assertTold(0);
   }
 
@@ -147,11 +145,11 @@ class CacheReplacingTest extends CacheScenario {
               asked.add(tags);
               return asked.size() == 1 ? first : CompletableFuture.completedFuture(null);
             });
-    replacements.add(KEY);
+    replacements.replaced(KEY);
     CacheKey other = CacheKey.of(new byte[] {7});
-    replacements.add(other);
-    replacements.add(KEY);
-    replacements.add(other);
+    replacements.replaced(other);
+    replacements.replaced(KEY);
+    replacements.replaced(other);
     assertThat(asked).containsExactly(TagSet.of(KEY.copyTag()));
     first.complete(null);
     assertThat(asked).hasSize(2);
@@ -170,16 +168,53 @@ class CacheReplacingTest extends CacheScenario {
                   ? CompletableFuture.failedFuture(new StoreException("away"))
                   : CompletableFuture.completedFuture(null);
             });
-    replacements.add(KEY);
+    replacements.replaced(KEY);
     time.advance(Replacements.TRY_AGAIN_AFTER);
     assertThat(asked).hasSize(2);
-    replacements.add(CacheKey.of(new byte[] {7}));
+    replacements.replaced(CacheKey.of(new byte[] {7}));
     assertThat(asked).hasSize(2);
     time.advance(Replacements.TRY_AGAIN_AFTER);
     assertThat(asked).hasSize(3);
-    assertThat(asked.getLast().size()).isEqualTo(2);
+    assertThat(asked.getLast())
+        .isEqualTo(TagSet.of(KEY.copyTag(), CacheKey.of(new byte[] {7}).copyTag()));
     time.advance(Replacements.TRY_AGAIN_AFTER);
     assertThat(asked).hasSize(3);
+  }
+
+  @Test
+  void whatWaitsWhenItIsClosedIsNotTold() {
+    var asked = new ArrayList<TagSet>();
+    var first = new CompletableFuture<Void>();
+    var replacements =
+        new Replacements(
+            time,
+            tags -> {
+              asked.add(tags);
+              return first;
+            });
+    replacements.replaced(KEY);
+    replacements.replaced(CacheKey.of(new byte[] {7}));
+    replacements.close();
+    first.complete(null);
+    assertThat(asked).hasSize(1);
+  }
+
+  @Test
+  void noMoreWaitThanTheirBound() {
+    var asked = new ArrayList<TagSet>();
+    var first = new CompletableFuture<Void>();
+    var replacements =
+        new Replacements(
+            time,
+            tags -> {
+              asked.add(tags);
+              return asked.size() == 1 ? first : CompletableFuture.completedFuture(null);
+            });
+    for (int i = 0; i < Replacements.MOST + 2; i++) {
+      replacements.replaced(Entries.key("key" + i));
+    }
+    first.complete(null);
+    assertThat(asked.stream().mapToInt(TagSet::size).sum()).isEqualTo(Replacements.MOST + 1);
   }
 
   @Test
@@ -193,10 +228,10 @@ class CacheReplacingTest extends CacheScenario {
               asked.add(tags);
               return never;
             });
-    replacements.add(KEY);
+    replacements.replaced(KEY);
     replacements.close();
     never.completeExceptionally(new StoreException("away"));
-    replacements.add(KEY);
+    replacements.replaced(KEY);
     time.advance(Replacements.TRY_AGAIN_AFTER);
     assertThat(asked).hasSize(1);
   }

@@ -18,12 +18,10 @@ import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.LeaseEvent;
-import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import dev.larder.testkit.ManualTime;
 import dev.larder.testkit.SharedStore;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -248,6 +246,30 @@ class CacheSharingTest {
   }
 
   @Test
+  void anEntryDroppedThroughAnotherServerEndsItsOwnLeaseOnly() {
+    NamespaceStore opened = store.join().opened();
+    var full = new HeldEntries(opened.entries());
+    Cache third = over(new NamespaceStore(full, opened.log(), opened.leases(), opened.clock()));
+    full.fail();
+    long lease = CacheScenario.lease(ask(first, alice, 0));
+    Cache.Pending here = ask(first, bob, 60_000);
+    Cache.Pending there = ask(third, carol, 60_000);
+
+    assertThat(put(third, "another", third.asOf(), 0)).isEqualTo(PutOutcome.DROPPED);
+    assertThat(told(there)).isEqualTo("fresh another");
+    assertThat(told(here)).isEqualTo("waits");
+    assertThat(first.leases().holds(KEY, lease)).isTrue();
+
+    assertThat(put(third, "its own", third.asOf(), lease)).isEqualTo(PutOutcome.DROPPED);
+    assertThat(told(here)).isEqualTo("miss, lease");
+    AsOf before = first.asOf();
+    time.advance(Replacements.DROPPED_KEPT);
+    assertThat(first.refresh(before).toCompletableFuture().join().missed().invalidations())
+        .extracting(Invalidation::tags)
+        .containsExactly(TagSet.of(KEY.copyTag()));
+  }
+
+  @Test
   void aReleaseThroughAnotherServerEndsTheLease() {
     long lease = CacheScenario.lease(ask(first, alice, 0));
     assertThat(second.release(KEY, lease).toCompletableFuture().join()).isTrue();
@@ -339,13 +361,14 @@ class CacheSharingTest {
   @Test
   void aLeaseMovesAlthoughAFollowerJustAsksForIt() {
     NamespaceStore opened = store.join().opened();
-    var slow = new SlowToClaim(opened.leases(), new CompletableFuture<>());
+    var slow = new HeldLeases(opened.leases());
     Cache third = over(new NamespaceStore(opened.entries(), opened.log(), slow, opened.clock()));
     long lease = CacheScenario.lease(ask(first, alice, 0));
+    slow.hold();
     Cache.Pending follower = ask(third, bob, 20_000);
     CompletableFuture<Boolean> renewed = third.renew(KEY, lease, carol).toCompletableFuture();
     assertThat(renewed).isNotDone();
-    slow.asked().complete(null);
+    slow.let();
     time.advance(100);
     assertThat(renewed).isCompletedWithValue(true);
     assertThat(told(follower)).isEqualTo("waits");
@@ -429,46 +452,6 @@ class CacheSharingTest {
     Cache.Pending here = ask(first, bob, 60_000);
     put(second, "mine", first.asOf(), lease, new CacheLife(0, 0, 0));
     assertThat(told(here)).isEqualTo("miss");
-  }
-
-  /** Leases of a store that does not say yet who has them. */
-  private record SlowToClaim(SharedLeases leases, CompletableFuture<Void> asked)
-      implements SharedLeases {
-    @Override
-    public CompletionStage<Boolean> claim(
-        CacheKey key, long lease, Revision asOf, Revision usefulFrom) {
-      return asked.thenCompose(now -> leases.claim(key, lease, asOf, usefulFrom));
-    }
-
-    @Override
-    public CompletionStage<Optional<Revision>> adopt(CacheKey key, long lease) {
-      return leases.adopt(key, lease);
-    }
-
-    @Override
-    public CompletionStage<Boolean> abandon(CacheKey key, long lease) {
-      return leases.abandon(key, lease);
-    }
-
-    @Override
-    public CompletionStage<Boolean> release(CacheKey key, long lease) {
-      return leases.release(key, lease);
-    }
-
-    @Override
-    public CompletionStage<Boolean> unshareable(CacheKey key, long lease) {
-      return leases.unshareable(key, lease);
-    }
-
-    @Override
-    public void stored(CacheKey key, long lease, Revision revision) {
-      leases.stored(key, lease, revision);
-    }
-
-    @Override
-    public void listen(Consumer<LeaseEvent> listener) {
-      leases.listen(listener);
-    }
   }
 
   @Test

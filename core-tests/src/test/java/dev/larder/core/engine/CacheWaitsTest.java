@@ -31,6 +31,22 @@ class CacheWaitsTest extends CacheScenario {
   }
 
   @Test
+  void whatIsNoLeaseIsNotReleased() {
+    assertThat(cache.release(KEY, 0)).isCompletedWithValue(false);
+  }
+
+  @Test
+  void whoWaitsHasBeenJudgedBefore() {
+    lead(alice);
+    entries.hold();
+    Cache.Pending pending = ask(1_000);
+    assertThat(pending.judged()).isNotCompleted();
+    entries.letAll();
+    assertThat(pending.judged()).isCompleted();
+    assertThat(told(pending)).isEqualTo("waits");
+  }
+
+  @Test
   void aSpentBudgetIsAMissWithoutALease() {
     lead(alice);
     Cache.Pending follower = ask(1_000);

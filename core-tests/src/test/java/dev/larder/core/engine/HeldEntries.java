@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
  */
 final class HeldEntries implements EntryStore {
   private final EntryStore entries;
-  private final Queue<Runnable> held = new ArrayDeque<>();
+  private final Queue<Held> held = new ArrayDeque<>();
   private Holding holding = Holding.NOTHING;
   private Optional<RuntimeException> failure = Optional.empty();
 
@@ -28,10 +29,18 @@ final class HeldEntries implements EntryStore {
     this.entries = entries;
   }
 
+  /** What is to be done with an operation that is held. */
+  private record Held(Runnable let, Consumer<Throwable> fail) {}
+
   private enum Holding {
     NOTHING,
     ANSWERS,
     EFFECTS
+  }
+
+  /** How many operations are held. */
+  int held() {
+    return held.size();
   }
 
   /** Holds every operation from now on. */
@@ -51,7 +60,7 @@ final class HeldEntries implements EntryStore {
 
   /** Lets go of what is held longest. */
   void letOne() {
-    held.remove().run();
+    held.remove().let().run();
   }
 
   /** Holds no more, and lets go of everything held. */
@@ -60,6 +69,11 @@ final class HeldEntries implements EntryStore {
     while (!held.isEmpty()) {
       letOne();
     }
+  }
+
+  /** Fails what is held longest; if it has had no effect yet, it never has one. */
+  void failOne() {
+    held.remove().fail().accept(new IllegalStateException("the disk is gone"));
   }
 
   /** Fails every operation from now on. */
@@ -80,6 +94,11 @@ final class HeldEntries implements EntryStore {
   @Override
   public Optional<CacheEntry> atHand(CacheKey key) {
     return failure.isEmpty() && holding == Holding.NOTHING ? entries.atHand(key) : Optional.empty();
+  }
+
+  @Override
+  public long size(CacheKey key) {
+    return entries.size(key);
   }
 
   @Override
@@ -124,9 +143,13 @@ final class HeldEntries implements EntryStore {
       }
       case ANSWERS -> {
         CompletionStage<T> done = operation.get();
-        held.add(() -> done.thenAccept(result::complete));
+        held.add(new Held(() -> done.thenAccept(result::complete), result::completeExceptionally));
       }
-      case EFFECTS -> held.add(() -> operation.get().thenAccept(result::complete));
+      case EFFECTS ->
+          held.add(
+              new Held(
+                  () -> operation.get().thenAccept(result::complete),
+                  result::completeExceptionally));
     }
     return result;
   }

@@ -66,7 +66,7 @@ public class LeaseTableLincheckTest {
 
   @Operation
   public boolean renew(@Param(name = "caller") int caller) {
-    return leases.renew(KEY, caller);
+    return leases.renew(KEY, caller).isPresent();
   }
 
   @Operation

@@ -1,74 +1,15 @@
 package dev.larder.core.engine;
 
 import static dev.larder.testkit.Entries.entry;
-import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.larder.core.CacheKey;
-import dev.larder.core.Revision;
-import dev.larder.core.spi.CacheObserver;
-import dev.larder.core.spi.SharedLeases;
-import dev.larder.testkit.ManualTime;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** After each test everybody leaves, and nothing may be left: no lease, no wait, no timer. */
-class LeaseTableTest {
-  private static final long LEASE = 10_000;
-  private static final int MAX_WAITING = 4;
-  private static final CacheKey KEY = key("key");
-  private static final CacheKey OTHER = key("other");
-
-  private final ManualTime time = new ManualTime(1_000_000);
-  private Revision revision = new Revision(1);
-  private final LeaseTable leases = over(new Random(7));
-  private final List<Caller> callers = new ArrayList<>();
-  private final Caller alice = caller();
-  private final Caller bob = caller();
-
-  private LeaseTable over(RandomGenerator random) {
-    return new LeaseTable(
-        time,
-        time,
-        random,
-        () -> revision,
-        LEASE,
-        MAX_WAITING,
-        SharedLeases.unshared(),
-        CacheObserver.NONE);
-  }
-
-  private Caller caller() {
-    var caller = new Caller();
-    callers.add(caller);
-    return caller;
-  }
-
-  /** Somebody of its own who waits for {@link #KEY}. */
-  private RecordingFollower waiting(long budget) {
-    return waiting(caller(), KEY, budget);
-  }
-
-  private RecordingFollower waiting(Caller caller, CacheKey key, long budget) {
-    var follower = new RecordingFollower(key, caller);
-    assertThat(leases.claimOrWait(follower, budget)).isZero();
-    return follower;
-  }
-
-  @AfterEach
-  void nothingIsLeftOnceEverybodyIsGone() {
-    callers.forEach(leases::close);
-    assertThat(leases.held()).isZero();
-    assertThat(leases.waiting()).isZero();
-    assertThat(time.scheduled()).isZero();
-  }
-
+/** Who is granted a lease, who waits for it, and how it passes on. */
+class LeaseTableTest extends LeaseTableScenario {
   @Nested
   class Claiming {
     @Test
@@ -278,7 +219,7 @@ class LeaseTableTest {
 
       assertThat(leases.release(KEY, lease)).isFalse();
 
-      assertThat(leases.renew(KEY, next)).isTrue();
+      assertThat(leases.renew(KEY, next)).isPresent();
     }
 
     @Test
@@ -302,7 +243,10 @@ class LeaseTableTest {
     @Test
     void anExpiredLeaseWithoutFollowersEnds() {
       leases.claim(KEY, alice);
-      time.advance(LEASE);
+      time.advance(LEASE - 1);
+      assertThat(expired).isEmpty();
+      time.advance(1);
+      assertThat(expired).containsExactly(KEY);
       assertThat(leases.held()).isZero();
       assertThat(leases.claim(KEY, bob)).isNotZero();
     }
@@ -311,9 +255,10 @@ class LeaseTableTest {
     void aRenewedLeaseLastsAsLongAgain() {
       long lease = leases.claim(KEY, alice);
       time.advance(LEASE - 1);
-      assertThat(leases.renew(KEY, lease)).isTrue();
+      assertThat(leases.renew(KEY, lease)).contains(revision);
       time.advance(LEASE - 1);
       assertThat(leases.held()).isEqualTo(1);
+      assertThat(expired).isEmpty();
       time.advance(1);
       assertThat(leases.held()).isZero();
     }
@@ -334,15 +279,15 @@ class LeaseTableTest {
     void anEndedLeaseCannotBeRenewed() {
       long lease = leases.claim(KEY, alice);
       time.advance(LEASE);
-      assertThat(leases.renew(KEY, lease)).isFalse();
+      assertThat(leases.renew(KEY, lease)).isEmpty();
       leases.claim(KEY, bob);
-      assertThat(leases.renew(KEY, lease)).isFalse();
+      assertThat(leases.renew(KEY, lease)).isEmpty();
     }
 
     @Test
     void renewingSomebodyElsesKeyDoesNotProlongIt() {
       leases.claim(KEY, alice);
-      assertThat(leases.renew(KEY, 1)).isFalse();
+      assertThat(leases.renew(KEY, 1)).isEmpty();
       time.advance(LEASE);
       assertThat(leases.held()).isZero();
     }
@@ -434,113 +379,9 @@ class LeaseTableTest {
     @Test
     void closingTwiceIsClosingOnce() {
       leases.claim(KEY, alice);
-      leases.close(alice);
-      leases.close(alice);
-      assertThat(leases.held()).isZero();
-    }
-  }
-
-  @Nested
-  class AnEntry {
-    private static final long NONE = 0;
-
-    @Test
-    void endsTheLeaseItWasGeneratedUnder() {
-      long lease = leases.claim(KEY, alice);
-      leases.arrived(KEY, lease, entry("value", 1));
-      assertThat(leases.held()).isZero();
-      assertThat(leases.release(KEY, lease)).isFalse();
-    }
-
-    @Test
-    void ofItsHolderEndsTheLeaseHoweverOldItsStamp() {
-      leases.arrived(KEY, leases.claim(KEY, alice), entry("value", 0));
-      assertThat(leases.held()).isZero();
-    }
-
-    @Test
-    void ofSomebodyElseEndsTheLeaseIfItIsAsNewAsTheGrant() {
-      leases.claim(KEY, alice);
-      revision = new Revision(2);
-      leases.arrived(KEY, NONE, entry("value", 1));
-      assertThat(leases.held()).isZero();
-    }
-
-    @Test
-    void ofSomebodyElseLeavesTheLeaseIfItIsOlderThanTheGrant() {
-      long lease = leases.claim(KEY, alice);
-      leases.arrived(KEY, NONE, entry("value", 0));
-      assertThat(leases.claim(KEY, bob)).isZero();
-      assertThat(leases.renew(KEY, lease)).isTrue();
-    }
-
-    @Test
-    void isGivenToAllWhoWaitEvenIfTheLeaseGoesOn() {
-      leases.claim(KEY, alice);
-      RecordingFollower first = waiting(1_000);
-      RecordingFollower second = waiting(1_000);
-      leases.arrived(KEY, NONE, entry("value", 0));
-      assertThat(first.told()).containsExactly("value");
-      assertThat(second.told()).containsExactly("value");
-      assertThat(leases.held()).isEqualTo(1);
-      assertThat(leases.waiting()).isZero();
-    }
-
-    @Test
-    void isMeasuredAgainstThePromotionOfTheHolder() {
-      long lease = leases.claim(KEY, alice);
-      RecordingFollower follower = waiting(1_000);
-      revision = new Revision(2);
-      leases.release(KEY, lease);
-      leases.arrived(KEY, NONE, entry("value", 1));
-      assertThat(leases.renew(KEY, follower.lease())).isTrue();
-      leases.arrived(KEY, NONE, entry("value", 2));
-      assertThat(leases.held()).isZero();
-    }
-
-    @Test
-    void isNotMeasuredAgainstARenewal() {
-      long lease = leases.claim(KEY, alice);
-      revision = new Revision(2);
-      leases.renew(KEY, lease);
-      leases.arrived(KEY, NONE, entry("value", 1));
-      assertThat(leases.held()).isZero();
-    }
-
-    @Test
-    void ofAKeyNobodyGeneratesChangesNothing() {
-      leases.arrived(KEY, NONE, entry("value", 1));
-      assertThat(leases.held()).isZero();
-    }
-  }
-
-  @Nested
-  class WhatMustNotBeShared {
-    private static final long ELSEWHERE = 4711;
-
-    @Test
-    void letsGoOfThoseWhoWaitForSomebodyWhoIsOnlyAskingWhetherHeMayLead() {
-      var asking = new RecordingFollower(KEY, bob);
-      long lease = leases.claimOrWait(asking, 1_000);
-      RecordingFollower follower = waiting(1_000);
-
-      leases.unshareableElsewhere(KEY, ELSEWHERE);
-      assertThat(follower.told()).containsExactly("spent");
-      assertThat(leases.holds(KEY, lease)).isTrue();
-
-      assertThat(leases.cede(asking, lease, revision, 1_000)).isTrue();
-      assertThat(asking.told()).containsExactly("spent");
-      assertThat(leases.held()).isZero();
-    }
-
-    @Test
-    void letsGoOfThoseWhoWaitForAnotherServer() {
-      var asking = new RecordingFollower(KEY, bob);
-      leases.cede(asking, leases.claimOrWait(asking, 1_000), revision, 1_000);
-      RecordingFollower follower = waiting(1_000);
-      leases.unshareableElsewhere(KEY, ELSEWHERE);
-      assertThat(asking.told()).containsExactly("spent");
-      assertThat(follower.told()).containsExactly("spent");
+      leases.claim(OTHER, alice);
+      assertThat(leases.close(alice)).isEqualTo(2);
+      assertThat(leases.close(alice)).isZero();
       assertThat(leases.held()).isZero();
     }
   }

@@ -84,7 +84,11 @@ class LedgerMemoryTest {
     assertThat(ledger.floor()).isEqualTo(Revision.ZERO);
     assertThat(ledger.size()).isEqualTo(500);
     assertThat(ledger.keyFloor()).isNotEqualTo(Revision.ZERO);
-    assertThat(memory.used()).isLessThanOrEqualTo(MIB);
+    assertThat(memory.used()).isLessThanOrEqualTo(MIB).isEqualTo(ledger.bytes());
+    ledger.close();
+    assertThat(memory.used()).isZero();
+    invalidate(ledger, 1, i -> "late");
+    assertThat(memory.used()).as("it is not used any more").isZero();
   }
 
   @Test
@@ -109,6 +113,11 @@ class LedgerMemoryTest {
     assertThat(memory.used())
         .isEqualTo(ledger.bytes())
         .isEqualTo(ledger.size() * LedgerMemory.bytes("tag00000", 1));
+    invalidate(ledger, 3_000, i -> "tag%05d".formatted(i % 1_000));
+    assertThat(memory.used()).isEqualTo(ledger.size() * LedgerMemory.bytes("tag00000", 1));
+    assertThat(LedgerMemory.bytes("tag00000", 3) - LedgerMemory.bytes("tag00000", 1))
+        .as("two marks of two numbers each")
+        .isEqualTo(32);
     ledger.close();
     ledger.close();
     assertThat(memory.used()).isZero();

@@ -111,7 +111,7 @@ public final class Cache {
     this.log = store.log();
     this.shared = store.leases();
     this.clock = store.clock();
-    this.observer = GuardedObserver.of(observer);
+    this.observer = new GuardedObserver(observer);
     this.maxListed = limits.maxListed();
     synchronized (opening) {
       InvalidationLog.History history = log.follow(this::happened);
@@ -329,8 +329,9 @@ public final class Cache {
       }
       case EntryStore.PutResult.Dropped() -> {
         // Whoever waits here is given the entry all the same: only later readers go without.
-        leases.arrived(put.key(), put.lease(), entry);
-        shared.release(put.key(), put.lease());
+        leases.dropped(put.key(), put.lease(), entry);
+        release(put.key(), put.lease());
+        housekeeping.dropped(put.key());
         yield PutOutcome.DROPPED;
       }
     };
@@ -520,8 +521,7 @@ public final class Cache {
     return subscribers.isEmpty()
         && stats.asOf().revision().equals(Revision.ZERO)
         && stats.entries().entries() == 0
-        && stats.leases() == 0
-        && stats.waiting() == 0;
+        && stats.leases() == 0;
   }
 
   /** What this cache holds. */

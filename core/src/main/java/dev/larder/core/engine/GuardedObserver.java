@@ -19,108 +19,68 @@ final class GuardedObserver implements CacheObserver {
   private final CacheObserver observer;
   private final AtomicBoolean failed = new AtomicBoolean();
 
-  private GuardedObserver(CacheObserver observer) {
+  /** This observer, guarded. */
+  GuardedObserver(CacheObserver observer) {
     this.observer = observer;
-  }
-
-  /** The observer, guarded unless it does nothing. */
-  static CacheObserver of(CacheObserver observer) {
-    return observer.equals(NONE) ? NONE : new GuardedObserver(observer);
   }
 
   @Override
   public void onHit(CacheKey key) {
-    try {
-      observer.onHit(key);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onHit(key));
   }
 
   @Override
   public void onStale(CacheKey key, Freshness.Cause cause, boolean leased) {
-    try {
-      observer.onStale(key, cause, leased);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onStale(key, cause, leased));
   }
 
   @Override
   public void onMiss(CacheKey key, Optional<Freshness.Cause> cause, boolean leased) {
-    try {
-      observer.onMiss(key, cause, leased);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onMiss(key, cause, leased));
   }
 
   @Override
   public void onFailure(CacheKey key, Throwable failure) {
-    try {
-      observer.onFailure(key, failure);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onFailure(key, failure));
   }
 
   @Override
   public void onWaited(CacheKey key, long millis, WaitEnd end) {
-    try {
-      observer.onWaited(key, millis, end);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onWaited(key, millis, end));
   }
 
   @Override
   public void onPut(Put put, PutOutcome outcome) {
-    try {
-      observer.onPut(put, outcome);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onPut(put, outcome));
   }
 
   @Override
   public void onInvalidation(Invalidation invalidation) {
-    try {
-      observer.onInvalidation(invalidation);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onInvalidation(invalidation));
   }
 
   @Override
   public void onInvalidated(Invalidation invalidation, InvalidationSource source) {
-    try {
-      observer.onInvalidated(invalidation, source);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onInvalidated(invalidation, source));
   }
 
   @Override
   public void onLeaseExpired(CacheKey key) {
-    try {
-      observer.onLeaseExpired(key);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onLeaseExpired(key));
   }
 
   @Override
   public void onEviction(long entries) {
-    try {
-      observer.onEviction(entries);
-    } catch (RuntimeException | Error e) {
-      report(e);
-    }
+    guarded(() -> observer.onEviction(entries));
   }
 
-  private void report(Throwable failure) {
-    if (!failed.getAndSet(true)) {
-      LOG.log(Level.ERROR, "an observer of the cache failed; what it counts is wrong", failure);
+  private void guarded(Runnable call) {
+    try {
+      call.run();
+    } catch (RuntimeException | Error e) {
+      if (!failed.getAndSet(true)) {
+        LOG.log(Level.ERROR, "an observer of the cache failed; what it counts is wrong", e);
+      }
     }
   }
 }

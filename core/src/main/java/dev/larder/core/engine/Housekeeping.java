@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * The work of a {@link Cache} that no caller waits for: it removes entries that nobody can be
- * served any more, compacts the log, and tells those who keep copies of what was replaced.
+ * served any more, compacts the log, and tells those who keep copies of what is not stored.
  *
  * <p>Safe for use by many threads.
  */
@@ -52,8 +52,13 @@ final class Housekeeping {
   /** An entry was replaced: whoever keeps a copy of it learns that, if it was fresh. */
   void replaced(EntryHead head) {
     if (parts.isFresh(head)) {
-      replacements.add(head.key());
+      replacements.replaced(head.key());
     }
+  }
+
+  /** The store did not take an entry: whoever keeps a copy of it learns that. */
+  void dropped(CacheKey key) {
+    replacements.dropped(key);
   }
 
   /** An invalidation was applied: compacts the log if it has grown enough. */

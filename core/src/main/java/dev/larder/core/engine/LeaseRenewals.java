@@ -28,14 +28,11 @@ final class LeaseRenewals {
    * @return completes with false if it has ended, or if the other servers cannot be asked
    */
   CompletionStage<Boolean> renew(CacheKey key, long lease, Caller caller) {
-    if (!parts.leases().renew(key, lease)) {
+    Optional<Revision> grantedAsOf = parts.leases().renew(key, lease);
+    if (grantedAsOf.isEmpty()) {
       return lease != 0 && parts.shared().shared()
           ? adopt(key, lease, caller, ADOPTIONS)
           : Cache.NO;
-    }
-    Optional<Revision> grantedAsOf = parts.leases().grantedAsOf(key, lease);
-    if (grantedAsOf.isEmpty()) {
-      return Cache.NO;
     }
     return parts
         .shared()

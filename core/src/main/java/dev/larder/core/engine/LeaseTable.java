@@ -150,13 +150,13 @@ public final class LeaseTable {
   }
 
   /** The lease that takes the place of an outdated one; 0 if the caller is gone. */
-  private long overtaken(CacheKey key, Slot slot, Caller caller) {
+  private long overtaken(Slot slot, Caller caller) {
     long lease = newLease();
-    if (!caller.holds(key, lease)) {
+    if (!caller.holds(slot.key, lease)) {
       return 0;
     }
-    ended(key, slot);
-    slot.grant(key, caller, lease);
+    slot.ended();
+    slot.grant(caller, lease);
     return lease;
   }
 
@@ -175,7 +175,7 @@ public final class LeaseTable {
             return granted(key, follower.caller(), claim);
           }
           if (slot.outdated(follower.usefulFrom())) {
-            claim.lease = overtaken(key, slot, follower.caller());
+            claim.lease = overtaken(slot, follower.caller());
           } else if (!unshareable.has(key)) {
             claim.waits = enqueued(slot, follower, budget);
           }
@@ -209,7 +209,7 @@ public final class LeaseTable {
           if (claim.waits) {
             slot.queue.putFirst(follower, slot.queue.remove(follower));
           }
-          return ceded(key, slot, since);
+          return ceded(slot, since);
         });
     if (claim.lease != 0 && !claim.waits) {
       follower.refused();
@@ -223,7 +223,7 @@ public final class LeaseTable {
    * @param since the revision as of which the other server granted it, or an earlier one
    */
   void cede(CacheKey key, long lease, Revision since) {
-    slots.computeIfPresent(key, (k, slot) -> slot.lease == lease ? ceded(k, slot, since) : slot);
+    slots.computeIfPresent(key, (k, slot) -> slot.lease == lease ? ceded(slot, since) : slot);
   }
 
   /** True if that lease has not ended. */
@@ -256,8 +256,8 @@ public final class LeaseTable {
           if (slot == null) {
             return new Slot(k, caller, lease);
           }
-          ended(k, slot);
-          slot.grant(k, caller, lease);
+          slot.ended();
+          slot.grant(caller, lease);
           return slot;
         });
     return claim.lease != 0;
@@ -275,18 +275,6 @@ public final class LeaseTable {
         });
   }
 
-  /** As of which revision a lease was granted; empty if it has ended. */
-  Optional<Revision> grantedAsOf(CacheKey key, long lease) {
-    var granted = new AtomicReference<@Nullable Revision>();
-    slots.computeIfPresent(
-        key,
-        (k, slot) -> {
-          granted.set(slot.lease == lease ? slot.grantedAsOf : null);
-          return slot;
-        });
-    return Optional.ofNullable(granted.get());
-  }
-
   /** True if somebody here leads or waits for {@code key}. */
   boolean concerns(CacheKey key) {
     return slots.containsKey(key);
@@ -297,16 +285,7 @@ public final class LeaseTable {
    * here or if those here wait for another server.
    */
   void ended(CacheKey key, long lease) {
-    var claim = new Claim();
-    slots.computeIfPresent(
-        key,
-        (k, slot) -> {
-          claim.lease = slot.holder == elsewhere ? slot.lease : lease;
-          return slot;
-        });
-    if (claim.lease != 0) {
-      end(key, claim.lease, false, shared::abandon);
-    }
+    end(key, slot -> slot.lease == lease || slot.holder == elsewhere, shared::abandon);
   }
 
   /** Ends the wait of {@code follower}, if it still waits. */
@@ -326,20 +305,20 @@ public final class LeaseTable {
   /**
    * Lets a lease last for another {@link #duration}.
    *
-   * @return false if it has ended
+   * @return the revision as of which it was granted; empty if it has ended
    */
-  public boolean renew(CacheKey key, long lease) {
-    var claim = new Claim();
+  Optional<Revision> renew(CacheKey key, long lease) {
+    var granted = new AtomicReference<Optional<Revision>>(Optional.empty());
     slots.computeIfPresent(
         key,
         (k, slot) -> {
           if (slot.lease == lease) {
             slot.renewedAt = clock.millis();
-            claim.lease = lease;
+            granted.set(Optional.of(slot.grantedAsOf));
           }
           return slot;
         });
-    return claim.lease != 0;
+    return granted.get();
   }
 
   /**
@@ -348,7 +327,7 @@ public final class LeaseTable {
    * @return false if it had ended already
    */
   public boolean release(CacheKey key, long lease) {
-    return end(key, lease, false, shared::release);
+    return end(key, lease, shared::release);
   }
 
   /**
@@ -366,6 +345,16 @@ public final class LeaseTable {
             slot.lease == lease
                 || slot.holder == elsewhere
                 || !slot.grantedAsOf.isAfter(entry.revision()));
+  }
+
+  /**
+   * Gives an entry that the store did not take to all who wait for {@code key}, and ends the lease
+   * it was generated under, but no other: nobody else will find the entry.
+   *
+   * @param lease the lease the entry was generated under; 0 if none
+   */
+  void dropped(CacheKey key, long lease, CacheEntry entry) {
+    arrived(key, entry, slot -> slot.lease == lease);
   }
 
   /**
@@ -390,7 +379,7 @@ public final class LeaseTable {
           if (!ends.test(slot)) {
             return slot;
           }
-          ended(k, slot);
+          slot.ended();
           return null;
         });
     after.forEach(Runnable::run);
@@ -400,26 +389,23 @@ public final class LeaseTable {
    * What was generated must not be shared: whoever waits for it generates alone, and so does for a
    * while whoever would wait for the next.
    *
-   * @param lease the lease it was generated under; 0 if none
-   * @return false if that lease had ended already; then those who wait go on waiting
+   * @param lease the lease it was generated under; if that has ended, or there was none, those who
+   *     wait go on waiting
    */
-  boolean unshareable(CacheKey key, long lease) {
+  void unshareable(CacheKey key, long lease) {
     unshareable.add(key);
     var after = new ArrayList<Runnable>();
-    var claim = new Claim();
     slots.computeIfPresent(
         key,
         (k, slot) -> {
           if (slot.lease != lease) {
             return slot;
           }
-          claim.lease = lease;
           letGo(slot, after);
-          ended(k, slot);
+          slot.ended();
           return null;
         });
     after.forEach(Runnable::run);
-    return claim.lease != 0;
   }
 
   /**
@@ -436,7 +422,7 @@ public final class LeaseTable {
           if (slot.lease != lease && slot.holder != elsewhere) {
             return slot;
           }
-          ended(k, slot);
+          slot.ended();
           return null;
         });
     after.forEach(Runnable::run);
@@ -474,7 +460,7 @@ public final class LeaseTable {
           for (Follower next : List.copyOf(slot.queue.keySet())) {
             if (slot.outdated(next.usefulFrom())) {
               taken(slot, next);
-              long lease = overtaken(k, slot, next.caller());
+              long lease = overtaken(slot, next.caller());
               after.add(lease == 0 ? next::spent : () -> next.promoted(lease));
             }
           }
@@ -494,43 +480,44 @@ public final class LeaseTable {
     // What another server has taken over since goes on.
     int ended = 0;
     for (Map.Entry<CacheKey, Long> held : left.leases().entrySet()) {
-      ended += end(held.getKey(), held.getValue(), false, shared::abandon) ? 1 : 0;
+      ended += end(held.getKey(), held.getValue(), shared::abandon) ? 1 : 0;
     }
     return ended;
   }
 
-  /** The end of a lease by its deadline. */
+  /** The end of a lease by its deadline, unless it was renewed. */
   private void expire(CacheKey key, long lease) {
-    if (end(key, lease, true, shared::abandon)) {
+    if (end(key, slot -> slot.lease == lease && slot.overdue(), shared::abandon)) {
       observer.onLeaseExpired(key);
     }
+  }
+
+  /** Ends a lease without an entry, if it is held. */
+  private boolean end(CacheKey key, long lease, BiConsumer<CacheKey, Long> ending) {
+    return end(key, slot -> slot.lease == lease, ending);
   }
 
   /**
    * Ends a lease without an entry.
    *
+   * @param which whether it is the one that is held
    * @param ending ends it for the other servers too, if nobody here goes on with it
+   * @return false if it is not held
    */
-  private boolean end(
-      CacheKey key, long lease, boolean onlyIfOverdue, BiConsumer<CacheKey, Long> ending) {
+  private boolean end(CacheKey key, Predicate<Slot> which, BiConsumer<CacheKey, Long> ending) {
     var after = new ArrayList<Runnable>(1);
     var claim = new Claim();
     slots.computeIfPresent(
         key,
         (k, slot) -> {
-          if (slot.lease != lease) {
+          if (!which.test(slot)) {
             return slot;
           }
-          long left = slot.renewedAt + duration - clock.millis();
-          if (onlyIfOverdue && left > 0) {
-            slot.deadline = scheduler.after(left, () -> expire(k, lease));
-            return slot;
-          }
+          long lease = slot.lease;
           claim.lease = lease;
-          boolean here = slot.holder != elsewhere;
-          ended(k, slot);
-          Slot next = promoted(k, slot, after);
-          if (next == null && here) {
+          slot.ended();
+          Slot next = promoted(slot, after);
+          if (next == null) {
             after.add(() -> ending.accept(k, lease));
           }
           return next;
@@ -549,12 +536,12 @@ public final class LeaseTable {
   }
 
   /** The slot in the hands of another server, or none if nobody here waits for it. */
-  private @Nullable Slot ceded(CacheKey key, Slot slot, Revision since) {
-    ended(key, slot);
+  private @Nullable Slot ceded(Slot slot, Revision since) {
+    slot.ended();
     if (slot.queue.isEmpty()) {
       return null;
     }
-    slot.awaits(key, newLease(), since);
+    slot.awaits(newLease(), since);
     return slot;
   }
 
@@ -575,12 +562,12 @@ public final class LeaseTable {
   }
 
   /** The slot in the hands of its next follower, or none if nobody waits who could take it. */
-  private @Nullable Slot promoted(CacheKey key, Slot slot, List<Runnable> after) {
+  private @Nullable Slot promoted(Slot slot, List<Runnable> after) {
     for (Follower next : List.copyOf(slot.queue.keySet())) {
       taken(slot, next);
       long lease = newLease();
-      if (next.caller().holds(key, lease)) {
-        slot.grant(key, next.caller(), lease);
+      if (next.caller().holds(slot.key, lease)) {
+        slot.grant(next.caller(), lease);
         after.add(() -> next.promoted(lease));
         return slot;
       }
@@ -600,11 +587,6 @@ public final class LeaseTable {
     return true;
   }
 
-  private static void ended(CacheKey key, Slot slot) {
-    slot.deadline.cancel();
-    slot.holder.lost(key, slot.lease);
-  }
-
   private long newLease() {
     long lease = random.nextLong();
     while (lease == 0) {
@@ -621,6 +603,7 @@ public final class LeaseTable {
 
   /** The lease of one key and who waits for it, first come first. */
   private final class Slot {
+    private final CacheKey key;
     private final LinkedHashMap<Follower, Scheduled> queue = new LinkedHashMap<>();
     private Caller holder;
     private long lease;
@@ -633,6 +616,7 @@ public final class LeaseTable {
     private Scheduled deadline;
 
     Slot(CacheKey key, Caller holder, long lease) {
+      this.key = key;
       this.holder = holder;
       this.lease = lease;
       this.grantedAsOf = revision.get();
@@ -641,7 +625,7 @@ public final class LeaseTable {
       this.deadline = scheduler.after(duration, () -> expire(key, lease));
     }
 
-    void grant(CacheKey key, Caller newHolder, long newLease) {
+    void grant(Caller newHolder, long newLease) {
       holder = newHolder;
       lease = newLease;
       grantedAsOf = revision.get();
@@ -661,11 +645,28 @@ public final class LeaseTable {
     }
 
     /** Another server has the lease: whatever entry arrives ends the wait for it. */
-    void awaits(CacheKey key, long newLease, Revision since) {
+    void awaits(long newLease, Revision since) {
       holder = elsewhere;
       lease = newLease;
       grantedAsOf = since;
-      deadline = scheduler.after(TRY_AGAIN_AFTER, () -> end(key, newLease, false, shared::abandon));
+      deadline = scheduler.after(TRY_AGAIN_AFTER, () -> end(key, newLease, shared::abandon));
+    }
+
+    /** The lease is nobody's any more. */
+    void ended() {
+      deadline.cancel();
+      holder.lost(key, lease);
+    }
+
+    /** True if the time of the lease is up; if not, its deadline is moved to when it will be. */
+    boolean overdue() {
+      long left = renewedAt + duration - clock.millis();
+      if (left <= 0) {
+        return true;
+      }
+      long current = lease;
+      deadline = scheduler.after(left, () -> expire(key, current));
+      return false;
     }
   }
 }

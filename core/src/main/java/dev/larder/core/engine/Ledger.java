@@ -2,7 +2,6 @@ package dev.larder.core.engine;
 
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
-import dev.larder.core.CacheLife;
 import dev.larder.core.EntryHead;
 import dev.larder.core.Freshness;
 import dev.larder.core.Freshness.Cause;
@@ -151,16 +150,18 @@ public final class Ledger {
   }
 
   private Freshness freshness(EntryHead head, TagSet softTags, long now) {
-    CacheLife life = head.life();
+    return atItsAge(head, judged(head, softTags, now), now);
+  }
+
+  /** What an entry is worth that invalidations leave worth so much. */
+  private static Freshness atItsAge(EntryHead head, Freshness judged, long now) {
     long age = Math.max(0, now - head.generatedAt());
-    if (life.expiredAt(age)) {
+    if (head.life().expiredAt(age)) {
       return new Freshness.Expired(Cause.AGE);
     }
-    Freshness judged = judged(head, softTags, now);
-    if (!(judged instanceof Freshness.Fresh)) {
-      return judged;
-    }
-    return life.staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
+    return judged instanceof Freshness.Fresh && head.life().staleAt(age)
+        ? new Freshness.Stale(Cause.AGE)
+        : judged;
   }
 
   /** What an entry with this head is worth to a reader, mark by mark. */
@@ -172,22 +173,12 @@ public final class Ledger {
       head.tags().forEach(tag -> mark(head, tag, false).ifPresent(applying::add));
       softTags.forEach(tag -> mark(head, tag, true).ifPresent(applying::add));
       return new Explanation(
-          freshnessLocked(head, softTags, now), List.copyOf(applying), new Revision(tags.floor()));
+          atItsAge(head, judge(head, softTags, now), now),
+          List.copyOf(applying),
+          new Revision(tags.floor()));
     } finally {
       lock.unlockRead(stamp);
     }
-  }
-
-  private Freshness freshnessLocked(EntryHead head, TagSet softTags, long now) {
-    long age = Math.max(0, now - head.generatedAt());
-    if (head.life().expiredAt(age)) {
-      return new Freshness.Expired(Cause.AGE);
-    }
-    Freshness judged = judge(head, softTags, now);
-    if (!(judged instanceof Freshness.Fresh)) {
-      return judged;
-    }
-    return head.life().staleAt(age) ? new Freshness.Stale(Cause.AGE) : Freshness.FRESH;
   }
 
   private Optional<Explanation.Mark> mark(EntryHead head, String tag, boolean soft) {
@@ -210,17 +201,12 @@ public final class Ledger {
    * @param now the time in ms of the store's clock
    */
   Revision usefulFrom(CacheKey key, TagSet tags, TagSet softTags, long now) {
-    long stamp = lock.tryOptimisticRead();
-    long useful = lastExpired(key, tags, softTags, now);
-    if (!lock.validate(stamp)) {
-      stamp = lock.readLock();
-      try {
-        useful = lastExpired(key, tags, softTags, now);
-      } finally {
-        lock.unlockRead(stamp);
-      }
+    long stamp = lock.readLock();
+    try {
+      return new Revision(lastExpired(key, tags, softTags, now));
+    } finally {
+      lock.unlockRead(stamp);
     }
-    return new Revision(useful);
   }
 
   private long lastExpired(CacheKey key, TagSet ownTags, TagSet softTags, long now) {

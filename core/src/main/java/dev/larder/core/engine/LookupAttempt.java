@@ -202,11 +202,7 @@ final class LookupAttempt implements Cache.Pending, Follower {
     Revision useful = usefulFrom();
     parts
         .shared()
-        .claim(
-            lookup.key(),
-            lease,
-            parts.leases().grantedAsOf(lookup.key(), lease).orElseGet(parts.ledger()::revision),
-            useful)
+        .claim(lookup.key(), lease, parts.ledger().revision(), useful)
         .whenComplete((granted, failure) -> {
           if (failure != null) {
             parts.leases().release(lookup.key(), lease);

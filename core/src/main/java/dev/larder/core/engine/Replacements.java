@@ -12,9 +12,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * The keys whose entries were replaced while they were fresh: whoever keeps a copy learns it by an
- * invalidation of its {@linkplain CacheKey#copyTag copy tag}. What is replaced while one is on its
- * way is in the next, each key once. One that fails is tried again.
+ * The keys of which copies are kept that are not what is stored: a fresh entry was replaced, or one
+ * that was given to callers was not stored. Whoever keeps a copy learns it by an invalidation of
+ * its {@linkplain CacheKey#copyTag copy tag}. What is added while one is on its way is in the next,
+ * each key once. One that fails is tried again.
  *
  * <p>Safe for use by many threads.
  */
@@ -22,7 +23,13 @@ final class Replacements {
   /** After how many ms it is tried again. */
   static final long TRY_AGAIN_AFTER = 1_000;
 
-  /** How many keys wait at most; the copies of one more stay as they are. */
+  /**
+   * For how many ms copies of what was not stored are kept at most: a store that takes nothing
+   * costs each process one generation of a key in that time, and one invalidation of all keys.
+   */
+  static final long DROPPED_KEPT = 1_000;
+
+  /** How many keys of either kind wait before the copies of one more stay as they are. */
   static final int MOST = 10_000;
 
   private final Scheduler scheduler;
@@ -30,6 +37,7 @@ final class Replacements {
 
   // Guarded by this.
   private final Set<CacheKey> waiting = new LinkedHashSet<>();
+  private final Set<CacheKey> dropped = new LinkedHashSet<>();
   private boolean underWay;
   private boolean closed;
 
@@ -43,10 +51,39 @@ final class Replacements {
     this.invalidation = invalidation;
   }
 
-  /** The entry of a key was replaced. */
-  void add(CacheKey key) {
+  /** The entry of a key was replaced: its copies end now. */
+  void replaced(CacheKey key) {
+    end(List.of(key));
+  }
+
+  /** An entry of a key was given to callers and not stored: its copies end soon. */
+  void dropped(CacheKey key) {
+    boolean first;
     synchronized (this) {
-      if (waiting.size() >= MOST || !waiting.add(key) || underWay || closed) {
+      first = dropped.isEmpty();
+      if (dropped.size() < MOST) {
+        dropped.add(key);
+      }
+    }
+    if (first) {
+      scheduler.after(DROPPED_KEPT, () -> end(takeDropped()));
+    }
+  }
+
+  private synchronized List<CacheKey> takeDropped() {
+    List<CacheKey> taken = List.copyOf(dropped);
+    dropped.clear();
+    return taken;
+  }
+
+  /** Ends the copies of these keys, after those of which an invalidation is on its way. */
+  private void end(List<CacheKey> keys) {
+    synchronized (this) {
+      if (closed || waiting.size() >= MOST) {
+        return;
+      }
+      waiting.addAll(keys);
+      if (underWay) {
         return;
       }
       underWay = true;

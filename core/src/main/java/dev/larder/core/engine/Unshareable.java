@@ -22,7 +22,6 @@ final class Unshareable {
 
   private final InstantSource clock;
   private final Map<CacheKey, Long> until = new LinkedHashMap<>();
-  private volatile boolean empty = true;
 
   /** No keys. */
   Unshareable(InstantSource clock) {
@@ -38,32 +37,15 @@ final class Unshareable {
       oldest.next();
       oldest.remove();
     }
-    empty = false;
   }
 
   /** An entry of the key was stored. */
-  void forget(CacheKey key) {
-    if (!empty) {
-      remove(key);
-    }
-  }
-
-  private synchronized void remove(CacheKey key) {
+  synchronized void forget(CacheKey key) {
     until.remove(key);
-    empty = until.isEmpty();
   }
 
   /** True if the key is remembered. */
-  boolean has(CacheKey key) {
-    return !empty && remembers(key);
-  }
-
-  private synchronized boolean remembers(CacheKey key) {
-    Long ends = until.get(key);
-    if (ends != null && ends <= clock.millis()) {
-      remove(key);
-      return false;
-    }
-    return ends != null;
+  synchronized boolean has(CacheKey key) {
+    return until.getOrDefault(key, Long.MIN_VALUE) > clock.millis();
   }
 }

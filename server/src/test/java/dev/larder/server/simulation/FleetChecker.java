@@ -1,7 +1,5 @@
 package dev.larder.server.simulation;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,6 +30,21 @@ import java.util.stream.Stream;
 /**
  * Who sees everything in the simulated fleet: the truth of the origin, every edit and what its
  * acknowledgement promises, every generation under way. It notes the first promise that is broken.
+ *
+ * <p>How the parts work together. An edit changes the origin at once ({@link #edit}); once its
+ * invalidation is {@linkplain #acknowledged acknowledged} it becomes a promise: the oldest version
+ * of a tag that a request may still be given which begins from then on. A request asks what is
+ * {@linkplain #promised promised} when it begins, and {@link #given} compares that with what it was
+ * given.
+ *
+ * <p>Leases are seen where the server sends them ({@link #granted}), a moment after they took
+ * effect: so a lease is remembered with the earliest moment at which it can have been granted.
+ * Generations of one key may overlap only if one of them is {@linkplain #excused excused}, because
+ * the server can have given its lease to somebody else. Every excuse is a reason that the protocol
+ * names; one too many, and the checker finds less than there is.
+ *
+ * <p>Lookups are seen where they reach a session and where they leave it, so that {@link #check}
+ * can tell between any two steps which are overdue, and which wait for what is of no use to them.
  */
 final class FleetChecker {
   /** How much later than granted the checker may learn of a lease, in ms. */
@@ -69,9 +81,6 @@ final class FleetChecker {
 
   /** Since when lookups wait for what is of no use to them. */
   private final Map<Asked, Long> futile = new HashMap<>();
-
-  /** Entries the store did not take, by key: whoever waited for one has it, and nobody else. */
-  private final Map<CacheKey, Set<String>> dropped = new HashMap<>();
 
   /** What was invalidated, by tag. */
   private final Map<String, Map<AsOf, Effect>> effects = new HashMap<>();
@@ -326,12 +335,7 @@ final class FleetChecker {
             + Long.toHexString(put.lease())
             + ": "
             + outcome);
-    if (outcome == PutOutcome.DROPPED) {
-      dropped
-          .computeIfAbsent(put.key(), key -> new HashSet<>())
-          .add(new String(put.value(), UTF_8));
-    }
-    if (outcome == PutOutcome.STORED || outcome == PutOutcome.DROPPED) {
+    if (outcome == PutOutcome.STORED) {
       long made = put.asOf().revision().number();
       Lease own = leases.get(put.lease());
       // One that is outdated may have been granted to somebody else in its place.
@@ -430,10 +434,9 @@ final class FleetChecker {
     return !waitedFor.isEmpty() && waitedFor.stream().allMatch(running -> running.began < useful);
   }
 
-  /** What a process serves of a key has to be what is stored, if it ever was. */
+  /** What a process serves of a key has to be what is stored. */
   void kept(Object by, CacheKey key, CacheEntry copy, CacheEntry stored) {
-    boolean neverStored = dropped.getOrDefault(key, Set.of()).contains(Entries.text(copy));
-    if (!neverStored && !Entries.text(copy).equals(Entries.text(stored))) {
+    if (!Entries.text(copy).equals(Entries.text(stored))) {
       violated(
           "%s keeps %s of %s, and %s is stored"
               .formatted(by, Entries.text(copy), Entries.name(key), Entries.text(stored)));

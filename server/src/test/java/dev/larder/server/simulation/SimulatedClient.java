@@ -41,6 +41,14 @@ import java.util.function.Consumer;
  * A Next.js process of the simulated fleet, as the adapter makes it behave: one connection, one
  * near cache that is refreshed by every request that reads it, generations stamped with what the
  * process knew when they began, and a fallback for everything. Its clock is wrong by seconds.
+ *
+ * <p>How the parts work together. The process outlives its connections: {@link History}, its leases
+ * and the {@link NearCache} belong to it, and each connection is given them. A connection carries
+ * the bytes of the real conversation over a {@link SimulatedLink}; what the conversation says
+ * happened goes to the near cache, or to whoever asked. A page request reads the near cache, or
+ * looks the key up, and generates if it is told to; a generation run is the origin read part by
+ * part, while editors change it, and then a put. Requests are answered whatever happens: who is
+ * told nothing in its time generates alone.
  */
 final class SimulatedClient {
   private static final long HANDSHAKE = 3L * SimulatedServer.HEARTBEAT;
