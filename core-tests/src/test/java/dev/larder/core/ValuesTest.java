@@ -43,6 +43,11 @@ class ValuesTest {
       assertThat(key("a")).isEqualTo(key("a")).hasSameHashCodeAs(key("a"));
       assertThat(key("a")).isNotEqualTo(key("b")).isNotEqualTo("a");
     }
+
+    @Test
+    void areOrderedByTheirBytes() {
+      assertThat(key("a")).isLessThan(key("aa")).isLessThan(key("b")).isLessThan(key("é"));
+    }
   }
 
   @Nested

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheLife;
+import dev.larder.core.EntryHead;
 import dev.larder.core.Freshness;
 import dev.larder.core.Freshness.Cause;
 import dev.larder.core.Invalidation;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class CacheExplainingTest extends CacheScenario {
   private Explanation explain(String... softTags) {
     CacheEntry entry = cache.stored(KEY).toCompletableFuture().join().orElseThrow();
-    return cache.explain(KEY, entry, TagSet.of(softTags));
+    return cache.explain(EntryHead.of(KEY, entry), TagSet.of(softTags));
   }
 
   private static Mark mark(String tag, boolean soft, long revision, long expiresAt) {

@@ -344,6 +344,28 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
   }
 
   @Test
+  void areListedTheLongestHeldFirstWithWhoHoldsThem() {
+    var named = new Caller(() -> "web-1");
+    callers.add(named);
+    long lease = leases.claim(KEY, named);
+    long began = time.millis();
+    time.advance(1_000);
+    leases.renew(KEY, lease);
+    leases.claim(OTHER, alice);
+    waiting(5_000);
+    assertThat(leases.list(1))
+        .containsExactly(new HeldLease(KEY, "web-1", true, began, began + 1_000, NOW, 1));
+    assertThat(leases.list(2)).extracting(HeldLease::key).containsExactly(KEY, OTHER);
+    assertThat(leases.list(2).getLast().holder()).isEmpty();
+  }
+
+  @Test
+  void ofAnotherServerAreListedAsSuch() {
+    cedes(alice, NOW, 5_000);
+    assertThat(leases.list(1)).extracting(HeldLease::here).containsExactly(false);
+  }
+
+  @Test
   void aKeyConcernsWhoLeadsOrWaitsForIt() {
     assertThat(leases.concerns(KEY)).isFalse();
     leases.claim(KEY, alice);

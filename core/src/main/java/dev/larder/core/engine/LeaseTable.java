@@ -133,7 +133,7 @@ public final class LeaseTable {
             slots.computeIfPresent(
                 key,
                 (k, slot) -> {
-                  longest.add(slot.shown(k));
+                  longest.add(slot.shown());
                   if (longest.size() > most) {
                     longest.remove();
                   }
@@ -639,7 +639,7 @@ public final class LeaseTable {
       return usefulFrom.isAfter(grantedAsOf);
     }
 
-    HeldLease shown(CacheKey key) {
+    HeldLease shown() {
       return new HeldLease(
           key, holder.name(), holder != elsewhere, since, renewedAt, grantedAsOf, queue.size());
     }
