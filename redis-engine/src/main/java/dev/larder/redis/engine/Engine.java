@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -51,6 +52,9 @@ public final class Engine implements Database {
 
   /** How many keys whose time has come are removed before a command is run. */
   private static final int EXPIRED_PER_COMMAND = 4;
+
+  /** How many parts commands may have together that are fast. */
+  private static final int FAST_PARTS = 256;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final CommandTable table = new CommandTable();
@@ -184,6 +188,45 @@ public final class Engine implements Database {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Runs commands as {@link #executeAll} does, if that takes microseconds and waits for nobody: for
+   * a thread that must not.
+   *
+   * <p>Nothing is written: keys that are found to have expired are removed, which is written with
+   * the next change.
+   *
+   * @return nothing if one of the commands may change something or take long, if there are more
+   *     than {@value #FAST_PARTS} parts, or if somebody else is at work
+   */
+  public Optional<List<Reply>> readAtOnce(List<Command> commands) {
+    if (!areFast(commands) || !lock.tryLock()) {
+      return Optional.empty();
+    }
+    try {
+      keys.setNow(clock.millis());
+      var replies = new ArrayList<Reply>(commands.size());
+      for (Command command : commands) {
+        replies.add(run(command.parts()));
+        endUnit();
+      }
+      return Optional.of(replies);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean areFast(List<Command> commands) {
+    int parts = 0;
+    for (Command command : commands) {
+      parts += command.parts().length;
+      CommandSpec spec = table.lookup(command.parts());
+      if (parts > FAST_PARTS || spec == null || !spec.is(Flag.FAST)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -74,6 +76,67 @@ class EngineTest {
         engine.execute(Command.of("PEXPIRE", "k", "1000"));
         now.addAndGet(500);
         assertThat(engine.execute(Command.of("PTTL", "k"))).isEqualTo(Reply.of(500));
+      }
+    }
+  }
+
+  @Nested
+  class ReadingAtOnce {
+    @Test
+    void readsSingleValues() throws IOException {
+      try (Engine engine = engine()) {
+        engine.execute(Command.of("SET", "k", "v"));
+        assertThat(engine.readAtOnce(List.of(Command.of("get", "k"), Command.of("TTL", "k"))))
+            .contains(List.of(Reply.of(Bytes.of("v")), Reply.of(-1)));
+      }
+    }
+
+    @Test
+    void leavesToOthersWhatWritesOrMayTakeLong() throws IOException {
+      try (Engine engine = engine()) {
+        Command get = Command.of("GET", "k");
+        for (Command other :
+            List.of(
+                Command.of("SET", "k", "v"),
+                Command.of("LRANGE", "k", "0", "-1"),
+                Command.of("EVAL", "return 1", "0"),
+                Command.of("KEYS", "*"),
+                Command.of("NOTHING"))) {
+          assertThat(engine.readAtOnce(List.of(get, other))).as(other.toString()).isEmpty();
+        }
+        assertThat(engine.readAtOnce(Collections.nCopies(129, get))).isEmpty();
+        assertThat(engine.execute(Command.of("EXISTS", "k"))).isEqualTo(Reply.ZERO);
+      }
+    }
+
+    @Test
+    void waitsForNobody() throws Exception {
+      try (Engine engine = engine()) {
+        var script = "while true do end";
+        var running =
+            CompletableFuture.runAsync(() -> engine.execute(Command.of("EVAL", script, "0")));
+        Command get = Command.of("GET", "n");
+        while (!running.isDone() && engine.readAtOnce(List.of(get)).isPresent()) {
+          Thread.onSpinWait();
+        }
+        assertThat(running).isNotDone();
+        running.join();
+        assertThat(engine.readAtOnce(List.of(get))).isPresent();
+      }
+    }
+
+    @Test
+    void whatItFindsExpiredIsWrittenWithTheNextChange() throws IOException {
+      var journal = new ListJournal();
+      try (Engine engine =
+          Engine.builder().clock(() -> Instant.ofEpochMilli(now.get())).journal(journal).open()) {
+        engine.execute(Command.of("SET", "k", "v", "PX", "100"));
+        now.addAndGet(101);
+        assertThat(engine.readAtOnce(List.of(Command.of("GET", "k")))).contains(List.of(Reply.NIL));
+        engine.execute(Command.of("SET", "other", "v"));
+        assertThat(journal.commands())
+            .extracting(parts -> Arrays.stream(parts).map(Bytes::toString).toList())
+            .endsWith(List.of("DEL", "k"), List.of("SET", "other", "v"));
       }
     }
   }

@@ -32,8 +32,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/* A script may take seconds. So no event loop runs commands: each database has a thread while it is used, which also is
- * one whose allocations are counted, as those of virtual threads are not.
+/* A script may take seconds, and a write waits for the disk. So event loops only read single values, and only while
+ * nobody is at work: each database has a thread while it is used, which also is one whose allocations are counted, as
+ * those of virtual threads are not.
  */
 /**
  * The databases of all namespaces, in this process. Each is opened when it is first asked, and has
@@ -158,9 +159,15 @@ final class EmbeddedDatabases implements Databases {
       return Optional.ofNullable(engine);
     }
 
+    /** What takes microseconds is answered by whoever asks: the way to the thread takes longer. */
     @Override
     public CompletionStage<List<Reply>> execute(List<Command> commands) {
-      return ask(open -> open.executeAll(commands));
+      Optional<List<Reply>> read =
+          thread.getQueue().isEmpty()
+              ? opened().flatMap(open -> open.readAtOnce(commands))
+              : Optional.empty();
+      return read.map(CompletableFuture::completedStage)
+          .orElseGet(() -> ask(open -> open.executeAll(commands)));
     }
 
     @Override

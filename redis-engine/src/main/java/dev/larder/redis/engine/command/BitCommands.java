@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
@@ -29,7 +30,7 @@ final class BitCommands {
 
   static void addTo(CommandTable table) {
     table.add("setbit", 4, Set.of(WRITE, DENY_OOM), KeyPositions.FIRST, BitCommands::set);
-    table.add("getbit", 3, Set.of(READ), KeyPositions.FIRST, BitCommands::get);
+    table.add("getbit", 3, Set.of(READ, FAST), KeyPositions.FIRST, BitCommands::get);
     table.add("bitcount", -2, Set.of(READ), KeyPositions.FIRST, BitCommands::count);
     table.add("bitpos", -3, Set.of(READ), KeyPositions.FIRST, BitCommands::position);
     table.add(

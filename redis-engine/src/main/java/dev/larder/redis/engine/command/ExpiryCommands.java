@@ -1,5 +1,6 @@
 package dev.larder.redis.engine.command;
 
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
@@ -29,17 +30,17 @@ final class ExpiryCommands {
 
   static void addTo(CommandTable table) {
     Set<Flag> write = Set.of(WRITE);
-    Set<Flag> read = Set.of(READ);
+    Set<Flag> fast = Set.of(READ, FAST);
     var key = KeyPositions.FIRST;
     table.add("expire", -3, write, key, call -> expire(call, Unit.EX));
     table.add("pexpire", -3, write, key, call -> expire(call, Unit.PX));
     table.add("expireat", -3, write, key, call -> expire(call, Unit.EXAT));
     table.add("pexpireat", -3, write, key, call -> expire(call, Unit.PXAT));
     table.add("persist", 2, write, key, ExpiryCommands::persist);
-    table.add("ttl", 2, read, key, call -> left(call, ExpiryCommands::seconds));
-    table.add("pttl", 2, read, key, call -> left(call, ms -> ms));
-    table.add("expiretime", 2, read, key, call -> time(call, ExpiryCommands::seconds));
-    table.add("pexpiretime", 2, read, key, call -> time(call, ms -> ms));
+    table.add("ttl", 2, fast, key, call -> left(call, ExpiryCommands::seconds));
+    table.add("pttl", 2, fast, key, call -> left(call, ms -> ms));
+    table.add("expiretime", 2, fast, key, call -> time(call, ExpiryCommands::seconds));
+    table.add("pexpiretime", 2, fast, key, call -> time(call, ms -> ms));
   }
 
   /** Seconds as TTL rounds them: half a second is one. */

@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
@@ -33,16 +34,17 @@ final class HashCommands {
   static void addTo(CommandTable table) {
     Set<Flag> growing = Set.of(WRITE, DENY_OOM);
     Set<Flag> read = Set.of(READ);
+    Set<Flag> fast = Set.of(READ, FAST);
     var key = KeyPositions.FIRST;
     table.add("hset", -4, growing, key, HashCommands::set);
     table.add("hmset", -4, growing, key, HashCommands::setAll);
     table.add("hsetnx", 4, growing, key, HashCommands::setNx);
-    table.add("hget", 3, read, key, HashCommands::get);
-    table.add("hmget", -3, read, key, HashCommands::getAllOf);
+    table.add("hget", 3, fast, key, HashCommands::get);
+    table.add("hmget", -3, fast, key, HashCommands::getAllOf);
     table.add("hdel", -3, Set.of(WRITE), key, HashCommands::del);
-    table.add("hlen", 2, read, key, HashCommands::len);
-    table.add("hstrlen", 3, read, key, HashCommands::strlen);
-    table.add("hexists", 3, read, key, HashCommands::exists);
+    table.add("hlen", 2, fast, key, HashCommands::len);
+    table.add("hstrlen", 3, fast, key, HashCommands::strlen);
+    table.add("hexists", 3, fast, key, HashCommands::exists);
     table.add("hkeys", 2, read, key, call -> all(call, true, false));
     table.add("hvals", 2, read, key, call -> all(call, false, true));
     table.add("hgetall", 2, read, key, call -> all(call, true, true));

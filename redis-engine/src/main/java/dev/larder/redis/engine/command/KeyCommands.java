@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.SEARCH;
 import static dev.larder.redis.engine.command.Flag.WRITE;
@@ -25,9 +26,9 @@ final class KeyCommands {
   static void addTo(CommandTable table) {
     table.add("del", -2, Set.of(WRITE), KeyPositions.ALL, KeyCommands::del);
     table.add("unlink", -2, Set.of(WRITE), KeyPositions.ALL, KeyCommands::del);
-    table.add("exists", -2, Set.of(READ), KeyPositions.ALL, KeyCommands::exists);
+    table.add("exists", -2, Set.of(READ, FAST), KeyPositions.ALL, KeyCommands::exists);
     table.add("touch", -2, Set.of(READ), KeyPositions.ALL, KeyCommands::exists);
-    table.add("type", 2, Set.of(READ), KeyPositions.FIRST, KeyCommands::type);
+    table.add("type", 2, Set.of(READ, FAST), KeyPositions.FIRST, KeyCommands::type);
     var two = KeyPositions.range(1, 2, 1);
     table.add("rename", 3, Set.of(WRITE), two, KeyCommands::rename);
     table.add("renamenx", 3, Set.of(WRITE), two, KeyCommands::renameNx);

@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
@@ -27,12 +28,13 @@ final class ListCommands {
     Set<Flag> growing = Set.of(WRITE, DENY_OOM);
     Set<Flag> write = Set.of(WRITE);
     Set<Flag> read = Set.of(READ);
+    Set<Flag> fast = Set.of(READ, FAST);
     var key = KeyPositions.FIRST;
     table.add("lpush", -3, growing, key, call -> push(call, true, true));
     table.add("rpush", -3, growing, key, call -> push(call, false, true));
     table.add("lpushx", -3, growing, key, call -> push(call, true, false));
     table.add("rpushx", -3, growing, key, call -> push(call, false, false));
-    table.add("llen", 2, read, key, ListCommands::len);
+    table.add("llen", 2, fast, key, ListCommands::len);
     table.add("lindex", 3, read, key, ListCommands::index);
     table.add("lset", 4, growing, key, ListCommands::set);
     table.add("lrange", 4, read, key, ListCommands::range);

@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
@@ -28,13 +29,14 @@ final class SetCommands {
 
   static void addTo(CommandTable table) {
     Set<Flag> read = Set.of(READ);
+    Set<Flag> fast = Set.of(READ, FAST);
     Set<Flag> write = Set.of(WRITE);
     var key = KeyPositions.FIRST;
     table.add("sadd", -3, Set.of(WRITE, DENY_OOM), key, SetCommands::add);
     table.add("srem", -3, write, key, SetCommands::remove);
-    table.add("sismember", 3, read, key, SetCommands::isMember);
-    table.add("smismember", -3, read, key, SetCommands::areMembers);
-    table.add("scard", 2, read, key, SetCommands::card);
+    table.add("sismember", 3, fast, key, SetCommands::isMember);
+    table.add("smismember", -3, fast, key, SetCommands::areMembers);
+    table.add("scard", 2, fast, key, SetCommands::card);
     table.add("smembers", 2, read, key, SetCommands::members);
     table.add("smove", 4, write, KeyPositions.range(1, 2, 1), SetCommands::move);
     table.add("spop", -2, write, key, SetCommands::pop);

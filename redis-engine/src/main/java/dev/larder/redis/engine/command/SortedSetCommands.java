@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
@@ -29,15 +30,16 @@ final class SortedSetCommands {
   static void addTo(CommandTable table) {
     Set<Flag> growing = Set.of(WRITE, DENY_OOM);
     Set<Flag> read = Set.of(READ);
+    Set<Flag> fast = Set.of(READ, FAST);
     var key = KeyPositions.FIRST;
     table.add("zadd", -4, growing, key, SortedSetCommands::add);
     table.add("zincrby", 4, growing, key, call -> add(call, AddOptions.read(call, true)));
     table.add("zrem", -3, Set.of(WRITE), key, SortedSetCommands::remove);
-    table.add("zcard", 2, read, key, SortedSetCommands::card);
-    table.add("zscore", 3, read, key, SortedSetCommands::score);
-    table.add("zmscore", -3, read, key, SortedSetCommands::scores);
-    table.add("zrank", 3, read, key, call -> rank(call, false));
-    table.add("zrevrank", 3, read, key, call -> rank(call, true));
+    table.add("zcard", 2, fast, key, SortedSetCommands::card);
+    table.add("zscore", 3, fast, key, SortedSetCommands::score);
+    table.add("zmscore", -3, fast, key, SortedSetCommands::scores);
+    table.add("zrank", 3, fast, key, call -> rank(call, false));
+    table.add("zrevrank", 3, fast, key, call -> rank(call, true));
     table.add("zrandmember", -2, read, key, SortedSetCommands::randMember);
     table.add("zscan", -3, read, key, SortedSetCommands::scan);
   }

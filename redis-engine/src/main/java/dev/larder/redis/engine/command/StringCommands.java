@@ -1,6 +1,7 @@
 package dev.larder.redis.engine.command;
 
 import static dev.larder.redis.engine.command.Flag.DENY_OOM;
+import static dev.larder.redis.engine.command.Flag.FAST;
 import static dev.larder.redis.engine.command.Flag.READ;
 import static dev.larder.redis.engine.command.Flag.WRITE;
 
@@ -34,7 +35,7 @@ final class StringCommands {
 
   static void addTo(CommandTable table) {
     Set<Flag> growing = Set.of(WRITE, DENY_OOM);
-    table.add("get", 2, Set.of(READ), KeyPositions.FIRST, StringCommands::get);
+    table.add("get", 2, Set.of(READ, FAST), KeyPositions.FIRST, StringCommands::get);
     table.add("set", -3, growing, KeyPositions.FIRST, StringCommands::set);
     table.add("setnx", 3, growing, KeyPositions.FIRST, StringCommands::setNx);
     table.add("setex", 4, growing, KeyPositions.FIRST, c -> setFor(c, Unit.EX));
@@ -42,12 +43,12 @@ final class StringCommands {
     table.add("getset", 3, growing, KeyPositions.FIRST, StringCommands::getSet);
     table.add("getdel", 2, Set.of(WRITE), KeyPositions.FIRST, StringCommands::getDel);
     table.add("getex", -2, Set.of(WRITE), KeyPositions.FIRST, StringCommands::getEx);
-    table.add("mget", -2, Set.of(READ), KeyPositions.ALL, StringCommands::mget);
+    table.add("mget", -2, Set.of(READ, FAST), KeyPositions.ALL, StringCommands::mget);
     var pairs = KeyPositions.range(1, -1, 2);
     table.add("mset", -3, growing, pairs, StringCommands::mset);
     table.add("msetnx", -3, growing, pairs, StringCommands::msetNx);
     table.add("append", 3, growing, KeyPositions.FIRST, StringCommands::append);
-    table.add("strlen", 2, Set.of(READ), KeyPositions.FIRST, StringCommands::strlen);
+    table.add("strlen", 2, Set.of(READ, FAST), KeyPositions.FIRST, StringCommands::strlen);
     table.add("setrange", 4, growing, KeyPositions.FIRST, StringCommands::setRange);
     table.add("getrange", 4, Set.of(READ), KeyPositions.FIRST, StringCommands::getRange);
     table.add("substr", 4, Set.of(READ), KeyPositions.FIRST, StringCommands::getRange);
