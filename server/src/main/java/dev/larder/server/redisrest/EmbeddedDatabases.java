@@ -29,6 +29,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -146,6 +147,12 @@ final class EmbeddedDatabases implements Databases {
         new ThreadPoolExecutor(
             1, 1, IDLE, TimeUnit.SECONDS, new LinkedBlockingQueue<>(waiting), THREADS);
 
+    /**
+     * How many requests were given to the thread that it has not done: what comes must not
+     * overtake.
+     */
+    private final AtomicInteger underWay = new AtomicInteger();
+
     /** Written by its thread; read by the one that removes expired keys. */
     private volatile @Nullable Engine engine;
 
@@ -163,7 +170,7 @@ final class EmbeddedDatabases implements Databases {
     @Override
     public CompletionStage<List<Reply>> execute(List<Command> commands) {
       Optional<List<Reply>> read =
-          thread.getQueue().isEmpty()
+          underWay.get() == 0
               ? opened().flatMap(open -> open.readAtOnce(commands))
               : Optional.empty();
       return read.map(CompletableFuture::completedStage)
@@ -185,8 +192,18 @@ final class EmbeddedDatabases implements Databases {
     /** Runs work on the thread of the database. */
     private <T> CompletionStage<T> ask(Function<Engine, T> work) {
       try {
-        return CompletableFuture.supplyAsync(() -> work.apply(open()), thread);
+        underWay.incrementAndGet();
+        return CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return work.apply(open());
+              } finally {
+                underWay.decrementAndGet();
+              }
+            },
+            thread);
       } catch (RejectedExecutionException e) {
+        underWay.decrementAndGet();
         return CompletableFuture.failedStage(
             new Refusal(
                 429, "overloaded", "ERR %d requests wait for the database".formatted(waiting)));
