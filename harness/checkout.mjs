@@ -10,6 +10,7 @@ import {
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from './program.mjs';
+import { nextEnvironment } from './next-environment.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const shop = join(repository, 'examples/shop');
@@ -74,7 +75,7 @@ export class Checkout {
       command: process.execPath,
       args: [join(this.app, 'node_modules/next/dist/bin/next'), 'build', ...options],
       cwd: this.app,
-      env: { NEXT_TELEMETRY_DISABLED: '1', NEXT_IGNORE_INCORRECT_LOCKFILE: '1', ...env },
+      env: { ...nextEnvironment, ...env },
     });
     if ((await program.ended()) !== 0) throw new Error(program.transcript);
     return program.lines.join('\n');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Program } from './program.mjs';
 import { until } from './until.mjs';
+import { nextEnvironment } from './next-environment.mjs';
 
 const host = '127.0.0.1';
 
@@ -45,8 +46,7 @@ export class NextApp {
       env: {
         ...env,
         INSTANCE: name,
-        NEXT_TELEMETRY_DISABLED: '1',
-        NEXT_IGNORE_INCORRECT_LOCKFILE: '1',
+        ...nextEnvironment,
         ...(server && { HOSTNAME: host, PORT: `${port}`, NODE_ENV: 'production' }),
       },
     };

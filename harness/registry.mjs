@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { nextEnvironment } from './next-environment.mjs';
 
 const run = promisify(execFile);
 
@@ -110,12 +111,7 @@ export function npm(directory, ...args) {
  */
 export async function quietly(directory, command, args) {
   try {
-    const env = {
-      ...process.env,
-      NEXT_TELEMETRY_DISABLED: '1',
-      NEXT_IGNORE_INCORRECT_LOCKFILE: '1',
-      NODE_ENV: undefined,
-    };
+    const env = { ...process.env, ...nextEnvironment, NODE_ENV: undefined };
     const { stdout } = await run(command, args, { cwd: directory, env, timeout });
     return stdout;
   } catch (error) {

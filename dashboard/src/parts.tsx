@@ -193,3 +193,43 @@ export function Dialog(props: {
     </dialog>
   );
 }
+
+/** A filter that is typed; it counts once it is entered. */
+export function Search(props: {
+  label: string;
+  value: string;
+  placeholder?: string;
+  choose: (value: string) => void;
+}) {
+  return (
+    <label>
+      {props.label}
+      <input
+        type="search"
+        defaultValue={props.value}
+        placeholder={props.placeholder ?? 'all'}
+        onChange={(event) => props.choose(event.currentTarget.value.trim())}
+      />
+    </label>
+  );
+}
+
+/** Which rows come first: the names by which the server knows an order, and what they mean. */
+export function First(props: {
+  value: string;
+  orders: Readonly<Record<string, string>>;
+  choose: (value: string) => void;
+}) {
+  return (
+    <label>
+      First
+      <select value={props.value} onChange={(event) => props.choose(event.currentTarget.value)}>
+        {Object.entries(props.orders).map(([value, name]) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

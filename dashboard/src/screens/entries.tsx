@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { address, get, words } from '../api';
 import { bytes, count, of, rough, span } from '../format';
-import { Chip, Dialog, LifeBar, State, Tags, useAnswer, Waiting } from '../parts';
+import { Chip, Dialog, First, LifeBar, Search, State, Tags, useAnswer, Waiting } from '../parts';
 import { Purge } from '../purge';
 import { go, namespace, route } from '../state';
 import { Table } from '../table';
@@ -65,25 +65,13 @@ export function EntriesScreen() {
   return (
     <>
       <div class="filters">
-        <label>
-          Label begins with
-          <input
-            type="search"
-            defaultValue={label.value}
-            placeholder="/product"
-            onChange={(event) => (label.value = event.currentTarget.value.trim())}
-          />
-        </label>
-        <label>
-          Tag
-          <input
-            type="search"
-            key={tag}
-            defaultValue={tag}
-            placeholder="all"
-            onChange={(event) => filterBy(event.currentTarget.value.trim())}
-          />
-        </label>
+        <Search
+          label="Label begins with"
+          value={label.value}
+          placeholder="/product"
+          choose={(it) => (label.value = it)}
+        />
+        <Search key={tag} label="Tag" value={tag} choose={filterBy} />
         <Choice
           label="Kind"
           value={kind.value}
@@ -96,25 +84,8 @@ export function EntriesScreen() {
           options={['fresh', 'stale', 'expired']}
           choose={(it) => (state.value = it)}
         />
-        <label>
-          Build
-          <input
-            type="search"
-            defaultValue={build.value}
-            placeholder="all"
-            onChange={(event) => (build.value = event.currentTarget.value.trim())}
-          />
-        </label>
-        <label>
-          First
-          <select value={sort.value} onChange={(event) => (sort.value = event.currentTarget.value)}>
-            {Object.entries(SORTS).map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Search label="Build" value={build.value} choose={(it) => (build.value = it)} />
+        <First value={sort.value} orders={SORTS} choose={(it) => (sort.value = it)} />
       </div>
       <Waiting answer={answer} />
       {answer.value && (

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { address, get, words } from '../api';
 import { clock, count, of, until, what, who } from '../format';
-import { Chip, Tags, Time, useAnswer, Waiting } from '../parts';
+import { Chip, Search, Tags, Time, useAnswer, Waiting } from '../parts';
 import { go, namespace } from '../state';
 import { Table } from '../table';
 import type { Invalidation } from '../types';
@@ -64,15 +64,7 @@ export function InvalidationsScreen() {
   return (
     <>
       <div class="filters">
-        <label>
-          Tag
-          <input
-            type="search"
-            defaultValue={tag.value}
-            placeholder="all"
-            onChange={(event) => (tag.value = event.currentTarget.value.trim())}
-          />
-        </label>
+        <Search label="Tag" value={tag.value} choose={(it) => (tag.value = it)} />
         <label>
           Source
           <input

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { address } from '../api';
 import { bytes, count, rough, span, until, what, who } from '../format';
-import { Dialog, Time, useAnswer, Waiting } from '../parts';
+import { Dialog, First, Search, Time, useAnswer, Waiting } from '../parts';
 import { Purge } from '../purge';
 import { go, namespace } from '../state';
 import { Table } from '../table';
@@ -44,25 +44,13 @@ export function TagsScreen() {
   return (
     <>
       <div class="filters">
-        <label>
-          Tag begins with
-          <input
-            type="search"
-            defaultValue={prefix.value}
-            placeholder="product:"
-            onChange={(event) => (prefix.value = event.currentTarget.value.trim())}
-          />
-        </label>
-        <label>
-          First
-          <select value={sort.value} onChange={(event) => (sort.value = event.currentTarget.value)}>
-            {Object.entries(SORTS).map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Search
+          label="Tag begins with"
+          value={prefix.value}
+          placeholder="product:"
+          choose={(it) => (prefix.value = it)}
+        />
+        <First value={sort.value} orders={SORTS} choose={(it) => (sort.value = it)} />
       </div>
       <Waiting answer={answer} />
       {answer.value && (

@@ -179,12 +179,7 @@ public final class Engine implements Database {
     lock.lock();
     try {
       begin();
-      var replies = new ArrayList<Reply>(commands.size());
-      for (Command command : commands) {
-        replies.add(run(command.parts()));
-        endUnit();
-      }
-      return commit(replies);
+      return commit(runEach(commands));
     } finally {
       lock.unlock();
     }
@@ -206,12 +201,7 @@ public final class Engine implements Database {
     }
     try {
       keys.setNow(clock.millis());
-      var replies = new ArrayList<Reply>(commands.size());
-      for (Command command : commands) {
-        replies.add(run(command.parts()));
-        endUnit();
-      }
-      return Optional.of(replies);
+      return Optional.of(runEach(commands));
     } finally {
       lock.unlock();
     }
@@ -358,6 +348,16 @@ public final class Engine implements Database {
     } catch (CommandException e) {
       return e.reply();
     }
+  }
+
+  /** Runs commands under the lock, each a unit of the journal. */
+  private List<Reply> runEach(List<Command> commands) {
+    var replies = new ArrayList<Reply>(commands.size());
+    for (Command command : commands) {
+      replies.add(run(command.parts()));
+      endUnit();
+    }
+    return replies;
   }
 
   /** Gives the journal what was changed since the last unit. */

@@ -130,6 +130,18 @@ abstract class AdminCommand implements Callable<Integer> {
         : "";
   }
 
+  /**
+   * How many rows a list has, and by what it is sorted.
+   *
+   * @param one what one row is
+   * @param many what several are
+   */
+  static String listed(JsonObject answer, int rows, String one, String many, String sort) {
+    return rows == 0
+        ? "no such %s%s".formatted(many, examined(answer))
+        : "%s, by %s%s".formatted(Shown.count(rows, one, many), sort, examined(answer));
+  }
+
   /** Says how to see more of a list, if there is more. */
   static void more(JsonObject answer, Output output, String option, String member) {
     if (answer.containsKey(member) && !output.json()) {

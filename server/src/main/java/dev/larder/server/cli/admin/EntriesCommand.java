@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code larder entries}: what is stored. */
@@ -39,15 +40,7 @@ final class EntriesCommand extends AdminCommand {
               + " ${DEFAULT-VALUE}.")
   private String sort = "";
 
-  @Option(
-      names = "--limit",
-      paramLabel = "NUMBER",
-      defaultValue = "20",
-      description = "How many, up to 500. Default: ${DEFAULT-VALUE}.")
-  private String limit = "";
-
-  @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the page before ended.")
-  private String cursor = "";
+  @Mixin private final PageOptions page = new PageOptions();
 
   @Override
   int run(AdminClient client, Output output) {
@@ -55,14 +48,24 @@ final class EntriesCommand extends AdminCommand {
         client.get(
             inNamespace(client) + "entries",
             Map.of(
-                "tag", tag, "label", label, "kind", kind, "build", build, "state", state, "sort",
-                sort, "limit", limit, "cursor", cursor));
+                "tag",
+                tag,
+                "label",
+                label,
+                "kind",
+                kind,
+                "build",
+                build,
+                "state",
+                state,
+                "sort",
+                sort,
+                "limit",
+                page.limit(),
+                "cursor",
+                page.cursor()));
     List<JsonObject> rows = objects(answer, "entries");
-    output.sentence(
-        rows.isEmpty()
-            ? "no such entries" + examined(answer)
-            : "%s, by %s%s"
-                .formatted(Shown.count(rows.size(), "entry", "entries"), sort, examined(answer)));
+    output.sentence(listed(answer, rows.size(), "entry", "entries", sort));
     output.rows(
         rows,
         List.of(

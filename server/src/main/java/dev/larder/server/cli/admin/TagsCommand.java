@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,15 +26,7 @@ final class TagsCommand extends AdminCommand {
       description = "By entries, bytes, invalidated or name. Default: ${DEFAULT-VALUE}.")
   private String sort = "";
 
-  @Option(
-      names = "--limit",
-      paramLabel = "NUMBER",
-      defaultValue = "20",
-      description = "How many, up to 500. Default: ${DEFAULT-VALUE}.")
-  private String limit = "";
-
-  @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the page before ended.")
-  private String cursor = "";
+  @Mixin private final PageOptions page = new PageOptions();
 
   @Override
   int run(AdminClient client, Output output) {
@@ -43,13 +36,11 @@ final class TagsCommand extends AdminCommand {
 
   private int list(AdminClient client, Output output, String path) {
     JsonObject answer =
-        client.get(path, Map.of("prefix", prefix, "sort", sort, "limit", limit, "cursor", cursor));
+        client.get(
+            path,
+            Map.of("prefix", prefix, "sort", sort, "limit", page.limit(), "cursor", page.cursor()));
     List<JsonObject> rows = objects(answer, "tags");
-    output.sentence(
-        rows.isEmpty()
-            ? "no such tags" + examined(answer)
-            : "%s, by %s%s"
-                .formatted(Shown.count(rows.size(), "tag", "tags"), sort, examined(answer)));
+    output.sentence(listed(answer, rows.size(), "tag", "tags", sort));
     output.rows(
         rows,
         List.of(

@@ -1,0 +1,8 @@
+/**
+ * What every Next.js of the tests is told by its environment: it reports to nobody, and leaves the
+ * lock file of this repository as it is, whichever of its versions is built below.
+ */
+export const nextEnvironment = {
+  NEXT_TELEMETRY_DISABLED: '1',
+  NEXT_IGNORE_INCORRECT_LOCKFILE: '1',
+};
