@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -62,6 +63,7 @@ final class FleetChecker {
 
   private final InstantSource time;
   private final boolean calm;
+  private final Supplier<Stream<AsOf>> servers;
   private final Map<String, Integer> origin = new HashMap<>();
   private final Map<String, List<Promise>> promises = new HashMap<>();
   private final Map<Asked, Edit> edits = new HashMap<>();
@@ -92,11 +94,13 @@ final class FleetChecker {
   /**
    * A checker of a fleet to which nothing has happened yet.
    *
-   * @param calm whether whoever generates brings what he generated, so that nobody waits in vain
+   * @param calm whether whoever generates brings what it generated, so that nobody waits in vain
+   * @param servers what each server that is alive knows
    */
-  FleetChecker(InstantSource time, boolean calm) {
+  FleetChecker(InstantSource time, boolean calm, Supplier<Stream<AsOf>> servers) {
     this.time = time;
     this.calm = calm;
+    this.servers = servers;
   }
 
   /** Entries of a tag are at least of this version for whoever begins from that moment on. */
@@ -114,7 +118,7 @@ final class FleetChecker {
   private record Lease(CacheKey key, SimulatedLink link, long asOf, long granted, long since) {}
 
   /** When an invalidation took effect on the first server and on the last, and its deadline. */
-  private record Effect(long first, long last, long deadline) {}
+  private record Effect(AsOf asOf, long first, long last, long deadline) {}
 
   /** A lookup that is not answered yet, and until when it has to be. */
   private record Waiting(Lookup lookup, long deadline) {}
@@ -265,13 +269,14 @@ final class FleetChecker {
 
   /** An invalidation has taken effect on a server. */
   void happened(StoreIdentity store, Invalidation invalidation) {
+    var asOf = new AsOf(store, invalidation.revision());
     for (String tag : invalidation.tags()) {
       effects
           .computeIfAbsent(tag, t -> new HashMap<>())
           .merge(
-              new AsOf(store, invalidation.revision()),
-              new Effect(time.millis(), time.millis(), invalidation.expiresAt()),
-              (before, again) -> new Effect(before.first(), again.last(), before.deadline()));
+              asOf,
+              new Effect(asOf, time.millis(), time.millis(), invalidation.expiresAt()),
+              (before, again) -> new Effect(asOf, before.first(), again.last(), before.deadline()));
     }
   }
 
@@ -397,7 +402,15 @@ final class FleetChecker {
     Stream<String> others =
         Stream.concat(FleetSimulation.PATHS.stream(), Stream.of(lease.key().purgeTag()));
     return effects(Stream.concat(tags, others), time.millis())
-        .anyMatch(effect -> effect.last() >= lease.granted());
+        .anyMatch(effect -> effect.last() >= lease.granted() || !knownToAll(effect));
+  }
+
+  /** False while a server may still grant leases as if it had not happened. */
+  private boolean knownToAll(Effect effect) {
+    return servers
+        .get()
+        .filter(server -> server.store().equals(effect.asOf().store()))
+        .noneMatch(server -> effect.asOf().revision().isAfter(server.revision()));
   }
 
   private boolean runOut(Lease lease) {

@@ -2,6 +2,7 @@ package dev.larder.server.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
@@ -143,7 +144,7 @@ public final class FleetSimulation {
     this.seed = seed;
     this.weather = weather;
     this.flaw = flaw;
-    this.checker = new FleetChecker(time, weather == Weather.CALM);
+    this.checker = new FleetChecker(time, weather == Weather.CALM, this::known);
     this.random = new Random(seed);
     this.rarity = 80 << (flaw == Flaw.NONE ? random.nextInt(5) : 0);
     this.store = emptyStore();
@@ -174,6 +175,11 @@ public final class FleetSimulation {
     return up.isEmpty() || partitioned.contains(client)
         ? Optional.empty()
         : Optional.of(up.get(one(up.size())));
+  }
+
+  /** Where history stands for each server that is alive. */
+  private Stream<AsOf> known() {
+    return servers.stream().filter(SimulatedServer::alive).map(server -> server.cache().asOf());
   }
 
   /** An index below {@code size}; nothing is left to chance where there is no choice. */
