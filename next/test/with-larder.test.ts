@@ -109,7 +109,7 @@ test('what the user says of the route cache is kept', () => {
   assert.equal(withLarder({ cacheHandler: '/mine.js' }).cacheHandler, '/mine.js');
 });
 
-test('a build that is told of the server is dated, after what the user does then', async (t) => {
+test('a build that knows the server records its revision, after what the user does then', async (t) => {
   const server = createServer((_, answer) => answer.writeHead(404).end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());

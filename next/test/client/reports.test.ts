@@ -36,7 +36,7 @@ async function oldServer(t: TestContext) {
   return server;
 }
 
-test('who a process is, and where an entry comes from, is told', async (t) => {
+test('who a process is, and where an entry comes from, is reported', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url);
   await look(client, KEY, [], AT_ONCE);
@@ -57,7 +57,7 @@ test('who a process is, and where an entry comes from, is told', async (t) => {
   assert.deepEqual(invalidation!.source, { action: 'updateTag', path: '/buy', instance });
 });
 
-test('without labels neither label nor path is told', async (t) => {
+test('without labels neither label nor path is reported', async (t) => {
   const server = await fakeServer(t);
   const { client } = clientOf(t, server.url, { labels: false });
   await look(client, KEY, [], AT_ONCE);
@@ -104,7 +104,7 @@ test('lookups are counted by outcome, and the hottest keys of the near cache nam
   assert.equal(reporter.take(UNKNOWN, NEAR).lookups.near, 0);
 });
 
-test('a path is made of what the last request read that rendered it, and told when that changes', () => {
+test('a path is made of what the last request read that rendered it, and reported when that changes', () => {
   const reporter = new Reporter(true, () => 0);
   const [one, other] = [{}, {}];
   reporter.read('/p', keyOf('a'), one);
@@ -123,12 +123,12 @@ test('what a process remembers for its reports is bounded', () => {
     reporter.read(`/p/${n}`, KEY, undefined);
     reporter.read('/same', keyOf(`k${n}`), undefined);
   }
-  let told = 0;
+  let reported = 0;
   for (let { renders } = reporter.take(UNKNOWN, NEAR); renders.length > 0;) {
     assert.ok(renders.length <= 32);
     assert.ok(renders.every(({ keys }) => keys.length <= 64));
-    told += renders.length;
+    reported += renders.length;
     ({ renders } = reporter.take(UNKNOWN, NEAR));
   }
-  assert.ok(told <= 256);
+  assert.ok(reported <= 256);
 });

@@ -10,16 +10,16 @@ const EVENT: LarderEvent = { type: 'connection', state: 'up', reason: 'as a test
 
 test('a listener reaches the events of the process from any copy of the package', () => {
   assert.notEqual(onEvent, onEventHere);
-  const told: LarderEvent[] = [];
+  const emitted: LarderEvent[] = [];
   processEvents().tell(EVENT);
-  const offs = [onEvent, onEventHere].map((on) => on((event) => told.push(event)));
+  const offs = [onEvent, onEventHere].map((on) => on((event) => emitted.push(event)));
   processEvents().tell(EVENT);
   for (const off of offs) off();
   processEvents().tell(EVENT);
-  assert.deepEqual(told, [EVENT, EVENT, EVENT, EVENT]);
+  assert.deepEqual(emitted, [EVENT, EVENT, EVENT, EVENT]);
 });
 
-test('what a listener does to the tags it is told is done to nobody else', async (t) => {
+test('what a listener does to the tags of an event is done to nobody else', async (t) => {
   const server = await fakeServer(t);
   const entry = { revision: 7n, content: content('value', { tags: ['t'] }) };
   server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, entry }));
@@ -36,31 +36,31 @@ for (const transport of ['websocket', 'http'] as const) {
     const entry = { revision: 7n, content: content('value') };
     server.on('LOOKUP', () => answer({ operation: 'FRESH', current: server.current, entry }));
     const { handler, events, client, log } = handlerOf(t, server.url, { transport, timeout: 1000 });
-    const told: string[] = [];
+    const emitted: string[] = [];
     events.on(() => {
       throw new Error('a listener throws');
     });
     events.on(async () => {
       throw new Error('a listener rejects');
     });
-    events.on((event) => told.push(event.type));
+    events.on((event) => emitted.push(event.type));
     assert.equal(await textOf(await handler.get('k', [])), 'value');
     await handler.updateTags(['t']);
     // An unhandled rejection would have ended this process by the next turn.
     await new Promise(setImmediate);
-    assert.deepEqual(told, ['connection', 'lookup', 'invalidation']);
+    assert.deepEqual(emitted, ['connection', 'lookup', 'invalidation']);
     assert.equal(client.usable, true);
     assert.deepEqual(log.notices.length, 1);
   });
 }
 
-test('who listens late is told how the connection is', () => {
+test('who listens late is given the state of the connection', () => {
   const events = new Events();
-  const told: LarderEvent[] = [];
+  const emitted: LarderEvent[] = [];
   events.tell({ ...EVENT, state: 'down' });
   events.tell(EVENT);
-  events.on((event) => told.push(event));
-  assert.deepEqual(told, [EVENT]);
+  events.on((event) => emitted.push(event));
+  assert.deepEqual(emitted, [EVENT]);
 });
 
 test('copies of several versions share plain data only, each with its own code', () => {
@@ -68,12 +68,12 @@ test('copies of several versions share plain data only, each with its own code',
   assert.equal(Object.getPrototypeOf(shared), Object.prototype);
   const { listeners } = shared as { listeners: Set<(event: LarderEvent) => void> };
   assert.equal(listeners.constructor, Set);
-  const told: LarderEvent[] = [];
-  const of = (event: LarderEvent): void => void told.push(event);
+  const emitted: LarderEvent[] = [];
+  const of = (event: LarderEvent): void => void emitted.push(event);
   listeners.add(of);
   processEvents().tell(EVENT);
   listeners.delete(of);
-  assert.deepEqual(told, [EVENT]);
+  assert.deepEqual(emitted, [EVENT]);
 });
 
 test('a listener is a function', () => {

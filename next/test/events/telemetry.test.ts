@@ -27,7 +27,7 @@ interface Recorded {
   readonly server: FakeServer;
   readonly handler: CacheHandler;
   readonly client: Client;
-  readonly told: LarderEvent[];
+  readonly emitted: LarderEvent[];
   readonly log: RecordingLog;
 }
 
@@ -78,7 +78,7 @@ for (const outcome of OUTCOMES) {
     const span = telemetry.span('larder.lookup');
     assert.deepEqual(span.attributes, { 'larder.outcome': outcome });
     assert.equal(span.parentSpanContext?.spanId, request.spanContext().spanId);
-    const event = parts.told.findLast(({ type }) => type === 'lookup') as { duration: number };
+    const event = parts.emitted.findLast(({ type }) => type === 'lookup') as { duration: number };
     assert.ok(Math.abs(milliseconds(span.duration) - event.duration) < 0.01);
     assert.ok(milliseconds(span.startTime) >= began - 0.01);
     assert.ok(milliseconds(span.endTime) <= ended + 0.01);
@@ -204,7 +204,7 @@ test('nothing that names or describes an entry is exported', async (t) => {
   await parts.handler.set('secret k', Promise.resolve(nextEntry('', { tags: ['secret tag'] })));
   await parts.handler.updateTags(['secret tag']);
   await parts.log.until('put ');
-  const known = JSON.stringify(parts.told);
+  const known = JSON.stringify(parts.emitted);
   const exported = JSON.stringify([
     telemetry.spans.map(({ name, attributes, events, status }) => [
       name,
@@ -215,9 +215,9 @@ test('nothing that names or describes an entry is exported', async (t) => {
     await telemetry.metrics(),
   ]);
   assert.match(exported, /larder\.invalidation/);
-  for (const told of ['secret', keyOf('secret remote').id.slice(0, 8)]) {
-    assert.ok(known.includes(told), `${told} is what listeners are told`);
-    assert.ok(!exported.includes(told), `${told} is exported`);
+  for (const name of ['secret', keyOf('secret remote').id.slice(0, 8)]) {
+    assert.ok(known.includes(name), `${name} is in the events`);
+    assert.ok(!exported.includes(name), `${name} is exported`);
   }
 });
 

@@ -77,7 +77,7 @@ test('a request says whether a browser only fetches ahead', async (t) => {
   assert.deepEqual(seen, [false, true, true, false]);
 });
 
-test('who goes away does not end what is done for him', () => {
+test('who goes away does not end what is done for it', () => {
   const answering = new Answering();
   let ended = 0;
   answering.exchange.whenOver('answer', () => ended++);

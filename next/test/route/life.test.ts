@@ -107,7 +107,7 @@ test('what has lived before it was stored lives on for the rest only', () => {
   assert.equal(lastModified, NOW - 51_000);
 });
 
-test('what only its storage would let go of is told from what has become stale', () => {
+test('what only its storage would let go of is distinguished from what has become stale', () => {
   const half = (KEPT / 2) * 1000 + 1000;
   assert.ok(isOnlyFading(record({ revalidate: false }), stored(half), NOW));
   assert.ok(isOnlyFading(record({ revalidate: KEPT }), stored(half), NOW));

@@ -71,7 +71,7 @@ for (const [name, listener, why] of [
   });
 }
 
-test('a build that is not told of a server asks nobody', async (t) => {
+test('a build that knows no server asks nobody', async (t) => {
   const directory = buildDirectory(t);
   const log = new RecordingLog();
   await recordRevision(dirname(directory), {}, log);

@@ -54,7 +54,7 @@ test('what is remembered of others has an end', () => {
   assert.ok(renders.failedRecently(keyOf('k1')) && renders.failedRecently(keyOf('k4096')));
 });
 
-test('an owner is told what he began and others wait for', () => {
+test('an owner learns what it began and others wait for', () => {
   const renders = new Renders(() => 0);
   const owner = {};
   renders.begin(keyOf('mine'), { space: 'route', owner, awaited: true });

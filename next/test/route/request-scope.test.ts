@@ -39,7 +39,7 @@ test('a visit without any context is one', () => {
   assert.equal(one.navigates, false);
 });
 
-test('on-demand revalidation and navigations are told by their headers', () => {
+test('on-demand revalidation and navigations are known by their headers', () => {
   assert.equal(scope({ 'x-prerender-revalidate': 'id' }).demand, 'id');
   assert.ok(scope({ rsc: '1' }).navigates);
   assert.equal(scope({ rsc: '1', 'next-router-prefetch': '1' }).navigates, false);

@@ -20,10 +20,10 @@ test('what is not done in time fails with what is to be said, also later', async
   await assert.rejects(deadline.met(NEVER), /too late/);
 });
 
-test('only who waits last is told that it has passed', async () => {
+test('only who waits last learns that it has passed', async () => {
   const deadline = new Deadline(1, 'too late');
-  const told: string[] = [];
-  deadline.whenMissed(() => told.push('first'));
+  const called: string[] = [];
+  deadline.whenMissed(() => called.push('first'));
   await awake(new Promise<void>((resolve) => deadline.whenMissed(() => resolve())));
-  assert.deepEqual(told, []);
+  assert.deepEqual(called, []);
 });

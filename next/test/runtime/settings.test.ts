@@ -66,7 +66,7 @@ test('settings are taken from the environment', () => {
   assert.deepEqual(log.lines, []);
 });
 
-test('an authority is read from the file that is named, and one that cannot be used is told about', (t) => {
+test('an authority is read from the file that is named, and one that cannot be used is logged', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'larder-settings-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const right = join(directory, 'ca.pem');

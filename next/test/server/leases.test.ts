@@ -104,8 +104,8 @@ for (const [store, start] of Object.entries(STORES)) {
       await Promise.all(others.map((each) => each.roundTrip()));
       await first!.handler.set(key, Promise.resolve(nextEntry('', { value: value() })));
       assert.deepEqual(await Promise.all(waiting), [undefined, undefined, undefined]);
-      for (const { told } of others) {
-        const waited = told.flatMap((event) => (event.type === 'lookup' ? [event.waited] : []));
+      for (const { emitted } of others) {
+        const waited = emitted.flatMap((event) => (event.type === 'lookup' ? [event.waited] : []));
         assert.ok(Math.max(...waited) < wait, `${waited.join(' and ')} ms`);
       }
     });

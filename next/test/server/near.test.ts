@@ -85,7 +85,7 @@ test('a process that has just started has what the fleet reads most', async (t) 
   assert.equal(b.outcome, 'near');
 });
 
-test('push: an invalidation on one instance is heeded on the other', async (t) => {
+test('push: an invalidation on one instance counts on the other', async (t) => {
   const { url } = server;
   const [a, b] = [new Instance(t, url, PUSH), new Instance(t, url, PUSH)];
   await a.fill('k3', 'value');
@@ -205,7 +205,7 @@ test('strict: under load, crashes included, no request sees what was invalidated
   };
   const near = (): number =>
     fleet
-      .flatMap(({ told }) => told)
+      .flatMap(({ emitted }) => emitted)
       .filter((event) => event.type === 'lookup' && event.outcome === 'near').length;
   const all = [...Array.from({ length: 12 }, reader), editor(), editor()];
   const crashes = async (): Promise<void> => {

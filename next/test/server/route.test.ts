@@ -201,7 +201,7 @@ test('builds do not share pages, and share what is fetched', async (t) => {
   assert.equal(await one!.peek('f', { kind: 'FETCH' }), null);
 });
 
-test('a page of a build that cannot be told is not cached', async (t) => {
+test('a page of an unknown build is not cached', async (t) => {
   const [a] = await fleet(t, { count: 1, build: '/nowhere/server' });
   await a!.fill('/x', page('x'));
   assert.equal(await a!.peek('/x'), null);

@@ -190,7 +190,7 @@ class Load {
     await Promise.all(this.#loops);
   }
 
-  /** Asserts that nobody was given what he must not be, and nobody noticed that a server went. */
+  /** Asserts that nobody was given what it must not be, and nobody noticed that a server went. */
   assertUnharmed(): void {
     assert.deepEqual(this.checker.violations, []);
     for (const [n, { failures, log }] of this.instances.entries()) {
@@ -301,7 +301,7 @@ test('servers are stopped and started one after the other, and nobody notices', 
   const fleet = await load(t);
   const hits = (): number =>
     fleet.instances
-      .flatMap(({ told }) => told)
+      .flatMap(({ emitted }) => emitted)
       .filter((event) => event.type === 'lookup' && event.outcome !== 'miss').length;
   for (const server of [north, south, north]) {
     const hitsBefore = hits();

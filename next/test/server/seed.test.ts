@@ -71,7 +71,7 @@ test('the first request for a prerendered page is a hit, and the page is shared'
     assert.equal(textOf(answer), 'built');
     assert.equal(howOf(answer!), 'HIT');
   }
-  const stored = instances.flatMap(({ told }) => told.filter(({ type }) => type === 'put'));
+  const stored = instances.flatMap(({ emitted }) => emitted.filter(({ type }) => type === 'put'));
   assert.equal(stored.length, 1);
 });
 

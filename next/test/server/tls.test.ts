@@ -83,22 +83,24 @@ for (const transport of TRANSPORTS) {
     });
   });
 
-  test(`a certificate that nobody trusts is told about with its remedy, over ${transport}`, async (t) => {
+  test(`a certificate that nobody trusts is logged with its remedy, over ${transport}`, async (t) => {
     const authority = new Authority(t);
     authority.certify('IP:127.0.0.1');
     const server = await RealServer.start(t, ...secured(authority));
     const { client, log } = clientOf(t, server.url, { transport, timeout: 10_000 });
     assert.equal((await look(client, keyOf('untrusted'))).state, 'miss');
-    await until('it is told', () => log.notices.some((notice) => notice.includes('LARDER_CA')));
+    await until('it is logged', () => log.notices.some((notice) => notice.includes('LARDER_CA')));
   });
 
-  test(`a certificate for another name is told about, over ${transport}`, async (t) => {
+  test(`a certificate for another name is logged, over ${transport}`, async (t) => {
     const authority = new Authority(t);
     authority.certify('DNS:somewhere.example');
     const server = await RealServer.start(t, ...secured(authority));
     const settings = { transport, timeout: 10_000, authority: authority.pem };
     const { client, log } = clientOf(t, server.url, settings);
     assert.equal((await look(client, keyOf('misnamed'))).state, 'miss');
-    await until('it is told', () => log.notices.some((notice) => notice.includes('another name')));
+    await until('it is logged', () =>
+      log.notices.some((notice) => notice.includes('another name')),
+    );
   });
 }

@@ -45,7 +45,7 @@ export class FakeServer {
   readonly paths: string[] = [];
   /** The version of the protocol it speaks. */
   version = PROTOCOL_VERSION;
-  /** The terms told in WELCOME. */
+  /** The terms in WELCOME. */
   readonly terms = { heartbeat: 60_000, lease: 60_000, frameLimit: 40 << 20 };
   /** The batches received, and those of them whose client went away unanswered. */
   readonly batches = { received: 0, abandoned: 0 };
@@ -234,7 +234,7 @@ export class FakeServer {
     }
   }
 
-  /** Advances the history by one invalidation; nobody is told of it. */
+  /** Advances the history by one invalidation; it is not pushed. */
   invalidate(tags: readonly string[], expire = 0): AsOf {
     const revision = this.#current.revision + 1n;
     this.#current = { ...this.#current, revision };

@@ -6,6 +6,7 @@ import { debugLines } from '../../src/events/debug.js';
 import { Events, type LarderEvent } from '../../src/events/events.js';
 import { createHandler, type CacheHandler } from '../../src/use-cache/handler.js';
 import type { Key } from '../../src/entry/key.js';
+import type { Stored } from '../../src/entry/stored.js';
 import type { Log } from '../../src/runtime/log.js';
 import type { Consumer, WorkStore } from '../../src/host/next-context.js';
 import type { NextEntry } from '../../src/entry/presentation.js';
@@ -95,11 +96,11 @@ export function clientOf(
   url: string,
   changes: Partial<Settings> = {},
   clock: Clock = now,
-): { client: Client; events: Events; told: LarderEvent[]; log: RecordingLog } {
+): { client: Client; events: Events; emitted: LarderEvent[]; log: RecordingLog } {
   const log = new RecordingLog();
   const events = new Events();
-  const told: LarderEvent[] = [];
-  events.on((event) => told.push(event));
+  const emitted: LarderEvent[] = [];
+  events.on((event) => emitted.push(event));
   events.on(debugLines((line) => log.debug(line)));
   const client = new Client(settings(url, changes), events, log, clock);
   // The client keeps no process alive, so the test does.
@@ -108,7 +109,7 @@ export function clientOf(
     clearInterval(alive);
     client.end();
   });
-  return { client, events, told, log };
+  return { client, events, emitted, log };
 }
 
 /** What `client` finds. */
@@ -122,8 +123,8 @@ export async function look(
 }
 
 /** How many puts ended as `outcome`. */
-export function puts(told: readonly LarderEvent[], outcome: PutOutcome): number {
-  return told.filter((event) => event.type === 'put' && event.outcome === outcome).length;
+export function puts(emitted: readonly LarderEvent[], outcome: PutOutcome): number {
+  return emitted.filter((event) => event.type === 'put' && event.outcome === outcome).length;
 }
 
 /** What the handler of a whole process is made of, as a page sees it, with its one client. */
@@ -147,7 +148,7 @@ export function handlerOf(
   handler: CacheHandler;
   client: Client;
   events: Events;
-  told: LarderEvent[];
+  emitted: LarderEvent[];
   log: RecordingLog;
 } {
   const {
@@ -156,9 +157,15 @@ export function handlerOf(
     time = new Timekeeper(),
     ...rest
   } = changes;
-  const { client, events, told, log } = clientOf(t, url, rest, time.now);
+  const { client, events, emitted, log } = clientOf(t, url, rest, time.now);
   const parts = { client: () => client, events, log, time, consumer, request };
-  return { handler: createHandler(parts), client, events, told, log };
+  return { handler: createHandler(parts), client, events, emitted, log };
+}
+
+/** A value as it was generated just now. */
+export function stored(changes: Partial<Stored> = {}): Stored {
+  const life: Life = { stale: 30, revalidate: 60, expire: 3600 };
+  return { value: [Buffer.from('v')], tags: ['t'], life, generatedAt: now(), ...changes };
 }
 
 /** Content as a server answers it. */

@@ -6,7 +6,7 @@ export type Versions = Readonly<Record<string, number>>;
 
 /**
  * What a member of the fleet saw. Moments are milliseconds of a clock all members share; one that is
- * a promise's is not before the promise, and one of a reader not after he began.
+ * a promise's is not before the promise, and one of a reader not after it began.
  */
 export type Observation =
   | {
@@ -109,7 +109,7 @@ export class FleetChecker {
     });
   }
 
-  /** Whether a promise binds whoever was given something. His own he sees at once. */
+  /** Whether a promise binds a reader. Its own counts at once. */
   #binds({ who, from, soft }: Acknowledged, given: Given): boolean {
     const behind = who === given.who ? 0 : given.behind;
     return given.began - behind - (soft ? FleetChecker.LAG : 0) > from + BLUR;

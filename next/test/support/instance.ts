@@ -63,7 +63,7 @@ export class Generation {
 export class Instance {
   readonly handler: CacheHandler;
   readonly log: RecordingLog;
-  readonly told: readonly LarderEvent[];
+  readonly emitted: readonly LarderEvent[];
   readonly leave: () => void;
   readonly usable: () => boolean;
 
@@ -84,9 +84,9 @@ export class Instance {
 
   constructor(t: TestContext, url: string, changes: Partial<Settings> = {}) {
     const usual = { ...PATIENT, transport: nextTransport(t) };
-    const { handler, client, told, log } = handlerOf(t, url, { ...usual, ...changes });
+    const { handler, client, emitted, log } = handlerOf(t, url, { ...usual, ...changes });
     this.handler = handler;
-    this.told = told;
+    this.emitted = emitted;
     this.log = log;
     this.leave = () => client.end();
     this.usable = () => client.usable;
@@ -159,9 +159,9 @@ export class Instance {
     return /connected to ([^,]+),/.exec(line ?? '')?.[1];
   }
 
-  /** What it told that is only told when a server was not reached. */
+  /** Its events that are only emitted when a server was not reached. */
   get failures(): readonly string[] {
-    return this.told.flatMap((event) => {
+    return this.emitted.flatMap((event) => {
       if (event.type === 'lookup' && event.outcome === 'bypass') return [`lookup: ${event.reason}`];
       if (event.type === 'connection' && event.state === 'down') return [event.reason];
       if (event.type === 'invalidation' && event.outcome !== 'confirmed') {
@@ -176,6 +176,6 @@ export class Instance {
 
   /** How the last lookup ended. */
   get outcome(): Outcome | undefined {
-    return this.told.findLast((event) => event.type === 'lookup')?.outcome;
+    return this.emitted.findLast((event) => event.type === 'lookup')?.outcome;
   }
 }

@@ -72,7 +72,7 @@ export class Prerendered {
     return scopedKey('PAGES', pathname);
   }
 
-  /** What a build notes that was told of the server. */
+  /** What a build notes that knows the server. */
   recordRevision({ identity, revision }: AsOf): void {
     const point = { identity: identity.toString(16).padStart(16, '0'), revision: Number(revision) };
     this.#write('app/.larder.json', JSON.stringify(point));

@@ -1,6 +1,6 @@
 /*
  * Everything a handler is asked for is asked for in renders, of a server that is well, slow, frozen,
- * away and back; what was called meanwhile that Next.js would have seen is told on the standard
+ * away and back; what was called meanwhile that Next.js would have seen is printed on the standard
  * output: `node rendering.js TRANSPORT`.
  */
 import { rendering, seen } from './watched.js';
@@ -34,7 +34,7 @@ Object.assign(process.env, {
   LARDER_WARM: 'not a number',
 });
 for (const write of ['stdout', 'stderr'] as const) {
-  // What is told here is all there is to read.
+  // What is printed here is all there is to read.
   Object.assign(process[write], { write: () => true });
 }
 

@@ -86,7 +86,7 @@ export class RouteInstance {
   readonly routes: RouteCache;
   readonly handler: CacheHandler;
   readonly client: Client;
-  readonly told: readonly LarderEvent[];
+  readonly emitted: readonly LarderEvent[];
   readonly log: RecordingLog;
   /** Who reads what is fetched, and in which request. */
   consumer: Consumer = 'page';
@@ -108,7 +108,7 @@ export class RouteInstance {
     this.#server = server;
     this.#time = time;
     const request = (): WorkStore | undefined => this.request;
-    const { handler, client, events, told, log } = handlerOf(t, url, {
+    const { handler, client, events, emitted, log } = handlerOf(t, url, {
       ...PATIENT,
       ...changes,
       request,
@@ -116,7 +116,7 @@ export class RouteInstance {
     });
     this.handler = handler;
     this.client = client;
-    this.told = told;
+    this.emitted = emitted;
     this.log = log;
     this.routes = new RouteCache({
       client: () => client,

@@ -5,7 +5,7 @@ import { Liveness, type Waiting } from '../../src/transport/liveness.js';
 /** Milliseconds of patience of everybody here. */
 const TIMEOUT = 100;
 
-/** A link that is silent, and the moments at which its pulse noticed something. */
+/** A link that is silent, and the moments at which its liveness check noticed something. */
 class Silence {
   readonly liveness: Liveness;
   moment = 0;

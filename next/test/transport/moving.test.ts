@@ -29,7 +29,7 @@ const FRESH = answer({
 
 interface Moving {
   readonly client: Client;
-  readonly told: LarderEvent[];
+  readonly emitted: LarderEvent[];
   readonly log: RecordingLog;
   /** The server the client uses, and one it knows beside it. */
   readonly used: FakeServer;
@@ -40,11 +40,11 @@ interface Moving {
 async function moving(t: TestContext, changes: Partial<Settings> = {}): Promise<Moving> {
   const servers = [await fakeServer(t), await fakeServer(t)];
   const urls = servers.map(({ url }) => url);
-  const { client, told, log } = clientOf(t, urls[0]!, { urls, timeout: 2000, ...changes });
+  const { client, emitted, log } = clientOf(t, urls[0]!, { urls, timeout: 2000, ...changes });
   await look(client, keyOf('first'));
   const used = servers.find(({ frames }) => frames.length > 0)!;
   const other = servers.find((server) => server !== used)!;
-  return { client, told, log, used, other };
+  return { client, emitted, log, used, other };
 }
 
 /** The server says that it is about to stop. */
@@ -52,9 +52,9 @@ function stops({ peer }: FakeServer): void {
   peer.send({ operation: 'LEAVING', requestId: 0 });
 }
 
-/** Events that are only told when the server was not reached. */
-function failures(told: readonly LarderEvent[]): readonly LarderEvent[] {
-  return told.filter((event) => event.type === 'connection' && event.state === 'down');
+/** Events that are only emitted when the server was not reached. */
+function failures(emitted: readonly LarderEvent[]): readonly LarderEvent[] {
+  return emitted.filter((event) => event.type === 'connection' && event.state === 'down');
 }
 
 function stored(value: string): Stored {
@@ -64,7 +64,7 @@ function stored(value: string): Stored {
 }
 
 test('a server that stops is left once another is connected, and answers what it was asked', async (t) => {
-  const { client, told, log, used, other } = await moving(t);
+  const { client, emitted, log, used, other } = await moving(t);
   used.on('LOOKUP', () => undefined);
   const asked = look(client, KEY);
   const [, lookup] = await used.received('LOOKUP', 2);
@@ -75,20 +75,20 @@ test('a server that stops is left once another is connected, and answers what it
   used.peer.send({ ...FRESH, requestId: lookup!.requestId } as never);
   assert.equal((await asked).state, 'fresh');
   await once(used.peer.socket, 'close');
-  assert.deepEqual(failures(told), []);
+  assert.deepEqual(failures(emitted), []);
 });
 
 test('until another server is connected the one that stops is asked', async (t) => {
-  const { client, told, used, other } = await moving(t);
+  const { client, emitted, used, other } = await moving(t);
   await other.close();
   used.on('LOOKUP', () => FRESH);
   stops(used);
   for (let n = 0; n < 20; n++) assert.equal((await look(client, keyOf(`k${n}`))).state, 'fresh');
-  assert.deepEqual(failures(told), []);
+  assert.deepEqual(failures(emitted), []);
 });
 
 test('who waits for another instance waits on at another server', async (t) => {
-  const { client, told, used, other } = await moving(t);
+  const { client, emitted, used, other } = await moving(t);
   used.on('LOOKUP', (frame) => {
     if (frame.waitBudget === 0) return answer({ operation: 'MISS', current: HISTORY, lease: 0n });
     stops(used);
@@ -99,7 +99,7 @@ test('who waits for another instance waits on at another server', async (t) => {
   assert.equal(found.state, 'fresh');
   const [again] = await other.received('LOOKUP');
   assert.ok(again!.waitBudget > 0 && again!.waitBudget < WAITING.wait);
-  assert.deepEqual(failures(told), []);
+  assert.deepEqual(failures(emitted), []);
 });
 
 test('leases move to the other server before the first connection is closed', async (t) => {
@@ -124,7 +124,7 @@ test('leases move to the other server before the first connection is closed', as
   assert.equal(put!.lease, 77n);
 });
 
-test('what was pushed and asked before history is told by the other server is no lost history', async (t) => {
+test('what was pushed and asked before the other server answers about history is no lost history', async (t) => {
   const { client, used, other } = await moving(t, { nearCache: 1 << 20 });
   used.on('LOOKUP', () => FRESH);
   assert.equal((await look(client, KEY)).state, 'fresh');
@@ -238,7 +238,7 @@ test('one that accepts connections and says nothing is passed over', async (t) =
 });
 
 test('over HTTP a server that closes its connections is asked no more', async (t) => {
-  const { client, told, used, other } = await moving(t, { transport: 'http' });
+  const { client, emitted, used, other } = await moving(t, { transport: 'http' });
   used.leaving = true;
   used.on('LOOKUP', () => FRESH);
   other.on('LOOKUP', () => FRESH);
@@ -247,18 +247,18 @@ test('over HTTP a server that closes its connections is asked no more', async (t
   assert.equal((await look(client, KEY)).state, 'fresh');
   assert.equal(used.frames.length, asked);
   assert.equal(other.count('LOOKUP'), 1);
-  assert.deepEqual(failures(told), []);
+  assert.deepEqual(failures(emitted), []);
 });
 
 test('over HTTP who waits at a server that stops waits on at another', async (t) => {
-  const { client, told, used, other } = await moving(t, { transport: 'http' });
+  const { client, emitted, used, other } = await moving(t, { transport: 'http' });
   used.leaving = true;
   other.on('LOOKUP', ({ waitBudget }) => {
     if (waitBudget === 0) return answer({ operation: 'MISS', current: HISTORY, lease: 0n });
     return FRESH;
   });
   assert.equal((await look(client, KEY, [], WAITING)).state, 'fresh');
-  assert.deepEqual(failures(told), []);
+  assert.deepEqual(failures(emitted), []);
 });
 
 test('over HTTP a server whose answers cannot be read is left for one whose can', async (t) => {

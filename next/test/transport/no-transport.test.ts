@@ -5,7 +5,7 @@ import { Client } from '../../src/client/client.js';
 import { Events, type LarderEvent } from '../../src/events/events.js';
 import { keyOf } from '../../src/entry/key.js';
 import { settingsFrom } from '../../src/runtime/settings.js';
-import { fakeServer, look, RecordingLog } from '../support/fixtures.js';
+import { fakeServer, look, RecordingLog, stored } from '../support/fixtures.js';
 
 const KEY = keyOf('k');
 
@@ -19,22 +19,20 @@ for (const transport of ['websocket', 'http']) {
     };
     const log = new RecordingLog();
     const events = new Events();
-    const told: LarderEvent[] = [];
-    events.on((event) => void told.push(event));
+    const emitted: LarderEvent[] = [];
+    events.on((event) => void emitted.push(event));
     const client = new Client(settingsFrom(env, log), events, log, now);
     t.after(() => client.end());
     client.greet();
     const { state, leased } = await look(client, KEY);
     assert.deepEqual([state, leased], ['miss', false]);
-    const life = { stale: 30, revalidate: 60, expire: 3600 };
-    const stored = { value: [Buffer.from('v')], tags: ['t'], life, generatedAt: now() };
-    await client.take(KEY, Promise.resolve(stored));
+    await client.take(KEY, Promise.resolve(stored()));
     await assert.rejects(client.invalidate(['t'], 0), /LARDER_NAMESPACE/);
     assert.deepEqual(server.paths, []);
     assert.equal(log.lines.length, 1);
     assert.match(log.lines[0]!, /"Shop-Production" in LARDER_NAMESPACE .*shares nothing/);
     const [connection, put] = ['connection', 'put'].map((type) =>
-      told.find((event) => event.type === type),
+      emitted.find((event) => event.type === type),
     );
     assert.match((connection as { reason: string }).reason, /LARDER_NAMESPACE/);
     assert.equal((put as { outcome: string }).outcome, 'dropped');
