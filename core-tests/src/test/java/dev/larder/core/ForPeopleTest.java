@@ -138,8 +138,8 @@ class ForPeopleTest {
 
     @Test
     void areCompletedByWhoeverReceivesThem() {
-      var told = new InvalidationSource("updateTag", "/edit", "");
-      assertThat(told.from("one").token("token-1").via(Via.BATCH)).isEqualTo(TOLD);
+      var given = new InvalidationSource("updateTag", "/edit", "");
+      assertThat(given.from("one").token("token-1").via(Via.BATCH)).isEqualTo(TOLD);
       assertThat(TOLD.from("two")).isEqualTo(TOLD);
     }
   }

@@ -10,16 +10,15 @@ import dev.larder.core.TagSet;
 import dev.larder.testkit.Entries;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What an entry that the store does not take is to those who wait, and to those who keep it. */
 class CacheDroppedTest extends CacheScenario {
-  private final List<Invalidation> told = new ArrayList<>();
+  private final List<Invalidation> notified = new ArrayList<>();
 
-  private void assertToldOfCopies() {
-    assertThat(told).extracting(Invalidation::tags).containsExactly(TagSet.of(KEY.copyTag()));
+  private void assertCopiesInvalidated() {
+    assertThat(notified).extracting(Invalidation::tags).containsExactly(TagSet.of(KEY.copyTag()));
   }
 
   @Test
@@ -28,85 +27,48 @@ class CacheDroppedTest extends CacheScenario {
     Cache.Pending follower = ask(60_000);
     entries.fail();
     assertThat(put("x", lease)).isEqualTo(PutOutcome.DROPPED);
-    assertThat(told(follower)).isEqualTo("fresh x");
+    assertThat(outcome(follower)).isEqualTo("fresh x");
     assertThat(cache.leases().held()).isZero();
   }
 
   @Test
   void copiesOfItEndSoon() {
-    cache.subscribe(told::add);
+    cache.subscribe(notified::add);
     entries.fail();
     put("x", 0, "a");
     put("y", 0, "a");
     time.advance(Replacements.DROPPED_KEPT - 1);
-    assertThat(told).isEmpty();
+    assertThat(notified).isEmpty();
     time.advance(1);
-    assertToldOfCopies();
+    assertCopiesInvalidated();
     time.advance(Replacements.DROPPED_KEPT);
-    assertToldOfCopies();
+    assertCopiesInvalidated();
     put("z", 0, "a");
     time.advance(Replacements.DROPPED_KEPT);
-    assertThat(told).hasSize(2);
+    assertThat(notified).hasSize(2);
   }
 
   @Test
-  void aClosedCacheTellsOfNone() {
-    cache.subscribe(told::add);
+  void aClosedCacheInvalidatesNone() {
+    cache.subscribe(notified::add);
     entries.fail();
     put("x", 0);
     cache.close();
     time.advance(Replacements.DROPPED_KEPT);
-    assertThat(told).isEmpty();
+    assertThat(notified).isEmpty();
   }
 
   @Test
   void copiesOfWhatIsReplacedMeanwhileDoNotWaitForThat() {
     put("first", 0);
-    cache.subscribe(told::add);
+    cache.subscribe(notified::add);
     entries.fail();
     put("dropped", 0);
     entries.recover();
     put("second", 0);
-    assertToldOfCopies();
+    assertCopiesInvalidated();
     time.advance(Replacements.DROPPED_KEPT);
-    assertThat(told).hasSize(2);
-  }
-
-  @Test
-  void copiesOfManyEndTogetherAndOfTooManyStay() {
-    var asked = new ArrayList<TagSet>();
-    var replacements =
-        new Replacements(
-            time,
-            tags -> {
-              asked.add(tags);
-              return CompletableFuture.completedFuture(null);
-            });
-    for (int i = 0; i <= Replacements.MOST; i++) {
-      replacements.dropped(Entries.key("key" + i));
-    }
-    assertThat(asked).isEmpty();
-    assertThat(time.scheduled()).as("this, and the sweep").isEqualTo(2);
-    time.advance(Replacements.DROPPED_KEPT);
-    assertThat(asked).hasSize(Math.ceilDiv(Replacements.MOST, TagSet.MAX_TAGS));
-    assertThat(asked.stream().mapToInt(TagSet::size).sum()).isEqualTo(Replacements.MOST);
-  }
-
-  @Test
-  void onceItIsClosedNobodyIsTold() {
-    var asked = new ArrayList<TagSet>();
-    var replacements =
-        new Replacements(
-            time,
-            tags -> {
-              asked.add(tags);
-              return CompletableFuture.completedFuture(null);
-            });
-    replacements.dropped(KEY);
-    replacements.close();
-    replacements.dropped(KEY);
-    time.advance(Replacements.DROPPED_KEPT);
-    assertThat(asked).isEmpty();
+    assertThat(notified).hasSize(2);
   }
 
   @Test
@@ -119,15 +81,15 @@ class CacheDroppedTest extends CacheScenario {
     entries.pass();
     invalidate(0, "a");
     Cache.Pending after = ask(60_000);
-    assertThat(told(after)).isEqualTo("waits");
+    assertThat(outcome(after)).isEqualTo("waits");
 
     entries.failOne();
 
     assertThat(outcome).isCompletedWithValue(PutOutcome.DROPPED);
-    assertThat(told(before)).isEqualTo("miss, lease");
-    assertThat(told(after)).isEqualTo("waits");
+    assertThat(outcome(before)).isEqualTo("miss, lease");
+    assertThat(outcome(after)).isEqualTo("waits");
     put("y", lease(before), "a");
-    assertThat(told(after)).isEqualTo("fresh y");
+    assertThat(outcome(after)).isEqualTo("fresh y");
   }
 
   @Test
@@ -138,7 +100,7 @@ class CacheDroppedTest extends CacheScenario {
     invalidate(60, "a");
     entries.fail();
     put("x", began, lease, "a");
-    assertThat(told(follower)).isEqualTo("stale x");
+    assertThat(outcome(follower)).isEqualTo("stale x");
   }
 
   @Test
@@ -147,9 +109,9 @@ class CacheDroppedTest extends CacheScenario {
     Cache.Pending follower = ask(60_000);
     entries.fail();
     assertThat(put("x", 0)).isEqualTo(PutOutcome.DROPPED);
-    assertThat(told(follower)).isEqualTo("fresh x");
+    assertThat(outcome(follower)).isEqualTo("fresh x");
     assertThat(cache.leases().holds(KEY, lease)).isTrue();
-    assertThat(told(ask(60_000))).isEqualTo("waits");
+    assertThat(outcome(ask(60_000))).isEqualTo("waits");
   }
 
   @Test
@@ -169,6 +131,6 @@ class CacheDroppedTest extends CacheScenario {
     put("x", 0);
     entries.recover();
     lead(alice);
-    assertThat(told(ask(60_000))).isEqualTo("miss");
+    assertThat(outcome(ask(60_000))).isEqualTo("miss");
   }
 }

@@ -48,7 +48,7 @@ class CacheEvictionsTest extends CacheScenario {
     assertThat(again.stats().floor()).isEqualTo(Revision.ZERO);
     assertThat(again.stats().tags()).isEqualTo(1);
     var lookup = new Lookup(KEY, TagSet.EMPTY, false, 0);
-    assertThat(told(again.lookup(lookup, alice))).isEqualTo("fresh x");
+    assertThat(outcome(again.lookup(lookup, alice))).isEqualTo("fresh x");
     again.close();
   }
 
@@ -59,9 +59,9 @@ class CacheEvictionsTest extends CacheScenario {
     Cache.Pending follower = ask(60_000);
     purge(TagSet.MAX_TAGS / 2);
     time.advance(LeaseTable.OVERTAKE_AFTER);
-    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(outcome(follower)).isEqualTo("waits");
     assertThat(put("x", began, lease, "a")).isEqualTo(PutOutcome.STORED);
-    assertThat(told(follower)).isEqualTo("fresh x");
+    assertThat(outcome(follower)).isEqualTo("fresh x");
   }
 
   @Test

@@ -20,9 +20,9 @@ class CacheFollowingTest extends CacheScenario {
   void theLeadersEntryArrives() {
     long lease = lead(alice);
     Cache.Pending follower = ask(1_000);
-    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(outcome(follower)).isEqualTo("waits");
     put("x", lease);
-    assertThat(told(follower)).isEqualTo("fresh x");
+    assertThat(outcome(follower)).isEqualTo("fresh x");
   }
 
   @Test
@@ -32,7 +32,7 @@ class CacheFollowingTest extends CacheScenario {
     Cache.Pending follower = ask(1_000);
     invalidate(60, "a");
     put("x", began, lease, "a");
-    assertThat(told(follower)).isEqualTo("stale x");
+    assertThat(outcome(follower)).isEqualTo("stale x");
   }
 
   @Test
@@ -40,7 +40,7 @@ class CacheFollowingTest extends CacheScenario {
     lead(alice);
     Cache.Pending follower = ask(1_000);
     put("x", 0);
-    assertThat(told(follower)).isEqualTo("fresh x");
+    assertThat(outcome(follower)).isEqualTo("fresh x");
     assertThat(cache.leases().held()).isZero();
   }
 
@@ -55,10 +55,10 @@ class CacheFollowingTest extends CacheScenario {
 
     put("late", began, 0, "a");
 
-    assertThat(told(plain)).isEqualTo("stale late");
-    assertThat(told(soft)).isEqualTo("waits");
+    assertThat(outcome(plain)).isEqualTo("stale late");
+    assertThat(outcome(soft)).isEqualTo("waits");
     put("new", lease, "a");
-    assertThat(told(soft)).isEqualTo("fresh new");
+    assertThat(outcome(soft)).isEqualTo("fresh new");
   }
 
   @Test
@@ -67,7 +67,7 @@ class CacheFollowingTest extends CacheScenario {
     Cache.Pending follower = ask(1_000);
     entries.fail();
     put("x", lease);
-    assertThat(told(follower)).isEqualTo("fresh x");
+    assertThat(outcome(follower)).isEqualTo("fresh x");
   }
 
   @Test
@@ -80,10 +80,10 @@ class CacheFollowingTest extends CacheScenario {
 
     put("x", began, lease, "a");
 
-    assertThat(told(first)).isEqualTo("miss, lease");
-    assertThat(told(second)).isEqualTo("waits");
+    assertThat(outcome(first)).isEqualTo("miss, lease");
+    assertThat(outcome(second)).isEqualTo("waits");
     put("y", lease(first), "a");
-    assertThat(told(second)).isEqualTo("fresh y");
+    assertThat(outcome(second)).isEqualTo("fresh y");
   }
 
   @Test
@@ -91,7 +91,7 @@ class CacheFollowingTest extends CacheScenario {
     long lease = lead(alice);
     Cache.Pending follower = ask(1_000);
     put("x", AsOf.NONE, lease);
-    assertThat(told(follower)).isEqualTo("miss, lease");
+    assertThat(outcome(follower)).isEqualTo("miss, lease");
   }
 
   @Test
@@ -102,7 +102,7 @@ class CacheFollowingTest extends CacheScenario {
     invalidate(0, "other");
     stored.entries().put(KEY, entry("newer", 1));
     assertThat(put("x", began, lease)).isEqualTo(PutOutcome.SUPERSEDED);
-    assertThat(told(follower)).isEqualTo("fresh newer");
+    assertThat(outcome(follower)).isEqualTo("fresh newer");
     assertThat(cache.leases().held()).isZero();
   }
 
@@ -113,7 +113,7 @@ class CacheFollowingTest extends CacheScenario {
     Cache.Pending follower = ask(1_000);
     invalidate(0, "a");
     put("x", began, 0, "a");
-    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(outcome(follower)).isEqualTo("waits");
     assertThat(cache.leases().holds(KEY, lease)).isTrue();
   }
 
@@ -128,11 +128,11 @@ class CacheFollowingTest extends CacheScenario {
 
     put("x", began, lease);
 
-    assertThat(told(plain)).isEqualTo("fresh x");
-    assertThat(told(first)).isEqualTo("miss, lease");
-    assertThat(told(second)).isEqualTo("waits");
+    assertThat(outcome(plain)).isEqualTo("fresh x");
+    assertThat(outcome(first)).isEqualTo("miss, lease");
+    assertThat(outcome(second)).isEqualTo("waits");
     put("y", lease(first));
-    assertThat(told(second)).isEqualTo("fresh y");
+    assertThat(outcome(second)).isEqualTo("fresh y");
   }
 
   @Test
@@ -145,22 +145,22 @@ class CacheFollowingTest extends CacheScenario {
     time.advance(4_000);
     put("x", began, lease);
     time.advance(999);
-    assertThat(told(second)).isEqualTo("waits");
+    assertThat(outcome(second)).isEqualTo("waits");
     time.advance(1);
-    assertThat(told(second)).isEqualTo("miss");
+    assertThat(outcome(second)).isEqualTo("miss");
   }
 
   @Test
-  void oneFollowerTurnedAwayDoesNotKeepTheOthersFromBeingTold() {
+  void oneFollowerTurnedAwayDoesNotKeepTheOthersFromBeingAnswered() {
     AsOf began = cache.asOf();
     long lease = lead(alice);
     CacheKey otherKey = key("other");
     Caller busy = caller();
     cache.lookup(new Lookup(otherKey, TagSet.EMPTY, true, 0), busy);
-    // Whoever is told first fills the room that the followers left.
+    // The first that is answered fills the room that the followers left.
     CompletionStage<LookupOutcome> first = ask(60_000).outcome();
     CompletionStage<?> crowd =
-        first.thenAccept(told -> {
+        first.thenAccept(answered -> {
           for (int i = 0; i < MAX_WAITING; i++) {
             cache.lookup(new Lookup(otherKey, TagSet.EMPTY, true, 60_000), busy);
           }
@@ -173,11 +173,11 @@ class CacheFollowingTest extends CacheScenario {
     assertThat(put("x", began, lease)).isEqualTo(PutOutcome.STORED);
 
     assertThat(crowd).isCompleted();
-    assertThat(told(promoted)).isEqualTo("miss, lease");
+    assertThat(outcome(promoted)).isEqualTo("miss, lease");
     assertThat(turnedAway.outcome())
         .failsWithin(1, TimeUnit.SECONDS)
         .withThrowableThat()
         .withCauseInstanceOf(OverloadedException.class);
-    assertThat(told(last)).isEqualTo("fresh x");
+    assertThat(outcome(last)).isEqualTo("fresh x");
   }
 }

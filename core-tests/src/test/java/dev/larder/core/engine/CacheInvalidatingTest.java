@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What an invalidation does to what is stored, and who is told of it. */
+/** What an invalidation does to what is stored, and who is notified of it. */
 class CacheInvalidatingTest extends CacheScenario {
   @Test
   void nowMakesAMiss() {
@@ -85,28 +85,28 @@ class CacheInvalidatingTest extends CacheScenario {
 
   @Test
   void isToldToSubscribersInOrderUntilTheyLeave() {
-    var told = new ArrayList<Revision>();
-    Runnable unsubscribe = cache.subscribe(invalidation -> told.add(invalidation.revision()));
+    var notified = new ArrayList<Revision>();
+    Runnable unsubscribe = cache.subscribe(invalidation -> notified.add(invalidation.revision()));
     invalidate(0, "a");
     invalidate(0, "b");
     unsubscribe.run();
     invalidate(0, "c");
-    assertThat(told).containsExactly(new Revision(1), new Revision(2));
+    assertThat(notified).containsExactly(new Revision(1), new Revision(2));
   }
 
   @Test
   void isToldToTheOtherSubscribersIfOneFails() {
-    var told = new ArrayList<Revision>();
+    var notified = new ArrayList<Revision>();
     cache.subscribe(invalidation -> {
       throw new IllegalStateException("injected");
     });
-    cache.subscribe(invalidation -> told.add(invalidation.revision()));
+    cache.subscribe(invalidation -> notified.add(invalidation.revision()));
     lead(alice);
     Cache.Pending follower = ask(60_000, "soft");
     assertThatThrownBy(() -> invalidate(0, "soft")).hasMessage("injected");
-    assertThat(told).containsExactly(new Revision(1));
+    assertThat(notified).containsExactly(new Revision(1));
     time.advance(LeaseTable.OVERTAKE_AFTER);
-    assertThat(told(follower)).isEqualTo("miss, lease");
+    assertThat(outcome(follower)).isEqualTo("miss, lease");
   }
 
   @Test

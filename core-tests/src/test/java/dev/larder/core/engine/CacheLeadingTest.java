@@ -12,16 +12,16 @@ import org.junit.jupiter.api.Test;
 class CacheLeadingTest extends CacheScenario {
   @Test
   void theFirstMissIsGrantedTheLease() {
-    assertThat(told(ask(alice, 0))).isEqualTo("miss, lease");
-    assertThat(told(ask(bob, 0))).isEqualTo("miss");
+    assertThat(outcome(ask(alice, 0))).isEqualTo("miss, lease");
+    assertThat(outcome(ask(bob, 0))).isEqualTo("miss");
   }
 
   @Test
   void theFirstStaleHitIsGrantedTheLeaseAndTheOthersAreServed() {
     put("x", 0, "a");
     invalidate(60, "a");
-    assertThat(told(ask(alice, 1_000))).isEqualTo("stale x, lease");
-    assertThat(told(ask(bob, 1_000))).isEqualTo("stale x");
+    assertThat(outcome(ask(alice, 1_000))).isEqualTo("stale x, lease");
+    assertThat(outcome(ask(bob, 1_000))).isEqualTo("stale x");
   }
 
   @Test
@@ -32,21 +32,21 @@ class CacheLeadingTest extends CacheScenario {
     entries.hold();
     Cache.Pending pending = ask(bob, 1_000);
     entries.letOne();
-    assertThat(told(pending)).isEqualTo("stale x");
+    assertThat(outcome(pending)).isEqualTo("stale x");
   }
 
   @Test
   void aFreshHitNeedsNoLease() {
     put("x", 0);
-    assertThat(told(ask(alice, 1_000))).isEqualTo("fresh x");
+    assertThat(outcome(ask(alice, 1_000))).isEqualTo("fresh x");
     assertThat(cache.leases().held()).isZero();
   }
 
   @Test
   void aCallerWhoIsGoneLeadsNothing() {
     cache.leases().close(alice);
-    assertThat(told(ask(alice, 0))).isEqualTo("miss");
-    assertThat(told(ask(alice, 1_000))).isEqualTo("miss");
+    assertThat(outcome(ask(alice, 0))).isEqualTo("miss");
+    assertThat(outcome(ask(alice, 1_000))).isEqualTo("miss");
   }
 
   @Test
@@ -58,7 +58,7 @@ class CacheLeadingTest extends CacheScenario {
     put("x", lease);
     entries.letAll();
 
-    assertThat(told(late)).isEqualTo("fresh x");
+    assertThat(outcome(late)).isEqualTo("fresh x");
     assertThat(cache.leases().held()).isZero();
   }
 
@@ -73,7 +73,7 @@ class CacheLeadingTest extends CacheScenario {
     put("x", began, lease, "a");
     entries.letAll();
 
-    assertThat(told(late)).isEqualTo("stale x, lease");
+    assertThat(outcome(late)).isEqualTo("stale x, lease");
     assertThat(cache.leases().holds(KEY, lease(late))).isTrue();
   }
 
@@ -85,12 +85,12 @@ class CacheLeadingTest extends CacheScenario {
     stored.entries().put(KEY, entry("x", 0));
     entries.letOne();
     entries.letOne();
-    assertThat(told(second)).isEqualTo("waits");
+    assertThat(outcome(second)).isEqualTo("waits");
     assertThat(cache.leases().waiting()).isEqualTo(1);
     entries.letAll();
 
-    assertThat(told(first)).isEqualTo("fresh x");
-    assertThat(told(second)).isEqualTo("fresh x");
+    assertThat(outcome(first)).isEqualTo("fresh x");
+    assertThat(outcome(second)).isEqualTo("fresh x");
     assertThat(cache.leases().held()).isZero();
   }
 
@@ -103,7 +103,7 @@ class CacheLeadingTest extends CacheScenario {
 
     assertThat(put("late", began, 0, "a")).isEqualTo(PutOutcome.STORED);
 
-    assertThat(told(ask(bob, 0))).isEqualTo("stale late");
+    assertThat(outcome(ask(bob, 0))).isEqualTo("stale late");
     put("new", lease, "a");
     assertThat(read()).isEqualTo("fresh new");
     assertThat(cache.leases().held()).isZero();
@@ -117,7 +117,7 @@ class CacheLeadingTest extends CacheScenario {
 
     assertThat(put("late", began, 0)).isEqualTo(PutOutcome.STORED);
 
-    assertThat(told(ask(bob, 0, "path"))).isEqualTo("miss");
+    assertThat(outcome(ask(bob, 0, "path"))).isEqualTo("miss");
     put("new", lease);
     assertThat(read("path")).isEqualTo("fresh new");
   }

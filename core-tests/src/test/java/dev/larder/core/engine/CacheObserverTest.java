@@ -283,12 +283,12 @@ class CacheObserverTest extends CacheScenario {
     var put =
         new Put(KEY, failing.asOf(), lease(leading), TagSet.of("a"), FOREVER, 0, 0, new byte[0]);
     assertThat(failing.put(put).toCompletableFuture().join()).isEqualTo(PutOutcome.STORED);
-    assertThat(told(following)).isEqualTo("fresh ");
+    assertThat(outcome(following)).isEqualTo("fresh ");
     assertThat(failing.atHand(lookup(false, 0))).isPresent();
     failing.invalidate(TagSet.of("a"), 60).toCompletableFuture().join();
-    assertThat(told(failing.lookup(lookup(false, 0), bob))).isEqualTo("stale ");
+    assertThat(outcome(failing.lookup(lookup(false, 0), bob))).isEqualTo("stale ");
     failing.purge(TagSet.of("a")).toCompletableFuture().join();
-    assertThat(told(failing.lookup(lookup(false, 0), bob))).isEqualTo("miss");
+    assertThat(outcome(failing.lookup(lookup(false, 0), bob))).isEqualTo("miss");
     assertThat(failing.asOf().revision().number()).isEqualTo(2);
     failing.close();
   }

@@ -6,7 +6,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.PutOutcome;
 import org.junit.jupiter.api.Test;
 
-/** Nobody waits for a generation that an invalidation has made useless to him. */
+/** Nobody waits for a generation that an invalidation has made of no use to it. */
 class CacheOutdatedTest extends CacheScenario {
   /** A leader who began before what is stored expired by its tag {@code a}. */
   private AsOf leadsOver(Caller leader) {
@@ -21,13 +21,13 @@ class CacheOutdatedTest extends CacheScenario {
   void theFirstWhoAsksAfterwardsLeads() {
     leadsOver(alice);
     Cache.Pending before = ask(60_000);
-    assertThat(told(before)).isEqualTo("waits");
+    assertThat(outcome(before)).isEqualTo("waits");
     invalidate(0, "a");
     Cache.Pending first = ask(60_000);
-    assertThat(told(first)).isEqualTo("miss, lease");
-    assertThat(told(ask(60_000))).isEqualTo("waits");
+    assertThat(outcome(first)).isEqualTo("miss, lease");
+    assertThat(outcome(ask(60_000))).isEqualTo("waits");
     put("new", lease(first), "a");
-    assertThat(told(before)).isEqualTo("fresh new");
+    assertThat(outcome(before)).isEqualTo("fresh new");
   }
 
   @Test
@@ -37,10 +37,10 @@ class CacheOutdatedTest extends CacheScenario {
     Cache.Pending second = ask(60_000);
     invalidate(0, "a");
     time.advance(LeaseTable.OVERTAKE_AFTER);
-    assertThat(told(first)).isEqualTo("miss, lease");
-    assertThat(told(second)).isEqualTo("waits");
+    assertThat(outcome(first)).isEqualTo("miss, lease");
+    assertThat(outcome(second)).isEqualTo("waits");
     put("new", lease(first), "a");
-    assertThat(told(second)).isEqualTo("fresh new");
+    assertThat(outcome(second)).isEqualTo("fresh new");
   }
 
   @Test
@@ -50,7 +50,7 @@ class CacheOutdatedTest extends CacheScenario {
     long lease = lead(bob);
     Cache.Pending follower = ask(60_000);
     assertThat(put("late", began, 0, "a")).isEqualTo(PutOutcome.EXPIRED);
-    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(outcome(follower)).isEqualTo("waits");
     assertThat(cache.leases().holds(KEY, lease)).isTrue();
   }
 
@@ -67,7 +67,7 @@ class CacheOutdatedTest extends CacheScenario {
     put("late", began, outdated, "a");
     assertThat(cache.release(KEY, outdated).toCompletableFuture().join()).isFalse();
     cache.leases().close(alice);
-    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(outcome(follower)).isEqualTo("waits");
     assertThat(cache.leases().holds(KEY, lease)).isTrue();
   }
 
@@ -77,17 +77,17 @@ class CacheOutdatedTest extends CacheScenario {
     long outdated = lead(alice);
     invalidate(0, "soft");
     Cache.Pending plain = ask(60_000);
-    assertThat(told(plain)).isEqualTo("waits");
+    assertThat(outcome(plain)).isEqualTo("waits");
     Cache.Pending soft = ask(60_000, "soft");
-    assertThat(told(soft)).isEqualTo("miss, lease");
+    assertThat(outcome(soft)).isEqualTo("miss, lease");
     Cache.Pending second = ask(60_000, "soft");
 
     assertThat(put("x", began, outdated)).isEqualTo(PutOutcome.STORED);
 
-    assertThat(told(plain)).isEqualTo("fresh x");
-    assertThat(told(second)).isEqualTo("waits");
+    assertThat(outcome(plain)).isEqualTo("fresh x");
+    assertThat(outcome(second)).isEqualTo("waits");
     put("y", lease(soft));
-    assertThat(told(second)).isEqualTo("fresh y");
+    assertThat(outcome(second)).isEqualTo("fresh y");
   }
 
   @Test
@@ -96,7 +96,7 @@ class CacheOutdatedTest extends CacheScenario {
     Cache.Pending before = ask(60_000);
     cache.purge(KEY);
     time.advance(LeaseTable.OVERTAKE_AFTER);
-    assertThat(told(before)).isEqualTo("miss, lease");
+    assertThat(outcome(before)).isEqualTo("miss, lease");
   }
 
   @Test
@@ -106,10 +106,10 @@ class CacheOutdatedTest extends CacheScenario {
     invalidate(60, "a");
     time.advance(1_000);
     Cache.Pending after = ask(50_000);
-    assertThat(told(after)).isEqualTo("waits");
+    assertThat(outcome(after)).isEqualTo("waits");
     put("x", began, 0, "a");
-    assertThat(told(before)).isEqualTo("stale x");
-    assertThat(told(after)).isEqualTo("stale x");
+    assertThat(outcome(before)).isEqualTo("stale x");
+    assertThat(outcome(after)).isEqualTo("stale x");
   }
 
   @Test
@@ -117,7 +117,7 @@ class CacheOutdatedTest extends CacheScenario {
     leadsOver(alice);
     invalidate(5, "a");
     time.advance(5_000);
-    assertThat(told(ask(60_000))).isEqualTo("miss, lease");
+    assertThat(outcome(ask(60_000))).isEqualTo("miss, lease");
   }
 
   @Test
@@ -126,15 +126,15 @@ class CacheOutdatedTest extends CacheScenario {
     Cache.Pending follower = ask(60_000);
     invalidate(0, "other");
     time.advance(LeaseTable.OVERTAKE_AFTER);
-    assertThat(told(follower)).isEqualTo("waits");
-    assertThat(told(ask(60_000))).isEqualTo("waits");
+    assertThat(outcome(follower)).isEqualTo("waits");
+    assertThat(outcome(ask(60_000))).isEqualTo("waits");
   }
 
   @Test
   void withoutABudgetNobodyIsGrantedMoreThanOneLeasePerInvalidation() {
     leadsOver(alice);
     invalidate(0, "a");
-    assertThat(told(ask(0))).isEqualTo("miss, lease");
-    assertThat(told(ask(0))).isEqualTo("miss");
+    assertThat(outcome(ask(0))).isEqualTo("miss, lease");
+    assertThat(outcome(ask(0))).isEqualTo("miss");
   }
 }

@@ -45,10 +45,10 @@ class CachePurgingTest extends CacheScenario {
 
   @Test
   void aPurgeOfAKeyIsAnInvalidationOthersAreToldOf() {
-    var told = new ArrayList<Invalidation>();
-    cache.subscribe(told::add);
+    var notified = new ArrayList<Invalidation>();
+    cache.subscribe(notified::add);
     cache.purge(KEY);
-    assertThat(told)
+    assertThat(notified)
         .containsExactly(
             new Invalidation(
                 new Revision(1), TagSet.of(KEY.purgeTag(), KEY.copyTag()), Invalidation.NOW));
@@ -136,9 +136,9 @@ class CachePurgingTest extends CacheScenario {
     long lease = lead(alice);
     Cache.Pending follower = ask(bob, 5_000);
     cache.purge(KEY);
-    assertThat(told(follower)).isEqualTo("waits");
+    assertThat(outcome(follower)).isEqualTo("waits");
     assertThat(put("late", began, lease)).isEqualTo(PutOutcome.EXPIRED);
-    assertThat(told(follower)).isEqualTo("miss, lease");
+    assertThat(outcome(follower)).isEqualTo("miss, lease");
   }
 
   @Test
@@ -289,14 +289,14 @@ class CachePurgingTest extends CacheScenario {
 
   @Test
   void whoAskedIsToldOfTheClosing() {
-    var told = new StringBuilder();
-    cache.onClose(() -> told.append("told "));
-    cache.onClose(() -> told.append("left ")).run();
-    assertThat(told).isEmpty();
+    var called = new StringBuilder();
+    cache.onClose(() -> called.append("first "));
+    cache.onClose(() -> called.append("left ")).run();
+    assertThat(called).isEmpty();
     cache.close();
-    assertThat(told).hasToString("told ");
-    cache.onClose(() -> told.append("late "));
-    assertThat(told).hasToString("told late ");
+    assertThat(called).hasToString("first ");
+    cache.onClose(() -> called.append("late "));
+    assertThat(called).hasToString("first late ");
   }
 
   @Test

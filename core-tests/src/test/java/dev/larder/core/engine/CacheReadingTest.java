@@ -95,7 +95,7 @@ class CacheReadingTest extends CacheScenario {
   void withoutAWishForALeaseNobodyWaits() {
     lead(alice);
     var lookup = new Lookup(KEY, TagSet.EMPTY, false, 60_000);
-    assertThat(told(cache.lookup(lookup, bob))).isEqualTo("miss");
+    assertThat(outcome(cache.lookup(lookup, bob))).isEqualTo("miss");
   }
 
   @Test
@@ -105,7 +105,7 @@ class CacheReadingTest extends CacheScenario {
     Cache.Pending pending = ask(alice, 0);
     invalidate(0, "a");
     entries.letAll();
-    assertThat(told(pending)).isEqualTo("miss, lease");
+    assertThat(outcome(pending)).isEqualTo("miss, lease");
   }
 
   @Test

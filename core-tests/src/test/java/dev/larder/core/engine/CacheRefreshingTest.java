@@ -72,7 +72,7 @@ class CacheRefreshingTest extends CacheScenario {
     assertThat(lost).containsExactly(new Revision(7));
   }
 
-  /** A log that writes down what it is told was lost. */
+  /** A log that records the loss it is notified of. */
   private record Doubtful(InvalidationLog log, List<Revision> lost) implements LogOver {
     @Override
     public void distrust(Revision known) {

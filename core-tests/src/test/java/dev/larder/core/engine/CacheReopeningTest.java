@@ -47,7 +47,8 @@ class CacheReopeningTest extends CacheScenario {
     assertThat(history.after()).hasSizeLessThan(2_000);
     Cache reopened = over(stored.log());
     assertThat(reopened.asOf()).isEqualTo(cache.asOf());
-    assertThat(told(reopened.lookup(new Lookup(KEY, TagSet.EMPTY, false, 0), caller()).outcome()))
+    assertThat(
+            outcome(reopened.lookup(new Lookup(KEY, TagSet.EMPTY, false, 0), caller()).outcome()))
         .isEqualTo("miss");
   }
 

@@ -4,40 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
-import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
-import dev.larder.core.spi.StoreException;
 import dev.larder.testkit.Entries;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Whoever keeps a copy of an entry that is replaced while it is fresh is told. */
+/** An entry that is replaced while it is fresh has its copies invalidated. */
 class CacheReplacingTest extends CacheScenario {
   private static final CacheLife BRIEF = new CacheLife(0, 1, 60);
 
-  private final List<Invalidation> told = new ArrayList<>();
-  private final Runnable unsubscribe = cache.subscribe(told::add);
+  private final List<Invalidation> notified = new ArrayList<>();
+  private final Runnable unsubscribe = cache.subscribe(notified::add);
 
-  private void assertTold(int times) {
-    assertThat(told).extracting(Invalidation::tags).allMatch(TagSet.of(KEY.copyTag())::equals);
-    assertThat(told).hasSize(times);
+  private void assertNotified(int times) {
+    assertThat(notified).extracting(Invalidation::tags).allMatch(TagSet.of(KEY.copyTag())::equals);
+    assertThat(notified).hasSize(times);
   }
 
   @Test
-  void whatIsFreshIsToldOf() {
+  void whatIsFreshIsNotifiedOf() {
     put("first", 0, "a");
-    assertTold(0);
+    assertNotified(0);
     put("second", 0, "a");
-    assertTold(1);
+    assertNotified(1);
     assertThat(read()).isEqualTo("fresh second");
   }
 
@@ -47,8 +44,8 @@ class CacheReplacingTest extends CacheScenario {
         List.of(new IllegalStateException("injected"), new InternalError("injected"))) {
       var failing = new AtomicBoolean(true);
       Cache other = over(new FaultyLog(stored.log(), failing, fault));
-      var toldHere = new ArrayList<Invalidation>();
-      other.subscribe(toldHere::add);
+      var notifiedHere = new ArrayList<Invalidation>();
+      other.subscribe(notifiedHere::add);
       byte[] value = new byte[0];
       for (int i = 0; i < 2; i++) {
         var put =
@@ -63,10 +60,12 @@ class CacheReplacingTest extends CacheScenario {
                 value);
         assertThat(other.put(put)).isCompletedWithValue(PutOutcome.STORED);
       }
-      assertThat(toldHere).isEmpty();
+      assertThat(notifiedHere).isEmpty();
       failing.set(false);
       time.advance(Replacements.TRY_AGAIN_AFTER);
-      assertThat(toldHere).extracting(Invalidation::tags).containsExactly(TagSet.of(KEY.copyTag()));
+      assertThat(notifiedHere)
+          .extracting(Invalidation::tags)
+          .containsExactly(TagSet.of(KEY.copyTag()));
       other.close();
     }
   }
@@ -91,7 +90,7 @@ class CacheReplacingTest extends CacheScenario {
     putting("first", cache.asOf(), 0, BRIEF, 0);
     time.advance(1_000);
     putting("second", cache.asOf(), 0, BRIEF, 0);
-    assertTold(0);
+    assertNotified(0);
   }
 
   @Test
@@ -101,17 +100,17 @@ class CacheReplacingTest extends CacheScenario {
     put("second", 0, "a");
     invalidate(0, "a");
     put("third", 0, "a");
-    told.removeIf(invalidation -> invalidation.tags().equals(TagSet.of("a")));
-    assertTold(0);
+    notified.removeIf(invalidation -> invalidation.tags().equals(TagSet.of("a")));
+    assertNotified(0);
   }
 
   @Test
   void whatOnlySomeReadersMayNotHaveIs() {
     put("first", 0);
     invalidate(0, "soft");
-    told.clear();
+    notified.clear();
     put("second", lead(alice, "soft"));
-    assertTold(1);
+    assertNotified(1);
   }
 
   @Test
@@ -119,11 +118,11 @@ class CacheReplacingTest extends CacheScenario {
     AsOf began = cache.asOf();
     invalidate(0, "a");
     put("first", 0);
-    told.clear();
+    notified.clear();
     put("expired", began, 0, "a");
     put("superseded", began, 0);
     putting("unshareable", cache.asOf(), 0, new CacheLife(0, 0, 0), 0);
-    assertTold(0);
+    assertNotified(0);
   }
 
   @Test
@@ -131,108 +130,6 @@ class CacheReplacingTest extends CacheScenario {
     unsubscribe.run();
     put("first", 0);
     put("second", 0);
-    assertTold(0);
-  }
-
-  @Test
-  void whatIsReplacedMeanwhileIsToldTogether() {
-    var asked = new ArrayList<TagSet>();
-    var first = new CompletableFuture<Void>();
-    var replacements =
-        new Replacements(
-            time,
-            tags -> {
-              asked.add(tags);
-              return asked.size() == 1 ? first : CompletableFuture.completedFuture(null);
-            });
-    replacements.replaced(KEY);
-    CacheKey other = CacheKey.of(new byte[] {7});
-    replacements.replaced(other);
-    replacements.replaced(KEY);
-    replacements.replaced(other);
-    assertThat(asked).containsExactly(TagSet.of(KEY.copyTag()));
-    first.complete(null);
-    assertThat(asked).hasSize(2);
-    assertThat(asked.getLast()).isEqualTo(TagSet.of(other.copyTag(), KEY.copyTag()));
-  }
-
-  @Test
-  void whatCannotBeToldIsToldLater() {
-    var asked = new ArrayList<TagSet>();
-    var replacements =
-        new Replacements(
-            time,
-            tags -> {
-              asked.add(tags);
-              return asked.size() < 3
-                  ? CompletableFuture.failedFuture(new StoreException("away"))
-                  : CompletableFuture.completedFuture(null);
-            });
-    replacements.replaced(KEY);
-    time.advance(Replacements.TRY_AGAIN_AFTER);
-    assertThat(asked).hasSize(2);
-    replacements.replaced(CacheKey.of(new byte[] {7}));
-    assertThat(asked).hasSize(2);
-    time.advance(Replacements.TRY_AGAIN_AFTER);
-    assertThat(asked).hasSize(3);
-    assertThat(asked.getLast())
-        .isEqualTo(TagSet.of(KEY.copyTag(), CacheKey.of(new byte[] {7}).copyTag()));
-    time.advance(Replacements.TRY_AGAIN_AFTER);
-    assertThat(asked).hasSize(3);
-  }
-
-  @Test
-  void whatWaitsWhenItIsClosedIsNotTold() {
-    var asked = new ArrayList<TagSet>();
-    var first = new CompletableFuture<Void>();
-    var replacements =
-        new Replacements(
-            time,
-            tags -> {
-              asked.add(tags);
-              return first;
-            });
-    replacements.replaced(KEY);
-    replacements.replaced(CacheKey.of(new byte[] {7}));
-    replacements.close();
-    first.complete(null);
-    assertThat(asked).hasSize(1);
-  }
-
-  @Test
-  void noMoreWaitThanTheirBound() {
-    var asked = new ArrayList<TagSet>();
-    var first = new CompletableFuture<Void>();
-    var replacements =
-        new Replacements(
-            time,
-            tags -> {
-              asked.add(tags);
-              return asked.size() == 1 ? first : CompletableFuture.completedFuture(null);
-            });
-    for (int i = 0; i < Replacements.MOST + 2; i++) {
-      replacements.replaced(Entries.key("key" + i));
-    }
-    first.complete(null);
-    assertThat(asked.stream().mapToInt(TagSet::size).sum()).isEqualTo(Replacements.MOST + 1);
-  }
-
-  @Test
-  void onceItIsClosedNobodyIsTold() {
-    var asked = new ArrayList<TagSet>();
-    var never = new CompletableFuture<Void>();
-    var replacements =
-        new Replacements(
-            time,
-            tags -> {
-              asked.add(tags);
-              return never;
-            });
-    replacements.replaced(KEY);
-    replacements.close();
-    never.completeExceptionally(new StoreException("away"));
-    replacements.replaced(KEY);
-    time.advance(Replacements.TRY_AGAIN_AFTER);
-    assertThat(asked).hasSize(1);
+    assertNotified(0);
   }
 }

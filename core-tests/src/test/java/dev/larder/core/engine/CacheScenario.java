@@ -83,11 +83,11 @@ abstract class CacheScenario {
   /** What a lookup without a lease finds: {@code fresh x}, {@code stale x} or {@code miss}. */
   String read(String... softTags) {
     var lookup = new Lookup(KEY, TagSet.of(softTags), false, 0);
-    String told = told(cache.lookup(lookup, caller()).outcome());
+    String found = outcome(cache.lookup(lookup, caller()).outcome());
     cache
         .atHand(lookup)
-        .ifPresent(known -> assertThat("fresh " + text(known.entry())).isEqualTo(told));
-    return told;
+        .ifPresent(known -> assertThat("fresh " + text(known.entry())).isEqualTo(found));
+    return found;
   }
 
   Cache.Pending ask(Caller caller, long budget, String... softTags) {
@@ -102,11 +102,11 @@ abstract class CacheScenario {
     return lease(ask(caller, 0, softTags));
   }
 
-  static String told(Cache.Pending pending) {
-    return told(pending.outcome());
+  static String outcome(Cache.Pending pending) {
+    return outcome(pending.outcome());
   }
 
-  static String told(CompletionStage<LookupOutcome> outcome) {
+  static String outcome(CompletionStage<LookupOutcome> outcome) {
     if (!outcome.toCompletableFuture().isDone()) {
       return "waits";
     }

@@ -75,8 +75,8 @@ class CacheSharingFaultsTest {
     return ask(cache, KEY, caller, budget);
   }
 
-  private static String told(Cache.Pending pending) {
-    return CacheScenario.told(pending);
+  private static String outcome(Cache.Pending pending) {
+    return CacheScenario.outcome(pending);
   }
 
   private static PutOutcome put(Cache cache, String value, AsOf asOf, long lease, CacheLife life) {
@@ -106,11 +106,11 @@ class CacheSharingFaultsTest {
   @Test
   void whoCannotAskTheOthersGeneratesWithoutALease() {
     leases.fail();
-    assertThat(told(ask(second, bob, 60_000))).isEqualTo("miss");
+    assertThat(outcome(ask(second, bob, 60_000))).isEqualTo("miss");
     assertThat(second.leases().held()).isZero();
     put(first, "old", first.asOf(), 0, new CacheLife(0, 1, CacheLife.NEVER));
     time.advance(1_000);
-    assertThat(told(ask(second, bob, 60_000))).isEqualTo("stale old");
+    assertThat(outcome(ask(second, bob, 60_000))).isEqualTo("stale old");
     assertThat(second.leases().held()).isZero();
   }
 
@@ -122,8 +122,8 @@ class CacheSharingFaultsTest {
     Cache.Pending follower = ask(second, carol, 60_000);
     leases.recover();
     leases.let();
-    assertThat(told(asking)).isEqualTo("miss");
-    assertThat(told(follower)).isEqualTo("miss, lease");
+    assertThat(outcome(asking)).isEqualTo("miss");
+    assertThat(outcome(follower)).isEqualTo("miss, lease");
   }
 
   @Test
@@ -132,9 +132,9 @@ class CacheSharingFaultsTest {
     leases.hold();
     Cache.Pending pending = ask(second, bob, 60_000);
     pending.cancel();
-    assertThat(told(pending)).isEqualTo("waits");
+    assertThat(outcome(pending)).isEqualTo("waits");
     leases.let();
-    assertThat(told(pending)).isEqualTo("miss");
+    assertThat(outcome(pending)).isEqualTo("miss");
     assertThat(second.leases().waiting()).isZero();
   }
 
@@ -145,7 +145,7 @@ class CacheSharingFaultsTest {
     Cache.Pending pending = ask(second, bob, 60_000);
     second.leases().close(bob);
     leases.let();
-    assertThat(told(pending)).isEqualTo("miss");
+    assertThat(outcome(pending)).isEqualTo("miss");
     assertThat(second.leases().held()).isZero();
   }
 
@@ -158,7 +158,7 @@ class CacheSharingFaultsTest {
     leases.recover();
     assertThat(isFree()).isFalse();
     leases.let();
-    assertThat(told(pending)).isEqualTo("miss, lease");
+    assertThat(outcome(pending)).isEqualTo("miss, lease");
     assertThat(isFree()).isTrue();
   }
 
@@ -183,7 +183,7 @@ class CacheSharingFaultsTest {
     entries.pass();
     put(first, "x", first.asOf(), 0, FOREVER);
     entries.letAll();
-    assertThat(told(late)).isEqualTo("fresh x");
+    assertThat(outcome(late)).isEqualTo("fresh x");
     assertThat(second.leases().held()).isZero();
     assertThat(isFree()).isTrue();
   }

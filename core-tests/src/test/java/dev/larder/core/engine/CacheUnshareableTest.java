@@ -18,19 +18,19 @@ class CacheUnshareableTest extends CacheScenario {
     Cache.Pending first = ask(60_000);
     Cache.Pending second = ask(60_000);
     putUnshareable(lease);
-    assertThat(told(first)).isEqualTo("miss");
-    assertThat(told(second)).isEqualTo("miss");
+    assertThat(outcome(first)).isEqualTo("miss");
+    assertThat(outcome(second)).isEqualTo("miss");
     assertThat(cache.leases().held()).isZero();
   }
 
   @Test
   void forAWhileNobodyWaitsForTheNext() {
     putUnshareable(lead(alice));
-    assertThat(told(ask(60_000))).isEqualTo("miss, lease");
-    assertThat(told(ask(60_000))).isEqualTo("miss");
+    assertThat(outcome(ask(60_000))).isEqualTo("miss, lease");
+    assertThat(outcome(ask(60_000))).isEqualTo("miss");
     time.advance(Unshareable.REMEMBERED);
     lead(alice);
-    assertThat(told(ask(60_000))).isEqualTo("waits");
+    assertThat(outcome(ask(60_000))).isEqualTo("waits");
   }
 
   @Test
@@ -39,7 +39,7 @@ class CacheUnshareableTest extends CacheScenario {
     putting("shared", cache.asOf(), lead(alice), new CacheLife(0, 1, 1), 0);
     time.advance(1_000);
     lead(alice);
-    assertThat(told(ask(60_000))).isEqualTo("waits");
+    assertThat(outcome(ask(60_000))).isEqualTo("waits");
   }
 
   @Test
@@ -47,10 +47,10 @@ class CacheUnshareableTest extends CacheScenario {
     long lease = lead(alice);
     Cache.Pending follower = ask(60_000);
     putUnshareable(0);
-    assertThat(told(follower)).isEqualTo("waits");
-    assertThat(told(ask(60_000))).isEqualTo("miss");
+    assertThat(outcome(follower)).isEqualTo("waits");
+    assertThat(outcome(ask(60_000))).isEqualTo("miss");
     put("x", lease);
-    assertThat(told(follower)).isEqualTo("fresh x");
+    assertThat(outcome(follower)).isEqualTo("fresh x");
   }
 
   @Test

@@ -22,12 +22,12 @@ class CacheWaitsTest extends CacheScenario {
     Cache.Pending third = ask(60_000);
 
     cache.leases().release(KEY, lease);
-    assertThat(List.of(told(first), told(second), told(third)))
+    assertThat(List.of(outcome(first), outcome(second), outcome(third)))
         .containsExactly("miss, lease", "waits", "waits");
     cache.leases().close(bob);
-    assertThat(List.of(told(second), told(third))).containsExactly("miss, lease", "waits");
+    assertThat(List.of(outcome(second), outcome(third))).containsExactly("miss, lease", "waits");
     time.advance(LEASE);
-    assertThat(told(third)).isEqualTo("miss, lease");
+    assertThat(outcome(third)).isEqualTo("miss, lease");
   }
 
   @Test
@@ -43,7 +43,7 @@ class CacheWaitsTest extends CacheScenario {
     assertThat(pending.judged()).isNotCompleted();
     entries.letAll();
     assertThat(pending.judged()).isCompleted();
-    assertThat(told(pending)).isEqualTo("waits");
+    assertThat(outcome(pending)).isEqualTo("waits");
   }
 
   @Test
@@ -51,7 +51,7 @@ class CacheWaitsTest extends CacheScenario {
     lead(alice);
     Cache.Pending follower = ask(1_000);
     time.advance(1_000);
-    assertThat(told(follower)).isEqualTo("miss");
+    assertThat(outcome(follower)).isEqualTo("miss");
   }
 
   @Test
@@ -59,14 +59,14 @@ class CacheWaitsTest extends CacheScenario {
     lead(alice);
     Cache.Pending follower = ask(1_000);
     follower.cancel();
-    assertThat(told(follower)).isEqualTo("miss");
+    assertThat(outcome(follower)).isEqualTo("miss");
   }
 
   @Test
   void cancellingWhatIsDoneChangesNothing() {
     Cache.Pending leader = ask(alice, 0);
     leader.cancel();
-    assertThat(told(leader)).isEqualTo("miss, lease");
+    assertThat(outcome(leader)).isEqualTo("miss, lease");
     assertThat(cache.leases().held()).isEqualTo(1);
   }
 
@@ -75,14 +75,14 @@ class CacheWaitsTest extends CacheScenario {
     lead(alice);
     Cache.Pending follower = ask(bob, 1_000);
     cache.leases().close(bob);
-    assertThat(told(follower)).isEqualTo("miss");
+    assertThat(outcome(follower)).isEqualTo("miss");
   }
 
   @Test
   void tooManyAreTurnedAway() {
     lead(alice);
     for (int i = 0; i < MAX_WAITING; i++) {
-      assertThat(told(ask(1_000))).isEqualTo("waits");
+      assertThat(outcome(ask(1_000))).isEqualTo("waits");
     }
     assertThat(ask(1_000).outcome())
         .failsWithin(1, TimeUnit.SECONDS)
@@ -96,7 +96,7 @@ class CacheWaitsTest extends CacheScenario {
     Cache.Pending pending = ask(1_000);
     pending.cancel();
     entries.letAll();
-    assertThat(told(pending)).isEqualTo("miss");
+    assertThat(outcome(pending)).isEqualTo("miss");
     assertThat(cache.leases().held()).isZero();
   }
 
@@ -117,7 +117,7 @@ class CacheWaitsTest extends CacheScenario {
     pending.set(hasty.lookup(new Lookup(KEY, TagSet.EMPTY, true, 1_000), bob));
     answering.set(true);
     entries.letAll();
-    assertThat(told(pending.get())).isEqualTo("miss");
+    assertThat(outcome(pending.get())).isEqualTo("miss");
     assertThat(hasty.leases().waiting()).isZero();
     hasty.leases().close(alice);
   }
@@ -126,7 +126,7 @@ class CacheWaitsTest extends CacheScenario {
   void aBudgetOfNothingIsAnsweredAtOnceAndLeavesNothing() {
     lead(alice);
     int scheduled = time.scheduled();
-    assertThat(told(ask(bob, 0))).isEqualTo("miss");
+    assertThat(outcome(ask(bob, 0))).isEqualTo("miss");
     assertThat(time.scheduled()).isEqualTo(scheduled);
   }
 
@@ -137,7 +137,7 @@ class CacheWaitsTest extends CacheScenario {
     Cache.Pending pending = ask(1_000);
     time.advance(1_000);
     entries.letAll();
-    assertThat(told(pending)).isEqualTo("miss");
+    assertThat(outcome(pending)).isEqualTo("miss");
   }
 
   @Test

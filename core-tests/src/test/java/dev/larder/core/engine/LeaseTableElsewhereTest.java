@@ -42,10 +42,10 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       assertThat(leases.waiting()).isEqualTo(2);
 
       time.advance(LeaseTable.TRY_AGAIN_AFTER - 1);
-      assertThat(first.told()).isEmpty();
+      assertThat(first.received()).isEmpty();
       time.advance(1);
-      assertThat(first.told()).containsExactly("promoted");
-      assertThat(second.told()).isEmpty();
+      assertThat(first.received()).containsExactly("promoted");
+      assertThat(second.received()).isEmpty();
     }
 
     @Test
@@ -57,7 +57,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
     @Test
     void withoutABudgetIsNotWaitedFor() {
       RecordingFollower follower = cedes(alice, NOW, 0);
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
       assertThat(leases.held()).isZero();
     }
 
@@ -68,7 +68,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       RecordingFollower other = waiting(5_000);
       assertThat(leases.cede(follower, lease, NOW, 0)).isTrue();
       time.advance(LeaseTable.TRY_AGAIN_AFTER);
-      assertThat(other.told()).containsExactly("promoted");
+      assertThat(other.received()).containsExactly("promoted");
     }
 
     @Test
@@ -81,7 +81,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       leases.release(KEY, lease);
       assertThat(leases.cede(follower, lease, NOW, 5_000)).isFalse();
       leases.cede(KEY, lease, NOW);
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
       assertThat(leases.waiting()).isZero();
     }
 
@@ -93,7 +93,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       assertThat(leases.holds(KEY, lease)).isFalse();
       assertThat(alice.close().leases()).isEmpty();
       time.advance(LeaseTable.TRY_AGAIN_AFTER);
-      assertThat(follower.told()).containsExactly("promoted");
+      assertThat(follower.received()).containsExactly("promoted");
     }
 
     @Test
@@ -120,7 +120,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
     void endsWithWhateverEntryArrives() {
       RecordingFollower follower = cedes(alice, NOW, 5_000);
       leases.arrived(KEY, 0, entry("value", 0));
-      assertThat(follower.told()).containsExactly("value");
+      assertThat(follower.received()).containsExactly("value");
       assertThat(leases.held()).isZero();
     }
 
@@ -128,7 +128,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
     void endsWithWhateverEntryArrivesElsewhere() {
       RecordingFollower follower = cedes(alice, NOW, 5_000);
       leases.arrivedElsewhere(KEY, ELSEWHERE, entry("value", 0));
-      assertThat(follower.told()).containsExactly("value");
+      assertThat(follower.received()).containsExactly("value");
       assertThat(leases.held()).isZero();
     }
 
@@ -138,7 +138,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       cedes(alice, NOW, 0);
       leases.arrivedElsewhere(KEY, ELSEWHERE, entry("value", 3));
       leases.claim(KEY, alice);
-      assertThat(waiting(1_000).told()).isEmpty();
+      assertThat(waiting(1_000).received()).isEmpty();
     }
 
     @Test
@@ -160,16 +160,16 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       long lease = leases.claim(KEY, alice);
       RecordingFollower follower = waiting(5_000);
       leases.ended(KEY, ELSEWHERE);
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
       leases.ended(KEY, lease);
-      assertThat(follower.told()).containsExactly("promoted");
+      assertThat(follower.received()).containsExactly("promoted");
     }
 
     @Test
     void endsTheWaitForAnotherServer() {
       RecordingFollower follower = cedes(alice, NOW, 5_000);
       leases.ended(KEY, ELSEWHERE);
-      assertThat(follower.told()).containsExactly("promoted");
+      assertThat(follower.received()).containsExactly("promoted");
     }
 
     @Test
@@ -183,7 +183,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       long lease = leases.claim(KEY, alice);
       RecordingFollower follower = waiting(5_000);
       leases.arrivedElsewhere(KEY, ELSEWHERE, entry("value", 3));
-      assertThat(follower.told()).containsExactly("value");
+      assertThat(follower.received()).containsExactly("value");
       assertThat(leases.holds(KEY, lease)).isTrue();
       leases.arrivedElsewhere(KEY, lease, entry("value", 0));
       assertThat(leases.held()).isZero();
@@ -206,7 +206,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       assertThat(leases.holds(KEY, ELSEWHERE)).isTrue();
       RecordingFollower follower = waiting(5_000);
       leases.close(alice);
-      assertThat(follower.told()).containsExactly("promoted");
+      assertThat(follower.received()).containsExactly("promoted");
     }
 
     @Test
@@ -216,9 +216,9 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       assertThat(leases.adopt(KEY, ELSEWHERE, bob)).isTrue();
       assertThat(time.scheduled()).isEqualTo(timers);
       time.advance(LEASE - 1);
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
       time.advance(1);
-      assertThat(follower.told()).containsExactly("promoted");
+      assertThat(follower.received()).containsExactly("promoted");
     }
 
     @Test
@@ -270,7 +270,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       revision = new Revision(4);
       RecordingFollower next = needing(bob, 4);
       assertThat(leases.claimOrWait(next, 5_000)).isNotZero();
-      assertThat(next.told()).isEmpty();
+      assertThat(next.received()).isEmpty();
       assertThat(leases.holds(KEY, lease)).isFalse();
       assertThat(alice.close().leases()).isEmpty();
       assertThat(leases.claimOrWait(needing(bob, 4), 5_000)).isZero();
@@ -281,7 +281,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       leases.close(bob);
       RecordingFollower gone = needing(bob, 4);
       assertThat(leases.claimOrWait(gone, 5_000)).isZero();
-      assertThat(gone.told()).containsExactly("spent");
+      assertThat(gone.received()).containsExactly("spent");
       assertThat(leases.holds(KEY, lease)).isTrue();
     }
 
@@ -295,11 +295,11 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       revision = new Revision(4);
       leases.invalidated();
       time.advance(LeaseTable.OVERTAKE_AFTER - 1);
-      assertThat(first.told()).isEmpty();
+      assertThat(first.received()).isEmpty();
       time.advance(1);
-      assertThat(first.told()).containsExactly("promoted");
-      assertThat(content.told()).isEmpty();
-      assertThat(second.told()).isEmpty();
+      assertThat(first.received()).containsExactly("promoted");
+      assertThat(content.received()).isEmpty();
+      assertThat(second.received()).isEmpty();
       assertThat(leases.holds(KEY, first.lease())).isTrue();
     }
 
@@ -312,7 +312,7 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
         next.needs(revision);
         leases.invalidated();
         time.advance(LeaseTable.OVERTAKE_AFTER);
-        assertThat(next.told()).containsExactly("promoted");
+        assertThat(next.received()).containsExactly("promoted");
       }
     }
 
@@ -325,8 +325,8 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
       bob.close();
       leases.invalidated();
       time.advance(LeaseTable.OVERTAKE_AFTER);
-      assertThat(leaving.told()).containsExactly("spent");
-      assertThat(stays.told()).containsExactly("promoted");
+      assertThat(leaving.received()).containsExactly("spent");
+      assertThat(stays.received()).containsExactly("promoted");
     }
 
     @Test

@@ -47,8 +47,8 @@ class LeaseTableEntriesTest extends LeaseTableScenario {
     RecordingFollower first = waiting(1_000);
     RecordingFollower second = waiting(1_000);
     leases.arrived(KEY, NONE, entry("value", 0));
-    assertThat(first.told()).containsExactly("value");
-    assertThat(second.told()).containsExactly("value");
+    assertThat(first.received()).containsExactly("value");
+    assertThat(second.received()).containsExactly("value");
     assertThat(leases.held()).isEqualTo(1);
     assertThat(leases.waiting()).isZero();
   }
@@ -87,7 +87,7 @@ class LeaseTableEntriesTest extends LeaseTableScenario {
       long lease = leases.claim(KEY, alice);
       RecordingFollower follower = waiting(1_000);
       leases.dropped(KEY, lease, entry("value", 1));
-      assertThat(follower.told()).containsExactly("value");
+      assertThat(follower.received()).containsExactly("value");
       assertThat(leases.held()).isZero();
     }
 
@@ -96,7 +96,7 @@ class LeaseTableEntriesTest extends LeaseTableScenario {
       long lease = leases.claim(KEY, alice);
       RecordingFollower follower = waiting(1_000);
       leases.dropped(KEY, NONE, entry("value", 2));
-      assertThat(follower.told()).containsExactly("value");
+      assertThat(follower.received()).containsExactly("value");
       assertThat(leases.holds(KEY, lease)).isTrue();
     }
   }
@@ -112,11 +112,11 @@ class LeaseTableEntriesTest extends LeaseTableScenario {
       RecordingFollower follower = waiting(1_000);
 
       leases.unshareableElsewhere(KEY, ELSEWHERE);
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
       assertThat(leases.holds(KEY, lease)).isTrue();
 
       assertThat(leases.cede(asking, lease, revision, 1_000)).isTrue();
-      assertThat(asking.told()).containsExactly("spent");
+      assertThat(asking.received()).containsExactly("spent");
       assertThat(leases.held()).isZero();
     }
 
@@ -126,8 +126,8 @@ class LeaseTableEntriesTest extends LeaseTableScenario {
       leases.cede(asking, leases.claimOrWait(asking, 1_000), revision, 1_000);
       RecordingFollower follower = waiting(1_000);
       leases.unshareableElsewhere(KEY, ELSEWHERE);
-      assertThat(asking.told()).containsExactly("spent");
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(asking.received()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
       assertThat(leases.held()).isZero();
     }
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /**
  * The leases of one key, without timers, under stress by Lincheck: the outcome of concurrent
  * operations is one they could have had one after the other, nobody who waits is left without a
- * leader, and nobody is told twice.
+ * leader, and none is notified twice.
  *
  * <p>So that outcomes can be compared, a lease is named after whom it was claimed by, and one that
  * was passed on by the name of all of those.
@@ -94,15 +94,15 @@ public class LeaseTableLincheckTest {
   /** What has to hold once all operations have ended. */
   @Validate
   public void nobodyIsForgotten() {
-    long told = followers.stream().filter(follower -> !follower.told().isEmpty()).count();
+    long notified = followers.stream().filter(follower -> !follower.received().isEmpty()).count();
     if (leases.waiting() > 0 && leases.held() == 0) {
       throw new AssertionError("somebody waits for nobody");
     }
-    if (followers.stream().anyMatch(follower -> follower.told().size() > 1)) {
-      throw new AssertionError("somebody was told twice");
+    if (followers.stream().anyMatch(follower -> follower.received().size() > 1)) {
+      throw new AssertionError("a follower was notified twice");
     }
-    if (told + leases.waiting() > followers.size()) {
-      throw new AssertionError("somebody was told and still waits");
+    if (notified + leases.waiting() > followers.size()) {
+      throw new AssertionError("a follower was notified and still waits");
     }
   }
 

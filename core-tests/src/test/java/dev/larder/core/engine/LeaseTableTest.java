@@ -56,8 +56,8 @@ class LeaseTableTest extends LeaseTableScenario {
 
       leases.arrived(KEY, 0, entry("value", 1));
 
-      assertThat(first.told()).containsExactly("value");
-      assertThat(second.told()).containsExactly("value");
+      assertThat(first.received()).containsExactly("value");
+      assertThat(second.received()).containsExactly("value");
       assertThat(leases.held()).isZero();
     }
 
@@ -67,14 +67,14 @@ class LeaseTableTest extends LeaseTableScenario {
       leases.claim(OTHER, alice);
       RecordingFollower follower = waiting(1_000);
       leases.arrived(OTHER, 0, entry("value", 1));
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
     }
 
     @Test
     void withoutAHolderOneIsGrantedInsteadOfWaiting() {
       var follower = new RecordingFollower(KEY, bob);
       assertThat(leases.claimOrWait(follower, 1_000)).isNotZero();
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
       assertThat(leases.waiting()).isZero();
     }
 
@@ -83,9 +83,9 @@ class LeaseTableTest extends LeaseTableScenario {
       leases.claim(KEY, alice);
       RecordingFollower follower = waiting(1_000);
       time.advance(999);
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
       time.advance(1);
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
       assertThat(leases.waiting()).isZero();
     }
 
@@ -96,7 +96,7 @@ class LeaseTableTest extends LeaseTableScenario {
       time.advance(1_000);
       leases.release(KEY, lease);
       leases.arrived(KEY, 0, entry("value", 1));
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
     }
 
     @Test
@@ -105,7 +105,7 @@ class LeaseTableTest extends LeaseTableScenario {
       RecordingFollower follower = waiting(1_000);
       leases.giveUp(follower);
       leases.giveUp(follower);
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
     }
 
     @Test
@@ -114,7 +114,7 @@ class LeaseTableTest extends LeaseTableScenario {
       var follower = new RecordingFollower(KEY, bob);
       leases.giveUp(follower);
       leases.giveUp(new RecordingFollower(OTHER, bob));
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
     }
 
     @Test
@@ -122,7 +122,7 @@ class LeaseTableTest extends LeaseTableScenario {
       leases.claim(KEY, alice);
       leases.close(bob);
       RecordingFollower follower = waiting(bob, KEY, 1_000);
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
       assertThat(leases.waiting()).isZero();
     }
 
@@ -130,15 +130,15 @@ class LeaseTableTest extends LeaseTableScenario {
     void aCallerWhoIsGoneIsNotGrantedInsteadOfWaiting() {
       leases.close(bob);
       RecordingFollower follower = waiting(bob, KEY, 1_000);
-      assertThat(follower.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
       assertThat(leases.held()).isZero();
     }
 
     @Test
     void withoutABudgetNobodyWaits() {
       leases.claim(KEY, alice);
-      assertThat(waiting(0).told()).containsExactly("spent");
-      assertThat(waiting(-1).told()).containsExactly("spent");
+      assertThat(waiting(0).received()).containsExactly("spent");
+      assertThat(waiting(-1).received()).containsExactly("spent");
       assertThat(leases.waiting()).isZero();
     }
 
@@ -163,7 +163,7 @@ class LeaseTableTest extends LeaseTableScenario {
         waiting(2_000);
       }
       leases.giveUp(first);
-      assertThat(waiting(1_000).told()).isEmpty();
+      assertThat(waiting(1_000).received()).isEmpty();
     }
   }
 
@@ -177,9 +177,9 @@ class LeaseTableTest extends LeaseTableScenario {
 
       assertThat(leases.release(KEY, lease)).isTrue();
 
-      assertThat(first.told()).containsExactly("promoted");
+      assertThat(first.received()).containsExactly("promoted");
       assertThat(first.lease()).isNotZero().isNotEqualTo(lease);
-      assertThat(second.told()).isEmpty();
+      assertThat(second.received()).isEmpty();
       assertThat(leases.waiting()).isEqualTo(1);
       assertThat(leases.held()).isEqualTo(1);
     }
@@ -191,7 +191,7 @@ class LeaseTableTest extends LeaseTableScenario {
       RecordingFollower second = waiting(1_000);
       leases.release(KEY, lease);
       leases.release(KEY, first.lease());
-      assertThat(second.told()).containsExactly("promoted");
+      assertThat(second.received()).containsExactly("promoted");
     }
 
     @Test
@@ -200,7 +200,7 @@ class LeaseTableTest extends LeaseTableScenario {
       RecordingFollower first = waiting(1_000);
       leases.release(KEY, lease);
       time.advance(5_000);
-      assertThat(first.told()).containsExactly("promoted");
+      assertThat(first.received()).containsExactly("promoted");
       assertThat(leases.held()).isEqualTo(1);
     }
 
@@ -235,9 +235,9 @@ class LeaseTableTest extends LeaseTableScenario {
       leases.claim(KEY, alice);
       RecordingFollower follower = waiting(LEASE + 1);
       time.advance(LEASE - 1);
-      assertThat(follower.told()).isEmpty();
+      assertThat(follower.received()).isEmpty();
       time.advance(1);
-      assertThat(follower.told()).containsExactly("promoted");
+      assertThat(follower.received()).containsExactly("promoted");
     }
 
     @Test
@@ -304,8 +304,8 @@ class LeaseTableTest extends LeaseTableScenario {
 
       leases.close(alice);
 
-      assertThat(first.told()).containsExactly("promoted");
-      assertThat(second.told()).containsExactly("promoted");
+      assertThat(first.received()).containsExactly("promoted");
+      assertThat(second.received()).containsExactly("promoted");
     }
 
     @Test
@@ -317,8 +317,8 @@ class LeaseTableTest extends LeaseTableScenario {
       leases.close(bob);
       leases.release(KEY, lease);
 
-      assertThat(gone.told()).containsExactly("spent");
-      assertThat(stays.told()).containsExactly("promoted");
+      assertThat(gone.received()).containsExactly("spent");
+      assertThat(stays.received()).containsExactly("promoted");
     }
 
     @Test
@@ -329,8 +329,8 @@ class LeaseTableTest extends LeaseTableScenario {
 
       leases.close(alice);
 
-      assertThat(own.told()).containsExactly("spent");
-      assertThat(stays.told()).containsExactly("promoted");
+      assertThat(own.received()).containsExactly("spent");
+      assertThat(stays.received()).containsExactly("promoted");
     }
 
     @Test
@@ -359,8 +359,8 @@ class LeaseTableTest extends LeaseTableScenario {
 
       leases.close(bob);
 
-      assertThat(follower.told()).containsExactly("spent");
-      assertThat(second.told()).containsExactly("spent");
+      assertThat(follower.received()).containsExactly("spent");
+      assertThat(second.received()).containsExactly("spent");
       assertThat(leases.held()).isEqualTo(1);
     }
 

@@ -1,14 +1,10 @@
 package dev.larder.core.engine;
 
 import static dev.larder.testkit.Entries.entry;
-import static dev.larder.testkit.Entries.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.larder.core.CacheKey;
-import dev.larder.core.Freshness;
-import dev.larder.core.Freshness.Cause;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
@@ -22,25 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** A ledger as bytes, and back. */
-class LedgerSnapshotTest {
-  private static final CacheKey KEY = key("key");
-  private static final int TAGS = TagSet.MAX_TAGS;
-  private static final Freshness EXPIRED_BY_TAG = new Freshness.Expired(Cause.TAG);
-  private static final Freshness FORGOTTEN = new Freshness.Expired(Cause.FORGOTTEN);
-
-  private final Ledger ledger = Ledger.empty(TAGS);
-  private final long now = 1_000;
-
-  private void invalidate(long deadline, String... tags) {
-    ledger.apply(new Invalidation(ledger.revision().next(), TagSet.of(tags), deadline), now);
-  }
-
-  private void invalidateMany(String prefix, int count) {
-    invalidate(
-        Invalidation.NOW,
-        IntStream.range(0, count).mapToObj(i -> prefix + i).toArray(String[]::new));
-  }
-
+class LedgerSnapshotTest extends LedgerScenario {
   @Test
   void ofNothingRestoreToNothing() {
     Ledger restored = Ledger.restore(ledger.snapshot(), TAGS);

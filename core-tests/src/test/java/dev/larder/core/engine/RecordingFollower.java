@@ -7,11 +7,11 @@ import dev.larder.testkit.Entries;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A follower who writes down what it is told. */
+/** A follower that writes down what it receives. */
 class RecordingFollower implements Follower {
   private final CacheKey key;
   private final Caller caller;
-  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final List<String> received = new CopyOnWriteArrayList<>();
   private volatile long lease;
   private volatile Revision usefulFrom = Revision.ZERO;
 
@@ -20,9 +20,9 @@ class RecordingFollower implements Follower {
     this.caller = caller;
   }
 
-  /** What it was told so far: an entry's text, {@code promoted} or {@code spent}. */
-  List<String> told() {
-    return told;
+  /** What it received so far: an entry's text, {@code promoted} or {@code spent}. */
+  List<String> received() {
+    return received;
   }
 
   /** The lease it was promoted with; 0 if it was not. */
@@ -52,17 +52,17 @@ class RecordingFollower implements Follower {
 
   @Override
   public void arrived(CacheEntry entry) {
-    told.add(Entries.text(entry));
+    received.add(Entries.text(entry));
   }
 
   @Override
   public void promoted(long granted) {
     lease = granted;
-    told.add("promoted");
+    received.add("promoted");
   }
 
   @Override
   public void spent() {
-    told.add("spent");
+    received.add("spent");
   }
 }

@@ -43,11 +43,30 @@ import java.util.stream.IntStream;
  * jumps, compaction of the log at any moment, and crashes, after which a new engine opens what the
  * old one left in its store. Few keys and few tags, so that everything meets everything.
  *
- * <p>The seed decides everything. The error of a history that fails names its seed and tells its
- * last steps.
+ * <p>The seed decides everything. The error of a history that fails names its seed and its last
+ * steps.
  */
 public final class RandomHistory {
-  private static final int TOLD = 60;
+  /*
+   * How it works. The model is the specification, written without regard to speed: it keeps all that
+   * ever happened, and answers by going through it. The engine forgets, joins and sweeps, and must
+   * still give the same answers. Each kind of step is a method that does the same to both and compares
+   * what they say; run() compares the revision after every step as well.
+   *
+   * Where the engine may differ, it may only be stricter: it may call an entry expired that the model
+   * calls fresh or stale, never the reverse. mayBeStricter() has the only three reasons: the ledger
+   * forgot (FORGETFUL), one tag had more open deadlines than are kept ('crowded'), or a deadline had
+   * passed before the clock was set back ('latest' is the latest time there was). What was tolerated
+   * is counted, so that a test can say how much that is.
+   *
+   * A refresh is compared by its use: its list is applied to what somebody knew, as a near cache does,
+   * and the answers that follow from that must be the model's. A crash opens another engine over the
+   * same store, on another scheduler: the timers of the one before never fire again.
+   */
+
+  /** How many of the last steps the error of a history names. */
+  private static final int SHOWN_STEPS = 60;
+
   private static final int MAX_PAIRS = 16;
   private static final int SMALL_LEDGER = TagSet.MAX_TAGS;
   private static final int FEW_LISTED = 12;
@@ -67,7 +86,7 @@ public final class RandomHistory {
   private final Limits limits;
   private final List<AsOf> known = new ArrayList<>();
   private final Set<String> crowded = new HashSet<>();
-  private final List<String> told = new ArrayList<>();
+  private final List<String> steps = new ArrayList<>();
   private MortalScheduler process;
   private Cache cache;
   private Ledger ledger;
@@ -111,8 +130,8 @@ public final class RandomHistory {
   }
 
   /** Takes so many steps, or throws an error at the first disagreement. */
-  public void run(int steps) {
-    for (int step = 0; step < steps; step++) {
+  public void run(int count) {
+    for (int step = 0; step < count; step++) {
       step();
       check(
           cache.asOf().revision().number() == model.revision(),
@@ -160,7 +179,7 @@ public final class RandomHistory {
             ? someOf(tags, 1 + random.nextInt(400))
             : someTags(1 + random.nextInt(3));
     long expire = DELAYS[random.nextInt(DELAYS.length)];
-    tell("invalidate %s, expire %d".formatted(shown(invalidated), expire));
+    record("invalidate %s, expire %d".formatted(shown(invalidated), expire));
     AsOf asOf = cache.invalidate(invalidated, expire).toCompletableFuture().join();
     model.invalidate(invalidated, expire, time.millis());
     check(asOf.equals(cache.asOf()), "acknowledged as of %s".formatted(asOf));
@@ -173,7 +192,7 @@ public final class RandomHistory {
   }
 
   private void put() {
-    byte[] value = ("v" + told.size()).getBytes(UTF_8);
+    byte[] value = ("v" + steps.size()).getBytes(UTF_8);
     var put =
         new Put(
             keys.get(random.nextInt(keys.size())),
@@ -184,7 +203,7 @@ public final class RandomHistory {
             age(),
             CacheEntry.checksum(value),
             value);
-    tell(
+    record(
         "put %s as of %s, tags %s, %s, age %d"
             .formatted(
                 Entries.name(put.key()), put.asOf(), shown(put.tags()), put.life(), put.age()));
@@ -211,13 +230,15 @@ public final class RandomHistory {
     model.keep(put.key(), before);
   }
 
-  /** An entry was replaced: whoever keeps a copy is told, if it was fresh. */
+  /** An entry was replaced: its copies are invalidated, if it was fresh. */
   private void replaced(CacheKey key, CacheEntry entry) {
-    boolean told = cache.asOf().revision().number() > model.revision();
+    boolean invalidated = cache.asOf().revision().number() > model.revision();
     boolean expected = model.isKept(key, entry, time.millis());
     boolean mayBeStricter = expected && mayBeStricter(key, entry, TagSet.EMPTY);
-    check(told == expected || mayBeStricter, "told of a replacement: %s".formatted(told));
-    if (told) {
+    check(
+        invalidated == expected || mayBeStricter,
+        "invalidated by a replacement: %s".formatted(invalidated));
+    if (invalidated) {
       model.replaced(key);
       known.add(cache.asOf());
     }
@@ -232,7 +253,7 @@ public final class RandomHistory {
   private void look() {
     CacheKey key = keys.get(random.nextInt(keys.size()));
     TagSet softTags = someTags(random.nextInt(3));
-    tell("lookup %s, soft tags %s".formatted(Entries.name(key), shown(softTags)));
+    record("lookup %s, soft tags %s".formatted(Entries.name(key), shown(softTags)));
     LookupOutcome outcome =
         cache
             .lookup(new Lookup(key, softTags, false, 0), new Caller())
@@ -288,7 +309,7 @@ public final class RandomHistory {
       time.set(time.millis() - random.nextInt(60_000));
     }
     latest = Math.max(latest, time.millis());
-    tell("it is %d".formatted(time.millis()));
+    record("it is %d".formatted(time.millis()));
   }
 
   /**
@@ -302,7 +323,7 @@ public final class RandomHistory {
           case 1 -> AsOf.NONE;
           default -> known.get(random.nextInt(known.size()));
         };
-    tell("refresh from %s".formatted(from));
+    record("refresh from %s".formatted(from));
     Refreshed refreshed = cache.refresh(from).toCompletableFuture().join();
     check(refreshed.asOf().equals(cache.asOf()), "refreshed as of " + refreshed.asOf());
     long since = refreshed.missed().since().number();
@@ -361,7 +382,7 @@ public final class RandomHistory {
 
   private void purge() {
     CacheKey key = keys.get(random.nextInt(keys.size()));
-    tell("purge " + Entries.name(key));
+    record("purge " + Entries.name(key));
     AsOf asOf = cache.purge(key).toCompletableFuture().join();
     model.purge(key);
     check(asOf.equals(cache.asOf()), "acknowledged as of %s".formatted(asOf));
@@ -369,12 +390,12 @@ public final class RandomHistory {
   }
 
   private void compact() {
-    tell("compact");
+    record("compact");
     store.log().compact(ledger.revision(), ledger.snapshot());
   }
 
   private void crash() {
-    tell("crash and reopen");
+    record("crash and reopen");
     cache = open();
     ledger = Ledger.restore(ledger.snapshot(), limits.ledgerTags());
   }
@@ -436,8 +457,8 @@ public final class RandomHistory {
     return tags.size() <= 5 ? tags.toString() : "[%d tags]".formatted(tags.size());
   }
 
-  private void tell(String step) {
-    told.add((told.size() + 1) + ". " + step);
+  private void record(String step) {
+    steps.add((steps.size() + 1) + ". " + step);
   }
 
   private void check(boolean condition, String why) {
@@ -451,7 +472,7 @@ public final class RandomHistory {
                   why,
                   String.join(
                       System.lineSeparator(),
-                      told.subList(Math.max(0, told.size() - TOLD), told.size()))));
+                      steps.subList(Math.max(0, steps.size() - SHOWN_STEPS), steps.size()))));
     }
   }
 }

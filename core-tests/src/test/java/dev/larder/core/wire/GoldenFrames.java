@@ -105,7 +105,7 @@ record GoldenFrames(String name, String hex, Frame frame) {
           new Response.Refreshed(
               asOf(f.get("current")),
               revision(f.get("since")),
-              f.get("invalidations").valueStream().map(GoldenFrames::told).toList());
+              f.get("invalidations").valueStream().map(GoldenFrames::notification).toList());
       case "PONG" -> new Response.Pong();
       case "KEYS" ->
           new Response.Keys(
@@ -114,7 +114,7 @@ record GoldenFrames(String name, String hex, Frame frame) {
                   .map(hot -> new HotKey(key(hot), hot.get("size").asInt()))
                   .toList());
       case "INVALIDATION" ->
-          new Response.Pushed(identity(f.get("identity")), told(f.get("invalidation")));
+          new Response.Pushed(identity(f.get("identity")), notification(f.get("invalidation")));
       case "LEAVING" -> new Response.Leaving();
       case "ERROR" -> new Response.Failed(code(f), f.get("message").asString());
       default -> throw new IllegalArgumentException(f.get("operation").asString());
@@ -219,7 +219,7 @@ record GoldenFrames(String name, String hex, Frame frame) {
         e.has("generation") ? e.get("generation").asLong() : 0);
   }
 
-  private static Response.Notification told(JsonNode t) {
+  private static Response.Notification notification(JsonNode t) {
     JsonNode expiresIn = t.get("expiresIn");
     return new Response.Notification(
         revision(t.get("revision")),
