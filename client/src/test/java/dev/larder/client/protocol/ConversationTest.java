@@ -4,23 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.client.protocol.Event.Answered;
 import dev.larder.client.protocol.Event.Ended;
-import dev.larder.client.protocol.Event.LeaseLost;
 import dev.larder.client.protocol.Event.Opened;
-import dev.larder.client.protocol.Event.Pushed;
-import dev.larder.client.protocol.Event.Refreshed;
 import dev.larder.client.protocol.Event.Unanswered;
 import dev.larder.core.AsOf;
-import dev.larder.core.CacheEntry;
-import dev.larder.core.CacheKey;
-import dev.larder.core.CacheLife;
 import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
-import dev.larder.core.Lookup;
 import dev.larder.core.Origin;
 import dev.larder.core.Put;
-import dev.larder.core.PutOutcome;
-import dev.larder.core.Revision;
-import dev.larder.core.StoreIdentity;
 import dev.larder.core.TagSet;
 import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
@@ -28,8 +18,6 @@ import dev.larder.core.wire.FrameWriter;
 import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
-import dev.larder.testkit.Entries;
-import dev.larder.testkit.ManualTime;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,75 +25,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-class ConversationTest {
-  private static final long HANDSHAKE = 2_000;
-  private static final int HEARTBEAT = 1_000;
-  private static final int TERM = 3_000;
-  private static final CacheKey KEY = Entries.key("key");
-
-  private final ManualTime time = new ManualTime(50_000);
-  private final History history = new History();
-  private final Leases leases = new Leases();
-  private Identity identity = Identity.NONE;
-  private Conversation conversation = conversation();
-  private ServerSide server = new ServerSide(conversation);
-
-  private Conversation conversation() {
-    var hello = new Request.Hello(Protocol.VERSION, "test", history.latest());
-    return new Conversation(hello, identity, HANDSHAKE, history, leases, time);
-  }
-
-  /** The connection is another one. */
-  private void reconnect() {
-    conversation = conversation();
-    server = new ServerSide(conversation);
-  }
-
-  private static AsOf at(long revision) {
-    return at(7, revision);
-  }
-
-  private static AsOf at(long store, long revision) {
-    return new AsOf(new StoreIdentity(store), new Revision(revision));
-  }
-
-  private static Response.Welcome welcome(AsOf asOf) {
-    return new Response.Welcome(Protocol.VERSION, asOf, HEARTBEAT, TERM, 1 << 24, "server");
-  }
-
-  private void open(AsOf asOf) {
-    server.requests();
-    server.answers(1, welcome(asOf));
-    assertThat(server.events()).containsExactly(new Opened(welcome(asOf), false));
-  }
-
-  private static Request lookup(long wait) {
-    return new Request.Lookup(new Lookup(KEY, TagSet.EMPTY, true, wait));
-  }
-
-  private static Request.Put put(long lease, int bytes) {
-    byte[] value = new byte[bytes];
-    var life = new CacheLife(1, 2, 3);
-    return new Request.Put(
-        new Put(KEY, at(3), lease, TagSet.EMPTY, life, 0, CacheEntry.checksum(value), value));
-  }
-
-  private static Response.Pushed push(long revision) {
-    return new Response.Pushed(
-        new StoreIdentity(7),
-        new Response.Notification(new Revision(revision), 0, TagSet.of("tag")));
-  }
-
-  /** Moves time as whoever has the conversation does: it is woken when it asks to be. */
-  private void pass(long millis) {
-    long until = time.millis() + millis;
-    while (conversation.wakeAt() <= until) {
-      time.advance(Math.max(0, conversation.wakeAt() - time.millis()));
-      conversation.tick();
-    }
-    time.advance(until - time.millis());
-  }
-
+/** How a conversation begins, goes on and ends: handshake, calls, messages, heartbeat. */
+class ConversationTest extends ConversationScenario {
   @Nested
   class Handshake {
     @Test
@@ -378,154 +299,6 @@ class ConversationTest {
       pass(1);
       assertThat(server.events())
           .containsExactly(new Ended(Ended.Cause.SILENT, "nothing heard for 3000 ms"));
-    }
-  }
-
-  @Nested
-  class Invalidations {
-    private Call refresh() {
-      return conversation.ask(new Request.Refresh(history.known()), 100);
-    }
-
-    private void refresh(AsOf asOf, long since, boolean follows) {
-      Call call = refresh();
-      var refreshed = new Response.Refreshed(asOf, new Revision(since), List.of());
-      server.answers(call.id(), refreshed);
-      assertThat(server.events())
-          .containsExactly(new Refreshed(refreshed, follows), new Answered(call, refreshed));
-      assertThat(history.known()).isEqualTo(asOf);
-    }
-
-    private void pushed(long revision, boolean follows) {
-      server.answers(0, push(revision));
-      assertThat(server.events()).containsExactly(new Pushed(push(revision), follows));
-    }
-
-    @Test
-    void areFollowedOneByOneAfterARefresh() {
-      open(at(3));
-      pushed(4, false);
-      refresh(at(4), 2, false);
-      pushed(5, true);
-      pushed(5, false);
-      assertThat(history.known()).isEqualTo(at(5));
-    }
-
-    @Test
-    void thatWereMissedAreAskedFor() {
-      open(at(3));
-      refresh(at(3), 0, false);
-      pushed(5, false);
-      assertThat(history.known()).isEqualTo(at(3));
-      assertThat(history.latest()).isEqualTo(at(5));
-      server.requests();
-      refresh();
-      assertThat(server.requests()).containsExactly(new Request.Refresh(at(3)));
-      refresh(at(5), 3, true);
-      pushed(6, true);
-    }
-
-    @Test
-    void thatTheServerHasForgottenEndWhatIsKnown() {
-      open(at(3));
-      refresh(at(3), 0, false);
-      refresh(at(9), 4, false);
-      refresh(at(8, 1), 0, false);
-    }
-
-    @Test
-    void pushedWhileARefreshIsUnderWayAreNotTakenBack() {
-      open(at(3));
-      refresh(at(3), 0, false);
-      Call call = refresh();
-      pushed(4, true);
-      server.answers(call.id(), new Response.Refreshed(at(3), new Revision(3), List.of()));
-      assertThat(history.known()).isEqualTo(at(4));
-    }
-  }
-
-  @Nested
-  class Leasing {
-    private void hold(long lease, long within) {
-      Call call = conversation.ask(lookup(0), 100);
-      server.answers(call.id(), new Response.Miss(at(3), lease));
-      conversation.hold(KEY, lease, within);
-      server.requests();
-      server.events();
-    }
-
-    /** The requests of so long a time, in which the server answers every PING. */
-    private List<Request> requests(long millis) {
-      var requests = new ArrayList<Request>();
-      for (long passed = 0; passed < millis; passed += 100) {
-        pass(100);
-        for (List<Frame> message : server.messages()) {
-          for (Frame frame : message) {
-            if (frame.message() instanceof Request.Ping) {
-              server.answers(frame.requestId(), new Response.Pong());
-            } else if (frame.message() instanceof Request.Renew renew) {
-              server.answers(frame.requestId(), new Response.Renewed(renew.lease() != 13));
-              requests.add(renew);
-            } else {
-              requests.add((Request) frame.message());
-            }
-          }
-        }
-      }
-      return requests;
-    }
-
-    @Test
-    void isRenewedThreeTimesATermUntilItIsLeftToLapse() {
-      open(at(3));
-      hold(77, 3_500);
-      assertThat(requests(10_000)).hasSize(3).containsOnly(new Request.Renew(KEY, 77));
-      assertThat(leases.size()).isZero();
-    }
-
-    @Test
-    void endsWithThePutOrTheRelease() {
-      open(at(3));
-      hold(77, 60_000);
-      hold(78, 60_000);
-      hold(79, 60_000);
-      conversation.ask(put(77, 10), 1_000);
-      conversation.ask(new Request.Release(KEY, 78), 1_000);
-      leases.letGo(79);
-      server.requests();
-      assertThat(requests(3_000)).isEmpty();
-    }
-
-    @Test
-    void isToldWhenItIsLost() {
-      open(at(3));
-      hold(13, 60_000);
-      assertThat(requests(3_000)).containsExactly(new Request.Renew(KEY, 13));
-      assertThat(server.events()).containsExactly(new LeaseLost(KEY, 13));
-    }
-
-    @Test
-    void isTakenOverByTheNextConversationAtOnce() {
-      open(at(3));
-      hold(77, 60_000);
-      server.answers(0, new Response.Leaving());
-      assertThat(server.events()).containsExactly(new Event.Leaving());
-      assertThat(conversation.isLeaving()).isTrue();
-      assertThat(requests(3_000)).isEmpty();
-      reconnect();
-      server.requests();
-      server.answers(1, welcome(at(3)));
-      assertThat(server.requests()).containsExactly(new Request.Renew(KEY, 77));
-    }
-
-    @Test
-    void isGivenBackByAPut() {
-      open(at(3));
-      hold(77, 60_000);
-      Call call = conversation.ask(put(77, 10), 1_000);
-      var stored = new Response.Stored(PutOutcome.STORED);
-      server.answers(call.id(), stored);
-      assertThat(server.events()).containsExactly(new Answered(call, stored));
     }
   }
 }
