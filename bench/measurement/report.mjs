@@ -77,7 +77,9 @@ function barOf(row, { title, unit, better }, verdict) {
   const { subject, limit, against, reached } = verdict;
   const name = (id) => row.subjects.find((one) => one.id === id)?.name ?? id;
   const sign = better === 'less' ? '≤' : '≥';
-  const best = against === 'peers' ? 'the best peer' : 'the best coherent peer';
+  const best =
+    { peers: 'the best peer', 'coherent peers': 'the best coherent peer' }[against] ??
+    name(against);
   const target = against ? `${sign} ${limit} × ${best}` : `${sign} ${amount(limit, unit)}`;
   const is =
     reached === undefined

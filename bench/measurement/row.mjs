@@ -25,8 +25,8 @@
  * @typedef {object} Target
  * @property {string} subject by its name on the command line
  * @property {number} limit
- * @property {'peers' | 'coherent peers'} [against] the best of the peers, or of those that never
- *   served in the row what had been invalidated
+ * @property {'peers' | 'coherent peers' | string} [against] the best of the peers, or of those that
+ *   never served in the row what had been invalidated; or one subject by its name
  * @property {string} [why] it may not be reached, for the reader of a report in which it is not: a
  *   few sentences of Markdown
  */

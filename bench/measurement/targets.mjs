@@ -16,8 +16,9 @@ export function evaluate(target, { better }, results, contenders) {
   if (value === undefined) return { ...target };
   const holds = (number) => (better === 'less' ? number <= target.limit : number >= target.limit);
   if (!target.against) return { ...target, value, ratio: value, reached: holds(value) };
+  const compared = COMPARED[target.against] ?? (({ id }) => id === target.against);
   const rivals = contenders
-    .filter((contender) => COMPARED[target.against](contender) && results[contender.id])
+    .filter((contender) => compared(contender) && results[contender.id])
     .map(({ id }) => ({ id, median: results[id].median }))
     .sort((one, other) => (one.median - other.median) * (better === 'less' ? 1 : -1));
   if (rivals.length === 0) return { ...target, value };

@@ -42,6 +42,12 @@ test('where more is better the best peer has the most', () => {
   assert.deepEqual(verdict, { ...target, value: 2, rival: 'honest', ratio: 0.5, reached: true });
 });
 
+test('one subject can be compared with another by its name', () => {
+  const target = { subject: 'larder', against: 'honest', limit: 0.5 };
+  const verdict = evaluate(target, { better: 'less' }, results, contenders);
+  assert.deepEqual(verdict, { ...target, value: 2, rival: 'honest', ratio: 0.5, reached: true });
+});
+
 test('without rivals the number itself is limited', () => {
   const target = { subject: 'larder', limit: 1.9 };
   assert.equal(evaluate(target, { better: 'less' }, results, contenders).reached, false);
