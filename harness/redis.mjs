@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './ports.mjs';
@@ -24,11 +24,12 @@ export function redisClient() {
 }
 
 /**
- * A store that several servers share: one Redis, or three as a cluster. Each write is on disk
- * before it is answered (`appendfsync always`), so a crash loses nothing.
+ * A store that several servers share: one Redis, two with a sentinel, or three as a cluster. Each
+ * write is on disk before it is answered (`appendfsync always`), so a crash loses nothing.
  */
 export class Redis {
   /** @type {Node[]} */ #nodes;
+  /** @type {string | undefined} */ #url;
 
   /** @param {Node[]} nodes running already */
   constructor(nodes) {
@@ -70,10 +71,49 @@ export class Redis {
     return new Redis(nodes);
   }
 
+  /**
+   * A master, a replica of it, and a sentinel that puts one in the place of the other within seconds.
+   * Done when the sentinel knows both.
+   *
+   * @param {string} directory of this test
+   */
+  static async sentinel(directory) {
+    const master = new Node(await freePort(), join(directory, 'redis-master'), []);
+    await master.start();
+    const of = ['--replicaof', `${host} ${master.port}`];
+    const replica = new Node(await freePort(), join(directory, 'redis-replica'), of);
+    await replica.start();
+    const watch = join(directory, 'sentinel.conf');
+    const port = await freePort();
+    writeFileSync(
+      watch,
+      [
+        `port ${port}`,
+        `bind ${host}`,
+        `sentinel monitor larder ${host} ${master.port} 1`,
+        'sentinel down-after-milliseconds larder 1000',
+        'sentinel failover-timeout larder 5000',
+      ].join('\n'),
+    );
+    const sentinel = new Node(port, join(directory, 'sentinel'), [], [watch, '--sentinel']);
+    await sentinel.start();
+    await until('the sentinel knows the replica', async () =>
+      (await sentinel.run('SENTINEL', 'REPLICAS', 'larder')).includes(`${replica.port}`),
+    );
+    const redis = new Redis([master, replica, sentinel]);
+    redis.#url = `redis-sentinel://${sentinel.address}#larder`;
+    return redis;
+  }
+
   /** The address a server of Larder is given, as its `--store`. */
   get url() {
     const addresses = this.#nodes.map(({ address }) => address).join(',');
-    return `${this.#nodes.length > 1 ? 'redis-cluster' : 'redis'}://${addresses}`;
+    return this.#url ?? `${this.#nodes.length > 1 ? 'redis-cluster' : 'redis'}://${addresses}`;
+  }
+
+  /** Ends the first of them as a power cut would, and leaves it so. */
+  kill() {
+    return this.#nodes[0].kill();
   }
 
   /** What they printed last, for people. */
@@ -115,24 +155,27 @@ export class Redis {
 
 /** One process of them, on loopback. */
 class Node {
-  #port;
+  /** @readonly */ port;
   #directory;
   #options;
+  #command;
   #program;
 
   /**
    * @param {number} port
    * @param {string} directory where its files are, which is made if it is not there
    * @param {string[]} options of its command line, beside those for port and files
+   * @param {string[]} [command] the whole command line in place of all that
    */
-  constructor(port, directory, options) {
-    this.#port = port;
+  constructor(port, directory, options, command) {
+    this.port = port;
     this.#directory = directory;
     this.#options = options;
+    this.#command = command;
   }
 
   get address() {
-    return `${host}:${this.#port}`;
+    return `${host}:${this.port}`;
   }
 
   get transcript() {
@@ -142,17 +185,10 @@ class Node {
   /** Starts it over what it has on disk; done when it answers. */
   async start() {
     mkdirSync(this.#directory, { recursive: true });
-    const args = [
-      '--port',
-      `${this.#port}`,
-      '--bind',
-      host,
-      '--dir',
-      this.#directory,
-      '--save',
-      '',
+    const args = this.#command ?? [
+      ...['--port', `${this.port}`, '--bind', host, '--dir', this.#directory, '--save', ''],
+      ...['--appendonly', 'yes', '--appendfsync', 'always', ...this.#options],
     ];
-    args.push('--appendonly', 'yes', '--appendfsync', 'always', ...this.#options);
     this.#program = new Program('redis', { command: redisServer(), args });
     await until('redis answers', async () => (await this.run('PING')).includes('PONG'), {
       within: 60_000,
@@ -166,7 +202,7 @@ class Node {
    * @returns {Promise<string>} never rejects
    */
   async run(...command) {
-    return run(redisClient(), ['-p', `${this.#port}`, ...command]).then(
+    return run(redisClient(), ['-p', `${this.port}`, ...command]).then(
       ({ stdout }) => stdout,
       (error) => String(error),
     );

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '@larder/harness/temporary';
 export const token = 'a-token';
 export const readToken = 'a-token-to-read-with';
 
-/** What the servers of a test file keep their databases in: 'embedded', 'redis', or 'cluster'. */
+/** What the servers of a test file keep their databases in; 'sentinel' is a Redis with a replica. */
 export const over = { store: 'embedded' };
 
 /** A server in a process of its own, with a token for everything and one to read with. */
@@ -32,6 +32,7 @@ export async function startedServer(options = []) {
 
 async function startedStore(directory) {
   if (over.store === 'redis') return Redis.alone(directory);
+  if (over.store === 'sentinel') return Redis.sentinel(directory);
   if (over.store === 'cluster') return Redis.cluster(directory);
   return undefined;
 }

@@ -101,6 +101,7 @@ public final class Engine implements Database {
       journal.close();
       throw e;
     }
+    memory.join();
   }
 
   /** What is removed by itself, as commands that do it. */
@@ -261,7 +262,8 @@ public final class Engine implements Database {
   }
 
   /**
-   * Removes keys whose time has come, for 1 ms at most; true if there may be more.
+   * Removes keys whose time has come, for 1 ms at most, and makes room for other engines of the
+   * budget; true if there may be more.
    *
    * <p>Somebody must call it now and then: keys that nobody looks at keep their memory otherwise.
    * Each call of the other methods removes up to four.
@@ -275,6 +277,7 @@ public final class Engine implements Database {
       while (more && System.nanoTime() - until < 0) {
         more = keys.removeExpired(64) == 64;
       }
+      makeRoom();
       endUnit();
       commit(List.of());
       return more;
@@ -288,6 +291,7 @@ public final class Engine implements Database {
     lock.lock();
     try {
       count(0);
+      memory.leave();
       journal.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -302,9 +306,12 @@ public final class Engine implements Database {
     keys.removeExpired(EXPIRED_PER_COMMAND);
   }
 
-  /** Evicts keys until there is room, or nothing is left that may be evicted. */
+  /**
+   * Evicts keys until there is room, or nothing is left that may be evicted. An engine that uses no
+   * more than its share of the budget evicts nothing: it is for the others to make room.
+   */
   private void makeRoom() {
-    while (isFull() && keys.evict(eviction, random)) {
+    while (isFull() && memory.exceedsShare(counted) && keys.evict(eviction, random)) {
       // One after the other.
     }
   }
@@ -328,7 +335,12 @@ public final class Engine implements Database {
     if (isFull()) {
       makeRoom();
     }
-    return !isFull() || !spec.is(Flag.DENY_OOM);
+    return !spec.is(Flag.DENY_OOM) || !isFull() || othersMakeRoom();
+  }
+
+  /** True if other engines take more than their share, and have to evict. */
+  private boolean othersMakeRoom() {
+    return eviction != Eviction.NONE && !memory.exceedsShare(counted) && memory.nearlyHolds();
   }
 
   /**

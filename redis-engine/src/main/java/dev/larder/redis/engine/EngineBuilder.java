@@ -82,7 +82,10 @@ public final class EngineBuilder {
     return memory(new MemoryBudget(bytes), eviction);
   }
 
-  /** The same for several engines together: one evicts its own keys, whoever took the memory. */
+  /**
+   * The same for several engines together: those evict that use more than an equal share, each its
+   * own keys.
+   */
   public EngineBuilder memory(MemoryBudget budget, Eviction eviction) {
     this.memory = budget;
     this.eviction = eviction;

@@ -1,5 +1,6 @@
 package dev.larder.redis.engine;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class MemoryBudget {
   private final long bytes;
   private final AtomicLong used = new AtomicLong();
+  private final AtomicInteger engines = new AtomicInteger();
 
   /**
    * A budget of which nothing is used.
@@ -32,9 +34,33 @@ public final class MemoryBudget {
     return used.get();
   }
 
+  /** One engine more uses it. */
+  void join() {
+    engines.incrementAndGet();
+  }
+
+  /** One engine fewer uses it. */
+  void leave() {
+    engines.decrementAndGet();
+  }
+
   /** So many bytes more are used by one engine; fewer, if it is less than none. */
   void changed(long by) {
     used.addAndGet(by);
+  }
+
+  /** True if an engine with {@code own} bytes uses more than an equal share. */
+  boolean exceedsShare(long own) {
+    return own > bytes / Math.max(1, engines.get());
+  }
+
+  /**
+   * True if hardly more is used than there is: by no more than a sixteenth.
+   *
+   * <p>Who uses less than its share may go so far until others have made room.
+   */
+  boolean nearlyHolds() {
+    return used.get() <= bytes + bytes / 16;
   }
 
   /**

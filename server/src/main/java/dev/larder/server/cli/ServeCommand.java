@@ -3,6 +3,7 @@ package dev.larder.server.cli;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
+import dev.larder.redis.engine.data.Eviction;
 import dev.larder.redis.engine.log.Fsync;
 import dev.larder.server.LarderServer;
 import dev.larder.server.access.Certificates;
@@ -183,9 +184,20 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "0",
       description =
           "MiB that the databases of all namespaces may take in memory together, of Redis over"
-              + " HTTP; 0 is an eighth of the heap. When they are full, what would take more is"
-              + " refused.")
+              + " HTTP; 0 is an eighth of the heap. --redis-eviction says what happens when they are"
+              + " full.")
   private int redisMemory;
+
+  /** The words of {@code maxmemory-policy} of Redis, with their meaning there. */
+  @Option(
+      names = "--redis-eviction",
+      paramLabel = "POLICY",
+      defaultValue = "noeviction",
+      description =
+          "What is removed when the databases of Redis over HTTP are full: 'noeviction' nothing, what"
+              + " would take more is refused; 'volatile-lru' keys with a TTL, 'allkeys-lru' any"
+              + " keys, those unused for longest first. With --store, that store decides.")
+  private String redisEviction = "";
 
   /** In MiB, 1 to 512. */
   @Option(
@@ -411,6 +423,7 @@ final class ServeCommand implements Callable<Integer> {
         new ServerConfig.Redis(
             redisMaxRequest * MIB,
             redisMemory == 0 ? defaults.redis().memoryBytes() : (long) redisMemory * MIB,
+            redisEviction(),
             redisFsync(),
             redisScripts()),
         new ServerConfig.Capacity(
@@ -478,6 +491,17 @@ final class ServeCommand implements Callable<Integer> {
       case "always" -> StoreOptions.Fsync.ALWAYS;
       case "never" -> StoreOptions.Fsync.NEVER;
       default -> throw invalid("--fsync", fsync, "'always' or 'never'");
+    };
+  }
+
+  private Eviction redisEviction() {
+    return switch (redisEviction) {
+      case "noeviction" -> Eviction.NONE;
+      case "volatile-lru" -> Eviction.VOLATILE_KEYS;
+      case "allkeys-lru" -> Eviction.ALL_KEYS;
+      default ->
+          throw invalid(
+              "--redis-eviction", redisEviction, "'noeviction', 'volatile-lru' or 'allkeys-lru'");
     };
   }
 

@@ -3,6 +3,7 @@ package dev.larder.server.config;
 import dev.larder.core.engine.LedgerMemory;
 import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
+import dev.larder.redis.engine.data.Eviction;
 import dev.larder.redis.engine.log.Fsync;
 import dev.larder.server.access.Certificates;
 import dev.larder.server.store.StoreOptions;
@@ -100,10 +101,16 @@ public record ServerConfig(
    *
    * @param maxRequestBytes the largest body, in bytes
    * @param memoryBytes what the databases of all namespaces may take in memory, in bytes
+   * @param eviction what is removed when that is used up
    * @param fsync when what an embedded database acknowledges is on the disk
    * @param scripts which scripts clients may run
    */
-  public record Redis(int maxRequestBytes, long memoryBytes, Fsync fsync, RedisScripts scripts) {}
+  public record Redis(
+      int maxRequestBytes,
+      long memoryBytes,
+      Eviction eviction,
+      Fsync fsync,
+      RedisScripts scripts) {}
 
   /** Which scripts clients of Redis over HTTP may run. */
   public enum RedisScripts {
@@ -139,7 +146,7 @@ public record ServerConfig(
         new Embedded(
             data,
             new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, StoreOptions.Fsync.ALWAYS)),
-        new Redis(10 << 20, heap / 8, Fsync.EVERY_SECOND, RedisScripts.ALL),
+        new Redis(10 << 20, heap / 8, Eviction.NONE, Fsync.EVERY_SECOND, RedisScripts.ALL),
         new Capacity(
             Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())));
   }

@@ -33,6 +33,7 @@ interface Databases extends AutoCloseable {
               embedded.data().resolve("redis"),
               most,
               config.redis().memoryBytes(),
+              config.redis().eviction(),
               config.redis().fsync(),
               EmbeddedDatabases.WAITING);
       case Shared shared -> shared(shared, most);

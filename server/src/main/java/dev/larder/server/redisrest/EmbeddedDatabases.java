@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Commands of one namespace run one after the other, in the order in which they were asked;
  * those of several run at the same time. The memory of all of them has one bound: what would exceed
- * it is refused with an error of Redis, and nothing is evicted.
+ * it is refused with an error of Redis, unless keys may be evicted.
  */
 final class EmbeddedDatabases implements Databases {
   /** How many requests may wait for a database, unless it is said. */
@@ -62,6 +62,7 @@ final class EmbeddedDatabases implements Databases {
   private final Path directory;
   private final int most;
   private final MemoryBudget memory;
+  private final Eviction eviction;
   private final Fsync fsync;
 
   /** More are refused with 429 {@code overloaded}. */
@@ -80,13 +81,16 @@ final class EmbeddedDatabases implements Databases {
    * @param directory where they are, one directory below it for each
    * @param most how many there may be
    * @param memory how many bytes their keys and values may take together
+   * @param eviction what is removed when that is used up
    * @param fsync when what they acknowledge is on the disk
    * @param waiting how many requests may wait for one of them
    */
-  EmbeddedDatabases(Path directory, int most, long memory, Fsync fsync, int waiting) {
+  EmbeddedDatabases(
+      Path directory, int most, long memory, Eviction eviction, Fsync fsync, int waiting) {
     this.directory = directory;
     this.most = most;
     this.memory = new MemoryBudget(memory);
+    this.eviction = eviction;
     this.fsync = fsync;
     this.waiting = waiting;
   }
@@ -223,7 +227,7 @@ final class EmbeddedDatabases implements Databases {
           open =
               Engine.builder()
                   .journal(FileJournal.open(path, fsync))
-                  .memory(memory, Eviction.NONE)
+                  .memory(memory, eviction)
                   .open();
           engine = open;
         } catch (IOException e) {

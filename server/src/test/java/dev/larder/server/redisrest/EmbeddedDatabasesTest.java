@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.Namespace;
 import dev.larder.redis.engine.Database;
+import dev.larder.redis.engine.data.Eviction;
 import dev.larder.redis.engine.log.Fsync;
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Command;
@@ -26,7 +27,8 @@ class EmbeddedDatabasesTest {
 
   @Test
   void moreThanMayWaitAreRefusedAndTheOthersAreAnswered(@TempDir Path directory) throws Exception {
-    try (var databases = new EmbeddedDatabases(directory, 10, 1 << 20, Fsync.NEVER, 2)) {
+    try (var databases =
+        new EmbeddedDatabases(directory, 10, 1 << 20, Eviction.NONE, Fsync.NEVER, 2)) {
       Database database = databases.of(new Namespace("busy"));
       var delivering = new CountDownLatch(1);
       var goOn = new CountDownLatch(1);
