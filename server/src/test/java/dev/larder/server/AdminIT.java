@@ -1,12 +1,12 @@
 package dev.larder.server;
 
+import static dev.larder.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
-import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Origin;
 import dev.larder.core.Put;
@@ -16,12 +16,9 @@ import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,24 +29,17 @@ import org.junit.jupiter.api.io.TempDir;
 class AdminIT {
   private static final CacheKey KEY = CacheKey.of("page".getBytes(StandardCharsets.UTF_8));
   private static final CacheKey GONE = CacheKey.of("gone".getBytes(StandardCharsets.UTF_8));
-  private static final Identity SHOP_2 =
-      new Identity(
-          "6f1e2d3c",
-          "shop-2",
-          42,
-          "@larder/next 0.1.0",
-          "next 16",
-          "node 22",
-          "b7",
-          "strict",
-          "websocket");
+
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir private Path temporary = Path.of("");
   private ServerProcess server;
+  private Admin admin;
 
   @BeforeEach
   void start() throws IOException {
     server = ServerProcess.start(temporary.resolve("data"));
+    admin = new Admin(server.address());
   }
 
   @AfterEach
@@ -88,14 +78,14 @@ class AdminIT {
   @Test
   void aStalePageIsExplainedByWhoInvalidatedItAndWhen() throws Exception {
     try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
-      client.ask(new Request.Identify(SHOP_2));
+      client.identify("6f1e2d3c", "shop-2", "b7");
       stored(client);
-      JsonObject fresh = get("/v1/shop/explain?key=" + KEY);
+      JsonObject fresh = admin.get("/v1/shop/explain?key=" + KEY);
       assertThat(fresh.getString("sentence")).startsWith("fresh: generated");
       client.ask(
           new Request.Invalidate(
               TagSet.of("product:3"), 600, new InvalidationSource("revalidateTag", "/buy", "")));
-      JsonObject stale = get("/v1/shop/explain?key=" + KEY);
+      JsonObject stale = admin.get("/v1/shop/explain?key=" + KEY);
       assertThat(stale.getString("sentence"))
           .startsWith("stale since ")
           .endsWith(
@@ -106,7 +96,7 @@ class AdminIT {
       assertThat(entry.getString("kind")).isEqualTo("page");
       assertThat(entry.getLong("generationMillis")).isEqualTo(120);
       client.ask(new Request.Invalidate(TagSet.of("product:3"), 0));
-      JsonObject expired = get("/v1/shop/entries/" + KEY);
+      JsonObject expired = admin.get("/v1/shop/entries/" + KEY);
       assertThat(expired.getString("state")).isEqualTo("expired");
       assertThat(expired.getJsonObject("invalidation").getLong("revision")).isEqualTo(2);
     }
@@ -116,12 +106,12 @@ class AdminIT {
   void aPathIsExplainedByWhatItWasMadeOfWhenItWasRendered() throws Exception {
     try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
       AsOf known = client.hello().asOf();
-      client.ask(new Request.Identify(SHOP_2));
+      client.identify("6f1e2d3c", "shop-2", "b7");
       stored(client);
-      JsonObject unknown = get("/v1/shop/explain?path=/product/3");
+      JsonObject unknown = admin.get("/v1/shop/explain?path=/product/3");
       assertThat(unknown.getString("sentence")).startsWith("nobody has reported");
       client.ask(new Request.Report(report(known)));
-      JsonObject explained = get("/v1/shop/explain?path=/product/3");
+      JsonObject explained = admin.get("/v1/shop/explain?path=/product/3");
       assertThat(explained.getString("renderedBy")).isEqualTo("6f1e2d3c");
       assertThat(explained.getJsonArray("entries")).hasSize(2);
       assertThat(explained.getString("sentence"))
@@ -136,25 +126,25 @@ class AdminIT {
     try (TestClient client = TestClient.welcomed(server.address(), "shop");
         TestClient silent = TestClient.welcomed(server.address(), "shop")) {
       AsOf known = client.hello().asOf();
-      client.ask(new Request.Identify(SHOP_2));
+      client.identify("6f1e2d3c", "shop-2", "b7");
       client.ask(new Request.Report(report(known)));
       silent.invalidate("tag");
-      JsonObject answer = get("/v1/shop/instances");
+      JsonObject answer = admin.get("/v1/shop/instances");
       assertThat(answer.getJsonArray("instances")).hasSize(2);
-      JsonObject told =
+      JsonObject reported =
           answer.getJsonArray("instances").stream()
               .map(JsonObject.class::cast)
               .filter(each -> each.getString("host").equals("shop-2"))
               .findAny()
               .orElseThrow();
-      assertThat(told.getBoolean("reports")).isTrue();
-      assertThat(told.getLong("behind")).isEqualTo(1);
-      assertThat(told.getJsonObject("lookups").getLong("near")).isEqualTo(90);
-      assertThat(told.getString("build")).isEqualTo("b7");
+      assertThat(reported.getBoolean("reports")).isTrue();
+      assertThat(reported.getLong("behind")).isEqualTo(1);
+      assertThat(reported.getJsonObject("lookups").getLong("near")).isEqualTo(90);
+      assertThat(reported.getString("build")).isEqualTo("b7");
     }
     try (TestClient last = TestClient.welcomed(server.address(), "shop")) {
       assertThat(last.hello().version()).isEqualTo(2);
-      await(() -> get("/v1/shop/instances").getJsonArray("instances").size() == 1);
+      eventually(SOON, () -> admin.get("/v1/shop/instances").getJsonArray("instances").size() == 1);
     }
   }
 
@@ -162,40 +152,11 @@ class AdminIT {
   void whatIsAskedWronglyIsRefusedWithWhatWasExpected() throws Exception {
     try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
       client.invalidate("tag");
-      assertThat(refused("/v1/shop/explain", 400)).contains("one of 'path', 'key' and 'tag'");
-      assertThat(refused("/v1/shop/explain?key=xyz", 400)).contains("hexadecimal");
-      assertThat(refused("/v1/shop/invalidations?limit=0", 400)).contains("from 1 to 1000");
-      assertThat(refused("/v1/shop/entries/00", 404)).contains("nothing is stored");
-      assertThat(refused("/v1/other/instances", 404)).contains("no namespace");
+      assertThat(admin.refused("/v1/shop/explain", 400)).contains("one of 'path', 'key' and 'tag'");
+      assertThat(admin.refused("/v1/shop/explain?key=xyz", 400)).contains("hexadecimal");
+      assertThat(admin.refused("/v1/shop/invalidations?limit=0", 400)).contains("from 1 to 1000");
+      assertThat(admin.refused("/v1/shop/entries/00", 404)).contains("nothing is stored");
+      assertThat(admin.refused("/v1/other/instances", 404)).contains("no namespace");
     }
-  }
-
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + 60_000_000_000L;
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-    }
-  }
-
-  private String refused(String path, int status) throws IOException, InterruptedException {
-    HttpResponse<String> answer = ask(path);
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    return answer.body();
-  }
-
-  private JsonObject get(String path) throws IOException, InterruptedException {
-    HttpResponse<String> answer = ask(path);
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return new JsonObject(answer.body());
-  }
-
-  private HttpResponse<String> ask(String path) throws IOException, InterruptedException {
-    URI address = server.address().resolve(path);
-    return HttpClient.newHttpClient()
-        .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
   }
 }

@@ -9,7 +9,6 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
-import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Origin;
 import dev.larder.core.Put;
@@ -80,18 +79,7 @@ class AdminListsIT {
   private TestClient client(ServerProcess server, String instance, String build) {
     TestClient client = TestClient.welcomed(server.address(), "shop");
     opened.add(client);
-    client.ask(
-        new Request.Identify(
-            new Identity(
-                instance,
-                "host-1",
-                7,
-                "@larder/next 0.1.0",
-                "next 16",
-                "node 22",
-                build,
-                "strict",
-                "websocket")));
+    client.identify(instance, "host-1", build);
     return client;
   }
 

@@ -7,7 +7,6 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
-import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
 import dev.larder.core.Origin;
@@ -58,18 +57,7 @@ class CommandsIT {
     server = ServerProcess.start(temporary.resolve("data"), "--token", "master");
     shop = TestClient.welcomed(server.address(), "shop", "Authorization", "Bearer master");
     AsOf asOf = shop.hello().asOf();
-    shop.ask(
-        new Request.Identify(
-            new Identity(
-                "shop-1",
-                "host-1",
-                7,
-                "@larder/next 0.1.0",
-                "next 16",
-                "node 22",
-                "b7",
-                "strict",
-                "websocket")));
+    shop.identify("shop-1", "host-1", "b7");
     byte[] value = "a page".repeat(500).getBytes(UTF_8);
     var origin = new Origin("/product/3", Origin.Kind.PAGE, "b7", "shop-1", 1_200);
     shop.ask(

@@ -4,7 +4,6 @@ import static dev.larder.server.Eventually.eventually;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Namespace;
 import dev.larder.core.TagSet;
@@ -45,17 +44,6 @@ import org.junit.jupiter.api.io.TempDir;
 class EventsIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final Identity SHOP_2 =
-      new Identity(
-          "6f1e2d3c",
-          "shop-2",
-          42,
-          "@larder/next 0.1.0",
-          "next 16",
-          "node 22",
-          "b7",
-          "strict",
-          "websocket");
 
   @TempDir private Path temporary = Path.of("");
 
@@ -64,7 +52,7 @@ class EventsIT {
     try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
         var listener = new Listener(server.address().resolve("/v1/events"), "")) {
       try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
-        client.ask(new Request.Identify(SHOP_2));
+        client.identify("6f1e2d3c", "shop-2", "b7");
         JsonObject joined = listener.next("instance-joined");
         assertThat(joined.getString("sentence"))
             .isEqualTo("instance 6f1e2d3c on shop-2 has come (connected, build b7)");

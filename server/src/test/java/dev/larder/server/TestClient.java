@@ -29,6 +29,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -211,9 +212,35 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   Response nextUnasked() throws InterruptedException {
     Response next = unasked.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     if (next == null) {
-      throw new AssertionError("nothing was told");
+      throw new AssertionError("the server sent nothing");
     }
     return next;
+  }
+
+  /** Says who it is, as the adapter of a Next.js process does. */
+  void identify(String instance, String host, String build) {
+    ask(
+        new Request.Identify(
+            new Identity(
+                instance,
+                host,
+                7,
+                "@larder/next 0.1.0",
+                "next 16",
+                "node 22",
+                build,
+                "strict",
+                "websocket")));
+  }
+
+  /** A namespace that nothing else uses. */
+  static String freshNamespace() {
+    return "namespace-" + UUID.randomUUID();
+  }
+
+  /** The value of a fresh entry, which the answer must be, as text. */
+  static String text(Response answer) {
+    return new String(((Response.Fresh) answer).entry().value(), StandardCharsets.UTF_8);
   }
 
   Response lookup(String key, long wait, String... softTags) {

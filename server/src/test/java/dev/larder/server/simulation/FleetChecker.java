@@ -59,7 +59,7 @@ final class FleetChecker {
    */
   private static final long FUTILE = 2_000;
 
-  private static final int TOLD = 80;
+  private static final int SHOWN_STEPS = 80;
 
   private final InstantSource time;
   private final boolean calm;
@@ -94,7 +94,7 @@ final class FleetChecker {
   /**
    * A checker of a fleet to which nothing has happened yet.
    *
-   * @param calm whether whoever generates brings what it generated, so that nobody waits in vain
+   * @param calm whether every generation ends with its put, so that nobody waits in vain
    * @param servers what each server that is alive knows
    */
   FleetChecker(InstantSource time, boolean calm, Supplier<Stream<AsOf>> servers) {
@@ -149,7 +149,7 @@ final class FleetChecker {
 
   void tell(String what) {
     told.add(time.millis() + " ms: " + what);
-    if (told.size() > TOLD) {
+    if (told.size() > SHOWN_STEPS) {
       told.remove();
     }
   }

@@ -1,15 +1,14 @@
 package dev.larder.server;
 
+import static dev.larder.server.TestClient.freshNamespace;
+import static dev.larder.server.TestClient.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
-import dev.larder.core.HotKey;
-import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
-import dev.larder.core.wire.ErrorCode;
 import dev.larder.core.wire.Frame;
 import dev.larder.core.wire.FrameReader;
 import dev.larder.core.wire.FrameWriter;
@@ -27,9 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -42,9 +39,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The real server process, spoken to over the network. */
+/**
+ * The real server, asked over HTTP: in JSON, as people and webhooks ask it, and in batches of
+ * frames, as clients without a connection do.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ServerIT {
+class HttpIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   /** Static, for JUnit fills instance fields only after {@link #start}. */
@@ -63,11 +63,6 @@ class ServerIT {
   @AfterAll
   void stop() throws IOException, InterruptedException {
     server.close();
-  }
-
-  /** A namespace nothing else uses. */
-  private static String fresh() {
-    return "namespace-" + UUID.randomUUID();
   }
 
   private TestClient client(String namespace) {
@@ -97,7 +92,7 @@ class ServerIT {
 
     @Test
     void anInvalidationIsCounted() throws Exception {
-      String path = "/v1/" + fresh() + "/invalidate";
+      String path = "/v1/" + freshNamespace() + "/invalidate";
       byte[] now = "{\"tags\":[\"a\"]}".getBytes(StandardCharsets.UTF_8);
       byte[] soft = "{\"tags\":[\"a\",\"b\"],\"expire\":60}".getBytes(StandardCharsets.UTF_8);
       assertThat(http("POST", path, "application/json", now).body().strip())
@@ -125,7 +120,7 @@ class ServerIT {
           "{\"tags\":[\"a\"],\"expires\":60}"
         })
     void aBadInvalidationIsRefusedAndChangesNothing(String body) throws Exception {
-      String namespace = fresh();
+      String namespace = freshNamespace();
       HttpResponse<String> answer =
           http(
               "POST",
@@ -141,7 +136,7 @@ class ServerIT {
 
     @Test
     void aNamespaceIsListedDescribedAndDeleted() throws Exception {
-      String namespace = fresh();
+      String namespace = freshNamespace();
       try (TestClient client = client(namespace)) {
         AsOf before = client.invalidate("a");
         client.put("key", before, 0, "value", "a");
@@ -162,7 +157,7 @@ class ServerIT {
 
     @Test
     void aTagOrAKeyIsPurged() throws Exception {
-      String namespace = fresh();
+      String namespace = freshNamespace();
       try (TestClient client = client(namespace)) {
         AsOf asOf = ((Response.Miss) client.lookup("other", 0)).asOf();
         client.put("a", asOf, 0, "a", "tag");
@@ -233,258 +228,10 @@ class ServerIT {
   }
 
   @Nested
-  class Socket {
-    @Test
-    void aGeneratedEntryIsAHitForSomebodyElse() {
-      String namespace = fresh();
-      try (TestClient a = client(namespace);
-          TestClient b = client(namespace)) {
-        var miss = (Response.Miss) a.lookup("key", 0);
-        assertThat(miss.lease()).isNotZero();
-        assertThat(a.put("key", miss.asOf(), miss.lease(), "value", "t"))
-            .isEqualTo(new Response.Stored(PutOutcome.STORED));
-
-        assertThat(text(b.lookup("key", 0))).isEqualTo("value");
-
-        b.invalidate("t");
-        assertThat(a.lookup("key", 0)).isInstanceOf(Response.Miss.class);
-      }
-    }
-
-    @Test
-    void aSoftTagOfTheReaderCounts() {
-      try (TestClient client = client(fresh())) {
-        var miss = (Response.Miss) client.lookup("key", 0);
-        client.put("key", miss.asOf(), miss.lease(), "value");
-        client.invalidate("_N_T_/page");
-        assertThat(client.lookup("key", 0)).isInstanceOf(Response.Fresh.class);
-        assertThat(client.lookup("key", 0, "_N_T_/page")).isInstanceOf(Response.Miss.class);
-      }
-    }
-
-    @Test
-    void oneOfManyGeneratesAndTheOthersAreHandedItsEntry() {
-      String namespace = fresh();
-      try (TestClient a = client(namespace);
-          TestClient b = client(namespace)) {
-        var leader = (Response.Miss) a.lookup("key", 0);
-        List<CompletableFuture<Response>> followers = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-          followers.add(b.send(TestClient.lookupRequest("key", 10_000)));
-        }
-        b.ask(new Request.Ping());
-        assertThat(followers).noneMatch(CompletableFuture::isDone);
-
-        a.put("key", leader.asOf(), leader.lease(), "value");
-
-        assertThat(followers).allMatch(f -> text(TestClient.await(f)).equals("value"));
-      }
-    }
-
-    @Test
-    void whenTheLeadersConnectionClosesOneFollowerIsPromoted() {
-      String namespace = fresh();
-      try (TestClient a = client(namespace);
-          TestClient b = client(namespace)) {
-        a.lookup("key", 0);
-        List<CompletableFuture<Response>> followers =
-            List.of(
-                b.send(TestClient.lookupRequest("key", 60_000)),
-                b.send(TestClient.lookupRequest("key", 60_000)));
-        b.ask(new Request.Ping());
-
-        a.abort();
-
-        var promoted = (Response.Miss) TestClient.await(any(followers));
-        assertThat(promoted.lease()).isNotZero();
-        assertThat(followers).filteredOn(CompletableFuture::isDone).hasSize(1);
-        b.ask(new Request.Release(Entries.key("key"), promoted.lease()));
-        assertThat(followers)
-            .allMatch(follower -> ((Response.Miss) TestClient.await(follower)).lease() != 0);
-      }
-    }
-
-    private static CompletableFuture<Object> any(List<CompletableFuture<Response>> answers) {
-      return CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new));
-    }
-
-    @Test
-    void aWaitEndsWithItsBudget() {
-      try (TestClient client = client(fresh())) {
-        client.lookup("key", 0);
-        assertThat(((Response.Miss) client.lookup("key", 50)).lease()).isZero();
-      }
-    }
-
-    @Test
-    void aWaitCanBeCancelled() {
-      try (TestClient client = client(fresh())) {
-        client.lookup("key", 0); // handshake was request 1, this is 2, the wait is 3
-        CompletableFuture<Response> waiting = client.send(TestClient.lookupRequest("key", 60_000));
-        var _ = client.send(new Request.Cancel(3));
-        assertThat(((Response.Miss) TestClient.await(waiting)).lease()).isZero();
-      }
-    }
-
-    @Test
-    void aLookupSeesThePutSentBeforeIt() {
-      try (TestClient client = client(fresh())) {
-        AsOf asOf = ((Response.Miss) client.lookup("other", 0)).asOf();
-        for (int i = 0; i < 200; i++) {
-          String value = "value " + i;
-          var _ = client.send(TestClient.putRequest("key", asOf, 0, value));
-          assertThat(text(client.lookup("key", 0))).isEqualTo(value);
-        }
-      }
-    }
-
-    @Test
-    void everyInvalidationIsToldInOrder() throws Exception {
-      String namespace = fresh();
-      try (TestClient a = client(namespace);
-          TestClient b = client(namespace)) {
-        for (int i = 1; i <= 50; i++) {
-          a.invalidate("t" + i);
-        }
-        for (int i = 1; i <= 50; i++) {
-          var told = (Response.Pushed) b.nextUnasked();
-          assertThat(told.invalidation().revision().number()).isEqualTo(i);
-          assertThat(told.invalidation().tags()).isEqualTo(TagSet.of("t" + i));
-        }
-        var everything = (Response.Refreshed) b.ask(new Request.Refresh(AsOf.NONE));
-        assertThat(everything.since()).isEqualTo(Revision.ZERO);
-        assertThat(everything.missed()).hasSize(50);
-      }
-    }
-
-    @Test
-    void theHottestKeysAreNamed() {
-      String namespace = fresh();
-      try (TestClient client = client(namespace)) {
-        assertThat(client.ask(new Request.Hottest(10))).isEqualTo(new Response.Keys(List.of()));
-        client.put("key", client.invalidate("a"), 0, "value");
-        assertThat(client.ask(new Request.Hottest(10)))
-            .isEqualTo(new Response.Keys(List.of(new HotKey(Entries.key("key"), 5))));
-      }
-    }
-
-    @Test
-    void aRefreshListsWhatWasMissed() {
-      String namespace = fresh();
-      try (TestClient client = client(namespace)) {
-        AsOf known = client.invalidate("a");
-        client.invalidate("b", "c");
-        var refreshed = (Response.Refreshed) client.ask(new Request.Refresh(known));
-        assertThat(refreshed.since()).isEqualTo(known.revision());
-        assertThat(refreshed.missed())
-            .extracting(Response.Notification::tags)
-            .containsExactly(TagSet.of("b", "c"));
-      }
-    }
-  }
-
-  @Nested
-  class BadFrames {
-    @Test
-    void aRequestBeforeTheHandshakeIsRefused() throws Exception {
-      try (TestClient client = TestClient.connect(server.address(), fresh())) {
-        client.sendRaw(ByteBuffer.wrap(RawClient.bytes(7, TestClient.lookupRequest("key", 0))));
-        assertThat(code(client.nextUnasked())).isEqualTo(ErrorCode.HANDSHAKE_REQUIRED);
-        assertThat(client.hello().version()).isEqualTo(Protocol.VERSION);
-      }
-    }
-
-    @Test
-    void anotherVersionIsRefusedAndTheConnectionStays() throws Exception {
-      try (TestClient client = TestClient.connect(server.address(), fresh())) {
-        client.sendRaw(
-            ByteBuffer.wrap(RawClient.bytes(7, new Request.Hello(9, "test", AsOf.NONE))));
-        assertThat(code(client.nextUnasked())).isEqualTo(ErrorCode.UNSUPPORTED_VERSION);
-        assertThat(client.hello().version()).isEqualTo(Protocol.VERSION);
-      }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"00", "00000004", "ffffffff0100000001", "000000ff0100000001", "zz"})
-    void bytesThatAreNoFrameGetAnErrorAndTheConnectionStays(String hex) throws Exception {
-      try (TestClient client = client(fresh())) {
-        if (hex.equals("zz")) {
-          client.sendText("hello");
-        } else {
-          client.sendRaw(ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
-        }
-        assertThat(client.nextUnasked()).isInstanceOf(Response.Failed.class);
-        assertThat(client.ask(new Request.Ping())).isEqualTo(new Response.Pong());
-      }
-    }
-
-    @Test
-    void aValueOverTheLimitIsRefused() {
-      try (TestClient client = client(fresh())) {
-        AsOf asOf = ((Response.Miss) client.lookup("key", 0)).asOf();
-        assertThat(code(client.put("key", asOf, 0, "x".repeat((1 << 20) + 1))))
-            .isEqualTo(ErrorCode.TOO_LARGE);
-      }
-    }
-
-    @Test
-    void aFrameOverTheLimitIsRefused() throws Exception {
-      try (TestClient client = client(fresh())) {
-        client.sendRaw(ByteBuffer.allocate(10 << 20).putInt((10 << 20) - 4).rewind());
-        assertThat(client.nextUnasked()).isInstanceOf(Response.Failed.class);
-        assertThat(client.ask(new Request.Ping())).isEqualTo(new Response.Pong());
-      }
-    }
-
-    @Test
-    void fragmentsThatAreMoreThanOneFrameAreNotReceived() {
-      try (TestClient client = client(fresh())) {
-        client.sendFragment(ByteBuffer.allocate(8).putInt(12).rewind());
-        client.sendRaw(ByteBuffer.allocate(100));
-        assertThat(client.closedWith()).isEqualTo(1009);
-      }
-    }
-
-    @Test
-    void aFragmentTooShortForALengthIsNotReceived() {
-      try (TestClient client = client(fresh())) {
-        client.sendFragment(ByteBuffer.allocate(3));
-        assertThat(client.closedWith()).isEqualTo(1009);
-      }
-    }
-
-    @Test
-    void aValueWithAnotherChecksumIsRefused() {
-      try (TestClient client = client(fresh())) {
-        AsOf asOf = ((Response.Miss) client.lookup("key", 0)).asOf();
-        var good = (Request.Put) TestClient.putRequest("key", asOf, 0, "value");
-        Put put = good.put();
-        var bad =
-            new Put(put.key(), asOf, 0, put.tags(), put.life(), 0, put.checksum() + 1, put.value());
-        assertThat(code(client.ask(new Request.Put(bad)))).isEqualTo(ErrorCode.INVALID_VALUE);
-        assertThat(client.lookup("key", 0)).isInstanceOf(Response.Miss.class);
-      }
-    }
-
-    @Test
-    void aStampOfAnotherHistoryIsNotTaken() {
-      try (TestClient client = client(fresh())) {
-        client.lookup("key", 0);
-        assertThat(client.put("key", AsOf.NONE, 0, "value"))
-            .isEqualTo(new Response.Stored(PutOutcome.UNSTAMPED));
-      }
-    }
-
-    private static ErrorCode code(Response answer) {
-      return ((Response.Failed) answer).code();
-    }
-  }
-
-  @Nested
   class Batch {
     @Test
     void framesInFramesOutInOrder() throws Exception {
-      String namespace = fresh();
+      String namespace = freshNamespace();
       CacheKey key = Entries.key("key");
       List<Response> first =
           batch(
@@ -511,7 +258,7 @@ class ServerIT {
 
     @Test
     void aClientThatGoesAwayNoLongerWaits() throws Exception {
-      String namespace = fresh();
+      String namespace = freshNamespace();
       TestClient leader = client(namespace);
       var held = (Response.Miss) leader.lookup("key", 0);
       CompletableFuture<HttpResponse<byte[]>> waiting =
@@ -565,9 +312,5 @@ class ServerIT {
       }
       return answers;
     }
-  }
-
-  private static String text(Response answer) {
-    return new String(((Response.Fresh) answer).entry().value(), StandardCharsets.UTF_8);
   }
 }
