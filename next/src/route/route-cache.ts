@@ -45,21 +45,47 @@ const LONGEST_FETCH = 15_000;
 export interface RouteCacheParts {
   /** The client of this process, or undefined where there must be none: in `next build`. */
   readonly client: () => Client | undefined;
-  /** Who is told of each lookup and generation. */
+  /** Emits each lookup and generation. */
   readonly events: Events;
   readonly log: Log;
   /** The time its client goes by, too. */
   readonly time: Timekeeper;
   readonly requestReads: RequestReads;
-  /** Who reads, as far as it can be told. */
+  /** Who reads, as far as that is known. */
   readonly consumer: () => Consumer;
-  /** The request in whose context it is called, if that can be told. */
+  /** The request in whose context it is called, if it is known. */
   readonly request: () => WorkStore | undefined;
-  /** The HTTP request in whose context it is called, if that can be told. */
+  /** The HTTP request in whose context it is called, if it is known. */
   readonly exchange: () => ServedRequest | undefined;
   /** Whether Next.js fails a navigation for which there is nothing (`strandsNavigations`). */
   readonly strandsNavigations: boolean;
 }
+
+/*
+ * How it works. Next.js calls `get`; where that finds nothing, or something stale, it renders, and
+ * calls `set`, sometimes through another handler. What belongs together is found by its key:
+ *
+ *   route-key        what a call is about, in one of three spaces: routes, fetched values, images
+ *   request-scope    what one handler of Next.js has asked for, and when
+ *   request-renders  the renders that a request owes, their leases, and who waits for them
+ *   seeding          what `next build` has rendered, for a server that has never seen it
+ *   remainder        what the build has left of a page with holes
+ *   life             ages and lifetimes, as Next.js wants to see them
+ *
+ * A `get` looks (`#look`), decides how Next.js should see what was found (`#lookOf`), and remembers
+ * what will be rendered because of the answer. It waits for another render only where that saves one:
+ * not for a page that is rendered in any case (on demand), nor for a navigation that renders nothing.
+ * What no server has is seeded from the build, and looked for once more; where no server can be asked,
+ * what the build left is lent, within the bound of an outage (`#built`).
+ *
+ * Next.js renders whatever it is told is stale. So only the request that holds the lease is told so;
+ * the others are shown the same value as fresh. Nothing is stored for more than a fortnight at a
+ * time; what lives longer is stored once more before that ends, and not rendered (`#renew`).
+ *
+ * A `set` is stamped with the revision known when its `get` asked, since Next.js does not say when it
+ * began to render. Where a render fails, Next.js sets the value again that it was handed: that one keeps
+ * its stamp (`#handedOut`).
+ */
 
 /**
  * The pages, routes, fetched values and images of this process' app, shared with all others: what
@@ -143,7 +169,7 @@ export class RouteCache {
     const path =
       space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
     client.count(key, found, path, request);
-    const told = (answer: Answer | null, because = reason): Answer | null => {
+    const reported = (answer: Answer | null, because = reason): Answer | null => {
       events.tell({
         type: 'lookup',
         outcome: answer || lookup.state === 'miss' ? outcome : 'miss',
@@ -162,12 +188,12 @@ export class RouteCache {
       // Who only reads would resume what the build left of a page with holes.
       const rest = await remainder(routeKey, context, !onlyReads && lookup.answered);
       if (rest?.value) this.#handedOut.set(rest.value, UNKNOWN);
-      return told(rest);
+      return reported(rest);
     }
     const record = decode(whole(lookup.entry.value));
     if (!record || !isOf(space, record.value)) {
       this.#requestRenders.due(client, routeKey, asker, lookup.leased, onlyReads);
-      return told(null, 'stored in another format');
+      return reported(null, 'stored in another format');
     }
     const look = await this.#lookOf(client, key, record, lookup, reader);
     const moment = clock();
@@ -180,7 +206,7 @@ export class RouteCache {
         ? presentRoute(shown, lookup.entry, look, moment)
         : presentShared(shown, lookup.entry, look, moment, context.revalidate);
     if (space === 'route') tellLifetime(cacheKey, answer.cacheControl);
-    return told({ ...answer, lastModified: time.shown(answer.lastModified) });
+    return reported({ ...answer, lastModified: time.shown(answer.lastModified) });
   }
 
   /** Looks a key up as patiently as that makes sense. */

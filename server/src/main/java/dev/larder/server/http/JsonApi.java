@@ -35,6 +35,13 @@ import java.util.stream.Stream;
 /**
  * What people, webhooks and other languages can ask, in JSON.
  *
+ * <p>How the parts work together. The {@link Router} has admitted whoever asks, and knows the
+ * namespace. {@link #read} takes the body, within the memory for what comes in, and {@link #parsed}
+ * counts its tokens before it becomes objects; {@code Fields} checks one field after the other and
+ * names the one that is wrong. Then the {@link Cache} of the namespace is asked, and its answer
+ * shaped. Questions about what is stored go through all heads ({@link Walks}) within a bound of
+ * time, and say so where that was not enough. What fails becomes an answer in {@link HttpApi}.
+ *
  * <p>Bodies are of type {@code application/json}; another is 415, one over 8 MiB is 413, one with
  * an unknown field or a wrong type is 400 {@code invalid-value}. A namespace that does not exist is
  * 404, but for {@link #invalidate}, which creates it. Answers have status 200.

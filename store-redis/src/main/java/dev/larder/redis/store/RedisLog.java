@@ -29,7 +29,20 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The history of a namespace in the store, as one server follows it. */
+/**
+ * The history of a namespace in the store, as one server follows it.
+ *
+ * <p>How the parts work together. {@link Histories} finds a history, or begins one, and reads its
+ * snapshot and what came after it. Every command is one script of {@link Scripts}, which is given
+ * the point that is known here and first says how this history stands: {@code known}, {@code lost},
+ * or that it is over here ({@link #checkStanding}). {@link #append} writes an invalidation and
+ * announces it to all servers; {@link #catchUp} reads what others have written, and is asked for
+ * before every lookup that must be current, on every announcement, and every second ({@link
+ * Heartbeat}), since an announcement may be lost. {@link #compact} puts a snapshot in place of what
+ * is older than it.
+ *
+ * <p>Safe for use by many threads; nothing here blocks.
+ */
 final class RedisLog implements InvalidationLog {
   /*
    * Concurrency. 'known' is the point up to which the follower was notified. It changes under the
