@@ -1,5 +1,5 @@
 /**
- * What every Next.js of the tests is told by its environment: it reports to nobody, and leaves the
+ * What every Next.js of tests and benchmarks has in its environment: it reports to nobody, and leaves the
  * lock file of this repository as it is, whichever of its versions is built below.
  */
 export const nextEnvironment = {

@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Checkout } from '@larder/harness/checkout';
+import { nextEnvironment } from '@larder/harness/next-environment';
 import { freePort } from '@larder/harness/ports';
 import { Program } from '@larder/harness/program';
 import { node } from '../measurement/testbed.mjs';
@@ -53,7 +54,7 @@ export class Instances {
       BENCH_CACHE: cache,
       BENCH_HANDLER: module,
       BENCH_ORIGIN: origin,
-      NEXT_TELEMETRY_DISABLED: '1',
+      ...nextEnvironment,
       NODE_ENV: 'production',
     };
     const instances = new Instances();

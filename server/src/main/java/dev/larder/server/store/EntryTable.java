@@ -28,6 +28,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -343,24 +344,32 @@ final class EntryTable {
     if (index.complete()) {
       return;
     }
-    Optional<byte[]> from = Optional.of(new byte[0]);
-    while (from.isPresent()) {
-      from =
-          database.scan(
-              Table.HEADERS,
-              new byte[0],
-              from.get(),
-              CHUNK,
-              (key, row) -> {
-                try {
-                  learn(namespaces, key, row);
-                } catch (Damaged e) {
-                  // No entry has such a key.
-                  database.change(batch -> batch.delete(Table.HEADERS, key));
-                }
-              });
-    }
+    eachHeader(
+        (key, row) -> {
+          try {
+            learn(namespaces, key, row);
+          } catch (Damaged e) {
+            // No entry has such a key.
+            database.change(batch -> batch.delete(Table.HEADERS, key));
+          }
+        },
+        () -> {});
     index.completed();
+  }
+
+  /**
+   * Reads all headers on disk, in chunks.
+   *
+   * @param header called with each key and row, while the database is held open
+   * @param chunkRead run after each chunk, while it is not
+   */
+  private void eachHeader(BiConsumer<byte[], byte[]> header, Runnable chunkRead) {
+    byte[] all = {};
+    Optional<byte[]> from = Optional.of(all);
+    while (from.isPresent()) {
+      from = database.scan(Table.HEADERS, all, from.get(), CHUNK, header);
+      chunkRead.run();
+    }
   }
 
   private void learn(Set<StoreIdentity> namespaces, byte[] key, byte[] row) {
@@ -446,23 +455,18 @@ final class EntryTable {
       return;
     }
     leftovers = false;
-    Optional<byte[]> from = Optional.of(new byte[0]);
-    while (from.isPresent()) {
-      var erased = new ArrayList<CompletableFuture<Erasure>>();
-      from =
-          database.scan(
-              Table.HEADERS,
-              new byte[0],
-              from.get(),
-              CHUNK,
-              (key, row) -> {
-                var place = new Place(Records.identityOf(key), Records.keyOf(key));
-                if (!index.knows(place)) {
-                  erased.add(forgotten(place));
-                }
-              });
-      erased.forEach(CompletableFuture::join);
-    }
+    var erased = new ArrayList<CompletableFuture<Erasure>>();
+    eachHeader(
+        (key, row) -> {
+          var place = new Place(Records.identityOf(key), Records.keyOf(key));
+          if (!index.knows(place)) {
+            erased.add(forgotten(place));
+          }
+        },
+        () -> {
+          erased.forEach(CompletableFuture::join);
+          erased.clear();
+        });
   }
 
   /** Keeps no more than that many bytes of entries on disk from now on. */
