@@ -162,7 +162,7 @@ export class Client {
    * Counts what was looked up, for reports.
    *
    * @param path the path it was read for, or `''`
-   * @param request the request that reads, if that can be told
+   * @param request the request that reads, if it is known
    */
   count(key: Key, { lookup, outcome }: Found, path: string, request: object | undefined): void {
     this.#reporter.lookedUp(key, outcome, lookup.state === 'miss' ? 0 : lookup.entry.generation);

@@ -95,7 +95,7 @@ export class Leases {
     this.tend().catch(() => {});
   }
 
-  /** Ends the renewals of a lease; the server is told by whoever took it. */
+  /** Ends the renewals of a lease; whoever took it tells the server. */
   #forget(lease: Lease): void {
     this.#held.take(lease.key.id);
     if (this.#held.size === 0) this.#rest();

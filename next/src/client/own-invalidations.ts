@@ -57,7 +57,7 @@ export class OwnInvalidations {
 
   /**
    * Invalidates entries that carry one of `tags`. When it is done no reader of this process is given
-   * an entry it expired, and the events of its outcome were told.
+   * an entry it expired, and the events of its outcome were emitted.
    *
    * More tags than one INVALIDATE may hold travel in several, one after the other. Once one of them
    * was not confirmed, those that follow are remembered without another wait; one that is refused
@@ -96,7 +96,7 @@ export class OwnInvalidations {
     unconfirmed: Error | undefined,
   ): Promise<Error | undefined> {
     const began = this.#clock();
-    const told = (outcome: 'confirmed' | 'owed' | 'refused', reason: string): void =>
+    const report = (outcome: 'confirmed' | 'owed' | 'refused', reason: string): void =>
       this.#events.tell({
         type: 'invalidation',
         outcome,
@@ -108,7 +108,7 @@ export class OwnInvalidations {
     try {
       if (unconfirmed) throw unconfirmed;
       await this.#confirm(tags, expire, by);
-      told('confirmed', '');
+      report('confirmed', '');
       return undefined;
     } catch (error) {
       const failure = error as Error;
@@ -116,7 +116,7 @@ export class OwnInvalidations {
       if (!refused && !this.#undelivered.remember(tags, expire, began)) {
         this.#log.error('too many invalidations wait for the server; other instances miss them');
       }
-      told(refused ? 'refused' : 'owed', failure.message);
+      report(refused ? 'refused' : 'owed', failure.message);
       return failure;
     }
   }

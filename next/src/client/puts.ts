@@ -40,8 +40,8 @@ export type PutOutcome = Outcome | 'refused';
  */
 export type PutListener = (key: Key, outcome: PutOutcome, reason: string) => void;
 
-/** Milliseconds of a generation, at most, that can be told. */
-const LONGEST_TOLD = 0xffff_ffff;
+/** Milliseconds of a generation, at most, that a frame can say. */
+const LONGEST_SAID = 0xffff_ffff;
 
 /** What this process generates, on its way to the server, and how its leases end. */
 export class Puts {
@@ -85,7 +85,7 @@ export class Puts {
    * server, or finds no room or no connection in time.
    *
    * @returns a promise that is done when this process can do no more for it: it was handed to a
-   *   connection, answered over HTTP, or dropped. What became of it is told to the listener
+   *   connection, answered over HTTP, or dropped. The listener is called with what became of it
    */
   put(copy: Copy): Promise<void> {
     return new Promise((resolve) => this.#queuePut(copy, resolve));
@@ -141,7 +141,7 @@ export class Puts {
 
   #originOf({ label = '', kind = 'unknown', generation = 0 }: Copy): Origin {
     const { build, instance } = this.#identity;
-    const took = Math.min(LONGEST_TOLD, Math.round(generation));
+    const took = Math.min(LONGEST_SAID, Math.round(generation));
     return { label: this.#labels ? cut(label) : '', kind, build, instance, generation: took };
   }
 
@@ -164,7 +164,7 @@ export class Puts {
   }
 
   /**
-   * Sends what says that nothing was generated; a server that refuses that is told that the lease
+   * Sends what says that nothing was generated; a server that refuses that learns that the lease
    * ends.
    */
   #decline(key: Key, lease: bigint): void {

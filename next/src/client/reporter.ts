@@ -10,11 +10,11 @@ export const REPORT_EVERY = 10_000;
 /** One of so many near reads is counted by key. */
 const SAMPLED = 16;
 
-/** Keys counted at a time, and those of them that are told. */
+/** Keys counted at a time, and those of them in a report. */
 const COUNTED = 256;
 const HOTTEST = 16;
 
-/** Paths of which is known what they are made of; those told at a time, and the keys of one. */
+/** Paths whose keys are known; those in one report, and the keys of one of them. */
 const PATHS = 256;
 const TOLD = 32;
 const KEYS = 64;
@@ -27,8 +27,8 @@ interface Render {
   /** The request that rendered it last. */
   request: object | undefined;
   keys: Map<string, Key>;
-  /** The keys that were told, as a number they rarely share with others. */
-  told: number;
+  /** The keys that were reported, as a number that other keys rarely have. */
+  reported: number;
 }
 
 /**
@@ -47,7 +47,7 @@ export class Reporter {
   readonly #renders = new Map<string, Render>();
   #reportedAt: number;
 
-  /** @param labels whether paths may be told */
+  /** @param labels whether paths may be reported */
   constructor(labels: boolean, clock: Clock) {
     this.#labels = labels;
     this.#clock = clock;
@@ -76,7 +76,7 @@ export class Reporter {
     if (!this.#labels || path === '') return;
     let render = this.#renders.get(path);
     if (!render) {
-      render = { request, keys: new Map(), told: 0 };
+      render = { request, keys: new Map(), reported: 0 };
       this.#renders.set(path, render);
       if (this.#renders.size > PATHS) this.#renders.delete(this.#renders.keys().next().value!);
     } else if (request && render.request !== request) {
@@ -86,7 +86,7 @@ export class Reporter {
     if (render.keys.size < KEYS) render.keys.set(key.id, key);
   }
 
-  /** What is to be told, after which counting begins anew. */
+  /** What is to be reported; counting begins anew. */
   take(known: AsOf, near: Near): Report {
     this.#reportedAt = this.#clock();
     const report = {
@@ -116,15 +116,15 @@ export class Reporter {
       .map(({ key, count }) => ({ key: key.bytes, count }));
   }
 
-  /** What paths are made of that are made of something else than was told. */
+  /** The keys of the paths whose keys are others than were reported. */
   #changed(): Report['renders'] {
     const changed = [];
     for (const [path, render] of this.#renders) {
       if (changed.length === TOLD) break;
       const sum = sumOf(render.keys.values());
-      if (sum === render.told) continue;
-      render.told = sum;
-      // Nobody is kept alive by what he once read.
+      if (sum === render.reported) continue;
+      render.reported = sum;
+      // What a request once read keeps nothing alive.
       render.request = undefined;
       changed.push({ path, keys: [...render.keys.values()].map(({ bytes }) => bytes) });
     }

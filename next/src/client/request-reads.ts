@@ -13,20 +13,20 @@ interface Reader extends WorkStore {
 
 /**
  * The requests of this process that read, so that all reads of one are as current as it is. Where
- * the request can be told, its reading is kept with it and ends with it.
+ * the request is known, its reading is kept with it and ends with it.
  */
 export class RequestReads {
   readonly #request: () => Reader | undefined;
-  /** The request that began last, where it cannot be told which one reads. */
+  /** The request that began last, where it is not known which one reads. */
   #latest: Reading | undefined;
 
-  /** @param request the request in whose context it is called, if that can be told */
+  /** @param request the request in whose context it is called, if it is known */
   constructor(request: () => WorkStore | undefined) {
     this.#request = request;
   }
 
   /**
-   * Begins a request that reads, unless it has begun. Where it cannot be told every call begins
+   * Begins a request that reads, unless it has begun. Where it is not known, every call begins
    * one.
    */
   begin(client: Client): void {

@@ -8,7 +8,7 @@ import { besideRender } from '../host/next-context.js';
 export type Outcome = 'near' | 'remote' | 'stale' | 'wait' | 'miss' | 'bypass';
 
 /**
- * What happens in this process, as `onEvent` is told. Keys are the digests that travel: 64
+ * What happens in this process, as `onEvent` is given it. Keys are the digests that travel: 64
  * hexadecimal digits, from which no argument can be read. Durations are milliseconds, with
  * fractions; reasons are for people and may change.
  */
@@ -75,7 +75,7 @@ export type LarderEvent =
     };
 
 /**
- * Who is told of events. It must not throw; what it throws, or rejects with, is dropped. It is
+ * Called with each event. It must not throw; what it throws, or rejects with, is dropped. It is
  * called in the turn of the event loop in which the thing happens.
  */
 export type Listener = (event: LarderEvent) => void;
@@ -86,7 +86,7 @@ export type Listener = (event: LarderEvent) => void;
  */
 export interface Audience {
   readonly listeners: Set<Listener>;
-  /** What was told of the connection last. */
+  /** What was last emitted of the connection. */
   connection?: LarderEvent;
 }
 
@@ -101,7 +101,7 @@ export class Events {
 
   /**
    * Adds a listener, which learns at once how the connection is; the result removes it. The same
-   * function added twice is told once.
+   * function added twice is called once.
    */
   on(listener: Listener): () => void {
     const { listeners, connection } = this.#audience;
@@ -115,7 +115,7 @@ export class Events {
     return this.#audience.listeners.size > 0;
   }
 
-  /** Tells everybody. A listener may keep what it is told; tags are copied for that. */
+  /** Calls every listener. A listener may keep the event; tags are copied for that. */
   tell(event: LarderEvent): void {
     if (event.type === 'connection') this.#audience.connection = event;
     if (!this.heard) return;
@@ -130,8 +130,8 @@ export class Events {
 /** Calls one listener. Its fault must not become a reader's, or the connection's. */
 function call(listener: Listener, event: LarderEvent): void {
   try {
-    const told: unknown = listener(event);
-    if (told) Promise.resolve(told).catch(() => {});
+    const returned: unknown = listener(event);
+    if (returned) Promise.resolve(returned).catch(() => {});
   } catch {}
 }
 

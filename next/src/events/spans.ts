@@ -6,9 +6,9 @@ import type { Api } from './telemetry.js';
 
 /**
  * A listener that records a span for each lookup, wait, generation and invalidation, as children of
- * the span in whose context the event is told: the request's. Keys, tags and reasons stay out.
+ * the span in whose context the event is emitted: the request's. Keys, tags and reasons stay out.
  *
- * A span is begun and ended when its event is told, with the times it had.
+ * A span is begun and ended when its event is emitted, with the times it had.
  *
  * @param clock the present, in milliseconds since the epoch
  */
@@ -16,7 +16,7 @@ export function spansOf({ context, trace, SpanStatusCode }: Api, clock: Clock): 
   /**
    * A span of the last `duration` milliseconds, still to be ended.
    *
-   * @param parent what it is a child of; the context the event is told in unless given
+   * @param parent what it is a child of; the context the event is emitted in unless given
    */
   function begun(
     name: string,

@@ -45,7 +45,7 @@ export class Invalidations {
    * Calls `invalidate` for those of `tags` that `request` has not yet invalidated in this manner.
    * Done when all of them are, also those an earlier call began.
    *
-   * @param request undefined where it cannot be told: then everything is invalidated
+   * @param request undefined where it is not known: then everything is invalidated
    * @param expire seconds, which are part of the manner
    * @param invalidate takes the tags that are left; it is not called where none is
    * @throws whatever `invalidate` rejects with; such a call is not remembered, and may be repeated

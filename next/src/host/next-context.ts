@@ -38,14 +38,14 @@ interface WorkUnitStore {
 }
 
 /**
- * The request in whose context this is called, if it can be told. Undefined outside a request, and
+ * The request in whose context this is called, if it is known. Undefined outside a request, and
  * where Next.js is not found.
  */
 export function workStore(): WorkStore | undefined {
   return storeOf<WorkStore>('work', 'workAsyncStorage');
 }
 
-/** Who reads in whose context this is called. `unknown` where that cannot be told. */
+/** Who reads in whose context this is called. `unknown` where that cannot be found out. */
 export function consumer(): Consumer {
   switch (storeOf<WorkUnitStore>('work-unit', 'workUnitAsyncStorage')?.type) {
     case 'request':
@@ -74,7 +74,7 @@ export function besideRender<R>(task: () => R): R {
 
 /**
  * Whether Next.js notes in the record of an invalidation when it was made, as it does since 16.3.
- * Taken to be so when its version cannot be told.
+ * Taken to be so when its version is not known.
  */
 export function stampsInvalidations(): boolean {
   const [path] = loaded('work');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * Whether the Next.js of the app in the working directory asks the cache handler for images when it
- * is told to, as it does since 16.2. Taken to be so when its version cannot be told.
+ * is told to, as it does since 16.2. Taken to be so when its version is not known.
  */
 export function canCacheImages(): boolean {
   return !/^16\.[01]\./.test(version());
@@ -18,7 +18,7 @@ export function strandsNavigations(): boolean {
   return version().startsWith('16.2.');
 }
 
-/** The version of Next.js of the app in the working directory; empty when it cannot be told. */
+/** The version of Next.js of the app in the working directory; empty when it is not known. */
 function version(): string {
   try {
     const require = createRequire(join(process.cwd(), 'next.config.js'));

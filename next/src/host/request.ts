@@ -110,7 +110,7 @@ export class ServedRequest {
   }
 
   /**
-   * What is written when nobody reads is told by no event but that of an end, and Next.js does not
+   * No event says what is written when nobody reads, but that of an end, and Next.js does not
    * always come to that. It sets headers before: of the page it has rendered, or of the error.
    */
   #watchAnswerOfNobody(): void {

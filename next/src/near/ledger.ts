@@ -72,7 +72,7 @@ export class Ledger {
   #complete = false;
 
   /**
-   * @param replaced told of each key of which copies seen before a revision are not to be served
+   * @param replaced called with each key whose copies seen before a revision are not to be served
    */
   constructor(replaced: (id: string, revision: bigint) => void = () => {}) {
     this.#replaced = replaced;
@@ -86,7 +86,7 @@ export class Ledger {
     return this.#reached < 0n ? UNKNOWN : { identity: this.#identity, revision: this.#reached };
   }
 
-  /** What to say in a REFRESH: the point known, or `UNKNOWN` to be told everything there is. */
+  /** What to say in a REFRESH: the point known, or `UNKNOWN` to be sent everything there is. */
   get known(): AsOf {
     return this.#complete ? this.current : UNKNOWN;
   }

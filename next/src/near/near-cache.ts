@@ -35,7 +35,7 @@ export interface Copy extends Stored {
   readonly seen: bigint;
   /**
    * A moment of this process' clock: everything is in it that happened before. `-Infinity` for what
-   * another process generated, as its age says too little: it was told twice, and travelled.
+   * another process generated, as its age says too little: it was sent twice, and travelled.
    */
   readonly currentAt: number;
 }

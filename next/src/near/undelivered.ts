@@ -43,7 +43,7 @@ export class Undelivered {
    *
    * @param expire seconds, 0 for at once
    * @returns false when there are too many to be delivered: everything generated before is expired
-   *   here from now on, and the other instances will not be told
+   *   here from now on, and the other instances will not learn of it
    */
   remember(tags: readonly string[], expire: number, at: number): boolean {
     const deadline = expire === 0 ? -Infinity : expire >= NEVER ? Infinity : at + expire * 1000;

@@ -19,7 +19,7 @@ export interface Hot {
 
 /** Where the entries come from. Neither of its promises rejects. */
 export interface Source {
-  /** The keys read most, hottest first; none when that cannot be told now. */
+  /** The keys read most, hottest first; none when that is not known now. */
   hottest(count: number): Promise<readonly Hot[]>;
   /**
    * The entry of a key if it is fresh, asked for without any intention to generate. Undefined where

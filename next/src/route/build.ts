@@ -123,7 +123,7 @@ export class Build {
    * The point in the namespace's history the build began to render at, if it was noted; nothing
    * that happened after it is in its pages.
    *
-   * It is undefined for a build that was not told of the server, and every invalidation ever made
+   * It is undefined for a build that did not know the server, and every invalidation ever made
    * then counts against its pages.
    */
   async point(): Promise<AsOf | undefined> {

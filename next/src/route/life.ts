@@ -85,7 +85,7 @@ export function isOnlyFading(record: RouteRecord, stored: Stored, moment: number
  * stale is given a `revalidate` of one second that is over, and what another instance regenerates a
  * second that begins now.
  *
- * The response carries the same second to a CDN. That is what it should be told of such a page.
+ * The response carries the same second to a CDN. That is what a CDN should know of such a page.
  */
 
 /**

@@ -20,7 +20,7 @@ let table: Map<string, CacheControl> | undefined;
 /**
  * Tells Next.js the cache control of what it is about to be answered under `cacheKey`.
  *
- * @param cacheControl in seconds; undefined is not told
+ * @param cacheControl in seconds; undefined is not passed on
  */
 export function tellLifetime(cacheKey: string, cacheControl: CacheControl | undefined): void {
   if (!cacheControl) return;

@@ -24,7 +24,7 @@ export type AfterCompile = (metadata: { projectDir: string; distDir: string }) =
 
 /*
  * A page is generated as of what was known when that began; for the pages of a build that is when it
- * begins to render. A build that is told of the server (`LARDER_URL`) asks for that point and leaves
+ * begins to render. A build that knows the server (`LARDER_URL`) asks for that point and leaves
  * it with its pages. It is one question, and a build without an answer is none the worse: its pages
  * are then served as long as nothing of them was ever invalidated.
  */

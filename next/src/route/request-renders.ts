@@ -8,7 +8,7 @@ import { Renders } from './renders.js';
 import type { RouteKey } from './route-key.js';
 import type { RequestScope } from './request-scope.js';
 
-/** Who asks: in which request, as far as that can be told, and for whom. */
+/** Who asks: in which request, as far as that is known, and for whom. */
 export interface Asker {
   /** What Next.js constructed a handler for. */
   readonly scope: RequestScope;

@@ -17,7 +17,7 @@ export interface HandlerContext {
 
 /**
  * What one request, or the image optimizer, does with the route cache: Next.js constructs a handler
- * for each. That is how a `set` is told from that of another request that renders the same page.
+ * for each. That is how a `set` is distinguished from that of another request that renders the same page.
  *
  * Headers are kept as they are handed in, for as long as the handler lives.
  */

@@ -41,7 +41,7 @@ export interface RouteKey {
 }
 
 /**
- * What a call is about; undefined for a page of a build that cannot be told, which must not be
+ * What a call is about; undefined for a page of a build that is not known, which must not be
  * mixed with those of other builds.
  *
  * @param value in `set`; undefined in `get`

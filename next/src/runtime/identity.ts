@@ -22,7 +22,7 @@ export function identityOf({ transport, staleness }: Settings): Identity {
   };
 }
 
-/** The Next.js of the app in the working directory; nothing where it cannot be told. */
+/** The Next.js of the app in the working directory; nothing where it is not known. */
 function frameworkOf(): string {
   try {
     const require = createRequire(join(process.cwd(), 'next.config.js'));

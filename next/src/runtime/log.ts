@@ -26,7 +26,7 @@ function print(line: (text: string) => void, text: string): void {
   } catch {}
 }
 
-/** What was said already, by who was told. */
+/** What was said already, by the log it was said in. */
 const said = new WeakMap<Log, Set<string>>();
 
 /**

@@ -57,7 +57,7 @@ export interface Settings {
    * (`LARDER_TRANSPORT`).
    */
   readonly transport: 'websocket' | 'http';
-  /** Whether the server is told, for people, what entries are and which path invalidates. */
+  /** Whether the server is sent, for people, what entries are and which path invalidates. */
   readonly labels: boolean;
 }
 

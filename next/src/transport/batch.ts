@@ -26,7 +26,7 @@ interface Wait {
  * do not exist here.
  */
 export class Batch {
-  /** The point of history the server is told to be known. */
+  /** The point of history that is known, as the HELLO says it. */
   readonly known: AsOf;
   /** Whether the server may keep the answer to itself for a while. */
   readonly held: boolean;
@@ -49,7 +49,7 @@ export class Batch {
     write(this.#frames, hello, 1);
   }
 
-  /** How long the most patient waits, or undefined if nobody does. */
+  /** The longest that anybody waits, or undefined if nobody does. */
   get wait(): Wait | undefined {
     return this.#wait;
   }

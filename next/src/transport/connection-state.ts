@@ -8,8 +8,8 @@ import { PROTOCOL_VERSION, type Frame } from '../wire/frame.js';
 const HOPEFUL = 5000;
 
 /**
- * How the server was last known: reached or not, and since when. Each change is told once. A change
- * is told to the listener first, and then said in the log.
+ * How the server was last known: reached or not, and since when. Each change is reported once. A change
+ * is reported to the listener first, and then said in the log.
  */
 export class ConnectionState {
   readonly #listener: Listener;

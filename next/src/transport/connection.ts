@@ -34,7 +34,7 @@ interface Pending {
   lost(): void;
 }
 
-/** Whose connection it is, and is told what happens on it. */
+/** Whose connection it is; called with what happens on it. */
 export interface Owner {
   /**
    * Milliseconds an answer may take. It is asked anew each time, as it is longer until the server
@@ -67,7 +67,7 @@ export interface Owner {
   fell(connection: Connection, state: 'silent' | 'alive'): void;
   /**
    * It ended, for this reason; nothing asked over it will be answered. Called once, and not when
-   * the owner closed it itself. The requests that have no answer are told a microtask later.
+   * the owner closed it itself. The requests that have no answer fail a microtask later.
    */
   closed(connection: Connection, reason: string): void;
   /**
@@ -98,7 +98,7 @@ export interface Call {
  * true of it is so beside that:
  *
  * leaving: the server has said that it is about to stop. It still answers; a lookup that waits there
- * comes back with nothing, which its asker is told as `moved`.
+ * comes back with nothing, which fails as `moved`.
  *
  * finishing: its owner asks elsewhere by now. The last answer closes it, or ten seconds.
  *
@@ -141,7 +141,7 @@ export class Connection {
   #sentAt = 0;
 
   /**
-   * Begins to connect. The owner is told what comes of it, never before this has returned.
+   * Begins to connect. The owner is called with what comes of it, never before this has returned.
    *
    * @throws SyntaxError when the address is none
    */
@@ -325,7 +325,7 @@ export class Connection {
     this.#closeIfFinished();
   }
 
-  /** Closes it at once; whoever waits for an answer is told. Its owner is not. */
+  /** Closes it at once: requests without an answer fail. Its owner is not called. */
   close(): void {
     if (this.#state === 'closed') return;
     this.#end();
@@ -336,7 +336,7 @@ export class Connection {
     if (this.#finishing && this.#pending.size === 0) this.close();
   }
 
-  /** Ends it here: nothing is sent any more, and all who wait are told in a microtask. */
+  /** Ends it here: nothing is sent any more, and all who wait fail in a microtask. */
   #end(): void {
     this.#state = 'closed';
     this.#endedSilent = this.#liveness.silent;

@@ -357,7 +357,7 @@ export class HttpTransport implements Transport {
     }
   }
 
-  /** The server has answered: it is up, and the listener is told what has changed. */
+  /** The server has answered: it is up, and the listener is called if something has changed. */
   #welcomed({ known }: Batch, welcome: Frame<'WELCOME'>, url: string): void {
     const { current, lease, frameLimit } = welcome;
     const { namespace } = this.#settings;

@@ -51,7 +51,7 @@ export interface Body {
  *
  * Silence belongs to the link, not to a request. After two turns without a byte a PING goes out;
  * when it and everything else stays unanswered for the timeout, the link is silent: everybody who
- * waits is given up at once, callers are told before they ask, and PINGs go on until one byte
+ * waits is given up at once, callers learn it before they ask, and PINGs go on until one byte
  * arrives or the link is replaced.
  */
 

@@ -196,7 +196,7 @@ export class SocketTransport implements Transport {
     return [this.#current, this.#next, ...this.#former].filter((one) => one !== undefined);
   }
 
-  /** What connections are told to: only the one in use decides. */
+  /** The owner of all connections: only the one in use decides. */
   #owning(): Owner {
     return {
       timeout: () => this.timeout,

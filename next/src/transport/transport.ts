@@ -64,10 +64,10 @@ export interface Patience {
   readonly gaveUp?: (requestId: number) => void;
 }
 
-/** Who is told, once, what a request comes to: its answer, or why there is none. */
+/** Called once with what a request comes to: its answer, or why there is none. */
 export type AnswerListener = (heard: Answer | LinkFailure) => void;
 
-/** Who is told what happens on a link. */
+/** Called with what happens on a link. */
 export interface Listener {
   /** The newest point of history known, for the handshake. */
   known(): AsOf;
@@ -133,7 +133,7 @@ export interface Transport {
    * Sends a request, and tells `listener` its answer, or that there is none within the patience:
    * later, or in this call where it cannot be sent.
    *
-   * @throws RangeError when a field does not fit its type; nothing is sent, or told, then
+   * @throws RangeError when a field does not fit its type; nothing is sent, and nobody called, then
    */
   ask(request: Request, patience: Patience, listener: AnswerListener): void;
   /**
@@ -145,7 +145,7 @@ export interface Transport {
   tell(request: Request, answered?: (answer: Answer) => void): void;
   /** Takes a put, to be sent when there is room; false when it would not fit in memory. */
   queuePut(queued: QueuedPut): boolean;
-  /** Ends it for good. All who wait are told `lost`; nothing can be asked afterwards. */
+  /** Ends it for good. All who wait fail as `lost`; nothing can be asked afterwards. */
   end(): void;
 }
 

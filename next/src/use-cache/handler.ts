@@ -95,7 +95,7 @@ export interface HandlerParts {
   readonly consumer?: () => Consumer;
   /** The request that reads or invalidates; by default what Next.js knows. */
   readonly request?: () => WorkStore | undefined;
-  /** The HTTP request in whose context it is called, if that can be told. */
+  /** The HTTP request in whose context it is called, if it is known. */
   readonly exchange?: () => ServedRequest | undefined;
   /** The requests that read, for all handlers of this process. */
   readonly requestReads?: RequestReads;
@@ -198,7 +198,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   ): Promise<void> {
     const key = keyOf(cacheKey);
     const began = clock();
-    const told = (stored: Stored | undefined, reason: string): void =>
+    const report = (stored: Stored | undefined, reason: string): void =>
       events.tell({
         type: 'generation',
         outcome: stored ? 'queued' : 'failed',
@@ -222,12 +222,12 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       });
       if (stored) failedGenerations.delete(key);
       else failedGenerations.add(key);
-      told(stored, stored ? '' : 'its entry is never served');
+      report(stored, stored ? '' : 'its entry is never served');
     } catch (error) {
       if (error instanceof RangeError) {
         sayOnce(log, 'unshared: stream', `an entry is not kept: ${error.message}`);
       }
-      told(undefined, String(error));
+      report(undefined, String(error));
     }
   }
 
@@ -274,7 +274,7 @@ export function pathOf(softTags: readonly string[]): string {
   return last.startsWith(PATH_TAG) ? last.slice(PATH_TAG.length) : '';
 }
 
-/** What an app called, as far as that can be told from what a handler is given. */
+/** What an app called, as far as what a handler is given shows it. */
 function actionOf(tags: readonly string[], durations: object | undefined): string {
   if (tags.every((tag) => tag.startsWith(PATH_TAG))) return 'revalidatePath';
   return durations === undefined ? 'updateTag' : 'revalidateTag';

@@ -219,7 +219,7 @@ export interface Payloads {
     /** The lease that this ends, or `NO_LEASE`. */
     readonly lease: bigint;
     readonly content: Content;
-    /** Not told to a server of version 1. */
+    /** Not sent to a server of version 1. */
     readonly origin?: Origin;
   };
   /** Ends a lease without an entry: one of those who wait is promoted. */
@@ -233,7 +233,7 @@ export interface Payloads {
   INVALIDATE: {
     readonly tags: readonly string[];
     readonly expire: number;
-    /** Not told to a server of version 1. */
+    /** Not sent to a server of version 1. */
     readonly source?: InvalidationSource;
   };
   /** Asks what happened since `known`; `UNKNOWN` asks for all there is to know. */

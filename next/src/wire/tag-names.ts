@@ -13,7 +13,7 @@ const WIDEST = 3;
 /*
  * Next.js does not tell the same tag everywhere by the same name.
  *
- * The tags of a page come joined by commas, so a tag with a comma cannot be told from two tags. A page
+ * The tags of a page come joined by commas, so a tag with a comma cannot be distinguished from two tags. A page
  * therefore carries, beside each part, each two parts that stand next to each other; of a tag of several
  * parts one such pair is invalidated with it. A pair that goes on with a derived tag is left out: these
  * begin where another tag ends, and there are many.

@@ -160,7 +160,7 @@ public final class LarderServer implements AutoCloseable {
   /**
    * New connections are secured with what the files say now; those that are open go on.
    *
-   * <p>Files that cannot be used change nothing, and are told about once.
+   * <p>Files that cannot be used change nothing, and are logged once.
    */
   private static void renew(HttpServer http, Certificates certificates) {
     try {

@@ -156,7 +156,7 @@ public abstract class InvalidationLogContract {
 
     /**
      * Whoever is acknowledged an invalidation may read at once, and must not be given what it
-     * expired: so the engine has to have been told by then. 200 appends are under way at once.
+     * expired: so the engine has to be notified by then. 200 appends are under way at once.
      */
     @Test
     void theSubscriberIsToldInOrderBeforeTheStageCompletes() {

@@ -73,7 +73,7 @@ public final class MemoryStore implements Store {
   }
 
   /**
-   * Forgets a namespace. The stores of it that are open are not told, and go on with what they
+   * Forgets a namespace. The stores of it that are open are not notified, and go on with what they
    * have.
    */
   @Override

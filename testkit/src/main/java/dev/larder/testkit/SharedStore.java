@@ -97,7 +97,7 @@ public final class SharedStore {
 
     private final class Log implements InvalidationLog {
       private Consumer<Invalidation> follower = invalidation -> {};
-      private int told;
+      private int notified;
 
       @Override
       public StoreIdentity identity() {
@@ -108,7 +108,7 @@ public final class SharedStore {
       public History follow(Consumer<Invalidation> subscriber) {
         synchronized (SharedStore.this) {
           follower = subscriber;
-          told = happened.size();
+          notified = happened.size();
           return new History(Optional.empty(), List.copyOf(happened));
         }
       }
@@ -116,8 +116,8 @@ public final class SharedStore {
       @Override
       public CompletionStage<Void> catchUp() {
         synchronized (SharedStore.this) {
-          for (; told < happened.size(); told++) {
-            follower.accept(happened.get(told));
+          for (; notified < happened.size(); notified++) {
+            follower.accept(happened.get(notified));
           }
           return CURRENT;
         }

@@ -20,11 +20,10 @@ import java.util.Queue;
 /**
  * One client's conversation with a server, over one connection that somebody else has. It takes
  * what is asked, what came and that time has passed; it gives what is to be sent, what happened and
- * when it wants to be told the time again.
+ * when it wants to be woken again.
  *
- * <p>Whoever has it does, after everything it was told: send each {@link #outgoing} fragment, deal
- * with each {@link #event}, and have {@link #tick} called at {@link #wakeAt}. Not for several
- * threads.
+ * <p>Its owner does, after each call: send each {@link #outgoing} fragment, deal with each {@link
+ * #event}, and have {@link #tick} called at {@link #wakeAt}. Not for several threads.
  */
 public final class Conversation {
   /*

@@ -9,7 +9,7 @@ public sealed interface Event {
    * The handshake is done: requests can be asked. Comes once, before everything but {@link Ended}
    * and {@link Complained}.
    *
-   * @param welcome what the server told
+   * @param welcome the answer to the handshake
    * @param lost whether what this process knew does not lead to where the server is: nothing it
    *     keeps may be served any more
    */

@@ -16,7 +16,7 @@ public final class History {
   public History() {}
 
   /**
-   * The point up to which every invalidation was told here that can still matter; none before the
+   * The point up to which every invalidation is known here that can still matter; none before the
    * first refresh.
    */
   public AsOf known() {

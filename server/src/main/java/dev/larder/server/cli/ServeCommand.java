@@ -309,7 +309,7 @@ final class ServeCommand implements Callable<Integer> {
               + " those of all namespaces take more than an eighth of the heap.")
   private int ledgerTags;
 
-  /** In ms, 100 to 60000; told to clients in the handshake. */
+  /** In ms, 100 to 60000; sent to clients in the handshake. */
   @Option(
       names = "--heartbeat",
       paramLabel = "MS",

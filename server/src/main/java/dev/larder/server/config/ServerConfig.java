@@ -13,14 +13,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What a server can be told.
+ * The settings of a server.
  *
  * <p>Nothing is checked here: whoever makes one, such as the command line, has bounds for it.
  *
  * @param http where it listens, and to how many
  * @param access who may ask
  * @param store where it keeps what it is given
- * @param redis what Redis over HTTP is told
+ * @param redis the settings of Redis over HTTP
  * @param limits how much that may be
  */
 public record ServerConfig(
@@ -71,7 +71,7 @@ public record ServerConfig(
    * A store of the server's own.
    *
    * @param data the data directory
-   * @param options what the store is told
+   * @param options the settings of the store
    */
   public record Embedded(Path data, StoreOptions options) implements StoreConfig {
     @Override
@@ -87,7 +87,7 @@ public record ServerConfig(
    * server starts.
    *
    * @param address where it is
-   * @param options what the store is told
+   * @param options the settings of the store
    */
   public record Shared(String address, StoreProvider.Options options) implements StoreConfig {
     @Override
@@ -97,7 +97,7 @@ public record ServerConfig(
   }
 
   /**
-   * What Redis over HTTP is told.
+   * The settings of Redis over HTTP.
    *
    * @param maxRequestBytes the largest body, in bytes
    * @param memoryBytes what the databases of all namespaces may take in memory, in bytes

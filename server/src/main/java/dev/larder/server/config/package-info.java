@@ -1,5 +1,5 @@
 /**
- * What a server can be told.
+ * The settings of a server.
  *
  * <p>Starting points: {@link dev.larder.server.config.ServerConfig}.
  */

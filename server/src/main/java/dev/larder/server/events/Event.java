@@ -61,7 +61,7 @@ public record Event(
       return label;
     }
 
-    /** Whether only whoever runs the server is told: it names addresses and tokens of others. */
+    /** Whether only whoever runs the server may see it: it names addresses and tokens of others. */
     public boolean forOperators() {
       return forOperators;
     }

@@ -15,16 +15,16 @@ import java.util.Optional;
 /**
  * The shapes of answers to whoever is on call. Times are in ISO 8601 and UTC; members that end in
  * {@code Millis} are in ms, those of {@code life} in s. What never happens is {@code "never"}
- * instead of a number or a time, and what nobody has told is {@code "unknown"}.
+ * instead of a number or a time, and what nobody has reported is {@code "unknown"}.
  */
 final class AdminJson {
-  /** In place of a number that nobody has told. */
+  /** In place of a number that nobody has reported. */
   static final String UNKNOWN = "unknown";
 
   private AdminJson() {}
 
   /**
-   * What is told of an entry whatever its state: where it comes from, its age, its life, its tags
+   * What is said of an entry whatever its state: where it comes from, its age, its life, its tags
    * and how many bytes its value has. The value itself never leaves by this API.
    *
    * @param tags those to tell
@@ -77,7 +77,7 @@ final class AdminJson {
     return "%s (%s%s, via %s)"
         .formatted(
             instance.isEmpty() ? "somebody" : instance,
-            action.isEmpty() ? "no action told" : action,
+            action.isEmpty() ? "no action named" : action,
             path.isEmpty() ? "" : " in " + path,
             audited.source().via().label());
   }

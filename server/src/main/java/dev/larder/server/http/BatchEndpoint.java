@@ -82,7 +82,7 @@ final class BatchEndpoint {
 
   private FrameWriter written = new FrameWriter();
 
-  /** What is to be told once everything written so far has left: it releases memory. */
+  /** What is run once everything written so far has left: it releases memory. */
   private List<Runnable> leaving = new ArrayList<>();
 
   private final Deque<Buffer> pieces = new ArrayDeque<>();

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * <p>A list is what comes first of all that a {@linkplain Walks walk} shows. Where the store has an
  * order and keys are to be in it, the walk begins where the page before ended and ends with the
  * page: whoever follows the cursors sees everything, however much that is. Any other order needs a
- * walk through all for each page, of which no more rows are kept than are told.
+ * walk through all for each page, of which no more rows are kept than are answered.
  */
 final class EntriesApi {
   private static final int MOST_ROWS = 500;
@@ -70,7 +70,7 @@ final class EntriesApi {
    * <p>{@code cursor} is there if there may be more: it is the parameter for the next page, which
    * may have few rows, or none, and a cursor all the same. {@code partial} says that time was up
    * before everything was seen; with another order than that of keys, rows that were not seen may
-   * belong before those that are told.
+   * belong before those in the answer.
    */
   CompletionStage<?> list(Router.Call call) {
     Query query = Query.of(new Parameters(call.request()));
@@ -107,7 +107,7 @@ final class EntriesApi {
   }
 
   /**
-   * A row of a list, as small as it is told.
+   * A row of a list, as small as the answer has it.
    *
    * @param rank what orders it: the smallest first, then by key
    */
@@ -119,8 +119,8 @@ final class EntriesApi {
   /**
    * What was asked.
    *
-   * @param accepts the heads that are told, but for their state
-   * @param state the state of those that are told; empty: any
+   * @param accepts the heads that are listed, but for their state
+   * @param state the state of those that are listed; empty: any
    * @param after the last row of the page before
    */
   private record Query(
@@ -160,7 +160,8 @@ final class EntriesApi {
   }
 
   /**
-   * The rows of a page, while a walk finds them: one more than are told, to know of a next page.
+   * The rows of a page, while a walk finds them: one more than are answered, to know of a next
+   * page.
    */
   private static final class Page {
     private final Cache cache;
@@ -188,7 +189,7 @@ final class EntriesApi {
       if (belongs(row) && query.accepts().test(head)) {
         String state = AdminJson.state(cache.freshness(head));
         if (query.state().isEmpty() || query.state().equals(state)) {
-          rows.add(told(row, head, state));
+          rows.add(judged(row, head, state));
           if (rows.size() > query.limit() + 1) {
             rows.pollLast();
           }
@@ -203,7 +204,7 @@ final class EntriesApi {
           && (rows.size() <= query.limit() || Row.ORDER.compare(row, rows.last()) < 0);
     }
 
-    private Row told(Row row, EntryHead head, String state) {
+    private Row judged(Row row, EntryHead head, String state) {
       List<String> tags =
           head.tags().names().stream()
               .limit(TAGS)
@@ -226,16 +227,16 @@ final class EntriesApi {
 
     JsonObject answer(Walk walk) {
       boolean full = rows.size() > query.limit();
-      List<Row> told = rows.stream().limit(query.limit()).toList();
+      List<Row> listed = rows.stream().limit(query.limit()).toList();
       // To end with the page, in the order of the keys, is not to have missed anything.
       boolean missed = !walk.complete() && !(full && query.inOrderOf(cache));
       var json =
           new JsonObject()
-              .put("entries", new JsonArray(told.stream().map(Row::json).toList()))
+              .put("entries", new JsonArray(listed.stream().map(Row::json).toList()))
               .put("examined", walk.examined())
               .put("partial", missed);
       if (full) {
-        Row end = told.getLast();
+        Row end = listed.getLast();
         json.put("cursor", new Parameters.Cursor(end.rank(), end.key().toString()).toString());
       } else if (missed && query.inOrderOf(cache)) {
         last.ifPresent(

@@ -22,7 +22,7 @@ import java.util.function.Predicate;
  * One answer of events. Used by the event loop of its request, but for {@link #end}.
  *
  * <p>It takes from the log only what the socket takes from it: for a client that reads slowly
- * nothing is kept, and what is forgotten meanwhile it is told of as a gap. A client that takes
+ * nothing is kept, and what is forgotten meanwhile is sent to it as a gap. A client that takes
  * nothing at all is ended by {@link dev.larder.server.socket.Connections}.
  */
 final class EventStream {

@@ -22,11 +22,11 @@ import java.util.function.Predicate;
  * "at", "kind", "namespace", "sentence", "details"}}; of what is about the whole server {@code
  * namespace} is left out. {@code since}, or the header {@code Last-Event-ID}, is the number of the
  * last event that is known, and 0 is before all that are remembered; without either, only what
- * happens from now on is told. If what came after it is not remembered any more, an event {@code
+ * happens from now on is sent. If what came after it is not remembered any more, an event {@code
  * gap} comes first.
  *
- * <p>A token for some namespaces is told what happens in these, and to the server; who was refused,
- * and whose connections were ended, only those are told who may do everything. A stream ends with
+ * <p>A token for some namespaces is sent what happens in these, and to the server; who was refused,
+ * and whose connections were ended, is sent only to those who may do everything. A stream ends with
  * its client, with the right it was asked for with, and with the server.
  */
 final class EventsEndpoint {

@@ -142,7 +142,7 @@ final class ExplainApi {
                           .put("sentence", TagsApi.sentence(tag, tally, its))
                           .put("tag", tag));
               its.forEach(last -> json.put("invalidation", AdminJson.audited(last)));
-              // The number of entries that can be served is told under another name: here they are.
+              // The number of entries that can be served has another name: here they are.
               json.put("served", json.remove("entries"));
               return new Explainer(cache)
                   .each(heads)

@@ -36,8 +36,9 @@ final class InvalidationsApi {
    * has the tag is served stale.
    *
    * <p>{@code limit} is from 1 to 1000, 100 if it is not given. {@code before} is the cursor: only
-   * invalidations of a smaller revision are told. The answer has a {@code before} for the next page
-   * if it is full, and none if it is the last. With {@code tag} only those are told that name it.
+   * invalidations of a smaller revision are listed. The answer has a {@code before} for the next
+   * page if it is full, and none if it is the last. With {@code tag} only those are listed that
+   * name it.
    */
   CompletionStage<?> list(Router.Call call) {
     var parameters = new Parameters(call.request());

@@ -79,7 +79,7 @@ final class Parameters {
   /**
    * Where a list goes on.
    *
-   * @param rank of the last row that was told
+   * @param rank of the last row in the answer
    * @param name of that row
    */
   record Cursor(long rank, String name) {

@@ -118,7 +118,7 @@ final class Router {
   /**
    * Answers a request.
    *
-   * <p>Who asks is found out before 404 and 405 are told: somebody unknown does not learn which
+   * <p>Who asks is found out before a 404 or 405 is answered: somebody unknown does not learn which
    * addresses exist. A 405 has the methods that are allowed in the header {@code Allow} (RFC 9110,
    * section 15.5.6).
    *

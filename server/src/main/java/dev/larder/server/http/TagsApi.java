@@ -34,7 +34,7 @@ final class TagsApi {
 
   private static final int MOST_CHARACTERS = 8 << 20;
 
-  /** How many invalidations are told of one tag. */
+  /** How many invalidations are listed of one tag. */
   private static final int INVALIDATIONS = 10;
 
   private final Vertx vertx;
@@ -52,14 +52,14 @@ final class TagsApi {
    *
    * <p>Answers {@code {"tags": [...], "examined", "partial", "cursor"}}. A row is {@code {"tag",
    * "entries", "bytes"}} and, if the tag was invalidated and that is remembered, {@code
-   * "lastInvalidation"} as {@link InvalidationsApi} tells it, without its tags.
+   * "lastInvalidation"} as {@link InvalidationsApi} has it, without its tags.
    *
-   * <p>{@code prefix} tells only tags that begin so. {@code sort} is {@code entries}, {@code
+   * <p>{@code prefix} lists only tags that begin so. {@code sort} is {@code entries}, {@code
    * bytes}, {@code invalidated} (the latest first) or {@code name}. {@code limit} is from 1 to 500,
    * 50 if it is not given; {@code cursor} is for the next page, if there is one. {@code partial}
    * says that time was up before everything was seen, or that there are more than 50,000 tags, of
    * which only as many were counted; in the order of names, which needs no such bound, those that
-   * are told are counted whole.
+   * are listed are counted whole.
    */
   CompletionStage<?> list(Router.Call call) {
     var parameters = new Parameters(call.request());
@@ -210,14 +210,14 @@ final class TagsApi {
             .sorted(order)
             .limit(limit + 1L)
             .toList();
-    List<Map.Entry<String, Sum>> told = rows.stream().limit(limit).toList();
+    List<Map.Entry<String, Sum>> listed = rows.stream().limit(limit).toList();
     var json =
         new JsonObject()
-            .put("tags", new JsonArray(told.stream().map(row -> row(row, latest)).toList()))
+            .put("tags", new JsonArray(listed.stream().map(row -> row(row, latest)).toList()))
             .put("examined", walk.examined())
             .put("partial", !walk.complete() || counted.leftOut);
     if (rows.size() > limit) {
-      Map.Entry<String, Sum> end = told.getLast();
+      Map.Entry<String, Sum> end = listed.getLast();
       json.put("cursor", new Parameters.Cursor(rank.applyAsLong(end), end.getKey()).toString());
     }
     return json;

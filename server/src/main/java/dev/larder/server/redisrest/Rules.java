@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Which commands reach a database, and what is answered to others.
  *
  * <p>A refusal is an error reply with status 400, and an error in its place in a pipeline. What is
- * refused to everybody is told before what is refused to a role. Safe for use by many threads.
+ * refused to everybody is said before what is refused to a role. Safe for use by many threads.
  */
 final class Rules {
   /**

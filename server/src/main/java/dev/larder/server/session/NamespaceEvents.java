@@ -35,7 +35,7 @@ final class NamespaceEvents implements CacheObserver {
   /** How long invalidations of other servers are gathered, in ms. */
   private static final long GATHERED = 250;
 
-  /** How many of them are looked up at once; of more, only how many there were is told. */
+  /** How many of them are looked up at once; of more, only their number is an event. */
   private static final int MOST = 128;
 
   /** How many tags of an invalidation are named. */

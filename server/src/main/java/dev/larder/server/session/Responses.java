@@ -35,7 +35,7 @@ final class Responses {
   private final Executor eventLoop;
 
   /**
-   * Whether the client is told how long a generation took.
+   * Whether the client is sent how long a generation took.
    *
    * <p>From version 2 of the protocol on.
    */
@@ -110,7 +110,8 @@ final class Responses {
   /**
    * The answer to a request that failed: what clients may know of it.
    *
-   * <p>A fault that nobody foresaw is {@code INTERNAL}, is logged, and nothing of it is told.
+   * <p>A fault that nobody foresaw is {@code INTERNAL}, is logged, and the client learns nothing of
+   * it.
    */
   static Response failed(Throwable failure) {
     Throwable cause =

@@ -47,9 +47,9 @@ import java.util.concurrent.Executor;
  *
  * <p>The end: the client closes, is silent for too long, loses its right, the namespace is deleted,
  * or the server stops. Whichever comes first, {@link #closed} runs once: leases pass on, memory is
- * given back, whoever registered with {@link #onClose} is told. Statuses of closing are those of
- * RFC 6455, section 7.4.1: 1001 for going away, 1008 for a right that is lost, 1009 for a message
- * that cannot be received.
+ * given back, whoever registered with {@link #onClose} is notified. Statuses of closing are those
+ * of RFC 6455, section 7.4.1: 1001 for going away, 1008 for a right that is lost, 1009 for a
+ * message that cannot be received.
  */
 public final class SocketEndpoint implements IncomingMessages.Receiver {
   /** A message is sent once it has grown to this many bytes. */

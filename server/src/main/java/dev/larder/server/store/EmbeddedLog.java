@@ -27,9 +27,9 @@ import org.rocksdb.RocksDBException;
  * The invalidations of one namespace, in the database.
  *
  * <p>A history is a snapshot of the ledger and the invalidations after it, whose revisions have no
- * gap. {@link LogWriter} alone appends, and tells the subscriber in the order of revisions, after
- * an invalidation is durable and before it is acknowledged. So nobody is told that an invalidation
- * has happened who could still be served what it expired.
+ * gap. {@link LogWriter} alone appends, and notifies the subscriber in the order of revisions,
+ * after an invalidation is durable and before it is acknowledged. So none is acknowledged while
+ * somebody could still be served what it expired.
  *
  * <p>If the subscriber fails, the log ends: what follows it is thrown away with it, and the next
  * use of the namespace reads the history again.

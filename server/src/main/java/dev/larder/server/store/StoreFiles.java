@@ -82,7 +82,7 @@ record StoreFiles(Database database, CommitFile commits, Volume volume, Recovery
     }
   }
 
-  /** What is stored need not be there; that it is not is told all the same. */
+  /** What is stored need not be there; that it is not is logged all the same. */
   private static void tellOfLostEntries(
       Database database, CommitFile commits, long number, Path path) {
     long had = commits.changes(number);

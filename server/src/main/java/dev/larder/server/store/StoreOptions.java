@@ -1,7 +1,7 @@
 package dev.larder.server.store;
 
 /**
- * What an embedded store can be told.
+ * The settings of an embedded store.
  *
  * @param memoryBytes how many bytes of entries to keep in memory
  * @param diskBytes how many bytes of entries to keep on disk

@@ -43,7 +43,7 @@ class SurvivalTest {
     shop.log()
         .onEnd(() -> {
           ended.complete(true);
-          // Whoever is told may fail as well: the pulse that tells it goes on.
+          // A listener may fail as well: the heartbeat that notifies it goes on.
           fault.raise();
         });
     assertThat(append(shop)).failsWithin(SOON);

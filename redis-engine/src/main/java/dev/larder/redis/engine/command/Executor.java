@@ -22,7 +22,7 @@ public final class Executor {
   /**
    * An executor.
    *
-   * @param effects what is told every change, as a command that makes it whatever time it is
+   * @param effects is called with every change, as a command that makes it whatever time it is
    */
   public Executor(
       CommandTable table, Keyspace keys, RandomGenerator random, Consumer<Bytes[]> effects) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a database with their values. A key whose time has come is gone for whoever looks;
- * its removal is told, as that of a key that is evicted is, so that it can be logged. So it is with
- * the fields of a hash.
+ * its removal is reported, as that of a key that is evicted is, so that it can be logged. So it is
+ * with the fields of a hash.
  *
  * <p>It is used under the lock of one engine. It does not read a clock: whoever runs a command sets
  * the time first, and all of the command sees it. While a journal is read there is no time, and
@@ -48,13 +48,13 @@ public final class Keyspace {
   /**
    * An empty keyspace.
    *
-   * @param removals told what expires or is evicted
+   * @param removals is called with what expires or is evicted
    */
   public Keyspace(Removals removals) {
     this.removals = removals;
   }
 
-  /** Is told what is removed without a command that does it. */
+  /** Is called with what is removed without a command that does it. */
   public interface Removals {
     /** A key was removed, with its value. */
     void key(Bytes key);
@@ -97,7 +97,7 @@ public final class Keyspace {
    * How many changes there were.
    *
    * <p>An executor compares it before and after a command; expiry and eviction do not count, since
-   * they are told as removals.
+   * they are reported as removals.
    */
   public long changes() {
     return changes;
@@ -251,7 +251,7 @@ public final class Keyspace {
   /**
    * Removes everything.
    *
-   * <p>Nothing is told as removed: the command that clears is journalled.
+   * <p>Nothing is reported as removed: the command that clears is journalled.
    */
   public void clear() {
     values.clear();
@@ -284,7 +284,7 @@ public final class Keyspace {
    * Removes one key that has not been used for long, by a sample; true if there was one.
    *
    * <p>It takes the one that was used least recently of eight chosen by chance, of all keys or of
-   * those that expire. It is told as removed.
+   * those that expire. It is reported as removed.
    */
   public boolean evict(Eviction eviction, RandomGenerator random) {
     if (eviction == Eviction.NONE || values.isEmpty()) {

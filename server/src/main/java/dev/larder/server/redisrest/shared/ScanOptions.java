@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param pattern of their names, as the client knows them
  * @param count how many to look at in a step
  * @param type of their values
- * @param withType whether their types are told
+ * @param withType whether their types are answered, too
  */
 record ScanOptions(
     Bytes cursor, Bytes pattern, long count, Optional<Bytes> type, boolean withType) {

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
-/* The store is told once that somebody listens to a name, and once that nobody does any more. What it is told is sent
- * while this is locked, so that it is told in the order in which it happened.
+/* The store is asked once to subscribe to a name, when somebody listens to it, and once to end that, when nobody does any
+ * more. Both are sent while this is locked, so that they are in the order in which it happened.
  */
 /**
  * Who listens to which channels and patterns of the store.
@@ -30,12 +30,12 @@ final class SharedChannels {
   /** A channel or a pattern, as the store knows it. */
   private record Name(Bytes name, boolean pattern) {}
 
-  /** Those who listen to one name, since the store was told. */
+  /** Those who listen to one name, since the store was asked to subscribe. */
   private static final class Heard {
     private final Set<Listening> listeners = ConcurrentHashMap.newKeySet();
 
     /** Completes once the store listens for us; whoever comes later waits for the same. */
-    private CompletableFuture<Void> told = CompletableFuture.completedFuture(null);
+    private CompletableFuture<Void> subscribed = CompletableFuture.completedFuture(null);
   }
 
   /** One who listens; told apart from others by being another object. */
@@ -55,7 +55,7 @@ final class SharedChannels {
    *
    * @param channels as the client knows them
    * @param patterns likewise
-   * @return completes once the store has been told; fails if it cannot be
+   * @return completes once the store has subscribed; fails if it cannot
    */
   CompletableFuture<Subscription> subscribe(
       RedisClient client,
@@ -71,7 +71,7 @@ final class SharedChannels {
     return client
         .connect()
         .thenCompose(connected -> enter(client, names, one))
-        .handle((told, failure) -> {
+        .handle((done, failure) -> {
           if (failure != null) {
             subscription.close();
             throw failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
@@ -87,10 +87,10 @@ final class SharedChannels {
             .map(name -> {
               Heard those = heard.computeIfAbsent(name, first -> new Heard());
               if (those.listeners.isEmpty()) {
-                those.told = client.listen(name.name().array(), name.pattern());
+                those.subscribed = client.listen(name.name().array(), name.pattern());
               }
               those.listeners.add(one);
-              return those.told;
+              return those.subscribed;
             })
             .toArray(CompletableFuture[]::new));
   }
