@@ -4,12 +4,23 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Client } from '../../src/client/client.js';
 import { keyOf } from '../../src/entry/key.js';
 import { whole } from '../../src/wire/value.js';
 import { PROTOCOL_VERSION } from '../../src/wire/frame.js';
 import { AT_ONCE, clientOf, fakeServer, look, puts, timed } from '../support/fixtures.js';
 
 const KEY = keyOf('k');
+
+/** Has `client` store so many values of so many bytes, each under a key of its own. */
+function storeMany(client: Client, count: number, bytes: number): void {
+  const life = { stale: 1, revalidate: 1, expire: 1 };
+  const generatedAt = Number.MAX_SAFE_INTEGER;
+  for (let n = 0; n < count; n++) {
+    const generated = { value: [Buffer.alloc(bytes)], tags: [], life, generatedAt };
+    void client.take(keyOf(`k${n}`), Promise.resolve(generated));
+  }
+}
 
 test('nothing is connected before the first lookup asks for it', async (t) => {
   const server = await fakeServer(t);
@@ -44,19 +55,7 @@ test('a message that exceeds 1 MiB is followed by another', async (t) => {
   const { client } = clientOf(t, server.url);
   await look(client, KEY, [], AT_ONCE);
   server.messages.length = 0;
-  const value = Buffer.alloc(200 << 10);
-  const life = { stale: 1, revalidate: 1, expire: 1 };
-  for (let n = 0; n < 8; n++) {
-    void client.take(
-      keyOf(`k${n}`),
-      Promise.resolve({
-        value: [value],
-        tags: [],
-        life,
-        generatedAt: Number.MAX_SAFE_INTEGER,
-      }),
-    );
-  }
+  storeMany(client, 8, 200 << 10);
   await server.received('PUT', 8);
   const puts = server.messages.filter((message) => message.includes('PUT'));
   assert.deepEqual(puts, [Array(6).fill('PUT'), Array(2).fill('PUT')]);
@@ -105,19 +104,7 @@ test('lookups overtake puts that wait for a congested link', async (t) => {
   const { client } = clientOf(t, server.url, { timeout: 1000 });
   await look(client, KEY, [], AT_ONCE);
   server.messages.length = 0;
-  const value = Buffer.alloc(1500 << 10);
-  const life = { stale: 1, revalidate: 1, expire: 1 };
-  for (let n = 0; n < 4; n++) {
-    void client.take(
-      keyOf(`k${n}`),
-      Promise.resolve({
-        value: [value],
-        tags: [],
-        life,
-        generatedAt: Number.MAX_SAFE_INTEGER,
-      }),
-    );
-  }
+  storeMany(client, 4, 1500 << 10);
   await look(client, KEY, [], AT_ONCE);
   await server.received('PUT', 4);
   const order = server.messages.flat();

@@ -263,9 +263,9 @@ class CommandsIT {
     assertThat(invalidated.out())
         .startsWith("Invalidated at revision %d".formatted(before + 1))
         .contains("stale for 5 min");
-    JsonObject told = larder("invalidations", "--json", "--limit", "1").objects().getFirst();
-    assertThat(told.getJsonArray("tags")).containsExactly("nobody", "_N_T_/nowhere");
-    assertThat(told.getJsonObject("source").getString("token")).isEqualTo("server");
+    JsonObject listed = larder("invalidations", "--json", "--limit", "1").objects().getFirst();
+    assertThat(listed.getJsonArray("tags")).containsExactly("nobody", "_N_T_/nowhere");
+    assertThat(listed.getJsonObject("source").getString("token")).isEqualTo("server");
     Ran purged = larder("purge", "nobody");
     assertThat(purged.out()).contains("A purge would remove 0 entries", "Purged at revision");
   }

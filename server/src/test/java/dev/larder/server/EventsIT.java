@@ -40,7 +40,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What those are told who listen to the events of a real server. */
+/** What those receive who listen to the events of a real server. */
 class EventsIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Duration SOON = Duration.ofSeconds(30);

@@ -170,8 +170,8 @@ class HttpIT {
             .contains("\"purged\":\"63\",\"revision\":2");
         assertThat(client.lookup("c", 0)).isInstanceOf(Response.Miss.class);
         client.nextUnasked();
-        var told = (Response.Pushed) client.nextUnasked();
-        assertThat(told.invalidation())
+        var pushed = (Response.Pushed) client.nextUnasked();
+        assertThat(pushed.invalidation())
             .isEqualTo(
                 new Response.Notification(
                     new Revision(2), 0, TagSet.of("larder:purge:63", "larder:key:63")));

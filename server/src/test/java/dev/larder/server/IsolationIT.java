@@ -91,7 +91,7 @@ class IsolationIT {
     private AsOf asOf = AsOf.NONE;
 
     /**
-     * The highest revision there can be: each put that replaces a fresh entry is told to copies.
+     * The highest revision there can be: each put that replaces a fresh entry invalidates its copies.
      */
     private long highest;
 

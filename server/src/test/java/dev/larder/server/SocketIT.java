@@ -158,7 +158,7 @@ class SocketIT {
   }
 
   @Test
-  void everyInvalidationIsToldInOrder() throws Exception {
+  void everyInvalidationIsPushedInOrder() throws Exception {
     String namespace = freshNamespace();
     try (TestClient a = client(namespace);
         TestClient b = client(namespace)) {
@@ -166,9 +166,9 @@ class SocketIT {
         a.invalidate("t" + i);
       }
       for (int i = 1; i <= 50; i++) {
-        var told = (Response.Pushed) b.nextUnasked();
-        assertThat(told.invalidation().revision().number()).isEqualTo(i);
-        assertThat(told.invalidation().tags()).isEqualTo(TagSet.of("t" + i));
+        var pushed = (Response.Pushed) b.nextUnasked();
+        assertThat(pushed.invalidation().revision().number()).isEqualTo(i);
+        assertThat(pushed.invalidation().tags()).isEqualTo(TagSet.of("t" + i));
       }
       var everything = (Response.Refreshed) b.ask(new Request.Refresh(AsOf.NONE));
       assertThat(everything.since()).isEqualTo(Revision.ZERO);

@@ -44,8 +44,8 @@ class TimersTest {
   void thoseOfTheEventLoopTickAgainAndTellWhatFailed(Fault fault) throws Exception {
     Vertx vertx = Vertx.vertx(LarderServer.vertxOptions());
     try {
-      var told = new LinkedBlockingQueue<Throwable>();
-      vertx.exceptionHandler(told::add);
+      var thrown = new LinkedBlockingQueue<Throwable>();
+      vertx.exceptionHandler(thrown::add);
       var ticks = new CountDownLatch(3);
       vertx.setPeriodic(
           5,
@@ -54,7 +54,7 @@ class TimersTest {
             fault.raise();
           });
       assertThat(ticks.await(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(told.poll(30, TimeUnit.SECONDS)).hasMessage("injected");
+      assertThat(thrown.poll(30, TimeUnit.SECONDS)).hasMessage("injected");
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().join();
     }

@@ -47,7 +47,7 @@ class DeadlinesTest {
     }
   }
 
-  /** An answer that throws when it is told that it does not come. */
+  /** An answer that throws when it is completed as one that does not come. */
   private static final class Unkind extends CompletableFuture<Void> {
     private final Throwable fault;
 

@@ -56,7 +56,7 @@ class NamespacesTest {
           .hasMessageContaining("is over");
       Cache after = cache(namespaces);
       assertThat(after.asOf().store()).isNotEqualTo(before.asOf().store());
-      slow.told.complete(true);
+      slow.answered.complete(true);
 
       assertThat(deleted.join()).isTrue();
       assertThat(after.closed()).isFalse();
@@ -117,7 +117,7 @@ class NamespacesTest {
   /** A store that has deleted a namespace some time before it tells so. */
   private static final class SlowToTell extends ForwardingStore {
     private final CompletableFuture<Boolean> deleted = new CompletableFuture<>();
-    private final CompletableFuture<Boolean> told = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> answered = new CompletableFuture<>();
 
     SlowToTell(Store store) {
       super(store);
@@ -126,7 +126,7 @@ class NamespacesTest {
     @Override
     public CompletionStage<Boolean> delete(Namespace namespace) {
       super.delete(namespace).thenAccept(deleted::complete);
-      return told;
+      return answered;
     }
   }
 

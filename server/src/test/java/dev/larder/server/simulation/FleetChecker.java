@@ -87,7 +87,7 @@ final class FleetChecker {
   /** What was invalidated, by tag. */
   private final Map<String, Map<AsOf, Effect>> effects = new HashMap<>();
 
-  private final Queue<String> told = new ArrayDeque<>();
+  private final Queue<String> steps = new ArrayDeque<>();
   private Optional<String> violation = Optional.empty();
   private final Map<FleetStats.Kind, Integer> counts = new EnumMap<>(FleetStats.Kind.class);
 
@@ -148,9 +148,9 @@ final class FleetChecker {
   }
 
   void tell(String what) {
-    told.add(time.millis() + " ms: " + what);
-    if (told.size() > SHOWN_STEPS) {
-      told.remove();
+    steps.add(time.millis() + " ms: " + what);
+    if (steps.size() > SHOWN_STEPS) {
+      steps.remove();
     }
   }
 
@@ -470,7 +470,7 @@ final class FleetChecker {
     if (violation.isEmpty()) {
       tell("VIOLATED: " + what);
       violation =
-          Optional.of(what + System.lineSeparator() + String.join(System.lineSeparator(), told));
+          Optional.of(what + System.lineSeparator() + String.join(System.lineSeparator(), steps));
     }
   }
 }

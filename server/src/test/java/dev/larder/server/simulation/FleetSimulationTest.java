@@ -131,12 +131,12 @@ class FleetSimulationTest {
     void isFound(Flaw flaw, String violation) {
       assertThat(
               LongStream.rangeClosed(1, TRIES)
-                  .anyMatch(seed -> told(seed, flaw).contains(violation)))
+                  .anyMatch(seed -> violation(seed, flaw).contains(violation)))
           .as("found in one of %d fleets", TRIES)
           .isTrue();
     }
 
-    private static String told(long seed, Flaw flaw) {
+    private static String violation(long seed, Flaw flaw) {
       try {
         return new FleetSimulation(seed, Weather.ROUGH, flaw).run().toString();
       } catch (AssertionError found) {

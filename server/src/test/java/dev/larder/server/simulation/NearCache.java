@@ -29,14 +29,14 @@ import java.util.Optional;
  * is not served.
  */
 final class NearCache {
-  /** How late a soft deadline may be here: as late as the frame was that told of it. */
+  /** How late a soft deadline may be here: as late as the frame was that brought it. */
   static final long LAG = 15_000;
 
   private final InstantSource time;
   private final Flaw flaw;
   private final Map<CacheKey, CacheEntry> entries = new HashMap<>();
 
-  /** When each entry was what the server had, and when it last told that it has another. */
+  /** When each entry was what the server had, and when it last said that it has another. */
   private final Map<CacheKey, Revision> seen = new HashMap<>();
 
   private final Map<String, Revision> replaced = new HashMap<>();
@@ -138,10 +138,10 @@ final class NearCache {
     return one.isAfter(other) ? one : other;
   }
 
-  private void learn(Response.Notification told) {
-    long expiresIn = told.expiresIn();
+  private void learn(Response.Notification invalidation) {
+    long expiresIn = invalidation.expiresIn();
     long deadline = expiresIn == Invalidation.NEVER ? expiresIn : time.millis() + expiresIn;
-    told.tags().forEach(tag -> replaced.merge(tag, told.revision(), NearCache::later));
-    learnt.add(new Happened(told.revision().number(), told.tags(), deadline));
+    invalidation.tags().forEach(tag -> replaced.merge(tag, invalidation.revision(), NearCache::later));
+    learnt.add(new Happened(invalidation.revision().number(), invalidation.tags(), deadline));
   }
 }

@@ -206,7 +206,7 @@ final class SimulatedEndpoint implements End {
     send(reply.frame());
   }
 
-  /** Sends an answer; the checker is told what the server did even if nobody is there any more. */
+  /** Sends an answer; the checker learns what the server did even if nobody is there any more. */
   private void send(Frame frame) {
     Asked answered = asked.remove(frame.requestId());
     if (answered == null || (!open && answered.isLookup())) {

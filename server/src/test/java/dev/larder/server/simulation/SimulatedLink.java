@@ -61,7 +61,7 @@ final class SimulatedLink {
     }
   }
 
-  /** One side ends it, and the other is told if anything still arrives there. */
+  /** One side ends it, and the other learns it if anything still arrives there. */
   void close(Side by) {
     if (gone.add(by)) {
       arrive(by.other(), () -> tellClosed(by.other()));
@@ -76,7 +76,7 @@ final class SimulatedLink {
     }
   }
 
-  /** Loses everything sent to these sides from now on; nobody is told. */
+  /** Loses everything sent to these sides from now on; nobody learns it. */
   void silence(Set<Side> sides) {
     deaf.addAll(sides);
   }

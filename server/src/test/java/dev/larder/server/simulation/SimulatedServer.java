@@ -87,9 +87,9 @@ final class SimulatedServer {
     return cache;
   }
 
-  /** Runs {@code told} when the process dies. */
-  void onDeath(Runnable told) {
-    death = told;
+  /** Runs {@code listener} when the process dies. */
+  void onDeath(Runnable listener) {
+    death = listener;
   }
 
   /** Ends the process at once: its clients notice soon, or only by its silence. */

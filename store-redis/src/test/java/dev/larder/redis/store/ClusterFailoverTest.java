@@ -42,7 +42,7 @@ class ClusterFailoverTest {
   }
 
   private RedisStore open(int replicas) {
-    // None of the first three is the only one it is told of.
+    // None of the first three is the only one it knows of.
     return new RedisStore(
         RedisAddress.parse(
             "redis-cluster://%s,%s".formatted(nodes.get(2).host(), nodes.get(0).host())),

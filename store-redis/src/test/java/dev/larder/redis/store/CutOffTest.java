@@ -60,8 +60,8 @@ class CutOffTest {
   void isBoundedAndComesBackAndRepairsBeforeItTrusts(Cut cut) {
     NamespaceStore here = RedisFixture.shop(store);
     NamespaceStore there = RedisFixture.shop(other);
-    List<Invalidation> told = new CopyOnWriteArrayList<>();
-    here.log().follow(told::add);
+    List<Invalidation> notified = new CopyOnWriteArrayList<>();
+    here.log().follow(notified::add);
     List<LeaseEvent> heard = new CopyOnWriteArrayList<>();
     here.leases().listen(heard::add);
     here.entries().put(key("key"), entry("value", 0, "a")).toCompletableFuture().join();
@@ -76,12 +76,12 @@ class CutOffTest {
     until(() -> !store.ready());
     Invalidation missed = there.log().append(TagSet.of("a"), 0).toCompletableFuture().join();
     assertThat(succeeds(here.log().catchUp())).isFalse();
-    assertThat(told).isEmpty();
+    assertThat(notified).isEmpty();
 
     // Where nobody closes what is swallowed, the connections themselves are given up.
     network.mend();
     until(() -> succeeds(here.log().catchUp()));
-    assertThat(told).containsExactly(missed);
+    assertThat(notified).containsExactly(missed);
     until(store::ready);
     until(() -> succeeds(here.log().append(TagSet.of("b"), 0)));
     // The connection that listens is back as well.

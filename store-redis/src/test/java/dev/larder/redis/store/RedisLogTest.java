@@ -38,11 +38,11 @@ class RedisLogTest extends StoreLogContract<RedisFixture> {
   class BesideAnother {
     @Test
     void catchingUpTellsWhatTheOtherAppended() {
-      List<Invalidation> told = Collections.synchronizedList(new ArrayList<>());
-      log().follow(told::add);
+      List<Invalidation> notified = Collections.synchronizedList(new ArrayList<>());
+      log().follow(notified::add);
       Invalidation appended = append(other(), "a", 60);
       catchUp(log());
-      assertThat(told).containsExactly(appended);
+      assertThat(notified).containsExactly(appended);
     }
 
     @Test
@@ -52,17 +52,17 @@ class RedisLogTest extends StoreLogContract<RedisFixture> {
       List<Invalidation> there = Collections.synchronizedList(new ArrayList<>());
       log().follow(here::add);
       other.follow(there::add);
-      List<CompletableFuture<Boolean>> toldFirst =
+      List<CompletableFuture<Boolean>> notifiedFirst =
           IntStream.range(0, 400)
               .mapToObj(i -> {
-                List<Invalidation> told = i % 2 == 0 ? here : there;
+                List<Invalidation> notified = i % 2 == 0 ? here : there;
                 return (i % 2 == 0 ? log() : other)
                     .append(TagSet.of("t" + i), i % 3)
-                    .thenApply(told::contains)
+                    .thenApply(notified::contains)
                     .toCompletableFuture();
               })
               .toList();
-      assertThat(toldFirst).allMatch(CompletableFuture::join);
+      assertThat(notifiedFirst).allMatch(CompletableFuture::join);
       catchUp(log());
       catchUp(other);
       assertThat(here).isEqualTo(there);
@@ -73,8 +73,8 @@ class RedisLogTest extends StoreLogContract<RedisFixture> {
 
     @Test
     void moreIsMissedThanFitsIntoOneAnswer() {
-      List<Invalidation> told = Collections.synchronizedList(new ArrayList<>());
-      log().follow(told::add);
+      List<Invalidation> notified = Collections.synchronizedList(new ArrayList<>());
+      log().follow(notified::add);
       InvalidationLog other = other();
       List<CompletableFuture<Invalidation>> appended =
           IntStream.range(0, 2_500)
@@ -82,19 +82,19 @@ class RedisLogTest extends StoreLogContract<RedisFixture> {
               .toList();
       appended.forEach(CompletableFuture::join);
       catchUp(log());
-      assertThat(told).hasSize(2_500);
+      assertThat(notified).hasSize(2_500);
     }
 
     @Test
     void aServerALittleBehindACompactionFindsWhatItMissed() {
-      List<Invalidation> told = Collections.synchronizedList(new ArrayList<>());
-      log().follow(told::add);
+      List<Invalidation> notified = Collections.synchronizedList(new ArrayList<>());
+      log().follow(notified::add);
       InvalidationLog other = other();
       other.follow(invalidation -> {});
       IntStream.range(0, 600).forEach(i -> append(other, "t" + i, 0));
       other.compact(new Revision(600), new byte[] {1}).toCompletableFuture().join();
       catchUp(log());
-      assertThat(told).hasSize(600);
+      assertThat(notified).hasSize(600);
       assertThat(RedisFixture.redis().ask("HGET", "larder:{shop}", "snap")).isEqualTo("600");
     }
 

@@ -54,7 +54,7 @@ class SentinelTest {
     // The sentinel finds a replica suitable once it has heard enough of it.
     sentinel.await("OK", "SENTINEL", "failover", "shop");
     replica.await("role:master", "INFO", "replication");
-    // It would be told that it is no master any more only seconds later.
+    // It would learn only seconds later that it is no master any more.
     master.kill();
     until(() -> succeeds(shop.log().append(TagSet.of("b"), 0)));
     assertThat(replica.ask("HGET", "larder:{shop}", "rev")).isEqualTo("2");

@@ -72,10 +72,10 @@ class SurvivalTest {
     elsewhere.leases().stored(key("key"), 1, new Revision(0));
     assertThat(heard).succeedsWithin(SOON);
     // LeaseEvent comes as before: an invalidation elsewhere is heard of here.
-    var told = new CompletableFuture<Boolean>();
-    shop.log().follow(invalidation -> told.complete(true));
+    var notified = new CompletableFuture<Boolean>();
+    shop.log().follow(invalidation -> notified.complete(true));
     assertThat(append(elsewhere)).succeedsWithin(SOON);
-    assertThat(told).succeedsWithin(SOON);
+    assertThat(notified).succeedsWithin(SOON);
     assertPulsing();
   }
 
@@ -146,11 +146,11 @@ class SurvivalTest {
   /** What happens elsewhere in another namespace is learnt, and the store is ready. */
   private void assertPulsing() {
     NamespaceStore here = fixture.store().open(OTHER).toCompletableFuture().join();
-    var told = new CompletableFuture<Boolean>();
-    here.log().follow(invalidation -> told.complete(true));
+    var notified = new CompletableFuture<Boolean>();
+    here.log().follow(invalidation -> notified.complete(true));
     NamespaceStore elsewhere = fixture.another().open(OTHER).toCompletableFuture().join();
     assertThat(append(elsewhere)).succeedsWithin(SOON);
-    assertThat(told).succeedsWithin(SOON);
+    assertThat(notified).succeedsWithin(SOON);
     await(() -> fixture.store().ready());
   }
 
