@@ -11,7 +11,7 @@ import {
   type Content,
   type Identity,
   type Origin,
-  type Outcome,
+  type StoredOutcome,
 } from '../wire/frame.js';
 import { cut } from '../wire/label.js';
 import { LIMITS } from '../wire/limits.js';
@@ -32,7 +32,7 @@ const BESIDE_TAGS = 1024;
  * What became of a put: the server's outcome, not sent, or answered with an error. `dropped` is the
  * outcome of a put that was not sent, too.
  */
-export type PutOutcome = Outcome | 'refused';
+export type PutOutcome = StoredOutcome | 'refused';
 
 /**
  * Called when a put was answered, or dropped without being sent. It is called at most once for each
@@ -203,7 +203,7 @@ export class Puts {
 }
 
 /** In a few words, why a put came to what the server says. */
-const WHY: Readonly<Record<Outcome, string>> = {
+const WHY: Readonly<Record<StoredOutcome, string>> = {
   stored: '',
   expired: 'it was invalidated, or its time had come, before it arrived',
   superseded: 'something newer is stored',

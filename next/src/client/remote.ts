@@ -11,7 +11,7 @@ import type { Settings } from '../runtime/settings.js';
 import { HttpTransport } from '../transport/http-transport.js';
 import { NoTransport } from '../transport/no-transport.js';
 import { SocketTransport } from '../transport/socket-transport.js';
-import { answerTo, type Listener, type Transport } from '../transport/transport.js';
+import { answerTo, type LinkListener, type Transport } from '../transport/transport.js';
 import type { Answer, AsOf, Frame, Identity, Report, Request } from '../wire/frame.js';
 import { cut } from '../wire/label.js';
 import { invalidate } from './invalidate.js';
@@ -266,4 +266,4 @@ function wayTo(settings: Settings, ...rest: Parts): Transport {
     : new SocketTransport(settings, ...rest);
 }
 
-type Parts = [name: string, listener: Listener, log: Log, clock: Clock];
+type Parts = [name: string, listener: LinkListener, log: Log, clock: Clock];

@@ -8,7 +8,7 @@ import { MOVED } from './lookup.js';
 const UNCONNECTED = 'no connection';
 
 /** How something is asked. */
-export interface Asked {
+export interface RequestOptions {
   readonly breaker: CircuitBreaker;
   /** Whether the server may keep the answer to itself for a while. */
   readonly held?: boolean;
@@ -34,7 +34,7 @@ export class Requester {
    */
   ask(
     request: Request,
-    asked: Asked,
+    asked: RequestOptions,
     listener: (heard: Answer | string) => void,
     again = false,
   ): void {

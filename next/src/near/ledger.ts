@@ -46,7 +46,7 @@ export interface Judged {
 /**
  * What the invalidations known here say of an entry; `unknown` when they do not reach far enough.
  */
-export type Verdict = 'unaffected' | 'stale' | 'expired' | 'unknown';
+export type Effect = 'unaffected' | 'stale' | 'expired' | 'unknown';
 
 /**
  * What this process knows of a namespace's invalidations: all of those between a *floor* and the
@@ -175,7 +175,7 @@ export class Ledger {
    * @param softTags of the reader, by their names in the protocol
    * @param moment for deadlines, on this process' clock
    */
-  judge(entry: Judged, softTags: readonly string[], moment: number): Verdict {
+  judge(entry: Judged, softTags: readonly string[], moment: number): Effect {
     const { key, asof, seen, tags } = entry;
     if (!this.covers(asof)) return 'unknown';
     if (asof.revision >= this.#reached) return 'unaffected';

@@ -1,5 +1,5 @@
 import { processParts } from './handlers.js';
-import type { Answer } from '../route/life.js';
+import type { RouteAnswer } from '../route/life.js';
 import type { CallContext } from '../route/route-key.js';
 import type { RouteValue } from '../route/value.js';
 import { RequestScope, type HandlerContext } from '../route/request-scope.js';
@@ -22,7 +22,7 @@ export default class LarderCacheHandler {
    * The page, route, fetched value or image of a key; `null` when it must be generated. Never
    * rejects.
    */
-  get(cacheKey: string, context?: CallContext): Promise<Answer | null> {
+  get(cacheKey: string, context?: CallContext): Promise<RouteAnswer | null> {
     return processParts().routes.get(cacheKey, context ?? {}, this.#scope);
   }
 

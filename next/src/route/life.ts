@@ -17,10 +17,10 @@ const MARGIN = 250;
 const UNSAID: CacheControl = { revalidate: 1 };
 
 /**
- * What the route cache tells Next.js. Which of its fields Next.js goes by differs by version: see
+ * What the route cache answers Next.js. Which of its fields Next.js goes by differs by version: see
  * the note on `presentRoute`.
  */
-export interface Answer {
+export interface RouteAnswer {
   /** `null` is a page that was not found. */
   readonly value: RouteValue | null;
   /**
@@ -97,7 +97,7 @@ export function presentRoute(
   stored: Stored,
   look: Look,
   moment: number,
-): Answer {
+): RouteAnswer {
   const { value, cacheControl } = record;
   const born = bornAt(record, stored);
   const { revalidate, expire } = controlOf(value, cacheControl);
@@ -122,7 +122,7 @@ export function presentShared(
   look: Look,
   moment: number,
   revalidate: number | false | undefined,
-): Answer {
+): RouteAnswer {
   const { value } = record;
   const born = bornAt(record, stored);
   if (look === 'fresh') return { value, lastModified: moment };

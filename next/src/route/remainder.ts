@@ -1,5 +1,5 @@
 import { pathnameOf, pathOf } from './key.js';
-import type { Answer } from './life.js';
+import type { RouteAnswer } from './life.js';
 import { askedFor, readSeed } from './seed.js';
 import type { CallContext, RouteKey } from './route-key.js';
 
@@ -22,7 +22,7 @@ export async function remainder(
   { build, cacheKey }: RouteKey,
   context: CallContext,
   resumable: boolean,
-): Promise<Answer | null> {
+): Promise<RouteAnswer | null> {
   if (!build) return null;
   if (pathnameOf(cacheKey) === cacheKey) {
     const lacking = context.kind === 'PAGES' && (await build.lacks(pathOf(cacheKey)));

@@ -28,7 +28,7 @@ import {
   readersOwn,
   presentRoute,
   presentShared,
-  type Answer,
+  type RouteAnswer,
 } from './life.js';
 import { tellLifetime } from './lifetimes.js';
 import { remainder } from './remainder.js';
@@ -114,7 +114,11 @@ export class RouteCache {
    * @param context what Next.js says beside the key; it differs by version and by kind
    * @param scope the handler it was asked of
    */
-  async get(cacheKey: string, context: CallContext, scope: RequestScope): Promise<Answer | null> {
+  async get(
+    cacheKey: string,
+    context: CallContext,
+    scope: RequestScope,
+  ): Promise<RouteAnswer | null> {
     const client = this.#parts.client();
     if (!client) return null;
     try {
@@ -155,7 +159,7 @@ export class RouteCache {
     routeKey: RouteKey,
     context: CallContext,
     scope: RequestScope,
-  ): Promise<Answer | null> {
+  ): Promise<RouteAnswer | null> {
     const { consumer, events, time } = this.#parts;
     const clock = this.#clock;
     const { space, cacheKey, key } = routeKey;
@@ -169,7 +173,7 @@ export class RouteCache {
     const path =
       space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
     client.count(key, found, path, request);
-    const reported = (answer: Answer | null, because = reason): Answer | null => {
+    const reported = (answer: RouteAnswer | null, because = reason): RouteAnswer | null => {
       events.tell({
         type: 'lookup',
         outcome: answer || lookup.state === 'miss' ? outcome : 'miss',

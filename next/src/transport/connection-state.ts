@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
-import type { Listener } from './transport.js';
+import type { LinkListener } from './transport.js';
 import { VERSION } from '../runtime/version.js';
 import { PROTOCOL_VERSION, type Frame } from '../wire/frame.js';
 
@@ -12,13 +12,13 @@ const HOPEFUL = 5000;
  * is reported to the listener first, and then said in the log.
  */
 export class ConnectionState {
-  readonly #listener: Listener;
+  readonly #listener: LinkListener;
   readonly #log: Log;
   readonly #clock: Clock;
   #state: 'unknown' | 'up' | 'down' = 'unknown';
   #since = 0;
 
-  constructor(listener: Listener, log: Log, clock: Clock) {
+  constructor(listener: LinkListener, log: Log, clock: Clock) {
     this.#listener = listener;
     this.#log = log;
     this.#clock = clock;

@@ -13,7 +13,7 @@ import {
   LinkFailure,
   patienceOf,
   type AnswerListener,
-  type Listener,
+  type LinkListener,
   type Patience,
   type Transport,
 } from './transport.js';
@@ -77,14 +77,14 @@ const LIFE_SIGN = 1000;
 /**
  * The way to the server without a connection: batches over HTTP.
  *
- * Nothing is pushed to its `Listener`: `opened` is called when what the server says of itself has
+ * Nothing is pushed to its `LinkListener`: `opened` is called when what the server says of itself has
  * changed, when it is back, and when history was lost; `idle` is never called.
  */
 export class HttpTransport implements Transport {
   readonly #settings: Settings;
   readonly #addresses: Addresses;
   readonly #name: string;
-  readonly #listener: Listener;
+  readonly #listener: LinkListener;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #connectionState: ConnectionState;
@@ -112,7 +112,7 @@ export class HttpTransport implements Transport {
   /** What the server said of itself last. */
   #welcome: Frame<'WELCOME'> | undefined;
 
-  constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
+  constructor(settings: Settings, name: string, listener: LinkListener, log: Log, clock: Clock) {
     this.#settings = settings;
     this.#addresses = new Addresses(settings.urls);
     this.#name = name;

@@ -1,7 +1,7 @@
 import {
   LinkFailure,
   type AnswerListener,
-  type Listener,
+  type LinkListener,
   type Patience,
   type Transport,
 } from './transport.js';
@@ -22,7 +22,7 @@ export class NoTransport implements Transport {
   readonly timeout = 0;
 
   /** Tells `listener` at once that there is no server, and nothing ever after. */
-  constructor(listener: Listener) {
+  constructor(listener: LinkListener) {
     listener.turned('down', UNNAMED);
   }
 

@@ -12,7 +12,7 @@ import {
   LinkFailure,
   patienceOf,
   type AnswerListener,
-  type Listener,
+  type LinkListener,
   type Patience,
   type Transport,
 } from './transport.js';
@@ -66,7 +66,7 @@ export class SocketTransport implements Transport {
   readonly #name: string;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #listener: Listener;
+  readonly #listener: LinkListener;
   readonly #connectionState: ConnectionState;
   readonly #owner: Owner;
   readonly #putQueue = new PutQueue();
@@ -102,7 +102,7 @@ export class SocketTransport implements Transport {
   /** Fires when the next attempt is due. */
   #rest: NodeJS.Timeout | undefined;
 
-  constructor(settings: Settings, name: string, listener: Listener, log: Log, clock: Clock) {
+  constructor(settings: Settings, name: string, listener: LinkListener, log: Log, clock: Clock) {
     this.#settings = settings;
     this.#addresses = new Addresses(settings.urls);
     this.#name = name;

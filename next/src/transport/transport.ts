@@ -68,7 +68,7 @@ export interface Patience {
 export type AnswerListener = (heard: Answer | LinkFailure) => void;
 
 /** Called with what happens on a link. */
-export interface Listener {
+export interface LinkListener {
   /** The newest point of history known, for the handshake. */
   known(): AsOf;
   /**

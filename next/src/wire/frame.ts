@@ -160,7 +160,7 @@ export interface Invalidation {
  * a retry.
  */
 export const OUTCOMES = ['stored', 'expired', 'superseded', 'unstamped', 'dropped'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type StoredOutcome = (typeof OUTCOMES)[number];
 
 /**
  * Why a frame was refused, in the order of its codes, which begin at 1. A code the sender knows and
@@ -276,7 +276,7 @@ export interface Payloads {
    */
   MISS: { readonly current: AsOf; readonly lease: bigint };
   /** The final word on a PUT. */
-  STORED: { readonly outcome: Outcome };
+  STORED: { readonly outcome: StoredOutcome };
   /** `held`: whether the lease was held by this connection. */
   RELEASED: { readonly held: boolean };
   /** `held`: whether the lease is still held by this connection; if not it is gone. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
 import { now } from '../../src/runtime/clock.js';
-import type { Answer } from '../../src/route/life.js';
+import type { RouteAnswer } from '../../src/route/life.js';
 import type { CallContext } from '../../src/route/route-key.js';
 import type { Fetched } from '../../src/route/value.js';
 import type { Settings } from '../../src/runtime/settings.js';
@@ -369,7 +369,7 @@ async function fetching(instance: RouteInstance, key: string, origin: Render): P
   return body;
 }
 
-function bodyOf({ value }: Answer): string {
+function bodyOf({ value }: RouteAnswer): string {
   return Buffer.from((value as Fetched).data.body!, 'base64').toString();
 }
 

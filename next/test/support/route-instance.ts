@@ -10,7 +10,7 @@ import type { ServedRequest } from '../../src/host/request.js';
 import type { CacheHandler } from '../../src/use-cache/handler.js';
 import type { Consumer, WorkStore } from '../../src/host/next-context.js';
 import { RequestReads } from '../../src/client/request-reads.js';
-import type { Answer } from '../../src/route/life.js';
+import type { RouteAnswer } from '../../src/route/life.js';
 import { RouteCache } from '../../src/route/route-cache.js';
 import type { CallContext } from '../../src/route/route-key.js';
 import type { AppPage, CacheControl, RouteValue } from '../../src/route/value.js';
@@ -159,7 +159,7 @@ export class RouteInstance {
   }
 
   /** What a request of its own finds under a key, without rendering anything. */
-  peek(key: string, context: CallContext = PAGE): Promise<Answer | null> {
+  peek(key: string, context: CallContext = PAGE): Promise<RouteAnswer | null> {
     return this.routes.get(key, context, this.scope());
   }
 
@@ -217,7 +217,7 @@ export class RouteInstance {
 }
 
 /** What Next.js 16.4 makes of what it is answered; a MISS is a render somebody waits for. */
-export function howOf({ lastModified, cacheControl }: Answer): Served['how'] {
+export function howOf({ lastModified, cacheControl }: RouteAnswer): Served['how'] {
   const { revalidate, expire } = cacheControl ?? { revalidate: 1 };
   if (lastModified === -1) return 'MISS';
   if (typeof expire === 'number' && lastModified + expire * 1000 < now()) return 'MISS';
@@ -225,6 +225,6 @@ export function howOf({ lastModified, cacheControl }: Answer): Served['how'] {
 }
 
 /** What a page says that was found. */
-export function textOf(answer: Answer | null): string | undefined {
+export function textOf(answer: RouteAnswer | null): string | undefined {
   return answer?.value?.kind === 'APP_PAGE' ? answer.value.html : undefined;
 }

@@ -5,7 +5,7 @@ import { keyOf } from '../../src/entry/key.js';
 import { now } from '../../src/runtime/clock.js';
 import { HOLD, type QueuedPut } from '../../src/transport/put-queue.js';
 import { SocketTransport } from '../../src/transport/socket-transport.js';
-import type { Listener } from '../../src/transport/transport.js';
+import type { LinkListener } from '../../src/transport/transport.js';
 import { NO_LEASE, UNKNOWN } from '../../src/wire/frame.js';
 import { HISTORY } from '../support/fake-server.js';
 import { content, fakeServer, RecordingLog, settings } from '../support/fixtures.js';
@@ -16,7 +16,7 @@ const LARGE = 24 << 20;
 /** More than half of what may wait. */
 const HALF = HOLD / 2 + 1;
 
-const QUIET: Listener = {
+const QUIET: LinkListener = {
   known: () => UNKNOWN,
   opened: async () => {},
   closed: () => {},
