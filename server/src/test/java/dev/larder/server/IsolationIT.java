@@ -91,7 +91,8 @@ class IsolationIT {
     private AsOf asOf = AsOf.NONE;
 
     /**
-     * The highest revision there can be: each put that replaces a fresh entry invalidates its copies.
+     * The highest revision there can be: each put that replaces a fresh entry invalidates its
+     * copies.
      */
     private long highest;
 

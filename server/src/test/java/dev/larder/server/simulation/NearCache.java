@@ -141,7 +141,9 @@ final class NearCache {
   private void learn(Response.Notification invalidation) {
     long expiresIn = invalidation.expiresIn();
     long deadline = expiresIn == Invalidation.NEVER ? expiresIn : time.millis() + expiresIn;
-    invalidation.tags().forEach(tag -> replaced.merge(tag, invalidation.revision(), NearCache::later));
+    invalidation
+        .tags()
+        .forEach(tag -> replaced.merge(tag, invalidation.revision(), NearCache::later));
     learnt.add(new Happened(invalidation.revision().number(), invalidation.tags(), deadline));
   }
 }

@@ -46,9 +46,9 @@ import java.util.function.Consumer;
  * and the {@link NearCache} belong to it, and each connection is given them. A connection carries
  * the bytes of the real conversation over a {@link SimulatedLink}; what the conversation says
  * happened goes to the near cache, or to whoever asked. A page request reads the near cache, or
- * looks the key up, and generates if it is to; a generation run is the origin read part by
- * part, while editors change it, and then a put. Requests are answered whatever happens: one
- * without an answer in its time generates alone.
+ * looks the key up, and generates if it is to; a generation run is the origin read part by part,
+ * while editors change it, and then a put. Requests are answered whatever happens: one without an
+ * answer in its time generates alone.
  */
 final class SimulatedClient {
   private static final long HANDSHAKE = 3L * SimulatedServer.HEARTBEAT;
