@@ -28,6 +28,8 @@ export const overview = signal<Overview | undefined>(undefined);
 export interface Sample {
   at: number;
   state: NamespaceState;
+  /** Those of its durations, in s. */
+  bounds: readonly number[];
 }
 
 /** How many samples are kept of a namespace: an hour of one every two seconds. */
@@ -91,7 +93,7 @@ function keep(now: Overview): void {
   const at = Date.parse(now.at);
   for (const state of now.namespaces) {
     const before = kept.get(state.namespace) ?? [];
-    kept.set(state.namespace, [...before.slice(1 - KEPT), { at, state }]);
+    kept.set(state.namespace, [...before.slice(1 - KEPT), { at, state, bounds: now.durationBounds ?? [] }]);
   }
   samples.value = kept;
 }

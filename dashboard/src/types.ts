@@ -34,6 +34,8 @@ export interface NamespaceState {
   lookups?: Record<string, number>;
   puts?: Record<string, number>;
   generations?: { count: number; millis: number };
+  /** How many took how long, by the bounds of the answer. */
+  lookupDurations?: number[];
   invalidations?: number;
   promotions?: number;
   exhausted?: number;
@@ -50,6 +52,8 @@ export interface Overview {
     heap: { used: number; limit: number };
     store: { kind: string; ready: boolean };
   };
+  /** In s. */
+  durationBounds?: number[];
   namespaces: NamespaceState[];
   more: number;
 }

@@ -141,10 +141,10 @@ function Numbers({
       of: (r: Rates) => r.behind,
     },
     {
-      name: 'Invalidations',
-      value: lately ? `${rough(lately.invalidations * 60)}/min` : '–',
-      more: `revision ${count(state.revision)}`,
-      of: (r: Rates) => r.invalidations,
+      name: 'Lookups at the server, p99',
+      value: duration(lately?.p99),
+      more: `half take ${duration(lately?.p50)} at most`,
+      of: (r: Rates) => r.p99,
     },
   ];
   return (
@@ -161,6 +161,11 @@ function Numbers({
       ))}
     </dl>
   );
+}
+
+/** Milliseconds, of which there may be few; a dash if there are none. */
+function duration(ms = NaN): string {
+  return Number.isNaN(ms) ? '–' : ms < 1000 ? `${rough(ms)} ms` : span(ms);
 }
 
 function generationTime({ generations }: NamespaceState): string {

@@ -48,7 +48,10 @@ class MetricsIT {
           "area",
           "id",
           "state",
-          "mode");
+          "mode",
+          "waited",
+          "operation",
+          "le");
 
   @TempDir private Path temporary = Path.of("");
 
@@ -93,7 +96,17 @@ class MetricsIT {
           .containsEntry("larder_invalidations_total{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_revision{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_clients{namespace=\"shop\"}", 1.0)
-          .containsEntry("larder_store_available", 1.0);
+          .containsEntry("larder_store_available", 1.0)
+          .containsEntry(duration("lookup", "namespace=\"shop\",waited=\"false\""), 9.0)
+          .containsEntry(duration("lookup", "namespace=\"shop\",waited=\"true\""), 0.0)
+          .containsEntry(duration("invalidation", "namespace=\"shop\""), 1.0)
+          .containsEntry(duration("store_operation", "operation=\"put\""), 1.0)
+          .containsEntry(duration("store_operation", "operation=\"append\""), 1.0)
+          .containsEntry("larder_store_errors_total{operation=\"put\"}", 0.0);
+      assertThat(
+              samples.get(
+                  "larder_lookup_duration_seconds_sum{namespace=\"shop\",waited=\"false\"}"))
+          .isBetween(1e-7, 9.0);
     }
   }
 
@@ -113,6 +126,11 @@ class MetricsIT {
       assertThat(samples(open.body())).isNotEmpty();
       assertThat(samples(plain.body())).isNotEmpty();
     }
+  }
+
+  /** The name of the sample that says how many durations there are. */
+  private static String duration(String of, String labels) {
+    return "larder_%s_duration_seconds_count{%s}".formatted(of, labels);
   }
 
   private static void put(TestClient client, AsOf asOf) {

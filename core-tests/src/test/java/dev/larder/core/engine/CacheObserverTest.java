@@ -8,6 +8,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Freshness;
 import dev.larder.core.Invalidation;
+import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
@@ -129,6 +130,24 @@ class CacheObserverTest extends CacheScenario {
     }
   }
 
+  /** Writes down what took how long, but not how long. */
+  private record Measuring(List<String> calls) implements CacheObserver {
+    @Override
+    public void onLookedUp(CacheKey key, long nanos, boolean waited) {
+      calls.add((nanos >= 0 ? "looked up" : "negative") + (waited ? ", after a wait" : ""));
+    }
+
+    @Override
+    public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
+      calls.add(nanos >= 0 ? "invalidated" : "negative");
+    }
+
+    @Override
+    public void onStoreOperation(StoreOperation operation, long nanos, boolean failed) {
+      calls.add((nanos >= 0 ? operation : "negative") + (failed ? " failed" : ""));
+    }
+  }
+
   private static Lookup lookup(boolean leased, long budget) {
     return new Lookup(KEY, TagSet.EMPTY, leased, budget);
   }
@@ -188,6 +207,23 @@ class CacheObserverTest extends CacheScenario {
     assertThat(observed()).isEmpty();
     assertThat(watched.atHand(lookup(false, 0))).isPresent();
     assertThat(observed()).containsExactly("hit");
+  }
+
+  @Test
+  void whatIsDoneIsMeasuredOnce() {
+    Cache measured = watchedBy(new Measuring(observed));
+    long lease = lease(measured.lookup(lookup(true, 0), alice));
+    assertThat(observed()).containsOnlyOnce("looked up").contains("GET");
+    Cache.Pending following = measured.lookup(lookup(true, 60_000), bob);
+    observed();
+    var put = new Put(KEY, measured.asOf(), lease, TagSet.of("a"), FOREVER, 0, 0, new byte[0]);
+    assertThat(measured.put(put).toCompletableFuture().join()).isEqualTo(PutOutcome.STORED);
+    assertThat(told(following)).isEqualTo("fresh ");
+    assertThat(observed()).containsExactlyInAnyOrder("PUT", "looked up, after a wait");
+    assertThat(measured.atHand(lookup(false, 0))).isPresent();
+    assertThat(observed()).containsExactly("looked up");
+    measured.invalidate(TagSet.of("a"), 0).toCompletableFuture().join();
+    assertThat(observed()).containsExactly("APPEND", "invalidated");
   }
 
   @Test

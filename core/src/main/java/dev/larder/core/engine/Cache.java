@@ -20,6 +20,7 @@ import dev.larder.core.Revision;
 import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.CacheObserver;
+import dev.larder.core.spi.CacheObserver.StoreOperation;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.LeaseEvent;
@@ -182,7 +183,7 @@ public final class Cache {
    * dev.larder.core.spi.StoreException} if that cannot be known.
    */
   public CompletionStage<Void> catchUp() {
-    return log.catchUp();
+    return parts.catchUp();
   }
 
   /** The leases of this namespace. */
@@ -213,9 +214,11 @@ public final class Cache {
    * which nobody else appends. Empty if {@link #lookup} has to be called to know.
    */
   public Optional<LookupOutcome.FreshHit> atHand(Lookup lookup) {
+    long began = System.nanoTime();
     Optional<LookupOutcome.FreshHit> found = freshInMemory(lookup);
     if (found.isPresent()) {
       observer.onHit(lookup.key());
+      observer.onLookedUp(lookup.key(), System.nanoTime() - began, false);
     }
     return found;
   }
@@ -269,7 +272,7 @@ public final class Cache {
     }
     if (put.asOf().revision().isAfter(ledger.revision())) {
       // The generator may have learned it through another server.
-      return log.catchUp().handle((current, failure) -> put).thenCompose(this::stamped);
+      return parts.catchUp().handle((current, failure) -> put).thenCompose(this::stamped);
     }
     return stamped(put);
   }
@@ -295,8 +298,8 @@ public final class Cache {
         || parts.freshness(put.key(), entry, TagSet.EMPTY) instanceof Freshness.Expired) {
       return refused(put, PutOutcome.EXPIRED);
     }
-    return entries
-        .put(put.key(), entry)
+    return parts
+        .timed(StoreOperation.PUT, System.nanoTime(), entries.put(put.key(), entry))
         .exceptionally(failure -> EntryStore.PutResult.DROPPED)
         .thenApply(stored -> settled(put, entry, stored));
   }
@@ -388,10 +391,15 @@ public final class Cache {
   private CompletionStage<Invalidation> append(
       List<String> names, long expire, InvalidationSource source) {
     int first = Math.min(names.size(), TagSet.MAX_TAGS);
+    long began = System.nanoTime();
     CompletionStage<Invalidation> appended =
-        log.append(TagSet.of(names.subList(0, first)), expire, source)
+        parts
+            .timed(
+                StoreOperation.APPEND,
+                began,
+                log.append(TagSet.of(names.subList(0, first)), expire, source))
             .thenApply(invalidation -> {
-              observer.onInvalidated(invalidation, source);
+              observer.onInvalidated(invalidation, source, System.nanoTime() - began);
               return invalidation;
             });
     if (first == names.size()) {
@@ -548,7 +556,7 @@ public final class Cache {
    * The stage fails with a {@link dev.larder.core.spi.StoreException} if it cannot be known now.
    */
   public CompletionStage<Refreshed> refresh(AsOf known) {
-    return log.catchUp().thenApply(current -> missed(known));
+    return parts.catchUp().thenApply(current -> missed(known));
   }
 
   private Refreshed missed(AsOf known) {

@@ -45,6 +45,16 @@ final class GuardedObserver implements CacheObserver {
   }
 
   @Override
+  public void onLookedUp(CacheKey key, long nanos, boolean waited) {
+    guarded(() -> observer.onLookedUp(key, nanos, waited));
+  }
+
+  @Override
+  public void onStoreOperation(StoreOperation operation, long nanos, boolean failed) {
+    guarded(() -> observer.onStoreOperation(operation, nanos, failed));
+  }
+
+  @Override
   public void onWaited(CacheKey key, long millis, WaitEnd end) {
     guarded(() -> observer.onWaited(key, millis, end));
   }
@@ -60,8 +70,8 @@ final class GuardedObserver implements CacheObserver {
   }
 
   @Override
-  public void onInvalidated(Invalidation invalidation, InvalidationSource source) {
-    guarded(() -> observer.onInvalidated(invalidation, source));
+  public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
+    guarded(() -> observer.onInvalidated(invalidation, source, nanos));
   }
 
   @Override

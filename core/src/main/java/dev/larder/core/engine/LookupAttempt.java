@@ -8,6 +8,7 @@ import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Revision;
 import dev.larder.core.TagSet;
+import dev.larder.core.spi.CacheObserver.StoreOperation;
 import dev.larder.core.spi.CacheObserver.WaitEnd;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,12 +29,18 @@ final class LookupAttempt implements Cache.Pending, Follower {
   /** When it began, in ms of the store's clock. */
   private final long began;
 
+  /** The same, as {@link System#nanoTime} has it. */
+  private final long beganAt = System.nanoTime();
+
   private final CompletableFuture<LookupOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<LookupAttempt> judged = new CompletableFuture<>();
   private volatile boolean cancelled;
 
   /** When the last wait began, if it waits, in ms of the store's clock. */
   private volatile long waitsSince;
+
+  /** Whether it has waited for the entry of another caller. */
+  private volatile boolean waited;
 
   /** Why what was judged last is not fresh; empty if it is, or if nothing was stored. */
   private volatile Optional<Freshness.Cause> cause = Optional.empty();
@@ -75,7 +82,6 @@ final class LookupAttempt implements Cache.Pending, Follower {
   void begin() {
     CompletionStage<Optional<CacheEntry>> found = stored();
     parts
-        .log()
         .catchUp()
         .whenComplete((current, failure) -> {
           if (failure == null) {
@@ -104,16 +110,24 @@ final class LookupAttempt implements Cache.Pending, Follower {
           parts.observer().onStale(key, cause.orElse(Freshness.Cause.AGE), stale.lease() != 0);
       case LookupOutcome.Miss miss -> parts.observer().onMiss(key, cause, miss.lease() != 0);
     }
+    ended();
   }
 
   private void fail(Throwable failure) {
     if (outcome.completeExceptionally(failure)) {
       parts.observer().onFailure(lookup.key(), failure);
+      ended();
     }
   }
 
+  private void ended() {
+    parts.observer().onLookedUp(lookup.key(), System.nanoTime() - beganAt, waited);
+  }
+
   private CompletionStage<Optional<CacheEntry>> stored() {
-    return parts.entries().get(lookup.key()).exceptionally(failure -> Optional.empty());
+    return parts
+        .timed(StoreOperation.GET, System.nanoTime(), parts.entries().get(lookup.key()))
+        .exceptionally(failure -> Optional.empty());
   }
 
   private void read(CompletionStage<Optional<CacheEntry>> found, ReadEntry next) {
@@ -285,6 +299,7 @@ final class LookupAttempt implements Cache.Pending, Follower {
   }
 
   private void waited(WaitEnd end) {
+    waited = true;
     parts.observer().onWaited(lookup.key(), parts.clock().millis() - waitsSince, end);
   }
 

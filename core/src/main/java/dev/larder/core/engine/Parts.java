@@ -7,11 +7,13 @@ import dev.larder.core.EntryHead;
 import dev.larder.core.Freshness;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.CacheObserver;
+import dev.larder.core.spi.CacheObserver.StoreOperation;
 import dev.larder.core.spi.EntryStore;
 import dev.larder.core.spi.InvalidationLog;
 import dev.larder.core.spi.Scheduler;
 import dev.larder.core.spi.SharedLeases;
 import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
 
 /**
  * What a {@link Cache} is made of, for those who do a part of its work.
@@ -38,6 +40,26 @@ record Parts(
   /** Where history stands, as far as it is known here. */
   AsOf asOf() {
     return new AsOf(log.identity(), ledger.revision());
+  }
+
+  /**
+   * What was asked of the store, after the observer was told how long it took.
+   *
+   * @param began when it was asked, as {@link System#nanoTime} has it
+   */
+  <T> CompletionStage<T> timed(StoreOperation operation, long began, CompletionStage<T> asked) {
+    return asked.whenComplete((done, failure) ->
+        observer.onStoreOperation(operation, System.nanoTime() - began, failure != null));
+  }
+
+  /**
+   * {@link InvalidationLog#catchUp}, and the observer is told how long it took, unless nobody had
+   * to be asked.
+   */
+  CompletionStage<Void> catchUp() {
+    return log.exclusive()
+        ? log.catchUp()
+        : timed(StoreOperation.CATCH_UP, System.nanoTime(), log.catchUp());
   }
 
   /** What an entry is worth now to a reader with these soft tags. */

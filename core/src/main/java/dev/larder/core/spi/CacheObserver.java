@@ -46,6 +46,15 @@ public interface CacheObserver {
   default void onFailure(CacheKey key, Throwable failure) {}
 
   /**
+   * A lookup has ended. Called once for each, after what it ended in.
+   *
+   * @param nanos how long it took, in ns
+   * @param waited true if it has waited for the entry of another caller, which takes as long as a
+   *     generation
+   */
+  default void onLookedUp(CacheKey key, long nanos, boolean waited) {}
+
+  /**
    * A lookup has waited for the entry of another caller. One lookup may wait several times, such as
    * when it is promoted and another server's caller leads.
    *
@@ -79,8 +88,29 @@ public interface CacheObserver {
    * cache does by itself.
    *
    * @param source who made it
+   * @param nanos how long it took from when it was asked for, in ns
    */
-  default void onInvalidated(Invalidation invalidation, InvalidationSource source) {}
+  default void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {}
+
+  /**
+   * The store has done what it was asked, or could not.
+   *
+   * @param nanos how long it took, in ns
+   * @param failed true if it could not
+   */
+  default void onStoreOperation(StoreOperation operation, long nanos, boolean failed) {}
+
+  /** What is asked of a store. */
+  enum StoreOperation {
+    /** An entry, which was not at hand. */
+    GET,
+    /** To keep an entry. */
+    PUT,
+    /** To make an invalidation durable. */
+    APPEND,
+    /** What others have appended; never of a log that nobody else appends to. */
+    CATCH_UP
+  }
 
   /** A lease ended by its deadline: its holder neither brought an entry nor renewed it. */
   default void onLeaseExpired(CacheKey key) {}

@@ -26,12 +26,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * {@code GET /v1/overview}: how the server and each namespace in use are, in one document.
  *
- * <p>Answers {@code {"at", "server", "namespaces", "more"}}. What is counted only grows until the
- * server stops: whoever asks twice has a rate. {@code namespaces} has at most 50, by name, of those
- * that are open here and that whoever asks may see; {@code more} is how many there are beside them.
- * {@code lookups}, {@code puts} and what else is counted is left out of a namespace that is not
- * told apart from others. {@code lastInvalidation} is left out if there was none, or if the store
- * does not say in time.
+ * <p>Answers {@code {"at", "server", "durationBounds", "namespaces", "more"}}. What is counted only
+ * grows until the server stops: whoever asks twice has a rate. {@code namespaces} has at most 50,
+ * by name, of those that are open here and that whoever asks may see; {@code more} is how many
+ * there are beside them. {@code lookups}, {@code puts} and what else is counted is left out of a
+ * namespace that is not told apart from others. {@code durationBounds} are in s: {@code
+ * lookupDurations} and {@code invalidationDurations} have how many took at most so long and longer
+ * than the bound before, the last how many took longer than all; zeros at their end are left out.
+ * {@code lastInvalidation} is left out if there was none, or if the store does not say in time.
  */
 final class OverviewEndpoint {
   /** The most namespaces of an answer. */
@@ -91,6 +93,7 @@ final class OverviewEndpoint {
               return new JsonObject()
                   .put("at", Instant.now().toString())
                   .put("server", server())
+                  .put("durationBounds", new JsonArray(ServerMetrics.durationBounds()))
                   .put("namespaces", shown)
                   .put("more", all.size() - shown.size());
             },
@@ -171,13 +174,24 @@ final class OverviewEndpoint {
                   new JsonObject()
                       .put("count", totals.generations())
                       .put("millis", totals.generationMillis()))
+              .put("lookupDurations", durations(totals.lookupDurations()))
               .put("invalidations", totals.invalidations())
+              .put("invalidationDurations", durations(totals.invalidationDurations()))
               .put("evictions", totals.evictions())
               .put("promotions", totals.promotions())
               .put("exhausted", totals.exhausted());
         });
     last.ifPresent(known -> json.put("lastInvalidation", AdminJson.audited(known)));
     return json;
+  }
+
+  /** Without the zeros at their end, which most have. */
+  private static JsonArray durations(List<Long> counts) {
+    int length = counts.size();
+    while (length > 0 && counts.get(length - 1) == 0) {
+      length--;
+    }
+    return new JsonArray(counts.subList(0, length));
   }
 
   private static JsonObject instances(List<Fleet.Member> members, long revision) {

@@ -4,6 +4,7 @@ import dev.larder.core.Namespace;
 import dev.larder.core.Origin;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.engine.Cache;
+import dev.larder.core.spi.CacheObserver.StoreOperation;
 import dev.larder.core.spi.CacheObserver.WaitEnd;
 import dev.larder.server.session.Fleet;
 import dev.larder.server.session.Namespaces;
@@ -28,6 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -140,6 +142,15 @@ public final class MetricsPage {
             new FileDescriptorMetrics(),
             new UptimeMetrics())
         .forEach(binder -> binder.bindTo(registry));
+    DurationSamples.of(metrics)
+        .forEach(samples -> registry.getPrometheusRegistry().register(samples));
+    for (StoreOperation operation : StoreOperation.values()) {
+      FunctionCounter.builder(
+              "larder.store.errors", metrics.store().failures(operation), LongAdder::sum)
+          .description("What the store was asked for and could not do.")
+          .tags("operation", word(operation))
+          .register(registry);
+    }
   }
 
   /**
@@ -273,7 +284,7 @@ public final class MetricsPage {
     return state == null ? 0 : value.applyAsDouble(state);
   }
 
-  private static String word(Enum<?> outcome) {
+  static String word(Enum<?> outcome) {
     return outcome.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -45,6 +45,17 @@ final class NamespaceCounters implements CacheObserver {
   /** Entries that were removed because nobody could be served them. */
   final LongAdder evictions = new LongAdder();
 
+  /** How long lookups took that waited for nobody's generation. */
+  final Durations lookups = new Durations();
+
+  /** How long the others took. */
+  final Durations waited = new Durations();
+
+  /** How long invalidations took, from when they were asked for until they were durable. */
+  final Durations invalidating = new Durations();
+
+  private final StoreDurations store;
+
   /** Lookups of an entry that had expired, which are misses to their callers. */
   private final Map<Freshness.Cause, LongAdder> expired = adders(Freshness.Cause.class);
 
@@ -52,6 +63,15 @@ final class NamespaceCounters implements CacheObserver {
   private final Map<PutOutcome, LongAdder> puts = adders(PutOutcome.class);
   private final Map<Origin.Kind, LongAdder> generations = adders(Origin.Kind.class);
   private final Map<Origin.Kind, LongAdder> generationMillis = adders(Origin.Kind.class);
+
+  /**
+   * Nothing is counted yet.
+   *
+   * @param store is told how long the store takes
+   */
+  NamespaceCounters(StoreDurations store) {
+    this.store = store;
+  }
 
   @Override
   public void onHit(CacheKey key) {
@@ -75,6 +95,16 @@ final class NamespaceCounters implements CacheObserver {
   }
 
   @Override
+  public void onLookedUp(CacheKey key, long nanos, boolean hasWaited) {
+    (hasWaited ? waited : lookups).add(nanos);
+  }
+
+  @Override
+  public void onStoreOperation(StoreOperation operation, long nanos, boolean failure) {
+    store.add(operation, nanos, failure);
+  }
+
+  @Override
   public void onWaited(CacheKey key, long millis, WaitEnd end) {
     waits(end).increment();
   }
@@ -95,8 +125,9 @@ final class NamespaceCounters implements CacheObserver {
   }
 
   @Override
-  public void onInvalidated(Invalidation invalidation, InvalidationSource source) {
+  public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
     asked.increment();
+    invalidating.add(nanos);
   }
 
   @Override

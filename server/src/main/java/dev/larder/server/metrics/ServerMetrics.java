@@ -6,6 +6,7 @@ import dev.larder.core.Origin;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.spi.CacheObserver;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class ServerMetrics {
   static final String OTHER = "other";
 
   private final Map<String, NamespaceCounters> counters = new ConcurrentHashMap<>();
+  private final StoreDurations store = new StoreDurations();
 
   /** Nothing is counted yet. */
   public ServerMetrics() {}
@@ -41,7 +43,12 @@ public final class ServerMetrics {
   private synchronized NamespaceCounters counters(Namespace namespace) {
     boolean known = counters.containsKey(namespace.name());
     String name = known || counters.size() < MAX_NAMESPACES ? namespace.name() : OTHER;
-    return counters.computeIfAbsent(name, first -> new NamespaceCounters());
+    return counters.computeIfAbsent(name, first -> new NamespaceCounters(store));
+  }
+
+  /** How long the store took for what it was asked. */
+  StoreDurations store() {
+    return store;
   }
 
   /**
@@ -51,7 +58,10 @@ public final class ServerMetrics {
    * @param puts by what became of them
    * @param generations entries that were brought and said how long they took
    * @param generationMillis how long these took together, in ms
+   * @param lookupDurations how long lookups took that waited for nobody's generation: how many for
+   *     each of {@link #durationBounds}, and more than the last
    * @param invalidations those that were asked of this server
+   * @param invalidationDurations how long these took, in the same form
    * @param promotions waits that ended with the lease, because its holder failed or went away
    * @param exhausted waits that ended without an entry
    */
@@ -60,10 +70,17 @@ public final class ServerMetrics {
       Map<String, Long> puts,
       long generations,
       long generationMillis,
+      List<Long> lookupDurations,
       long invalidations,
+      List<Long> invalidationDurations,
       long evictions,
       long promotions,
       long exhausted) {}
+
+  /** The bounds that durations are counted by, in s, the smallest first. */
+  public static List<Double> durationBounds() {
+    return Durations.BOUNDS;
+  }
 
   /** What was counted of a namespace; empty if it is not told apart from others. */
   public Optional<Totals> totals(Namespace namespace) {
@@ -90,7 +107,9 @@ public final class ServerMetrics {
             puts,
             generations,
             millis,
+            counted.lookups.counts(),
             counted.asked.sum(),
+            counted.invalidating.counts(),
             counted.evictions.sum(),
             counted.waits(CacheObserver.WaitEnd.PROMOTED).sum(),
             counted.waits(CacheObserver.WaitEnd.SPENT).sum()));
@@ -107,7 +126,7 @@ public final class ServerMetrics {
    * <p>Nothing yet, for a name that was never seen.
    */
   NamespaceCounters of(String name) {
-    return counters.computeIfAbsent(name, first -> new NamespaceCounters());
+    return counters.computeIfAbsent(name, first -> new NamespaceCounters(store));
   }
 
   /** The name under which a namespace is counted. */

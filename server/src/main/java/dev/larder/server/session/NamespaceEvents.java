@@ -69,8 +69,8 @@ final class NamespaceEvents implements CacheObserver {
   }
 
   @Override
-  public void onInvalidated(Invalidation invalidation, InvalidationSource source) {
-    next.onInvalidated(invalidation, source);
+  public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
+    next.onInvalidated(invalidation, source, nanos);
     boolean told;
     synchronized (unclaimed) {
       unclaimed.remove(invalidation.revision().number());
@@ -228,6 +228,16 @@ final class NamespaceEvents implements CacheObserver {
   @Override
   public void onFailure(CacheKey key, Throwable failure) {
     next.onFailure(key, failure);
+  }
+
+  @Override
+  public void onLookedUp(CacheKey key, long nanos, boolean waited) {
+    next.onLookedUp(key, nanos, waited);
+  }
+
+  @Override
+  public void onStoreOperation(StoreOperation operation, long nanos, boolean failed) {
+    next.onStoreOperation(operation, nanos, failed);
   }
 
   @Override

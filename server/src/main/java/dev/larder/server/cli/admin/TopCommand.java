@@ -1,5 +1,6 @@
 package dev.larder.server.cli.admin;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Option;
     name = "top",
     description = {
       "Show what a server does now, a row for each namespace, until Ctrl-C.",
-      "Rates are of the last 10 s: as often processes report reads in their near caches."
+      "Rates are of the last 10 s: as often processes report reads in their near caches.",
+      "P50 and P99 are of lookups at the server that waited for nobody's generation."
     })
 final class TopCommand extends AdminCommand {
   /** Over how long rates are, at most. */
@@ -116,6 +119,8 @@ final class TopCommand extends AdminCommand {
             Output.Column.of("NAMESPACE", row -> Shown.member(row, "namespace")),
             Output.Column.number("READS/S", row -> number(row, "readsPerSecond")),
             Output.Column.number("HITS", TopCommand::hits),
+            Output.Column.number("P50", row -> duration(row, "lookupP50Millis")),
+            Output.Column.number("P99", row -> duration(row, "lookupP99Millis")),
             Output.Column.number("GEN/S", row -> number(row, "generationsPerSecond")),
             Output.Column.number("INVAL/S", row -> number(row, "invalidationsPerSecond")),
             Output.Column.number("LEASES", row -> Shown.member(row, "leases")),
@@ -152,7 +157,27 @@ final class TopCommand extends AdminCommand {
             .put("bytes", now.getValue("bytes"))
             .put("instances", instances.getValue("total"))
             .put("behind", instances.getValue("behind"));
+    percentile(0.5, now, then).ifPresent(millis -> row.put("lookupP50Millis", millis));
+    percentile(0.99, now, then).ifPresent(millis -> row.put("lookupP99Millis", millis));
     return reads > 0 ? row.put("hitRatio", served / reads) : row;
+  }
+
+  /** How long lookups took at the server, in ms; empty if there were none. */
+  private OptionalDouble percentile(double share, JsonObject now, JsonObject then) {
+    var none = new JsonArray();
+    List<Double> bounds =
+        samples.getLast().overview().getJsonArray("durationBounds", none).stream()
+            .map(bound -> ((Number) bound).doubleValue())
+            .toList();
+    OptionalDouble seconds =
+        Percentile.of(
+            share,
+            bounds,
+            then.getJsonArray("lookupDurations", none),
+            now.getJsonArray("lookupDurations", none));
+    return seconds.isPresent()
+        ? OptionalDouble.of(seconds.getAsDouble() * TimeUnit.SECONDS.toMillis(1))
+        : seconds;
   }
 
   /** By how much a counter grew, for each second of the time that is looked at. */
@@ -170,6 +195,10 @@ final class TopCommand extends AdminCommand {
 
   private static String number(JsonObject row, String name) {
     return String.format(Locale.ROOT, "%.1f", row.getDouble(name));
+  }
+
+  private static String duration(JsonObject row, String name) {
+    return row.containsKey(name) ? String.format(Locale.ROOT, "%.2f ms", row.getDouble(name)) : "–";
   }
 
   private static String hits(JsonObject row) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.server.cli.admin;
+
+import org.jspecify.annotations.NullMarked;
