@@ -33,7 +33,9 @@ export interface NamespaceState {
   /** What is counted is left out of a namespace that is not told apart from others. */
   lookups?: Record<string, number>;
   puts?: Record<string, number>;
-  generations?: { count: number; millis: number };
+  generations?: { count: number; millis: number; unchanged: number };
+  hottest?: { key: string; label: string; path: string; readsPerMinute: number }[];
+  costliestTags?: { tag: string; regenerations: number; regenerationMillis: number }[];
   /** How many took how long, by the bounds of the answer. */
   lookupDurations?: number[];
   invalidations?: number;
@@ -98,6 +100,10 @@ export interface Entry {
   tags?: string[];
   tagCount?: number;
   readsPerMinute?: number | 'unknown';
+  /** How often it was generated again in the last ten to twenty minutes. */
+  regenerations?: number;
+  /** How many of these came to what was stored before. */
+  unchanged?: number;
   cause?: string;
   marks?: Mark[];
   invalidation?: Invalidation;
@@ -129,6 +135,9 @@ export interface TagRow {
   tag: string;
   entries: number;
   bytes: number;
+  /** What its invalidations made necessary in the last ten to twenty minutes. */
+  regenerations: number;
+  regenerationMillis: number;
   lastInvalidation?: Omit<Invalidation, 'tags'>;
 }
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { address, get, words } from '../api';
-import { bytes, count, of, rough, span } from '../format';
+import { bytes, count, of, percent, rough, span } from '../format';
 import { Chip, Dialog, First, LifeBar, Search, State, Tags, useAnswer, Waiting } from '../parts';
 import { Purge } from '../purge';
 import { go, namespace, route } from '../state';
@@ -17,7 +17,13 @@ interface Page {
 
 const PAGE = 500;
 const KINDS = ['use-cache', 'remote', 'page', 'route', 'fetch', 'image', 'java'];
-const SORTS = { bytes: 'largest', age: 'oldest', reads: 'most read', key: 'key' };
+const SORTS = {
+  bytes: 'largest',
+  age: 'oldest',
+  reads: 'most read',
+  regenerations: 'most regenerated',
+  key: 'key',
+};
 
 export function EntriesScreen() {
   const label = useSignal('');
@@ -131,6 +137,18 @@ export function EntriesScreen() {
                 numeric: true,
               },
               {
+                title: 'regenerations',
+                cell: (row) => count(row.regenerations ?? 0),
+                by: (row) => row.regenerations ?? 0,
+                numeric: true,
+              },
+              {
+                title: 'useless',
+                cell: (row) => (row.regenerations ? percent(useless(row)) : '–'),
+                by: useless,
+                numeric: true,
+              },
+              {
                 title: 'generated in',
                 cell: (row) => (row.generationMillis ? span(row.generationMillis) : '–'),
                 by: (row) => row.generationMillis ?? 0,
@@ -154,6 +172,10 @@ export function EntriesScreen() {
     </>
   );
 }
+
+/** The share of regenerations that came to what was stored before. */
+const useless = ({ regenerations = 0, unchanged = 0 }: Entry) =>
+  regenerations > 0 ? unchanged / regenerations : 0;
 
 const filterBy = (tag: string) => go('entries', tag ? { tag } : {});
 

@@ -78,6 +78,7 @@ export function OverviewScreen() {
             : 'There is no namespace yet: the first process that connects makes one.'}
         </p>
       )}
+      {state && <Lately state={state} />}
       <div class="columns">
         <section>
           <h2>What happened last</h2>
@@ -160,6 +161,47 @@ function Numbers({
         </div>
       ))}
     </dl>
+  );
+}
+
+/** What was hot and what was expensive in the last ten to twenty minutes. */
+function Lately({ state: { hottest = [], costliestTags = [] } }: { state: NamespaceState }) {
+  return (
+    <div class="columns">
+      <section>
+        <h2>Hottest lately</h2>
+        <Table
+          label="Keys that are read most"
+          rows={hottest}
+          keyOf={(row) => row.key}
+          none="Nothing was read lately."
+          open={(row) => go('explain', { q: row.key })}
+          columns={[
+            {
+              title: 'label',
+              cell: (row) => row.label || row.path || <code>{row.key.slice(0, 16)}…</code>,
+              wide: true,
+            },
+            { title: 'reads/min', cell: (row) => rough(row.readsPerMinute), numeric: true },
+          ]}
+        />
+      </section>
+      <section>
+        <h2>Most expensive tags lately</h2>
+        <Table
+          label="Tags whose invalidations cost most"
+          rows={costliestTags}
+          keyOf={(row) => row.tag}
+          none="No invalidation made anybody generate."
+          open={(row) => go('explain', { q: row.tag })}
+          columns={[
+            { title: 'tag', cell: (row) => row.tag, wide: true },
+            { title: 'regenerations', cell: (row) => count(row.regenerations), numeric: true },
+            { title: 'took', cell: (row) => span(row.regenerationMillis), numeric: true },
+          ]}
+        />
+      </section>
+    </div>
   );
 }
 

@@ -30,6 +30,8 @@ const SORTS = {
   entries: 'most entries',
   bytes: 'largest',
   invalidated: 'invalidated last',
+  cost: 'most expensive lately',
+  regenerations: 'most regenerations',
   name: 'name',
 };
 
@@ -77,6 +79,18 @@ export function TagsScreen() {
                 title: 'size',
                 cell: (row) => bytes(row.bytes),
                 by: (row) => row.bytes,
+                numeric: true,
+              },
+              {
+                title: 'regenerations',
+                cell: (row) => count(row.regenerations),
+                by: (row) => row.regenerations,
+                numeric: true,
+              },
+              {
+                title: 'cost',
+                cell: (row) => (row.regenerationMillis ? span(row.regenerationMillis) : '–'),
+                by: (row) => row.regenerationMillis,
                 numeric: true,
               },
               {

@@ -116,6 +116,7 @@ class ArchitectureTest {
     "com.github.luben.., dev.larder.redis.store..",
     "picocli.., dev.larder.server..",
     "io.vertx.., dev.larder.server..",
+    "org.apache.datasketches.., dev.larder.server.metrics..",
     "io.micrometer.., dev.larder.server.metrics..",
     "io.prometheus.., dev.larder.server.metrics..",
   })

@@ -66,13 +66,14 @@ class MetricsIT {
       for (int i = 0; i < 7; i++) {
         assertThat(client.lookup("secret key", 0)).isInstanceOf(Response.Fresh.class);
       }
+      put(client, asOf);
       client.invalidate("secret tag");
       assertThat(client.lookup("secret key", 0)).isInstanceOf(Response.Miss.class);
       client.ask(
           new Request.Report(
               new Report(
                   asOf,
-                  new Report.Lookups(90, 0, 0, 0, 2, 0),
+                  new Report.Lookups(90, 0, 0, 0, 2, 3),
                   9_000,
                   new Report.Near(1, 1, 1),
                   List.of(),
@@ -84,15 +85,19 @@ class MetricsIT {
           .containsEntry("larder_lookups_total{namespace=\"shop\",outcome=\"fresh\"}", 7.0)
           .containsEntry("larder_lookups_total{namespace=\"shop\",outcome=\"miss\"}", 1.0)
           .containsEntry("larder_lookups_total{namespace=\"shop\",outcome=\"expired_tag\"}", 1.0)
-          .containsEntry("larder_puts_total{namespace=\"shop\",outcome=\"stored\"}", 1.0)
+          .containsEntry("larder_puts_total{namespace=\"shop\",outcome=\"stored\"}", 2.0)
           .containsEntry("larder_near_lookups_total{namespace=\"shop\",outcome=\"near\"}", 90.0)
           .containsEntry("larder_near_lookups_total{namespace=\"shop\",outcome=\"bypass\"}", 2.0)
+          .containsEntry("larder_near_lookups_total{namespace=\"shop\",outcome=\"failed\"}", 3.0)
           // Seven times 100 ms here, and nine seconds in the near cache.
           .containsEntry("larder_saved_generation_seconds_total{namespace=\"shop\"}", 9.7)
           .containsEntry(
-              "larder_generation_duration_seconds_count{kind=\"page\",namespace=\"shop\"}", 1.0)
+              "larder_generation_duration_seconds_count{kind=\"page\",namespace=\"shop\"}", 2.0)
           .containsEntry(
-              "larder_generation_duration_seconds_sum{kind=\"page\",namespace=\"shop\"}", 0.1)
+              "larder_generation_duration_seconds_sum{kind=\"page\",namespace=\"shop\"}", 0.2)
+          .containsEntry("larder_generations_total{kind=\"page\",namespace=\"shop\"}", 2.0)
+          .containsEntry("larder_generations_repeated_total{kind=\"page\",namespace=\"shop\"}", 1.0)
+          .containsEntry("larder_generations_unchanged_total{kind=\"page\",namespace=\"shop\"}", 1.0)
           .containsEntry("larder_invalidations_total{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_revision{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_clients{namespace=\"shop\"}", 1.0)
@@ -100,7 +105,7 @@ class MetricsIT {
           .containsEntry(duration("lookup", "namespace=\"shop\",waited=\"false\""), 9.0)
           .containsEntry(duration("lookup", "namespace=\"shop\",waited=\"true\""), 0.0)
           .containsEntry(duration("invalidation", "namespace=\"shop\""), 1.0)
-          .containsEntry(duration("store_operation", "operation=\"put\""), 1.0)
+          .containsEntry(duration("store_operation", "operation=\"put\""), 2.0)
           .containsEntry(duration("store_operation", "operation=\"append\""), 1.0)
           .containsEntry("larder_store_errors_total{operation=\"put\"}", 0.0);
       assertThat(

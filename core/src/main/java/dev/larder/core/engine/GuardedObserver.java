@@ -40,6 +40,11 @@ final class GuardedObserver implements CacheObserver {
   }
 
   @Override
+  public void onRegeneration(CacheKey key, String tag) {
+    guarded(() -> observer.onRegeneration(key, tag));
+  }
+
+  @Override
   public void onFailure(CacheKey key, Throwable failure) {
     guarded(() -> observer.onFailure(key, failure));
   }

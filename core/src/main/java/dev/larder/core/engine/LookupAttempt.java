@@ -3,6 +3,7 @@ package dev.larder.core.engine;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
+import dev.larder.core.EntryHead;
 import dev.larder.core.Freshness;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
@@ -13,6 +14,7 @@ import dev.larder.core.spi.CacheObserver.WaitEnd;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One lookup: reads, judges what it found, and then serves it, is granted a lease, or waits for the
@@ -32,6 +34,7 @@ final class LookupAttempt implements Cache.Pending, Follower {
   /** The same, as {@link System#nanoTime} has it. */
   private final long beganAt = System.nanoTime();
 
+  private final AtomicBoolean ended = new AtomicBoolean();
   private final CompletableFuture<LookupOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<LookupAttempt> judged = new CompletableFuture<>();
   private volatile boolean cancelled;
@@ -44,6 +47,9 @@ final class LookupAttempt implements Cache.Pending, Follower {
 
   /** Why what was judged last is not fresh; empty if it is, or if nothing was stored. */
   private volatile Optional<Freshness.Cause> cause = Optional.empty();
+
+  /** What an invalidation has made stale or expired, of what was judged last. */
+  private volatile Optional<EntryHead> invalidated = Optional.empty();
 
   /**
    * The tags of what was stored when it was read: those that the next entry has, as far as known.
@@ -99,28 +105,53 @@ final class LookupAttempt implements Cache.Pending, Follower {
         });
   }
 
+  /** What is counted is counted before anybody has the answer. */
   private void complete(LookupOutcome found) {
-    if (!outcome.complete(found)) {
+    if (ended.getAndSet(true)) {
       return;
     }
+    try {
+      observed(found);
+    } finally {
+      outcome.complete(found);
+    }
+  }
+
+  private void observed(LookupOutcome found) {
     CacheKey key = lookup.key();
     switch (found) {
       case LookupOutcome.FreshHit fresh -> parts.observer().onHit(key);
-      case LookupOutcome.StaleHit stale ->
-          parts.observer().onStale(key, cause.orElse(Freshness.Cause.AGE), stale.lease() != 0);
-      case LookupOutcome.Miss miss -> parts.observer().onMiss(key, cause, miss.lease() != 0);
+      case LookupOutcome.StaleHit stale -> {
+        parts.observer().onStale(key, cause.orElse(Freshness.Cause.AGE), stale.lease() != 0);
+        decided(stale.lease());
+      }
+      case LookupOutcome.Miss miss -> {
+        parts.observer().onMiss(key, cause, miss.lease() != 0);
+        decided(miss.lease());
+      }
     }
-    ended();
+    measured();
   }
 
   private void fail(Throwable failure) {
-    if (outcome.completeExceptionally(failure)) {
+    if (!ended.getAndSet(true)) {
       parts.observer().onFailure(lookup.key(), failure);
-      ended();
+      measured();
+      outcome.completeExceptionally(failure);
     }
   }
 
-  private void ended() {
+  /** Tells which tag makes the caller generate, if one does. */
+  private void decided(long lease) {
+    if (lease != 0) {
+      long now = parts.clock().millis();
+      invalidated
+          .flatMap(head -> parts.ledger().explain(head, lookup.softTags(), now).deciding(now))
+          .ifPresent(mark -> parts.observer().onRegeneration(lookup.key(), mark.tag()));
+    }
+  }
+
+  private void measured() {
     parts.observer().onLookedUp(lookup.key(), System.nanoTime() - beganAt, waited);
   }
 
@@ -143,6 +174,7 @@ final class LookupAttempt implements Cache.Pending, Follower {
 
   /** What the entry that was found is worth to this reader; remembers why it is not fresh. */
   private Freshness worth(Optional<CacheEntry> found) {
+    invalidated = Optional.empty();
     if (found.isEmpty()) {
       cause = Optional.empty();
       return ABSENT;
@@ -154,6 +186,9 @@ final class LookupAttempt implements Cache.Pending, Follower {
           case Freshness.Stale(var why) -> Optional.of(why);
           case Freshness.Expired(var why) -> Optional.of(why);
         };
+    if (cause.filter(Freshness.Cause.TAG::equals).isPresent()) {
+      invalidated = found.map(entry -> EntryHead.of(lookup.key(), entry));
+    }
     return worth;
   }
 

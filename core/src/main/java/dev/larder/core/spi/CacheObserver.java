@@ -42,6 +42,14 @@ public interface CacheObserver {
    */
   default void onMiss(CacheKey key, Optional<Freshness.Cause> cause, boolean leased) {}
 
+  /**
+   * An invalidation makes somebody generate: the lease of a key was granted because of it. Called
+   * after {@link #onStale} or {@link #onMiss}.
+   *
+   * @param tag which decides, of the entry or of the reader
+   */
+  default void onRegeneration(CacheKey key, String tag) {}
+
   /** A lookup failed, such as for too many that wait. */
   default void onFailure(CacheKey key, Throwable failure) {}
 

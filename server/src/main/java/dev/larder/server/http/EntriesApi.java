@@ -7,7 +7,7 @@ import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.spi.EntryStore.Walk;
-import dev.larder.server.session.Fleet;
+import dev.larder.server.metrics.ServerMetrics.Regenerated;
 import dev.larder.server.session.Namespaces;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -40,6 +40,8 @@ final class EntriesApi {
 
   private static final int TAG_CHARACTERS = 200;
 
+  private static final Regenerated NONE = new Regenerated(0, 0);
+
   private static final List<String> STATES = List.of("", "fresh", "stale", "expired");
   private static final List<String> KINDS =
       Stream.concat(Stream.of(""), Stream.of(Origin.Kind.values()).map(Origin.Kind::label))
@@ -48,24 +50,27 @@ final class EntriesApi {
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final Walks walks;
+  private final Lately lately;
 
-  EntriesApi(Vertx vertx, Namespaces namespaces, Walks walks) {
+  EntriesApi(Vertx vertx, Namespaces namespaces, Walks walks, Lately lately) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.walks = walks;
+    this.lately = lately;
   }
 
   /**
    * {@code GET /v1/{namespace}/entries}: what is stored.
    *
    * <p>Answers {@code {"entries": [...], "examined", "partial", "cursor"}}. A row is what {@link
-   * #one} answers but for marks and sentence, with {@code readsPerMinute}, and {@code tagCount}, as
-   * {@code tags} has the first 16.
+   * #one} answers but for marks and sentence, with {@code readsPerMinute}; {@code regenerations} and
+   * how many of them came to what was stored before, {@code unchanged}, in the last ten to twenty
+   * minutes; and {@code tagCount}, as {@code tags} has the first 16.
    *
    * <p>{@code tag}, {@code kind}, {@code build} and {@code state} tell only what is so, {@code
    * label} what has a label that begins so. {@code sort} is {@code key}, {@code bytes} (the largest
-   * first), {@code age} (the oldest) or {@code reads} (the most read in near caches, as far as
-   * processes report them). {@code limit} is from 1 to 500, 50 if it is not given.
+   * first), {@code age} (the oldest) or {@code reads} (the most read, here and in near
+   * caches as far as processes report them) or {@code regenerations} (the most). {@code limit} is from 1 to 500, 50 if it is not given.
    *
    * <p>{@code cursor} is there if there may be more: it is the parameter for the next page, which
    * may have few rows, or none, and a cursor all the same. {@code partial} says that time was up
@@ -74,13 +79,14 @@ final class EntriesApi {
    */
   CompletionStage<?> list(Router.Call call) {
     Query query = Query.of(new Parameters(call.request()));
-    Fleet fleet = namespaces.fleet(call.namespace());
+    Optional<Map<CacheKey, Long>> reads = lately.readsPerMinute(call.namespace());
+    Map<CacheKey, Regenerated> regenerated = lately.regenerated(call.namespace());
     return Exchange.answer(
         vertx,
         call.request(),
         JsonApi.existing(namespaces, call.namespace())
             .thenCompose(cache -> {
-              var page = new Page(cache, query, fleet.readsPerMinute());
+              var page = new Page(cache, query, reads, regenerated);
               Optional<CacheKey> from =
                   query.inOrderOf(cache) ? query.after().map(Row::key) : Optional.empty();
               return walks.over(cache, from, page::show).thenApply(page::answer);
@@ -138,7 +144,7 @@ final class EntriesApi {
                   && (build.isEmpty() || head.origin().build().equals(build))
                   && (kind.isEmpty() || head.origin().kind().label().equals(kind)),
           parameters.choice("state", STATES),
-          parameters.choice("sort", List.of("key", "bytes", "age", "reads")),
+          parameters.choice("sort", List.of("key", "bytes", "age", "reads", "regenerations")),
           (int) parameters.number("limit", ROWS, MOST_ROWS),
           parameters
               .cursor()
@@ -149,11 +155,13 @@ final class EntriesApi {
       return sort.equals("key") && cache.ordered();
     }
 
-    ToLongFunction<EntryHead> rank(Optional<Map<CacheKey, Long>> reads) {
+    ToLongFunction<EntryHead> rank(
+        Optional<Map<CacheKey, Long>> reads, Map<CacheKey, Regenerated> regenerated) {
       return switch (sort) {
         case "bytes" -> head -> -head.size();
         case "age" -> EntryHead::generatedAt;
         case "reads" -> head -> reads.map(known -> -known.getOrDefault(head.key(), 0L)).orElse(0L);
+        case "regenerations" -> head -> -regenerated.getOrDefault(head.key(), NONE).times();
         default -> head -> 0;
       };
     }
@@ -167,6 +175,7 @@ final class EntriesApi {
     private final Cache cache;
     private final Query query;
     private final Optional<Map<CacheKey, Long>> reads;
+    private final Map<CacheKey, Regenerated> regenerated;
     private final ToLongFunction<EntryHead> rank;
     private final long now;
     private final TreeSet<Row> rows = new TreeSet<>(Row.ORDER);
@@ -174,11 +183,16 @@ final class EntriesApi {
     /** The last key that was seen. */
     private Optional<CacheKey> last = Optional.empty();
 
-    Page(Cache cache, Query query, Optional<Map<CacheKey, Long>> reads) {
+    Page(
+        Cache cache,
+        Query query,
+        Optional<Map<CacheKey, Long>> reads,
+        Map<CacheKey, Regenerated> regenerated) {
       this.cache = cache;
       this.query = query;
       this.reads = reads;
-      this.rank = query.rank(reads);
+      this.regenerated = regenerated;
+      this.rank = query.rank(reads, regenerated);
       this.now = cache.now();
     }
 
@@ -217,6 +231,8 @@ final class EntriesApi {
           AdminJson.head(head, tags, now)
               .put("tagCount", head.tags().names().size())
               .put("state", state)
+              .put("regenerations", regenerated.getOrDefault(head.key(), NONE).times())
+              .put("unchanged", regenerated.getOrDefault(head.key(), NONE).unchanged())
               .put(
                   "readsPerMinute",
                   reads

@@ -3,6 +3,7 @@ package dev.larder.server.http;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.InvalidValueException;
+import dev.larder.core.Namespace;
 import dev.larder.core.TagNames;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Cache;
@@ -28,11 +29,13 @@ final class ExplainApi {
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final Walks walks;
+  private final Lately lately;
 
-  ExplainApi(Vertx vertx, Namespaces namespaces, Walks walks) {
+  ExplainApi(Vertx vertx, Namespaces namespaces, Walks walks, Lately lately) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.walks = walks;
+    this.lately = lately;
   }
 
   /**
@@ -65,7 +68,7 @@ final class ExplainApi {
             .thenCompose(cache ->
                 !path.isEmpty()
                     ? path(cache, fleet, path)
-                    : !hex.isEmpty() ? key(cache, Parameters.key(hex)) : tag(cache, fleet, tag)));
+                    : !hex.isEmpty() ? key(cache, Parameters.key(hex)) : tag(cache, call.namespace(), tag)));
   }
 
   private static CompletionStage<JsonObject> key(Cache cache, CacheKey key) {
@@ -115,9 +118,9 @@ final class ExplainApi {
                 .formatted(path, entries.size()));
   }
 
-  private CompletionStage<JsonObject> tag(Cache cache, Fleet fleet, String tag) {
+  private CompletionStage<JsonObject> tag(Cache cache, Namespace namespace, String tag) {
     Set<String> names = Set.copyOf(TagNames.of(List.of(tag)));
-    var tally = new Tally(cache, fleet.readsPerMinute());
+    var tally = new Tally(cache, lately.readsPerMinute(namespace));
     var heads = new ArrayList<EntryHead>();
     CompletionStage<Walk> walked =
         walks.over(

@@ -113,15 +113,18 @@ public final class HttpApi {
     var check = new AccessCheck(config.http().host(), access);
     this.listeners = new EventsEndpoint(vertx, recorded.events(), check, access);
     var walks = new Walks();
+    var lately = new Lately(namespaces, recorded.counters());
     this.router =
         routes(
             check,
             walks,
-            new JsonApi(vertx, namespaces, walks, incomingMemory),
+            lately,
+            new JsonApi(vertx, namespaces, walks, lately, incomingMemory),
             new OverviewEndpoint(
                 vertx,
                 namespaces,
                 recorded.counters(),
+                lately,
                 config.store() instanceof ServerConfig.Embedded ? "embedded" : "shared",
                 config.limits().namespace().ledgerTags()),
             new MetricsEndpoint(vertx, recorded.page()));
@@ -238,14 +241,15 @@ public final class HttpApi {
   private Router routes(
       AccessCheck check,
       Walks walks,
+      Lately lately,
       JsonApi json,
       OverviewEndpoint overview,
       MetricsEndpoint metrics) {
     var invalidations = new InvalidationsApi(vertx, namespaces);
     var fleet = new FleetApi(vertx, namespaces, walks);
-    var entries = new EntriesApi(vertx, namespaces, walks);
-    var tags = new TagsApi(vertx, namespaces, walks);
-    var explain = new ExplainApi(vertx, namespaces, walks);
+    var entries = new EntriesApi(vertx, namespaces, walks, lately);
+    var tags = new TagsApi(vertx, namespaces, walks, lately);
+    var explain = new ExplainApi(vertx, namespaces, walks, lately);
     var router = new Router(check);
     DashboardFile.all().forEach((path, file) -> router.probe(path, file::show));
     return router

@@ -65,12 +65,19 @@ final class JsonApi {
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final Walks walks;
+  private final Lately lately;
   private final IncomingMemory incomingMemory;
 
-  JsonApi(Vertx vertx, Namespaces namespaces, Walks walks, IncomingMemory incomingMemory) {
+  JsonApi(
+      Vertx vertx,
+      Namespaces namespaces,
+      Walks walks,
+      Lately lately,
+      IncomingMemory incomingMemory) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.walks = walks;
+    this.lately = lately;
     this.incomingMemory = incomingMemory;
   }
 
@@ -211,7 +218,7 @@ final class JsonApi {
         json.containsKey("key") ? ofKey(Fields.key(json)) : ofTags(Fields.tags(json));
     return existing(namespace)
         .thenCompose(cache -> {
-          var tally = new Tally(cache, namespaces.fleet(namespace).readsPerMinute());
+          var tally = new Tally(cache, lately.readsPerMinute(namespace));
           return walks
               .over(
                   cache,

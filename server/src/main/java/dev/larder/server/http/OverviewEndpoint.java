@@ -45,6 +45,7 @@ final class OverviewEndpoint {
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final ServerMetrics counters;
+  private final Lately lately;
   private final String store;
   private final int ledgerTags;
 
@@ -61,10 +62,16 @@ final class OverviewEndpoint {
    * @param ledgerTags how many tags a ledger may remember
    */
   OverviewEndpoint(
-      Vertx vertx, Namespaces namespaces, ServerMetrics counters, String store, int ledgerTags) {
+      Vertx vertx,
+      Namespaces namespaces,
+      ServerMetrics counters,
+      Lately lately,
+      String store,
+      int ledgerTags) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.counters = counters;
+    this.lately = lately;
     this.store = store;
     this.ledgerTags = ledgerTags;
   }
@@ -173,13 +180,15 @@ final class OverviewEndpoint {
                   "generations",
                   new JsonObject()
                       .put("count", totals.generations())
-                      .put("millis", totals.generationMillis()))
+                      .put("millis", totals.generationMillis())
+                      .put("unchanged", totals.unchanged()))
               .put("lookupDurations", durations(totals.lookupDurations()))
               .put("invalidations", totals.invalidations())
               .put("invalidationDurations", durations(totals.invalidationDurations()))
               .put("evictions", totals.evictions())
               .put("promotions", totals.promotions())
               .put("exhausted", totals.exhausted());
+          lately.into(json, namespace);
         });
     last.ifPresent(known -> json.put("lastInvalidation", AdminJson.audited(known)));
     return json;

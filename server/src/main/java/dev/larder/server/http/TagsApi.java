@@ -6,6 +6,7 @@ import dev.larder.core.Revision;
 import dev.larder.core.TagNames;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.spi.EntryStore.Walk;
+import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.session.Namespaces;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -34,28 +35,34 @@ final class TagsApi {
 
   private static final int MOST_CHARACTERS = 8 << 20;
 
+  private static final ServerMetrics.TagCost FREE = new ServerMetrics.TagCost(0, 0);
+
   /** How many invalidations are listed of one tag. */
   private static final int INVALIDATIONS = 10;
 
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final Walks walks;
+  private final Lately lately;
 
-  TagsApi(Vertx vertx, Namespaces namespaces, Walks walks) {
+  TagsApi(Vertx vertx, Namespaces namespaces, Walks walks, Lately lately) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.walks = walks;
+    this.lately = lately;
   }
 
   /**
    * {@code GET /v1/{namespace}/tags}: the tags that entries carry.
    *
    * <p>Answers {@code {"tags": [...], "examined", "partial", "cursor"}}. A row is {@code {"tag",
-   * "entries", "bytes"}} and, if the tag was invalidated and that is remembered, {@code
+   * "entries", "bytes", "regenerations", "regenerationMillis"}} and, if the tag was invalidated and that is remembered, {@code
    * "lastInvalidation"} as {@link InvalidationsApi} has it, without its tags.
    *
    * <p>{@code prefix} lists only tags that begin so. {@code sort} is {@code entries}, {@code
-   * bytes}, {@code invalidated} (the latest first) or {@code name}. {@code limit} is from 1 to 500,
+   * bytes}, {@code invalidated} (the latest first), {@code cost} (how long the generations took
+   * that its invalidations made necessary in the last ten to twenty minutes), {@code regenerations}
+   * (how many these were) or {@code name}. {@code limit} is from 1 to 500,
    * 50 if it is not given; {@code cursor} is for the next page, if there is one. {@code partial}
    * says that time was up before everything was seen, or that there are more than 50,000 tags, of
    * which only as many were counted; in the order of names, which needs no such bound, those that
@@ -64,10 +71,11 @@ final class TagsApi {
   CompletionStage<?> list(Router.Call call) {
     var parameters = new Parameters(call.request());
     String prefix = parameters.text("prefix");
-    String sort = parameters.choice("sort", List.of("entries", "bytes", "invalidated", "name"));
+    String sort = parameters.choice("sort", List.of("entries", "bytes", "invalidated", "name", "cost", "regenerations"));
     int limit = (int) parameters.number("limit", ROWS, MOST_ROWS);
     Optional<Parameters.Cursor> after = parameters.cursor();
     boolean byName = sort.equals("name");
+    Map<String, ServerMetrics.TagCost> costs = lately.tagCosts(call.namespace());
     var counted =
         new Counted(
             prefix,
@@ -84,7 +92,7 @@ final class TagsApi {
                     .thenCombine(
                         latest(cache),
                         (walk, latest) ->
-                            answer(counted, walk, rank(sort, latest), limit, after, latest))));
+                            answer(counted, walk, rank(sort, latest, costs), limit, after, latest, costs))));
   }
 
   /**
@@ -104,7 +112,7 @@ final class TagsApi {
         call.request(),
         JsonApi.existing(namespaces, call.namespace())
             .thenCompose(cache -> {
-              var tally = new Tally(cache, namespaces.fleet(call.namespace()).readsPerMinute());
+              var tally = new Tally(cache, lately.readsPerMinute(call.namespace()));
               return walks
                   .over(
                       cache,
@@ -181,8 +189,12 @@ final class TagsApi {
 
   /** What orders tags: the smallest first, then by name. */
   private static ToLongFunction<Map.Entry<String, Sum>> rank(
-      String sort, Map<String, AuditedInvalidation> latest) {
+      String sort,
+      Map<String, AuditedInvalidation> latest,
+      Map<String, ServerMetrics.TagCost> costs) {
     return switch (sort) {
+      case "cost" -> row -> -costs.getOrDefault(row.getKey(), FREE).generationMillis();
+      case "regenerations" -> row -> -costs.getOrDefault(row.getKey(), FREE).regenerations();
       case "entries" -> row -> -row.getValue().entries;
       case "bytes" -> row -> -row.getValue().bytes;
       case "invalidated" ->
@@ -200,7 +212,8 @@ final class TagsApi {
       ToLongFunction<Map.Entry<String, Sum>> rank,
       int limit,
       Optional<Parameters.Cursor> after,
-      Map<String, AuditedInvalidation> latest) {
+      Map<String, AuditedInvalidation> latest,
+      Map<String, ServerMetrics.TagCost> costs) {
     Comparator<Map.Entry<String, Sum>> order =
         Comparator.comparingLong(rank).thenComparing(Map.Entry::getKey);
     List<Map.Entry<String, Sum>> rows =
@@ -213,7 +226,11 @@ final class TagsApi {
     List<Map.Entry<String, Sum>> listed = rows.stream().limit(limit).toList();
     var json =
         new JsonObject()
-            .put("tags", new JsonArray(listed.stream().map(row -> row(row, latest)).toList()))
+            .put("tags", new JsonArray(listed.stream()
+                        .map(row ->
+                            Lately.cost(
+                                row(row, latest), costs.getOrDefault(row.getKey(), FREE)))
+                        .toList()))
             .put("examined", walk.examined())
             .put("partial", !walk.complete() || counted.leftOut);
     if (rows.size() > limit) {

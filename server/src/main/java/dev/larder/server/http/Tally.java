@@ -77,7 +77,7 @@ final class Tally {
             untimed == 0 ? "" : " (of %d that is not known)".formatted(untimed),
             reads.isEmpty()
                 ? "an unknown number of times a minute, as no process reports"
-                : "%d times a minute in near caches, as far as their hottest are known"
+                : "about %d times a minute, as far as the hottest keys are known"
                     .formatted(readsPerMinute));
   }
 }

@@ -52,6 +52,22 @@ record DurationSamples(String name, String help, Supplier<Map<Labels, Durations>
               return durations;
             }),
         new DurationSamples(
+            "larder_generation_duration_seconds",
+            "How long generations took, of the entries that were brought.",
+            () -> {
+              var durations = new LinkedHashMap<Labels, Durations>();
+              for (String name : metrics.names()) {
+                metrics
+                    .of(name)
+                    .generations()
+                    .forEach((kind, generations) ->
+                        durations.put(
+                            Labels.of("namespace", name, "kind", kind.label()),
+                            generations.durations));
+              }
+              return durations;
+            }),
+        new DurationSamples(
             "larder_store_operation_duration_seconds",
             "How long the store took for what it was asked, whether it could do it or not.",
             () -> {

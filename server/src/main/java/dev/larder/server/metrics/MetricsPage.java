@@ -1,7 +1,6 @@
 package dev.larder.server.metrics;
 
 import dev.larder.core.Namespace;
-import dev.larder.core.Origin;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.spi.CacheObserver.StoreOperation;
@@ -9,7 +8,6 @@ import dev.larder.core.spi.CacheObserver.WaitEnd;
 import dev.larder.server.session.Fleet;
 import dev.larder.server.session.Namespaces;
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -28,7 +26,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
@@ -80,6 +77,13 @@ public final class MetricsPage {
           Map.entry(
               "larder.saved.generation.seconds",
               "How long the generations took whose results were served, at each use."),
+          Map.entry(
+              "larder.generations", "Entries that were brought and said how long they took."),
+          Map.entry(
+              "larder.generations.repeated",
+              "Those of them that were stored, of a key whose generation before is remembered."),
+          Map.entry(
+              "larder.generations.unchanged", "Those of the repeated ones that came to the same."),
           Map.entry("larder.puts.dropped", "Entries the store could not take."),
           Map.entry("larder.entries.damaged", "Entries that could not be read back."),
           Map.entry("larder.revision", "The revision of the last invalidation."),
@@ -104,7 +108,7 @@ public final class MetricsPage {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  /** The names of namespaces whose numbers are on the page already. */
+  /** The names of namespaces, with kinds of generations too, that are on the page already. */
   private final Set<String> registered = new HashSet<>();
 
   /** What the gauges show: as things stood when the page was asked for last. */
@@ -208,7 +212,16 @@ public final class MetricsPage {
           .add(open.getValue().stats(), namespaces.fleet(open.getKey()));
     }
     states = now;
-    metrics.names().stream().filter(registered::add).forEach(this::register);
+    for (String name : metrics.names()) {
+      if (registered.add(name)) {
+        register(name);
+      }
+      metrics.of(name).generations().forEach((kind, generations) -> {
+        if (registered.add(name + " " + kind)) {
+          register(Tags.of("namespace", name, "kind", kind.label()), generations);
+        }
+      });
+    }
     return registry.scrape(contentType);
   }
 
@@ -219,17 +232,6 @@ public final class MetricsPage {
         .forEach((outcome, count) -> of.counter("larder.lookups", count, "outcome", outcome));
     for (PutOutcome outcome : PutOutcome.values()) {
       of.counter("larder.puts", each -> each.puts(outcome).sum(), "outcome", word(outcome));
-    }
-    for (Origin.Kind kind : Origin.Kind.values()) {
-      FunctionTimer.builder(
-              "larder.generation.duration",
-              of.counters,
-              each -> each.generations(kind).sum(),
-              each -> each.generationMillis(kind).sum(),
-              TimeUnit.MILLISECONDS)
-          .description("How long generations took, of the entries that were brought.")
-          .tags(of.tags.and("kind", kind.label()))
-          .register(registry);
     }
     of.counter("larder.invalidations", each -> each.invalidations.sum());
     of.counter("larder.evictions", each -> each.evictions.sum());
@@ -251,6 +253,20 @@ public final class MetricsPage {
     gauge("larder.entry.bytes", name, state -> state.bytes, of.tags);
     gauge("larder.clients", name, state -> state.clients, of.tags);
     gauge("larder.clients.reporting", name, state -> state.clientsThatReport, of.tags);
+  }
+
+  /** Puts the numbers of one more kind of generations on the page. */
+  private void register(Tags tags, NamespaceCounters.Generations generations) {
+    Map<String, ToDoubleFunction<NamespaceCounters.Generations>> counts =
+        Map.of(
+            "larder.generations", each -> each.durations.count(),
+            "larder.generations.repeated", each -> each.repeated.sum(),
+            "larder.generations.unchanged", each -> each.unchanged.sum());
+    counts.forEach((name, count) ->
+        FunctionCounter.builder(name, generations, count)
+            .description(HELP.get(name))
+            .tags(tags)
+            .register(registry));
   }
 
   /** Where counters of one namespace are registered. */

@@ -13,6 +13,8 @@ import dev.larder.core.spi.CacheObserver;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -61,8 +63,18 @@ final class NamespaceCounters implements CacheObserver {
 
   private final Map<WaitEnd, LongAdder> waits = adders(WaitEnd.class);
   private final Map<PutOutcome, LongAdder> puts = adders(PutOutcome.class);
-  private final Map<Origin.Kind, LongAdder> generations = adders(Origin.Kind.class);
-  private final Map<Origin.Kind, LongAdder> generationMillis = adders(Origin.Kind.class);
+
+  /** By kind, those of which there were any. */
+  private final Map<Origin.Kind, Generations> generations = new ConcurrentHashMap<>();
+
+  /** The keys that are looked up most. */
+  final HotKeys hot = new HotKeys();
+
+  /** The keys that are generated again most. */
+  final Regenerations regenerations = new Regenerations();
+
+  /** What invalidations cost, by tag. */
+  final TagCosts tagCosts = new TagCosts();
 
   /**
    * Nothing is counted yet.
@@ -95,7 +107,15 @@ final class NamespaceCounters implements CacheObserver {
   }
 
   @Override
+  public void onRegeneration(CacheKey key, String tag) {
+    if (!CacheKey.isTagOfKey(tag)) {
+      tagCosts.decided(key, tag);
+    }
+  }
+
+  @Override
   public void onLookedUp(CacheKey key, long nanos, boolean hasWaited) {
+    hot.add(key);
     (hasWaited ? waited : lookups).add(nanos);
   }
 
@@ -114,8 +134,15 @@ final class NamespaceCounters implements CacheObserver {
     puts(outcome).increment();
     // What says how long it took was generated; a put that ends a lease says nothing.
     if (put.origin().generation() > 0) {
-      generations(put.origin().kind()).increment();
-      generationMillis(put.origin().kind()).add(put.origin().generation());
+      Generations ofKind =
+          generations.computeIfAbsent(put.origin().kind(), first -> new Generations());
+      ofKind.durations.add(TimeUnit.MILLISECONDS.toNanos(put.origin().generation()));
+      tagCosts.generated(put.key(), put.origin().generation());
+      if (outcome == PutOutcome.STORED) {
+        Regenerations.Comparison comparison = regenerations.generated(put);
+        ofKind.repeated.add(comparison.known() ? 1 : 0);
+        ofKind.unchanged.add(comparison.unchanged() ? 1 : 0);
+      }
     }
   }
 
@@ -149,14 +176,21 @@ final class NamespaceCounters implements CacheObserver {
     return requireNonNull(puts.get(outcome));
   }
 
-  /** Entries that were brought and said how long they took. */
-  LongAdder generations(Origin.Kind kind) {
-    return requireNonNull(generations.get(kind));
+  /** Entries that were brought and said how long they took, by kind. */
+  Map<Origin.Kind, Generations> generations() {
+    return generations;
   }
 
-  /** How long these took together, in ms. */
-  LongAdder generationMillis(Origin.Kind kind) {
-    return requireNonNull(generationMillis.get(kind));
+  /** Generations of one kind. */
+  static final class Generations {
+    /** How long they took. */
+    final Durations durations = new Durations();
+
+    /** Those of a key whose generation before is remembered. */
+    final LongAdder repeated = new LongAdder();
+
+    /** Those of them that came to the same. */
+    final LongAdder unchanged = new LongAdder();
   }
 
   /** One for each, so that the map is only read from now on. */

@@ -1,8 +1,8 @@
 package dev.larder.server.metrics;
 
+import dev.larder.core.CacheKey;
 import dev.larder.core.Freshness;
 import dev.larder.core.Namespace;
-import dev.larder.core.Origin;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.spi.CacheObserver;
 import java.util.LinkedHashSet;
@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -58,6 +59,7 @@ public final class ServerMetrics {
    * @param puts by what became of them
    * @param generations entries that were brought and said how long they took
    * @param generationMillis how long these took together, in ms
+   * @param unchanged those of them that came to what was stored before
    * @param lookupDurations how long lookups took that waited for nobody's generation: how many for
    *     each of {@link #durationBounds}, and more than the last
    * @param invalidations those that were asked of this server
@@ -70,6 +72,7 @@ public final class ServerMetrics {
       Map<String, Long> puts,
       long generations,
       long generationMillis,
+      long unchanged,
       List<Long> lookupDurations,
       long invalidations,
       List<Long> invalidationDurations,
@@ -84,10 +87,56 @@ public final class ServerMetrics {
 
   /** What was counted of a namespace; empty if it is not told apart from others. */
   public Optional<Totals> totals(Namespace namespace) {
-    NamespaceCounters counted = counters.get(namespace.name());
-    if (counted == null || namespace.name().equals(OTHER)) {
-      return Optional.empty();
-    }
+    return apart(namespace).map(ServerMetrics::totals);
+  }
+
+  /** What was counted of a namespace; empty if it is not told apart from others. */
+  private Optional<NamespaceCounters> apart(Namespace namespace) {
+    return namespace.name().equals(OTHER)
+        ? Optional.empty()
+        : Optional.ofNullable(counters.get(namespace.name()));
+  }
+
+  /**
+   * How often keys of a namespace were looked up a minute here, in the last ten to twenty: of those
+   * that were most; in the first minute, how often they were at all.
+   */
+  public Map<CacheKey, Long> lookupsPerMinute(Namespace namespace) {
+    return apart(namespace).map(counted -> counted.hot.perMinute()).orElse(Map.of());
+  }
+
+  /**
+   * How often a key was generated again.
+   *
+   * @param times how often in the last ten to twenty minutes
+   * @param unchanged how often of those it came to what was stored before
+   */
+  public record Regenerated(long times, long unchanged) {}
+
+  /** What keys of a namespace were generated again, as many as are remembered. */
+  public Map<CacheKey, Regenerated> regenerated(Namespace namespace) {
+    return apart(namespace).map(counted -> counted.regenerations.lately()).orElse(Map.of());
+  }
+
+  /** What is stored under a key, if it was generated lately and its process has said so. */
+  public Optional<String> label(Namespace namespace, CacheKey key) {
+    return apart(namespace).flatMap(counted -> counted.regenerations.label(key));
+  }
+
+  /**
+   * What invalidations of a tag have cost in the last ten to twenty minutes.
+   *
+   * @param regenerations how often somebody had to generate because of it
+   * @param generationMillis how long that took, in ms, as far as it is done
+   */
+  public record TagCost(long regenerations, long generationMillis) {}
+
+  /** What invalidations have cost, by tag, of as many as are remembered. */
+  public Map<String, TagCost> tagCosts(Namespace namespace) {
+    return apart(namespace).map(counted -> counted.tagCosts.lately()).orElse(Map.of());
+  }
+
+  private static Totals totals(NamespaceCounters counted) {
     var lookups = new TreeMap<String, Long>();
     lookups()
         .forEach((outcome, count) -> lookups.put(outcome, (long) count.applyAsDouble(counted)));
@@ -97,22 +146,24 @@ public final class ServerMetrics {
     }
     long generations = 0;
     long millis = 0;
-    for (Origin.Kind kind : Origin.Kind.values()) {
-      generations += counted.generations(kind).sum();
-      millis += counted.generationMillis(kind).sum();
+    long unchanged = 0;
+    for (NamespaceCounters.Generations ofKind : counted.generations().values()) {
+      generations += ofKind.durations.count();
+      millis += Math.round(ofKind.durations.seconds() * TimeUnit.SECONDS.toMillis(1));
+      unchanged += ofKind.unchanged.sum();
     }
-    return Optional.of(
-        new Totals(
+    return new Totals(
             lookups,
             puts,
             generations,
             millis,
+            unchanged,
             counted.lookups.counts(),
             counted.asked.sum(),
             counted.invalidating.counts(),
             counted.evictions.sum(),
             counted.waits(CacheObserver.WaitEnd.PROMOTED).sum(),
-            counted.waits(CacheObserver.WaitEnd.SPENT).sum()));
+            counted.waits(CacheObserver.WaitEnd.SPENT).sum());
   }
 
   /** The names by which namespaces are told apart, with {@link #OTHER} if there are more. */

@@ -226,6 +226,11 @@ final class NamespaceEvents implements CacheObserver {
   }
 
   @Override
+  public void onRegeneration(CacheKey key, String tag) {
+    next.onRegeneration(key, tag);
+  }
+
+  @Override
   public void onFailure(CacheKey key, Throwable failure) {
     next.onFailure(key, failure);
   }

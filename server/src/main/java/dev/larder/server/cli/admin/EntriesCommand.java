@@ -36,7 +36,8 @@ final class EntriesCommand extends AdminCommand {
       paramLabel = "BY",
       defaultValue = "bytes",
       description =
-          "By bytes, age, reads (in near caches, as far as processes report) or key. Default:"
+          "By bytes, age, reads (at the server, and in near caches as far as processes report),"
+              + " regenerations (in the last 10 to 20 min) or key. Default:"
               + " ${DEFAULT-VALUE}.")
   private String sort = "";
 
@@ -75,11 +76,21 @@ final class EntriesCommand extends AdminCommand {
             Output.Column.number("SIZE", row -> Shown.bytes(row, "bytes")),
             Output.Column.number("AGE", row -> Shown.millis(row, "ageMillis")),
             Output.Column.number("READS/MIN", row -> Shown.member(row, "readsPerMinute")),
+            Output.Column.number("REGEN", row -> Shown.member(row, "regenerations")),
+            Output.Column.number("USELESS", EntriesCommand::useless),
             Output.Column.number("GENERATED IN", row -> Shown.millis(row, "generationMillis")),
             Output.Column.of("BUILD", row -> Shown.member(row, "build")),
             Output.Column.of("KEY", Shown::key),
             Output.Column.of("TAGS", Shown::tags)));
     more(answer, output, "--cursor", "cursor");
     return 0;
+  }
+
+  /** How many of a hundred generations came to what was stored before. */
+  private static String useless(JsonObject row) {
+    long regenerations = row.getLong("regenerations", 0L);
+    return regenerations == 0
+        ? "–"
+        : "%d %%".formatted(Math.round(100.0 * row.getLong("unchanged", 0L) / regenerations));
   }
 }

@@ -23,7 +23,9 @@ final class TagsCommand extends AdminCommand {
       names = "--sort",
       paramLabel = "BY",
       defaultValue = "entries",
-      description = "By entries, bytes, invalidated or name. Default: ${DEFAULT-VALUE}.")
+      description = 
+          "By entries, bytes, invalidated, cost (of regenerations in the last 10 to 20 min),"
+              + " regenerations or name. Default: ${DEFAULT-VALUE}.")
   private String sort = "";
 
   @Mixin private final PageOptions page = new PageOptions();
@@ -47,6 +49,8 @@ final class TagsCommand extends AdminCommand {
             Output.Column.of("TAG", row -> Shown.member(row, "tag")),
             Output.Column.number("ENTRIES", row -> Shown.member(row, "entries")),
             Output.Column.number("SIZE", row -> Shown.bytes(row, "bytes")),
+            Output.Column.number("REGEN", row -> Shown.member(row, "regenerations")),
+            Output.Column.number("COST", row -> Shown.millis(row, "regenerationMillis")),
             Output.Column.of(
                 "LAST INVALIDATED",
                 row ->
