@@ -165,7 +165,8 @@ export class Client {
    * @param request the request that reads, if it is known
    */
   count(key: Key, { lookup, outcome }: Found, path: string, request: object | undefined): void {
-    this.#reporter.lookedUp(key, outcome, lookup.state === 'miss' ? 0 : lookup.entry.generation);
+    if (lookup.state !== 'miss') this.#reporter.lookedUp(key, outcome, lookup.entry.generation);
+    else this.#reporter.lookedUp(key, lookup.failed ? 'failed' : outcome);
     this.#reporter.read(path, key, request);
     // Over HTTP there is no timer beside requests.
     if (this.#settings.transport === 'http' && this.usable && this.#reporter.due) this.#report();

@@ -26,6 +26,8 @@ export type Lookup =
       readonly leased: boolean;
       /** Whether the server said so; otherwise it was not asked, or did not answer. */
       readonly answered: boolean;
+      /** Whether it answered with an error, or with what is no answer to a lookup. */
+      readonly failed?: boolean;
       /** In a few words, why there is nothing. */
       readonly reason: string;
       readonly waited: number;
@@ -84,6 +86,11 @@ export function isRefreshed(found: Lookup): boolean {
  */
 export function missed(reason: string, leased = false, answered = true): Lookup {
   return { state: 'miss', leased, answered, reason, waited: 0 };
+}
+
+/** The server answered with an error, or with what is no answer to a lookup: there is nothing. */
+export function failed(reason: string): Lookup {
+  return { state: 'miss', leased: false, answered: false, failed: true, reason, waited: 0 };
 }
 
 /**

@@ -161,7 +161,7 @@ export class Lookups {
         } else if (lookup.answered) {
           resolve({ lookup, outcome: 'miss', reason: lookup.reason });
         } else {
-          resolve(this.#unreached(key, softTags, options, lookup.reason));
+          resolve(this.#unreached(key, softTags, options, lookup.reason, lookup.failed));
         }
       }),
     );
@@ -187,9 +187,15 @@ export class Lookups {
   }
 
   /** What there is without the server: a copy that is not too far behind, or nothing. */
-  #unreached(key: Key, softTags: readonly string[], options: LookupOptions, why: string): Found {
+  #unreached(
+    key: Key,
+    softTags: readonly string[],
+    options: LookupOptions,
+    why: string,
+    failed = false,
+  ): Found {
     const entry = this.#near.get(key);
-    return (entry && this.#judgement.lend(entry, softTags, options, why)) ?? bypass(why);
+    return (entry && this.#judgement.lend(entry, softTags, options, why)) ?? bypass(why, failed);
   }
 }
 
@@ -201,7 +207,8 @@ function near(entry: Copy, reason: string): Found {
   return { lookup, outcome: 'near', reason };
 }
 
-function bypass(reason: string): Found {
-  const lookup = { state: 'miss', leased: false, answered: false, reason, waited: 0 } as const;
+function bypass(reason: string, failed = false): Found {
+  const nothing = { state: 'miss', leased: false, answered: false, reason, waited: 0 } as const;
+  const lookup = failed ? ({ ...nothing, failed } as const) : nothing;
   return { lookup, outcome: 'bypass', reason };
 }

@@ -6,6 +6,7 @@ import type { Patience, Transport } from '../transport/transport.js';
 import { NO_LEASE, type Answer } from '../wire/frame.js';
 import type { Leases } from './leases.js';
 import {
+  failed,
   HELD,
   isHeld,
   isRefreshed,
@@ -153,9 +154,9 @@ export class RemoteLookups {
    */
   #read(key: Key, answer: Answer, from: number, { generation, suffices }: RemoteOptions): Lookup {
     const { operation } = answer;
-    if (operation === 'ERROR') return missed(answer.message, false, false);
+    if (operation === 'ERROR') return failed(answer.message);
     if (operation !== 'FRESH' && operation !== 'STALE' && operation !== 'MISS') {
-      return missed(`answered with ${operation}`, false, false);
+      return failed(`answered with ${operation}`);
     }
     const lease = operation === 'FRESH' ? NO_LEASE : answer.lease;
     const leased = lease !== NO_LEASE;

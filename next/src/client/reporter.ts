@@ -59,8 +59,13 @@ export class Reporter {
     return this.#clock() - this.#reportedAt >= REPORT_EVERY;
   }
 
-  /** Counts a lookup; `generation` is how long it took to generate what was found, in milliseconds. */
-  lookedUp(key: Key, outcome: Outcome, generation = 0): void {
+  /**
+   * Counts a lookup.
+   *
+   * @param outcome `failed` for one without an entry that the server answered with an error
+   * @param generation how long it took to generate what was found, in milliseconds
+   */
+  lookedUp(key: Key, outcome: Outcome | 'failed', generation = 0): void {
     this.#lookups[REPORTED_AS[outcome]]++;
     if (outcome !== 'near') return;
     this.#saved += generation;
@@ -140,7 +145,8 @@ const REPORTED_AS = {
   stale: 'stale',
   miss: 'miss',
   bypass: 'bypass',
-} as const satisfies Record<Outcome, keyof Report['lookups']>;
+  failed: 'failed',
+} as const satisfies Record<Outcome | 'failed', keyof Report['lookups']>;
 
 function none(): Record<keyof Report['lookups'], number> {
   return { near: 0, fresh: 0, stale: 0, miss: 0, bypass: 0, failed: 0 };

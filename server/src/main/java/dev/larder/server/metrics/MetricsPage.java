@@ -73,7 +73,8 @@ public final class MetricsPage {
           Map.entry("larder.wait.exhausted", "Waits that ended without an entry."),
           Map.entry(
               "larder.near.lookups",
-              "Lookups that never reached a server, as far as processes report them."),
+              "Lookups that no server answered with an entry or a miss, as far as processes report"
+                  + " them: from their near caches, without a server, or answered with an error."),
           Map.entry(
               "larder.saved.generation.seconds",
               "How long the generations took whose results were served, at each use."),
@@ -176,6 +177,7 @@ public final class MetricsPage {
     private double clientsThatReport;
     private double near;
     private double bypass;
+    private double failed;
     private double saved;
 
     void add(Cache.Stats stats, Fleet fleet) {
@@ -194,6 +196,7 @@ public final class MetricsPage {
           members.stream().filter(member -> member.lastReport().isPresent()).count();
       near += fleet.nearLookups();
       bypass += fleet.bypassed();
+      failed += fleet.failed();
       saved += fleet.savedMillis();
     }
   }
@@ -240,6 +243,7 @@ public final class MetricsPage {
     of.counter("larder.wait.exhausted", each -> each.waits(WaitEnd.SPENT).sum());
     reported("larder.near.lookups", name, state -> state.near, of.tags.and("outcome", "near"));
     reported("larder.near.lookups", name, state -> state.bypass, of.tags.and("outcome", "bypass"));
+    reported("larder.near.lookups", name, state -> state.failed, of.tags.and("outcome", "failed"));
     reported("larder.saved.generation.seconds", name, state -> state.saved / 1000, of.tags);
     reported("larder.puts.dropped", name, state -> state.dropped, of.tags);
     reported("larder.entries.damaged", name, state -> state.damaged, of.tags);

@@ -56,6 +56,7 @@ public final class Fleet {
 
   private final LongAdder nearLookups = new LongAdder();
   private final LongAdder bypassed = new LongAdder();
+  private final LongAdder failed = new LongAdder();
   private final LongAdder savedMillis = new LongAdder();
 
   private final Namespace namespace;
@@ -121,6 +122,11 @@ public final class Fleet {
   /** How many lookups could not be asked of any server, as far as processes report it. */
   public long bypassed() {
     return bypassed.sum();
+  }
+
+  /** How many lookups a server answered with an error, as far as processes report it. */
+  public long failed() {
+    return failed.sum();
   }
 
   /**
@@ -252,6 +258,7 @@ public final class Fleet {
       known = report.known();
       nearLookups.add(report.lookups().near());
       bypassed.add(report.lookups().bypass());
+      failed.add(report.lookups().failed());
       savedMillis.add(report.saved());
       heardAt = System.currentTimeMillis();
       report.renders().forEach(render -> rendered(render, identity.instance()));
