@@ -65,6 +65,22 @@ export function nginxForTests() {
   return { LARDER_NGINX };
 }
 
+/**
+ * promtool for the tests, in the same way: it says what Prometheus finds wrong with metrics and alerts.
+ *
+ * @returns {{ LARDER_PROMTOOL: string }} the environment in which the tests find it
+ * @throws {Error} that says what to do if there is none
+ */
+export function promtoolForTests() {
+  const LARDER_PROMTOOL =
+    named('LARDER_PROMTOOL', 'promtool') ??
+    findOrInstall('promtool', ['promtool'], {
+      packages: ['prometheus'],
+      remedy: 'install Prometheus 2.42 or later, or name its promtool in LARDER_PROMTOOL',
+    });
+  return { LARDER_PROMTOOL };
+}
+
 /** The program a variable of the environment names; undefined if it is not set. */
 function named(variable, expected, version) {
   const name = process.env[variable];

@@ -19,12 +19,16 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +57,11 @@ class MetricsIT {
           "operation",
           "le");
 
+  private static final Path DEPLOY = Path.of("../deploy");
+
+  /** A metric, as queries name it. */
+  private static final Pattern NAME = Pattern.compile("larder_[a-z_]+");
+
   @TempDir private Path temporary = Path.of("");
 
   @Test
@@ -66,9 +75,10 @@ class MetricsIT {
       for (int i = 0; i < 7; i++) {
         assertThat(client.lookup("secret key", 0)).isInstanceOf(Response.Fresh.class);
       }
-      put(client, asOf);
-      client.invalidate("secret tag");
+      AsOf invalidated = client.invalidate("secret tag");
       assertThat(client.lookup("secret key", 0)).isInstanceOf(Response.Miss.class);
+      // To the same as before.
+      put(client, invalidated);
       client.ask(
           new Request.Report(
               new Report(
@@ -130,6 +140,28 @@ class MetricsIT {
       assertThat(plain.body()).doesNotContain("secret").doesNotContain("# EOF");
       assertThat(samples(open.body())).isNotEmpty();
       assertThat(samples(plain.body())).isNotEmpty();
+    }
+  }
+
+  @Test
+  void prometheusFindsNothingWrongAndWhatIsAskedForIsThere() throws Exception {
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      put(client, client.hello().asOf());
+      client.invalidate("tag");
+      String page = page(server.address(), "text/plain").body();
+      Promtool.checkMetrics(page);
+      Promtool.checkRules(DEPLOY.resolve("prometheus/alerts.yaml"));
+      Set<String> shown =
+          samples(page).keySet().stream()
+              .map(sample -> sample.replaceFirst("\\{.*", ""))
+              .flatMap(name -> Stream.of(name, name.replaceFirst("_(bucket|sum|count)$", "")))
+              .collect(Collectors.toSet());
+      for (String file : List.of("prometheus/alerts.yaml", "grafana/larder.json")) {
+        assertThat(NAME.matcher(Files.readString(DEPLOY.resolve(file))).results())
+            .isNotEmpty()
+            .allSatisfy(name -> assertThat(shown).as(file).contains(name.group()));
+      }
     }
   }
 

@@ -127,6 +127,11 @@ public final class MetricsPage {
     this.metrics = metrics;
     this.namespaces = namespaces;
     this.ledgerTags = ledgerTags;
+    registry
+        .config()
+        // Promtool finds fault with their names, and others say the same.
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     Gauge.builder("larder.info", () -> 1)
         .description("What the server is.")
         .tags("version", version, "java", Runtime.version().toString(), "store", store)
@@ -134,11 +139,6 @@ public final class MetricsPage {
     Gauge.builder("larder.store.available", () -> namespaces.ready() ? 1 : 0)
         .description("1 while the store does what it is asked.")
         .register(registry);
-    registry
-        .config()
-        // Promtool finds fault with their names, and others say the same.
-        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
-        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     List.of(
             new JvmMemoryMetrics(),
             new JvmThreadMetrics(),
