@@ -93,7 +93,10 @@ function keep(now: Overview): void {
   const at = Date.parse(now.at);
   for (const state of now.namespaces) {
     const before = kept.get(state.namespace) ?? [];
-    kept.set(state.namespace, [...before.slice(1 - KEPT), { at, state, bounds: now.durationBounds ?? [] }]);
+    kept.set(state.namespace, [
+      ...before.slice(1 - KEPT),
+      { at, state, bounds: now.durationBounds ?? [] },
+    ]);
   }
   samples.value = kept;
 }

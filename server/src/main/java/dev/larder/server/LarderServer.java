@@ -14,6 +14,7 @@ import dev.larder.server.events.EventLog;
 import dev.larder.server.events.StoreWatch;
 import dev.larder.server.http.HttpApi;
 import dev.larder.server.metrics.MetricsPage;
+import dev.larder.server.metrics.OtlpExport;
 import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.process.Version;
@@ -62,6 +63,7 @@ public final class LarderServer implements AutoCloseable {
   private final HttpApi api;
   private final HttpServer http;
   private final RedisEndpoint redis;
+  private final Optional<OtlpExport> export;
 
   private LarderServer(
       Vertx vertx,
@@ -69,13 +71,15 @@ public final class LarderServer implements AutoCloseable {
       Store store,
       HttpApi api,
       HttpServer http,
-      RedisEndpoint redis) {
+      RedisEndpoint redis,
+      Optional<OtlpExport> export) {
     this.vertx = vertx;
     this.timer = timer;
     this.store = store;
     this.api = api;
     this.http = http;
     this.redis = redis;
+    this.export = export;
   }
 
   /**
@@ -145,7 +149,16 @@ public final class LarderServer implements AutoCloseable {
             Event.Kind.SERVER_STARTED,
             "larder %s has started".formatted(Version.current()),
             Map.of("version", Version.current()));
-        return new LarderServer(vertx, timer, store, api, http, redis);
+        Optional<OtlpExport> export =
+            config
+                .otlp()
+                .map(otlp ->
+                    new OtlpExport(
+                        otlp,
+                        page(metrics, namespaces, config),
+                        Version.current(),
+                        http.actualPort()));
+        return new LarderServer(vertx, timer, store, api, http, redis, export);
       } catch (RuntimeException e) {
         store.close();
         throw e;
@@ -241,6 +254,7 @@ public final class LarderServer implements AutoCloseable {
         .toCompletableFuture()
         .completeOnTimeout(null, DRAIN + DISMISSAL, TimeUnit.MILLISECONDS)
         .join();
+    export.ifPresent(OtlpExport::close);
     http.close().toCompletionStage().toCompletableFuture().join();
     vertx.close().toCompletionStage().toCompletableFuture().join();
     timer.shutdownNow();

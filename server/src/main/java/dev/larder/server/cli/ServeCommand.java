@@ -1,5 +1,6 @@
 package dev.larder.server.cli;
 
+import dev.larder.core.InvalidValueException;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Limits;
 import dev.larder.core.spi.StoreProvider;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.LogManager;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -325,6 +327,8 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long a lease lasts unless its holder renews it.")
   private int lease;
 
+  @Mixin private final OtlpOptions otlp = new OtlpOptions();
+
   /**
    * Runs until the process is told to stop. The thread waits; the hook of the JVM closes the
    * server.
@@ -434,7 +438,17 @@ final class ServeCommand implements Callable<Integer> {
                 lease * 1000L,
                 maxWaiting,
                 Limits.MAX_LISTED,
-                ServerConfig.ledgerMemory())));
+                ServerConfig.ledgerMemory())),
+        otlp());
+  }
+
+  /** Where metrics are sent; none where they are only shown. */
+  private Optional<ServerConfig.Otlp> otlp() {
+    try {
+      return otlp.config();
+    } catch (InvalidValueException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 
   /** The files of TLS; none where the server speaks HTTP. */

@@ -8,8 +8,10 @@ import dev.larder.redis.engine.log.Fsync;
 import dev.larder.server.access.Certificates;
 import dev.larder.server.store.StoreOptions;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,9 +24,15 @@ import java.util.Optional;
  * @param store where it keeps what it is given
  * @param redis the settings of Redis over HTTP
  * @param limits how much that may be
+ * @param otlp where it sends its metrics; none: it only shows them
  */
 public record ServerConfig(
-    Http http, Access access, StoreConfig store, Redis redis, Capacity limits) {
+    Http http,
+    Access access,
+    StoreConfig store,
+    Redis redis,
+    Capacity limits,
+    Optional<Otlp> otlp) {
   /** The port of Larder. */
   public static final int DEFAULT_PORT = 7400;
 
@@ -132,6 +140,20 @@ public record ServerConfig(
   public record Capacity(int maxValueBytes, int maxNamespaces, Limits namespace) {}
 
   /**
+   * Where a server sends its metrics, by OTLP over HTTP.
+   *
+   * @param collector the address to which {@code /v1/metrics} is added
+   * @param headers what every request carries beside, such as an authorization, by name
+   */
+  public record Otlp(URI collector, Map<String, String> headers) {
+    /** Without the headers, which may hold secrets. */
+    @Override
+    public String toString() {
+      return collector.toString();
+    }
+  }
+
+  /**
    * The defaults, with everything kept in {@code data}.
    *
    * <p>On loopback, without tokens and TLS. Of the heap entries may take a quarter, but at least 32
@@ -148,7 +170,8 @@ public record ServerConfig(
             new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, StoreOptions.Fsync.ALWAYS)),
         new Redis(10 << 20, heap / 8, Eviction.NONE, Fsync.EVERY_SECOND, RedisScripts.ALL),
         new Capacity(
-            Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())));
+            Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())),
+        Optional.empty());
   }
 
   /** What the invalidated tags of all namespaces may take: an eighth of the heap. */
@@ -163,7 +186,8 @@ public record ServerConfig(
         access,
         store,
         redis,
-        limits);
+        limits,
+        otlp);
   }
 
   /**

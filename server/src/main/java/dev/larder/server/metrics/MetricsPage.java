@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -209,6 +210,18 @@ public final class MetricsPage {
    * @param contentType {@link #PROMETHEUS} or {@link #OPEN_METRICS}
    */
   public synchronized String text(String contentType) {
+    look();
+    return registry.scrape(contentType);
+  }
+
+  /** The same numbers, for who writes them in another form. */
+  synchronized MetricSnapshots snapshots() {
+    look();
+    return registry.getPrometheusRegistry().scrape();
+  }
+
+  /** Looks how things stand, and puts on the page what is new. */
+  private void look() {
     Map<String, State> now = new HashMap<>();
     for (Map.Entry<Namespace, Cache> open : namespaces.inUse().entrySet()) {
       now.computeIfAbsent(metrics.nameOf(open.getKey()), name -> new State())
@@ -225,7 +238,6 @@ public final class MetricsPage {
         }
       });
     }
-    return registry.scrape(contentType);
   }
 
   /** Puts the numbers of one more namespace on the page. */

@@ -27,6 +27,7 @@ class OptionsGuideTest {
           Map.entry("--token", "–"),
           Map.entry("--redis-read-token", "–"),
           Map.entry("--redis-memory", "an eighth of the heap"),
+          Map.entry("--otlp", "–"),
           Map.entry("--tokens", "–"),
           Map.entry("--tls-cert", "–"),
           Map.entry("--tls-key", "–"),
