@@ -1,16 +1,24 @@
 package dev.larder.server.events;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.larder.core.Namespace;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The latest events of a server, the oldest of which are forgotten for new ones.
+ *
+ * <p>Namespaces in which little happens are not forgotten for one in which much does: who has more
+ * than an equal part of what is kept makes room itself, else whoever has most.
  *
  * <p>Whoever reads keeps the number of the last event it has seen, and asks for what came after it:
  * so a reader that is slow costs nothing, and learns what it has missed. Numbers begin with the
@@ -29,28 +37,36 @@ public final class EventLog {
   /** The number before that of the first event. */
   private final long origin;
 
-  /** By number, modulo its length. */
-  private final Event[] kept = new Event[KEPT];
+  /** By number. */
+  private final TreeMap<Long, Event> kept = new TreeMap<>();
+
+  /** Their numbers, the oldest first, by namespace; those about the whole server are one more. */
+  private final Map<Optional<Namespace>, ArrayDeque<Long>> parts = new HashMap<>();
 
   private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
 
   /** The number of the latest event; {@link #origin} before there is one. */
   private long last;
 
+  /** The greatest number of those that are forgotten; {@link #origin} if none is. */
+  private long forgotten;
+
   /** A log in which nothing has happened. */
   public EventLog(InstantSource clock) {
     this.clock = clock;
     this.origin = clock.millis() * NUMBERS;
     this.last = origin;
+    this.forgotten = origin;
   }
 
   /**
    * What came after an event.
    *
-   * @param missed whether there were others before these, which are forgotten
+   * @param missed whether there were others, which are forgotten
+   * @param forgotten if so, the greatest number of those
    * @param events the oldest first
    */
-  public record Page(boolean missed, List<Event> events) {}
+  public record Page(boolean missed, long forgotten, List<Event> events) {}
 
   /**
    * Something happened, about the whole server.
@@ -75,9 +91,31 @@ public final class EventLog {
       Map<String, Object> details) {
     synchronized (kept) {
       last++;
-      kept[slot(last)] = new Event(last, clock.millis(), kind, namespace, sentence, details);
+      kept.put(last, new Event(last, clock.millis(), kind, namespace, sentence, details));
+      parts.computeIfAbsent(namespace, first -> new ArrayDeque<>()).addLast(last);
+      if (kept.size() > KEPT) {
+        forget(namespace);
+      }
     }
     listeners.forEach(Runnable::run);
+  }
+
+  /** Makes room after one more of a namespace. */
+  private void forget(Optional<Namespace> namespace) {
+    Optional<Namespace> from =
+        requireNonNull(parts.get(namespace)).size() > KEPT / parts.size()
+            ? namespace
+            : parts.entrySet().stream()
+                .max(Comparator.comparingInt(part -> part.getValue().size()))
+                .orElseThrow()
+                .getKey();
+    ArrayDeque<Long> numbers = requireNonNull(parts.get(from));
+    long oldest = numbers.removeFirst();
+    kept.remove(oldest);
+    forgotten = Math.max(forgotten, oldest);
+    if (numbers.isEmpty()) {
+      parts.remove(from);
+    }
   }
 
   /**
@@ -90,14 +128,10 @@ public final class EventLog {
    */
   public Page after(long known, int most) {
     synchronized (kept) {
-      long oldest = Math.max(origin + 1, last - KEPT + 1);
-      boolean missed = known != 0 && (known < oldest - 1 || known > last);
-      long from = known < oldest - 1 || known > last ? oldest : known + 1;
-      var events = new ArrayList<Event>();
-      for (long number = from; number <= last && events.size() < most; number++) {
-        events.add(kept[slot(number)]);
-      }
-      return new Page(missed, events);
+      boolean missed = known != 0 && (known < forgotten || known > last);
+      long from = known > last ? origin : known;
+      return new Page(
+          missed, forgotten, kept.tailMap(from, false).values().stream().limit(most).toList());
     }
   }
 
@@ -116,9 +150,5 @@ public final class EventLog {
   public Runnable listen(Runnable listener) {
     listeners.add(listener);
     return () -> listeners.remove(listener);
-  }
-
-  private int slot(long number) {
-    return (int) ((number - origin) % KEPT);
   }
 }

@@ -53,6 +53,9 @@ final class EventStream {
   /** The number of the last event that was looked at. */
   private long known;
 
+  /** Up to which number it was told that events are missing. */
+  private long missed = -1;
+
   private boolean over;
 
   EventStream(
@@ -127,10 +130,11 @@ final class EventStream {
       return;
     }
     EventLog.Page page = events.after(known, AT_ONCE);
-    if (page.missed()) {
-      long oldest = page.events().isEmpty() ? events.last() : page.events().getFirst().number() - 1;
-      write(gap(known, oldest));
-      known = oldest;
+    if (page.missed() && page.forgotten() != missed) {
+      missed = page.forgotten();
+      long before = known;
+      known = page.events().isEmpty() ? events.last() : page.events().getFirst().number() - 1;
+      write(gap(before, known, missed));
     }
     for (Event event : page.events()) {
       if (response.writeQueueFull()) {
@@ -174,15 +178,24 @@ final class EventStream {
     vertx.cancelTimer(timer);
   }
 
-  private static String gap(long after, long before) {
+  /**
+   * Says that not all is remembered.
+   *
+   * @param after what was known
+   * @param next the number before that of the next event that is
+   * @param forgotten up to which number some are missing
+   */
+  private static String gap(long after, long next, long forgotten) {
     String data =
         new JsonObject()
             .put("kind", "gap")
             .put("after", after)
-            .put("to", before)
-            .put("sentence", "what came after event %d is not remembered any more".formatted(after))
+            .put("to", forgotten)
+            .put(
+                "sentence",
+                "of what came after event %d not all is remembered any more".formatted(after))
             .encode();
-    return "id: %d\nevent: gap\ndata: %s\n\n".formatted(before, data);
+    return "id: %d\nevent: gap\ndata: %s\n\n".formatted(next, data);
   }
 
   private static String text(Event event) {

@@ -1,7 +1,9 @@
 package dev.larder.server.events;
 
+import static java.util.Comparator.comparingLong;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.larder.core.Namespace;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,8 @@ class EventLogTest {
     assertThat(numbers(log.after(before, 100))).containsExactlyElementsOf(range(before + 1, 5));
     assertThat(numbers(log.after(before + 3, 100))).containsExactly(before + 4, before + 5);
     assertThat(numbers(log.after(before, 2))).containsExactly(before + 1, before + 2);
-    assertThat(log.after(before + 5, 100)).isEqualTo(new EventLog.Page(false, List.of()));
+    assertThat(log.after(before + 5, 100))
+        .matches(page -> !page.missed() && page.events().isEmpty());
   }
 
   @Test
@@ -35,6 +38,25 @@ class EventLogTest {
     assertThat(page.missed()).isTrue();
     assertThat(numbers(page)).containsExactlyElementsOf(range(before + 2, EventLog.KEPT));
     assertThat(log.after(before + 1, 1).missed()).isFalse();
+  }
+
+  @Test
+  void aBusyNamespaceIsForgottenForItselfAndNobodyElse() {
+    long before = log.last();
+    var quiet = new Namespace("quiet");
+    var busy = new Namespace("busy");
+    log.add(Event.Kind.LEASE_EXPIRED, quiet, "quiet", Map.of());
+    log.add(Event.Kind.STORE_AWAY, "of the server", Map.of());
+    for (int i = 0; i < 3 * EventLog.KEPT; i++) {
+      log.add(Event.Kind.INVALIDATION, busy, "busy", Map.of());
+    }
+    log.add(Event.Kind.LEASE_EXPIRED, quiet, "quiet", Map.of());
+    List<Event> all = log.after(before, EventLog.KEPT * 2).events();
+    assertThat(all).hasSize(EventLog.KEPT).isSortedAccordingTo(comparingLong(Event::number));
+    assertThat(all).filteredOn(event -> event.sentence().equals("quiet")).hasSize(2);
+    assertThat(all).filteredOn(event -> event.namespace().isEmpty()).hasSize(1);
+    assertThat(log.after(before, 1).missed()).isTrue();
+    assertThat(log.after(log.after(before, 1).forgotten(), 1).missed()).isFalse();
   }
 
   @Test

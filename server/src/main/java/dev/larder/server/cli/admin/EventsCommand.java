@@ -34,6 +34,9 @@ final class EventsCommand extends AdminCommand {
 
   private static final String DATA = "data:";
 
+  /** The kind of what says that not all is remembered. */
+  private static final String GAP = "gap";
+
   /** In place of a line: the connection has ended. */
   private static final String END = "\n";
 
@@ -125,11 +128,9 @@ final class EventsCommand extends AdminCommand {
   }
 
   private void show(JsonObject event, Output output) {
-    if (!event.containsKey("kind")) {
+    if (event.getString("kind").equals(GAP)) {
       output.object(event);
-      output.line(
-          "(events %s to %s are not remembered any more)"
-              .formatted(event.getValue("after"), event.getValue("to")));
+      output.line("(%s)".formatted(event.getString("sentence")));
       return;
     }
     if (!kinds.isEmpty() && !kinds.contains(event.getString("kind"))) {
