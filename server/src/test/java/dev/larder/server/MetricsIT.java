@@ -107,7 +107,8 @@ class MetricsIT {
               "larder_generation_duration_seconds_sum{kind=\"page\",namespace=\"shop\"}", 0.2)
           .containsEntry("larder_generations_total{kind=\"page\",namespace=\"shop\"}", 2.0)
           .containsEntry("larder_generations_repeated_total{kind=\"page\",namespace=\"shop\"}", 1.0)
-          .containsEntry("larder_generations_unchanged_total{kind=\"page\",namespace=\"shop\"}", 1.0)
+          .containsEntry(
+              "larder_generations_unchanged_total{kind=\"page\",namespace=\"shop\"}", 1.0)
           .containsEntry("larder_invalidations_total{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_revision{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_clients{namespace=\"shop\"}", 1.0)

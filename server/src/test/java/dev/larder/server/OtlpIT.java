@@ -26,7 +26,8 @@ class OtlpIT {
   @TempDir private Path temporary = Path.of("");
 
   /** A collector: what it was sent, by the path it was sent to. */
-  private record Collector(HttpServer http, List<String> paths, List<String> types, List<JsonObject> sent)
+  private record Collector(
+      HttpServer http, List<String> paths, List<String> types, List<JsonObject> sent)
       implements AutoCloseable {
     static Collector start() throws IOException {
       HttpServer http =
@@ -114,8 +115,7 @@ class OtlpIT {
     try (Collector gone = Collector.start()) {
       nobody = gone.address();
     }
-    try (ServerProcess server =
-        ServerProcess.start(temporary.resolve("data"), "--otlp", nobody)) {
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"), "--otlp", nobody)) {
       eventually(SOON, () -> server.linesWith("metrics cannot be sent to " + nobody) == 1);
       try (TestClient client = TestClient.welcomed(server.address(), "shop")) {
         assertThat(client.lookup("absent", 0)).isInstanceOf(Response.Miss.class);
@@ -129,8 +129,8 @@ class OtlpIT {
     return objects(points, "dataPoints").stream()
         .filter(point ->
             objects(point, "attributes").stream()
-                .anyMatch(each ->
-                    each.getJsonObject("value").getString("stringValue").equals(attribute)))
+                .anyMatch(
+                    each -> each.getJsonObject("value").getString("stringValue").equals(attribute)))
         .findFirst()
         .orElseThrow(() -> new AssertionError("none with " + attribute + " in " + points));
   }

@@ -13,8 +13,7 @@ import java.util.List;
  * promtool} on the path.
  */
 final class Promtool {
-  private static final String PROGRAM =
-      System.getenv().getOrDefault("LARDER_PROMTOOL", "promtool");
+  private static final String PROGRAM = System.getenv().getOrDefault("LARDER_PROMTOOL", "promtool");
 
   private Promtool() {}
 

@@ -138,6 +138,11 @@ class CacheObserverTest extends CacheScenario {
     }
 
     @Override
+    public void onRegeneration(CacheKey key, String tag) {
+      calls.add("regenerated for " + tag);
+    }
+
+    @Override
     public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
       calls.add(nanos >= 0 ? "invalidated" : "negative");
     }
@@ -218,12 +223,18 @@ class CacheObserverTest extends CacheScenario {
     observed();
     var put = new Put(KEY, measured.asOf(), lease, TagSet.of("a"), FOREVER, 0, 0, new byte[0]);
     assertThat(measured.put(put).toCompletableFuture().join()).isEqualTo(PutOutcome.STORED);
-    assertThat(told(following)).isEqualTo("fresh ");
+    assertThat(outcome(following)).isEqualTo("fresh ");
     assertThat(observed()).containsExactlyInAnyOrder("PUT", "looked up, after a wait");
     assertThat(measured.atHand(lookup(false, 0))).isPresent();
     assertThat(observed()).containsExactly("looked up");
     measured.invalidate(TagSet.of("a"), 0).toCompletableFuture().join();
     assertThat(observed()).containsExactly("APPEND", "invalidated");
+    // Whoever is not to generate does not do so for the tag.
+    measured.lookup(lookup(false, 0), bob);
+    assertThat(observed()).containsExactly("GET", "looked up");
+    measured.lookup(lookup(true, 0), bob);
+    assertThat(observed()).contains("regenerated for a").containsOnlyOnce("looked up");
+    measured.leases().close(bob);
   }
 
   @Test

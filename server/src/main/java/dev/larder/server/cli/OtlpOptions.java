@@ -40,8 +40,7 @@ final class OtlpOptions {
         .filter(text -> !text.isBlank())
         .map(text ->
             new ServerConfig.Otlp(
-                address(text),
-                headers(Optional.ofNullable(System.getenv(HEADERS)).orElse(""))));
+                address(text), headers(Optional.ofNullable(System.getenv(HEADERS)).orElse(""))));
   }
 
   private static URI address(String text) {

@@ -63,14 +63,15 @@ final class EntriesApi {
    * {@code GET /v1/{namespace}/entries}: what is stored.
    *
    * <p>Answers {@code {"entries": [...], "examined", "partial", "cursor"}}. A row is what {@link
-   * #one} answers but for marks and sentence, with {@code readsPerMinute}; {@code regenerations} and
-   * how many of them came to what was stored before, {@code unchanged}, in the last ten to twenty
-   * minutes; and {@code tagCount}, as {@code tags} has the first 16.
+   * #one} answers but for marks and sentence, with {@code readsPerMinute}; {@code regenerations}
+   * and how many of them came to what was stored before, {@code unchanged}, in the last ten to
+   * twenty minutes; and {@code tagCount}, as {@code tags} has the first 16.
    *
    * <p>{@code tag}, {@code kind}, {@code build} and {@code state} tell only what is so, {@code
    * label} what has a label that begins so. {@code sort} is {@code key}, {@code bytes} (the largest
-   * first), {@code age} (the oldest) or {@code reads} (the most read, here and in near
-   * caches as far as processes report them) or {@code regenerations} (the most). {@code limit} is from 1 to 500, 50 if it is not given.
+   * first), {@code age} (the oldest) or {@code reads} (the most read, here and in near caches as
+   * far as processes report them) or {@code regenerations} (the most). {@code limit} is from 1 to
+   * 500, 50 if it is not given.
    *
    * <p>{@code cursor} is there if there may be more: it is the parameter for the next page, which
    * may have few rows, or none, and a cursor all the same. {@code partial} says that time was up

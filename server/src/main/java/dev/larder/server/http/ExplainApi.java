@@ -68,7 +68,9 @@ final class ExplainApi {
             .thenCompose(cache ->
                 !path.isEmpty()
                     ? path(cache, fleet, path)
-                    : !hex.isEmpty() ? key(cache, Parameters.key(hex)) : tag(cache, call.namespace(), tag)));
+                    : !hex.isEmpty()
+                        ? key(cache, Parameters.key(hex))
+                        : tag(cache, call.namespace(), tag)));
   }
 
   private static CompletionStage<JsonObject> key(Cache cache, CacheKey key) {

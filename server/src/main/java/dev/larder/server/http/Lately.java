@@ -84,9 +84,8 @@ final class Lately {
   private static List<JsonObject> costliest(Map<String, ServerMetrics.TagCost> costs) {
     return costs.entrySet().stream()
         .sorted(
-            Comparator.comparingLong(
-                    (Map.Entry<String, ServerMetrics.TagCost> row) ->
-                        -row.getValue().generationMillis())
+            Comparator.comparingLong((Map.Entry<String, ServerMetrics.TagCost> row) ->
+                    -row.getValue().generationMillis())
                 .thenComparingLong(row -> -row.getValue().regenerations())
                 .thenComparing(Map.Entry::getKey))
         .limit(TOLD)

@@ -56,22 +56,25 @@ final class TagsApi {
    * {@code GET /v1/{namespace}/tags}: the tags that entries carry.
    *
    * <p>Answers {@code {"tags": [...], "examined", "partial", "cursor"}}. A row is {@code {"tag",
-   * "entries", "bytes", "regenerations", "regenerationMillis"}} and, if the tag was invalidated and that is remembered, {@code
-   * "lastInvalidation"} as {@link InvalidationsApi} has it, without its tags.
+   * "entries", "bytes", "regenerations", "regenerationMillis"}} and, if the tag was invalidated and
+   * that is remembered, {@code "lastInvalidation"} as {@link InvalidationsApi} has it, without its
+   * tags.
    *
    * <p>{@code prefix} lists only tags that begin so. {@code sort} is {@code entries}, {@code
    * bytes}, {@code invalidated} (the latest first), {@code cost} (how long the generations took
    * that its invalidations made necessary in the last ten to twenty minutes), {@code regenerations}
-   * (how many these were) or {@code name}. {@code limit} is from 1 to 500,
-   * 50 if it is not given; {@code cursor} is for the next page, if there is one. {@code partial}
-   * says that time was up before everything was seen, or that there are more than 50,000 tags, of
-   * which only as many were counted; in the order of names, which needs no such bound, those that
-   * are listed are counted whole.
+   * (how many these were) or {@code name}. {@code limit} is from 1 to 500, 50 if it is not given;
+   * {@code cursor} is for the next page, if there is one. {@code partial} says that time was up
+   * before everything was seen, or that there are more than 50,000 tags, of which only as many were
+   * counted; in the order of names, which needs no such bound, those that are listed are counted
+   * whole.
    */
   CompletionStage<?> list(Router.Call call) {
     var parameters = new Parameters(call.request());
     String prefix = parameters.text("prefix");
-    String sort = parameters.choice("sort", List.of("entries", "bytes", "invalidated", "name", "cost", "regenerations"));
+    String sort =
+        parameters.choice(
+            "sort", List.of("entries", "bytes", "invalidated", "name", "cost", "regenerations"));
     int limit = (int) parameters.number("limit", ROWS, MOST_ROWS);
     Optional<Parameters.Cursor> after = parameters.cursor();
     boolean byName = sort.equals("name");
@@ -92,7 +95,14 @@ final class TagsApi {
                     .thenCombine(
                         latest(cache),
                         (walk, latest) ->
-                            answer(counted, walk, rank(sort, latest, costs), limit, after, latest, costs))));
+                            answer(
+                                counted,
+                                walk,
+                                rank(sort, latest, costs),
+                                limit,
+                                after,
+                                latest,
+                                costs))));
   }
 
   /**
@@ -226,10 +236,12 @@ final class TagsApi {
     List<Map.Entry<String, Sum>> listed = rows.stream().limit(limit).toList();
     var json =
         new JsonObject()
-            .put("tags", new JsonArray(listed.stream()
+            .put(
+                "tags",
+                new JsonArray(
+                    listed.stream()
                         .map(row ->
-                            Lately.cost(
-                                row(row, latest), costs.getOrDefault(row.getKey(), FREE)))
+                            Lately.cost(row(row, latest), costs.getOrDefault(row.getKey(), FREE)))
                         .toList()))
             .put("examined", walk.examined())
             .put("partial", !walk.complete() || counted.leftOut);

@@ -65,8 +65,7 @@ final class HotKeys {
 
   private static void count(@Nullable ItemsSketch<CacheKey> sketch, Map<CacheKey, Long> counts) {
     if (sketch != null && !sketch.isEmpty()) {
-      for (ItemsSketch.Row<CacheKey> row :
-          sketch.getFrequentItems(ErrorType.NO_FALSE_NEGATIVES)) {
+      for (ItemsSketch.Row<CacheKey> row : sketch.getFrequentItems(ErrorType.NO_FALSE_NEGATIVES)) {
         counts.merge(row.getItem(), row.getEstimate(), Long::sum);
       }
     }

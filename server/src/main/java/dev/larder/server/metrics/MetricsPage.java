@@ -79,8 +79,7 @@ public final class MetricsPage {
           Map.entry(
               "larder.saved.generation.seconds",
               "How long the generations took whose results were served, at each use."),
-          Map.entry(
-              "larder.generations", "Entries that were brought and said how long they took."),
+          Map.entry("larder.generations", "Entries that were brought and said how long they took."),
           Map.entry(
               "larder.generations.repeated",
               "Those of them that were stored, of a key whose generation before is remembered."),
@@ -232,11 +231,14 @@ public final class MetricsPage {
       if (registered.add(name)) {
         register(name);
       }
-      metrics.of(name).generations().forEach((kind, generations) -> {
-        if (registered.add(name + " " + kind)) {
-          register(Tags.of("namespace", name, "kind", kind.label()), generations);
-        }
-      });
+      metrics
+          .of(name)
+          .generations()
+          .forEach((kind, generations) -> {
+            if (registered.add(name + " " + kind)) {
+              register(Tags.of("namespace", name, "kind", kind.label()), generations);
+            }
+          });
     }
   }
 

@@ -88,15 +88,17 @@ public final class OtlpExport implements AutoCloseable {
     var document =
         new OtlpDocument(
             Map.of(
-                "service.name", "larder",
-                "service.version", version,
-                "service.instance.id", host() + ":" + port),
+                "service.name",
+                "larder",
+                "service.version",
+                version,
+                "service.instance.id",
+                host() + ":" + port),
             ManagementFactory.getRuntimeMXBean().getStartTime(),
             System.currentTimeMillis());
     String base = to.collector().toString();
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-                URI.create((base.endsWith("/") ? base : base + "/") + "v1/metrics"))
+        HttpRequest.newBuilder(URI.create((base.endsWith("/") ? base : base + "/") + "v1/metrics"))
             .timeout(Duration.ofSeconds(patience))
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(document.of(page.snapshots()).encode()));

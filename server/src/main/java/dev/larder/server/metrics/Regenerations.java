@@ -58,8 +58,7 @@ final class Regenerations {
   /** Takes a generation into account whose result was stored. */
   Comparison generated(Put put) {
     long now = System.nanoTime();
-    Generated key =
-        keys.get(put.key(), first -> new Generated(put.origin().label(), now));
+    Generated key = keys.get(put.key(), first -> new Generated(put.origin().label(), now));
     return key.generated(put.checksum(), now);
   }
 

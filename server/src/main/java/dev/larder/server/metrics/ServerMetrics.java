@@ -153,17 +153,17 @@ public final class ServerMetrics {
       unchanged += ofKind.unchanged.sum();
     }
     return new Totals(
-            lookups,
-            puts,
-            generations,
-            millis,
-            unchanged,
-            counted.lookups.counts(),
-            counted.asked.sum(),
-            counted.invalidating.counts(),
-            counted.evictions.sum(),
-            counted.waits(CacheObserver.WaitEnd.PROMOTED).sum(),
-            counted.waits(CacheObserver.WaitEnd.SPENT).sum());
+        lookups,
+        puts,
+        generations,
+        millis,
+        unchanged,
+        counted.lookups.counts(),
+        counted.asked.sum(),
+        counted.invalidating.counts(),
+        counted.evictions.sum(),
+        counted.waits(CacheObserver.WaitEnd.PROMOTED).sum(),
+        counted.waits(CacheObserver.WaitEnd.SPENT).sum());
   }
 
   /** The names by which namespaces are told apart, with {@link #OTHER} if there are more. */

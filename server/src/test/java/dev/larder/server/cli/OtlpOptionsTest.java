@@ -16,7 +16,9 @@ import picocli.CommandLine;
 class OtlpOptionsTest {
   private static OtlpOptions given(String... arguments) {
     var options = new OtlpOptions();
-    new CommandLine(CommandLine.Model.CommandSpec.create().addMixin("otlp", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
+    new CommandLine(
+            CommandLine.Model.CommandSpec.create()
+                .addMixin("otlp", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
         .parseArgs(arguments);
     return options;
   }

@@ -23,7 +23,7 @@ final class TagsCommand extends AdminCommand {
       names = "--sort",
       paramLabel = "BY",
       defaultValue = "entries",
-      description = 
+      description =
           "By entries, bytes, invalidated, cost (of regenerations in the last 10 to 20 min),"
               + " regenerations or name. Default: ${DEFAULT-VALUE}.")
   private String sort = "";
