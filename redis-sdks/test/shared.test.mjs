@@ -245,3 +245,42 @@ test('a store that stalls is answered with 503 in time, and served again when it
     assert.ok(Date.now() < deadline, 'the store is not served again');
   }
 });
+
+test('functions are of their namespace, and so is what they reach', async () => {
+  const code = `#!lua name=stock
+local function kept(keys, args)
+  redis.call('SET', 'made:' .. keys[1], args[1])
+  return {keys[1], redis.call('GET', 'made:' .. keys[1]), redis.call('EXISTS', keys[1])}
+end
+redis.register_function('kept', kept)
+redis.register_function{function_name = 'fails', callback = function() return redis.call('FLUSHALL') end}
+redis.register_function{function_name = 'reads', flags = {'no-writes'},
+  callback = function(keys) return redis.call('GET', keys[1]) end}`;
+  assert.equal(await run('FUNCTION', 'LOAD', code), 'stock');
+  assert.match((await run('FUNCTION', 'LOAD', code)).error, /^ERR Library 'stock' already exists$/);
+  assert.equal(await run('FUNCTION', 'LOAD', 'REPLACE', code), 'stock');
+  assert.deepEqual(await run('FCALL', 'kept', 1, 'f', 'v'), ['f', 'v', 0]);
+  assert.equal(await run('GET', 'made:f'), 'v');
+  assert.equal(await run('FCALL_RO', 'reads', 1, 'made:f'), 'v');
+  assert.match((await run('FCALL', 'fails', 0)).error, /not allowed from script/);
+  assert.match((await run('FCALL', 'absent', 0)).error, /^ERR Function not found/);
+  const [library, ...others] = await run('FUNCTION', 'LIST', 'WITHCODE');
+  assert.deepEqual(others, []);
+  assert.equal(library[library.indexOf('library_name') + 1], 'stock');
+  assert.equal(library[library.indexOf('library_code') + 1], code);
+  assert.doesNotMatch(JSON.stringify(library), /larder/);
+
+  const other = async (...command) =>
+    (await ask(`${server.url}/redis/other`, { body: command })).body;
+  assert.deepEqual((await other('FUNCTION', 'LIST')).result, []);
+  assert.match((await other('FCALL', 'kept', 1, 'f', 'v')).error, /^ERR Function not found/);
+  assert.equal((await other('FUNCTION', 'LOAD', code)).result, 'stock');
+  assert.equal((await other('FUNCTION', 'DELETE', 'stock')).result, 'OK');
+  assert.deepEqual(await run('FCALL', 'kept', 1, 'f', 'w'), ['f', 'w', 0]);
+
+  assert.match((await run('FUNCTION', 'LOAD', "#!lua 'name=x'\n")).error, /^ERR Invalid library/);
+  assert.match((await run('FUNCTION', 'LOAD', 'return 1')).error, /^ERR Missing library metadata/);
+  assert.match((await run('FUNCTION', 'FLUSH')).error, /all namespaces/);
+  assert.equal(await run('FUNCTION', 'DELETE', 'stock'), 'OK');
+  assert.deepEqual(await run('FUNCTION', 'LIST'), []);
+});

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * Where the keys of commands are, in the letters that the prelude of scripts understands.
  *
  * <p>A letter is found by a trial: the table of commands is asked where the keys of a command are
- * whose arguments are all {@code 2}. Which letter means what is in {@code prelude.lua}.
+ * whose arguments are all {@code 2}. Which letter means what is in {@code confined.lua}.
  */
 final class ScriptKeys {
   /** Those whose keys are not all at places that one look shows, or whose replies have keys. */

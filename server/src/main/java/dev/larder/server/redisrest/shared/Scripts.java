@@ -4,10 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.larder.redis.engine.command.CommandTable;
 import dev.larder.redis.engine.resp.Bytes;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -19,12 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/* A script could reach every key of the store, those of the cache too, and FLUSHALL in it would empty the store. So a
- * prelude is put before it, in the same line, in which `redis` is one of ours: it adds the prefix to the names of keys
- * and takes it from those in replies, and knows only commands whose keys it knows. The prefix is the last of ARGV, so a
- * script is the same for all namespaces. This keeps mistakes apart and not attackers: Lua has ways to the real `redis`.
- *
- * Limiters of Upstash declare `allow-key-locking` in their first line, which no Redis knows, and some have such a line
+/* Limiters of Upstash declare `allow-key-locking` in their first line, which no Redis knows, and some have such a line
  * where it says nothing; it is left out.
  */
 /**
@@ -47,24 +39,9 @@ final class Scripts {
   private final Cache<String, String> sent = Caffeine.newBuilder().maximumSize(MOST).build();
   private final String prelude;
 
-  /** The scripts that may run these commands. */
-  Scripts(CommandTable table) {
-    this.prelude = read().replace("@KINDS@", ScriptKeys.of(table));
-  }
-
-  /** The prelude in one line, so that line numbers in errors are those of the client. */
-  private static String read() {
-    try (var source = Scripts.class.getResourceAsStream("prelude.lua")) {
-      if (source == null) {
-        throw new IllegalStateException("the prelude of scripts is missing");
-      }
-      return new String(source.readAllBytes(), ISO_8859_1)
-          .lines()
-          .map(String::strip)
-          .collect(Collectors.joining(" "));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Scripts that begin with that in the store. */
+  Scripts(Prelude prelude) {
+    this.prelude = prelude.script();
   }
 
   /**

@@ -187,12 +187,14 @@ final class SharedDatabase implements Database {
                 .filter(SharedDatabase::isLate)
                 .ifPresent(late -> {
                   // In its time: the store reads this once it lets scripts be ended.
-                  var _ = store.send(Traffic.URGENT, key(), List.<byte[][]>of(killCommand()));
+                  // It is the one or the other.
+                  var _ =
+                      store.send(Traffic.URGENT, key(), List.of(kill("SCRIPT"), kill("FUNCTION")));
                 }));
   }
 
-  private static byte[][] killCommand() {
-    return new byte[][] {"SCRIPT".getBytes(US_ASCII), "KILL".getBytes(US_ASCII)};
+  private static byte[][] kill(String what) {
+    return new byte[][] {what.getBytes(US_ASCII), "KILL".getBytes(US_ASCII)};
   }
 
   /** Whether the store did not answer in time, by any of the causes. */

@@ -67,7 +67,8 @@ public final class SharedDatabases implements AutoCloseable {
   /** The commands that are served, with where their keys are; made when they are first needed. */
   private static final class Served {
     private static final CommandTable COMMANDS = commands();
-    private static final Scripts SCRIPTS = new Scripts(COMMANDS);
+    private static final Prelude PRELUDE = Prelude.of(COMMANDS);
+    private static final Scripts SCRIPTS = new Scripts(PRELUDE);
 
     private static CommandTable commands() {
       try (Engine engine = Engine.builder().open()) {
@@ -98,8 +99,13 @@ public final class SharedDatabases implements AutoCloseable {
   private SharedDatabase database(Namespace namespace) {
     begin();
     Prefix prefix = Prefix.of(namespace);
+    var libraries = new Libraries(namespace, prefix, Served.PRELUDE);
     return new SharedDatabase(
-        client, store, channels, prefix, new Translator(Served.COMMANDS, prefix, Served.SCRIPTS));
+        client,
+        store,
+        channels,
+        prefix,
+        new Translator(Served.COMMANDS, prefix, Served.SCRIPTS, libraries));
   }
 
   private synchronized void begin() {

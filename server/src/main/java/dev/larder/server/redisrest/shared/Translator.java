@@ -28,12 +28,14 @@ final class Translator {
   private final CommandTable table;
   private final Prefix prefix;
   private final Scripts scripts;
+  private final Libraries libraries;
 
   /** The translator of a namespace. */
-  Translator(CommandTable table, Prefix prefix, Scripts scripts) {
+  Translator(CommandTable table, Prefix prefix, Scripts scripts, Libraries libraries) {
     this.table = table;
     this.prefix = prefix;
     this.scripts = scripts;
+    this.libraries = libraries;
   }
 
   /**
@@ -72,9 +74,17 @@ final class Translator {
       case "evalsha", "evalsha_ro" -> evaluateKnown(spec, parts);
       case "script|load" -> load(parts);
       case "script|exists" -> exists(parts);
+      case "function|load" -> loadLibrary(parts);
+      case "function|list" -> sent(listLibraries(parts), libraries::strip);
+      case "function|delete" -> {
+        parts[2] = libraries.add(parts[2]);
+        yield sent(parts, libraries::strip);
+      }
+      case "fcall", "fcall_ro" -> call(spec, parts);
+      case "function|help" -> sent(parts, UnaryOperator.identity());
       case "script|kill", "pubsub|numpat", "info" -> notHere(spec);
       default ->
-          spec.name().startsWith("function") || spec.name().startsWith("fcall")
+          spec.name().startsWith("function")
               ? notHere(spec)
               : sent(keys(spec, parts), prefix::strip);
     };
@@ -256,6 +266,35 @@ final class Translator {
       parts[i] = scripts.stored(asked).map(Bytes::of).orElse(asked);
     }
     return sent(parts, UnaryOperator.identity());
+  }
+
+  /** The code is the last argument. */
+  private Request loadLibrary(Bytes[] parts) {
+    parts[parts.length - 1] = libraries.prepare(parts[parts.length - 1]);
+    return sent(parts, libraries::strip);
+  }
+
+  /** FUNCTION LIST without a pattern is asked with one that is the namespace's. */
+  private Bytes[] listLibraries(Bytes[] parts) {
+    var asked = new ArrayList<>(Arrays.asList(parts));
+    boolean named = false;
+    for (int i = 2; i + 1 < parts.length; i++) {
+      if (parts[i].is("libraryname")) {
+        asked.set(++i, libraries.add(parts[i]));
+        named = true;
+      }
+    }
+    if (!named) {
+      asked.addAll(List.of(Bytes.of("LIBRARYNAME"), libraries.all()));
+    }
+    return asked.toArray(Bytes[]::new);
+  }
+
+  private Request call(CommandSpec spec, Bytes[] parts) {
+    Bytes[] sent = keys(spec, parts);
+    sent[1] = libraries.add(sent[1]);
+    return new Request.Sent(
+        List.of(sent), true, reply -> libraries.stripError(prefix.strip(reply)));
   }
 
   /** A transaction in the store's words: none of its commands may take several steps. */

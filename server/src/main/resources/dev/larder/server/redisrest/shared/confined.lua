@@ -1,5 +1,4 @@
-local redis, server = (function(real, keys, argv)
-  local prefix = table.remove(argv)
+(function(real, prefix)
   local length = #prefix
   local kinds = ' @KINDS@ '
   local function strip(name)
@@ -113,10 +112,8 @@ local redis, server = (function(real, keys, argv)
     end
     return how(unpack(args, 1, last))
   end
-  for i = 1, #keys do keys[i] = string.sub(keys[i], length + 1) end
-  local ours = setmetatable({
+  return setmetatable({
     call = function(...) return run(real.call, ...) end,
     pcall = function(...) return run(real.pcall, ...) end
   }, {__index = real})
-  return ours, ours
-end)(redis, KEYS, ARGV);
+end)
