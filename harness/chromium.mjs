@@ -28,10 +28,11 @@ export function installChromium() {
  * Starts a headless Chromium with an empty profile, which asks no other hosts than those of the
  * test.
  *
+ * @param {string[]} further switches of its command line
  * @returns {Promise<import('playwright-core').Browser>} to be closed by the caller
  * @throws {Error} when there is none: `installChromium` comes first
  */
-export function launchBrowser() {
+export function launchBrowser(further = []) {
   return chromium.launch({
     executablePath: findProgram(names),
     chromiumSandbox: process.getuid?.() !== 0,
@@ -40,6 +41,7 @@ export function launchBrowser() {
       '--disable-gpu',
       '--disable-quic',
       '--no-proxy-server',
+      ...further,
     ],
   });
 }

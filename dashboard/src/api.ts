@@ -1,9 +1,11 @@
 import { signal } from '@preact/signals';
+import type { Who } from './types';
 
-const KEPT = 'larder.token';
+/** Who looks, as far as it is known; its `id` is empty where everybody may. */
+export const who = signal<Who | undefined>(undefined);
 
-/** Kept in this tab only. */
-export const token = signal(sessionStorage.getItem(KEPT) ?? '');
+/** How often somebody signed in: what was asked before is of somebody else. */
+export const login = signal(0);
 
 /** Why a token is asked for; empty if none is. */
 export const locked = signal('');
@@ -21,21 +23,38 @@ export class Refused extends Error {
   }
 }
 
-export function useToken(secret: string): void {
-  token.value = secret.trim();
-  if (token.value) sessionStorage.setItem(KEPT, token.value);
-  else sessionStorage.removeItem(KEPT);
+/**
+ * Exchanges a token for a session, which the browser keeps where no script reads it. Of the token nothing is kept.
+ *
+ * @throws {Refused} if the server does not take it
+ */
+export async function signIn(token: string): Promise<void> {
+  who.value = await post<Who>('/login', { token });
+  login.value++;
   locked.value = '';
 }
 
-/** Sends a request; notes whether the server is there, and whether it wants another token. */
+/** Ends the session, on the server too. */
+export async function signOut(): Promise<void> {
+  await post('/logout', {});
+  location.reload();
+}
+
+/** Asks who looks. */
+export async function identify(): Promise<void> {
+  try {
+    who.value = await get<Who>('/login');
+  } catch {
+    // What asks for data next says why.
+  }
+}
+
+/** Sends a request; notes whether the server is there, and whether it wants a token. */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = new Headers(init.headers);
-  const sent = token.value;
-  if (sent) headers.set('authorization', `Bearer ${sent}`);
+  const asker = login.value;
   let answer: Response;
   try {
-    answer = await fetch(path, { ...init, headers, cache: 'no-store', credentials: 'omit' });
+    answer = await fetch(path, { ...init, cache: 'no-store', credentials: 'same-origin' });
   } catch (error) {
     if (!init.signal?.aborted) goneSince.value ||= Date.now();
     throw error;
@@ -43,9 +62,9 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
   goneSince.value = 0;
   if (answer.ok) return answer;
   const message = await refusal(answer);
-  if (answer.status === 401 && sent === token.value) {
-    locked.value = sent
-      ? 'The server does not know this token, or it has expired.'
+  if (answer.status === 401 && asker === login.value && path !== '/login') {
+    locked.value = who.value
+      ? 'You are not signed in any more: the session, or its token, has ended.'
       : 'This server asks for a token.';
   }
   throw new Refused(answer.status, message);

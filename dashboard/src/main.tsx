@@ -2,8 +2,8 @@ import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { goneSince, locked, token, useToken } from './api';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { goneSince, locked, login, signIn, signOut, who, words } from './api';
 import { clock, span } from './format';
 import { KEYS, listenToKeys } from './keys';
 import { Dialog } from './parts';
@@ -73,7 +73,7 @@ function App() {
           )}
         </h1>
         <Server />
-        {locked.value ? <Unlock /> : <Page key={`${screen} ${namespace.value} ${token.value}`} />}
+        {locked.value ? <SignIn /> : <Page key={`${screen} ${namespace.value} ${login.value}`} />}
       </main>
       {help.value && (
         <Dialog title="Keys" close={() => (help.value = false)}>
@@ -152,9 +152,9 @@ function Head() {
         <button type="button" class="quiet" aria-label="Keys" onClick={() => (help.value = true)}>
           <span aria-hidden="true">?</span>
         </button>
-        {token.value && !locked.value && (
-          <button type="button" class="quiet" onClick={() => (useToken(''), location.reload())}>
-            Forget token
+        {who.value?.id && !locked.value && (
+          <button type="button" class="quiet" onClick={() => void signOut()}>
+            Sign out
           </button>
         )}
       </div>
@@ -217,35 +217,52 @@ function Server() {
     <p class="server soft">
       larder {now.server.version} · {now.server.store.kind} store · up{' '}
       {span(now.server.uptimeMillis)}
+      {who.value?.id && ` · signed in as ${who.value.id} (${who.value.role})`}
     </p>
   ) : null;
 }
 
-function Unlock() {
+function SignIn() {
+  const [busy, setBusy] = useState(false);
   return (
     <form
-      class="unlock"
-      onSubmit={(event) => {
+      class="sign-in"
+      onSubmit={async (event) => {
         event.preventDefault();
-        const given = new FormData(event.currentTarget).get('token');
-        if (String(given).trim()) useToken(String(given));
+        const form = event.currentTarget;
+        const given = String(new FormData(form).get('token')).trim();
+        if (!given || busy) return;
+        setBusy(true);
+        try {
+          await signIn(given);
+        } catch (error) {
+          locked.value = sentence(words(error));
+          form.reset();
+        } finally {
+          setBusy(false);
+        }
       }}
     >
-      <p class="sentence">{locked.value}</p>
+      <h2>Sign in</h2>
+      <p class="sentence" role="status">
+        {locked.value}
+      </p>
       <label>
         Token
-        <input name="token" type="password" autocomplete="off" required />
+        <input name="token" type="password" autocomplete="off" spellcheck={false} required />
       </label>
       <p class="soft">
-        One with the role read or admin. It is kept in this tab until you close it, and sent to this
-        server only.
+        One with the role read, write or admin. It is exchanged for a session, which ends after
+        eight hours without use; the browser does not keep the token.
       </p>
-      <button type="submit" class="main">
-        Go on
+      <button type="submit" class="main" disabled={busy}>
+        Sign in
       </button>
     </form>
   );
 }
+
+const sentence = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 
 start();
 listenToKeys(

@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
-import { get, locked, Refused, token } from './api';
+import { get, identify, locked, login, Refused } from './api';
 import { forget, listen } from './stream';
 import type { NamespaceState, Overview } from './types';
 
@@ -104,11 +104,12 @@ function keep(now: Overview): void {
 /** Begins to follow the server. */
 export function start(): void {
   addEventListener('hashchange', () => (route.value = read()));
+  void identify();
   let listening = new AbortController();
   let heard = '';
   effect(() => {
     listening.abort();
-    const hearing = `${namespace.value} ${token.value}`;
+    const hearing = `${namespace.value} ${login.value}`;
     if (hearing !== heard) forget();
     heard = hearing;
     if (!live.value) return;
@@ -116,7 +117,7 @@ export function start(): void {
     void listen(namespace.value, listening.signal);
   });
   effect(() => {
-    token.value;
+    login.value;
     if (live.value && !locked.value) void refresh();
   });
   setInterval(() => {

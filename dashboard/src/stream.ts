@@ -24,7 +24,7 @@ export function forget(): void {
 
 /**
  * Listens to the events of a namespace, and of the server, until `signal` is aborted, and begins again where it was when
- * the connection breaks. A stream of fetch, because an `EventSource` cannot send a token.
+ * the connection breaks. A stream of fetch, because an `EventSource` does not tell why it is refused.
  */
 export async function listen(namespace: string, signal: AbortSignal): Promise<void> {
   let wait = RETRY.first;
@@ -78,7 +78,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits until another token was given. */
+/** Waits until somebody has signed in. */
 function unlocked(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = locked.subscribe((why) => {

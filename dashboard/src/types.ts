@@ -159,3 +159,10 @@ export interface Lease {
   heldMillis: number;
   waiting: number;
 }
+
+/** Whose session, or token, a request comes with. */
+export interface Who {
+  id: string;
+  role: string;
+  namespaces: '*' | string[];
+}

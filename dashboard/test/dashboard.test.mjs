@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { installChromium, launchBrowser } from '@larder/harness/chromium';
@@ -342,30 +343,159 @@ describe('The dashboard of a server with a token', { timeout: 120_000 }, () => {
     await fleet?.stop();
   });
 
-  test('asks for it, keeps it in its tab, and sends it nowhere else', { timeout }, async () => {
+  test('signs in with it, keeps it nowhere, and signs out', { timeout }, async () => {
     const { page, faults } = await open(browser, fleet.larder.url, { bypassCSP: true });
     await page.getByText('This server asks for a token.').waitFor();
     await accessible(page, 'locked');
-    await page.getByLabel('Token').fill('another one');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await signIn(page, 'another one');
     await page.getByText('The server does not know this token').waitFor();
-    await page.getByLabel('Token').fill(token);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await signIn(page, token);
     await page.getByText('There is no namespace yet').waitFor();
+    await page.getByText('signed in as server (admin)').waitFor();
     const events = page.getByRole('region', { name: 'What happened last' });
     await events
       .getByText(/refused: a request without a token/)
       .first()
       .waitFor();
     assert.doesNotMatch(page.url(), new RegExp(token));
-    assert.doesNotMatch(
-      await page.evaluate(() => JSON.stringify({ ...localStorage })),
-      new RegExp(token),
+    const [cookie] = await page.context().cookies();
+    const { name, httpOnly, sameSite, path, value } = cookie;
+    const kept = await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+    );
+    assert.doesNotMatch(kept, new RegExp(`${token}|${value}`));
+    assert.deepEqual(
+      { name, httpOnly, sameSite, path },
+      {
+        name: `larder-${new URL(fleet.larder.url).port}`,
+        httpOnly: true,
+        sameSite: 'Strict',
+        path: '/',
+      },
     );
     await page.reload();
     await page.getByText('There is no namespace yet').waitFor();
-    await page.getByRole('button', { name: 'Forget token' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('This server asks for a token.').waitFor();
+    const afterwards = await fetch(`${fleet.larder.url}/v1`, {
+      headers: { cookie: `${name}=${value}` },
+    });
+    assert.equal(afterwards.status, 401);
+    await page.context().close();
     assert.deepEqual(faults, []);
   });
+
+  test('lets no page of somebody else use the session', { timeout }, async () => {
+    const { port } = new URL(fleet.larder.url);
+    const mine = await launchBrowser([`--host-resolver-rules=MAP *.example 127.0.0.1`]);
+    const other = createServer((request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end('<title>Somebody else</title>');
+    });
+    await new Promise((listening) => other.listen(0, '127.0.0.1', listening));
+    try {
+      const context = await mine.newContext();
+      const page = await context.newPage();
+      await page.goto(fleet.larder.url);
+      await signIn(page, token);
+      await page.getByText('There is no namespace yet').waitFor();
+      const before = await namespaces();
+
+      // Another port is the same site: the cookie is sent, and nothing comes of it.
+      const forged = await context.newPage();
+      await forged.goto(`http://127.0.0.1:${other.address().port}/`);
+      for (const type of ['text/plain', 'application/json']) {
+        assert.notEqual(await attempt(forged, `${fleet.larder.url}/v1/shop/invalidate`, type), 200);
+      }
+      await Promise.all([
+        forged.waitForNavigation(),
+        forged.evaluate((action) => {
+          const form = document.createElement('form');
+          Object.assign(form, { method: 'post', enctype: 'text/plain', action });
+          const field = document.createElement('input');
+          Object.assign(field, { name: '{"tags":["forged"],"x":"', value: '"}' });
+          form.append(field);
+          document.body.append(form);
+          form.submit();
+        }, `${fleet.larder.url}/v1/shop/invalidate`),
+      ]);
+      assert.match(await forged.content(), /web page of|content type/);
+      await forged.goto(`http://127.0.0.1:${other.address().port}/`);
+      assert.equal(await socket(forged, `ws://127.0.0.1:${port}/v1/shop/connect`), 'refused');
+
+      // A name that leads here: pages below it have the same origin as the server.
+      const rebound = await context.newPage();
+      await rebound.goto(`http://rebound.example:${port}/`);
+      await signIn(rebound, token);
+      await rebound.getByText(/A request for host 'rebound\.example'/).waitFor();
+      assert.equal(
+        await attempt(rebound, `http://rebound.example:${port}/login`, 'application/json'),
+        403,
+      );
+      assert.equal(
+        await socket(rebound, `ws://rebound.example:${port}/v1/shop/connect`),
+        'refused',
+      );
+      assert.equal(await namespaces(), before);
+    } finally {
+      await mine.close();
+      other.close();
+    }
+  });
+
+  test('counts tokens that are wrong', { timeout }, async () => {
+    const { page } = await open(browser, fleet.larder.url);
+    await page.getByText('This server asks for a token.').waitFor();
+    const refused = page.getByText(/Too many tokens from this address were wrong/);
+    for (let n = 0; n < 6 && (await refused.count()) === 0; n++) {
+      const answered = page.waitForResponse((response) => response.url().endsWith('/login'));
+      await signIn(page, `wrong ${n}`);
+      await answered;
+    }
+    await refused.waitFor();
+    await page.context().close();
+  });
+
+  /** How many namespaces there are: whoever invalidates something makes one. */
+  async function namespaces() {
+    const answer = await fetch(`${fleet.larder.url}/v1`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return (await answer.json()).namespaces.length;
+  }
 });
+
+/** Types a token into the page that asks for one. */
+async function signIn(page, token) {
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** What a page gets that asks for something to be done, with what the browser adds: a status, or why there is none. */
+function attempt(page, url, type) {
+  return page.evaluate(
+    async ([to, contentType]) => {
+      try {
+        const body = JSON.stringify({ tags: ['forged'], token: 'x' });
+        const headers = { 'content-type': contentType };
+        return (await fetch(to, { method: 'POST', credentials: 'include', headers, body })).status;
+      } catch (error) {
+        return String(error);
+      }
+    },
+    [url, type],
+  );
+}
+
+/** Whether a page is given a connection. */
+function socket(page, url) {
+  return page.evaluate(
+    (to) =>
+      new Promise((resolve) => {
+        const opened = new WebSocket(to);
+        opened.onopen = () => resolve('open');
+        opened.onerror = () => resolve('refused');
+      }),
+    url,
+  );
+}

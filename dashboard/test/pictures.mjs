@@ -11,7 +11,8 @@ const usage = `Usage: npm -w dashboard run pictures -- [directory]
 
   directory   where to; pictures/ if it is not given
 
-Takes a picture of every screen over a live fleet, in both themes, on a phone and a desk: to look at them.`;
+Takes a picture of every screen over a live fleet, and of the page that signs in, in both themes, on a phone and a
+desk: to look at them.`;
 
 const { positionals, refuse } = commandLine(usage, { name: 'pictures', positionals: true });
 const missing = whyNoServer();
@@ -39,5 +40,13 @@ await Promise.all(
   }),
 );
 rest();
-await browser.close();
 await fleet.stop();
+const locked = await Fleet.locked('a-token-nobody-types');
+for (const look of LOOKS) {
+  const { page } = await open(browser, locked.larder.url, look);
+  await page.getByText('This server asks for a token.').waitFor();
+  const name = `sign-in-${look.colorScheme}-${look.viewport.width}.png`;
+  await page.screenshot({ path: join(directory, name) });
+}
+await browser.close();
+await locked.stop();

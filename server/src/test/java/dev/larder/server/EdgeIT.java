@@ -84,7 +84,7 @@ class EdgeIT {
   @Test
   void withoutATokenItListensToItsOwnMachineOnly() throws Exception {
     assertThat(refusal("--host", "0.0.0.0", "--port", "0"))
-        .contains("0.0.0.0", "--token", "LARDER_TOKEN", "--insecure-no-token");
+        .contains("0.0.0.0", "--token-file", "LARDER_TOKEN", "--insecure-no-token");
     try (ServerProcess server = start("--host", "0.0.0.0", "--insecure-no-token")) {
       assertThat(asked(server, "GET", "/v1", "host: any.example")).startsWith("HTTP/1.1 200 ");
     }

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,11 +38,16 @@ class TokenCommandIT {
     assertThat(Files.readString(file())).doesNotContain(secret);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
         .isEqualTo("rw-------");
-    assertThat(token("list").out()).contains("1 token", id, "a reader", "read", "shop", "never");
+    assertThat(token("list").out())
+        .contains("1 token", id, "a reader", "read", "shop", "never", "LAST USED");
 
     try (ServerProcess server =
         ServerProcess.start(temporary.resolve("data"), "--tokens", file().toString())) {
       assertThat(asked(server, secret)).isEqualTo(404);
+      String day = Instant.now().truncatedTo(ChronoUnit.DAYS).toString().substring(0, 10);
+      eventually(
+          Duration.ofSeconds(30),
+          () -> token("list").out().lines().anyMatch(it -> it.matches(id + ".* " + day + "T.*Z")));
 
       Ran rotated = token("rotate", id, "--keep", "1h");
       String next = rotated.out().strip();

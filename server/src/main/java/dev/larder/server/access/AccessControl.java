@@ -6,11 +6,13 @@ import dev.larder.server.events.EventLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -40,6 +42,9 @@ public final class AccessControl {
   private final Optional<TokenFile> file;
   private final InstantSource clock;
   private final Refusals refusals;
+  private final Optional<LastUsed> lastUsed;
+  private final LoginSessions sessions;
+  private final LoginAttempts attempts;
   private final Set<Held> held = ConcurrentHashMap.newKeySet();
 
   /** By id; replaced as a whole when the file has changed. */
@@ -85,6 +90,9 @@ public final class AccessControl {
     this.file = file;
     this.clock = clock;
     this.refusals = new Refusals(clock, events);
+    this.lastUsed = file.map(each -> new LastUsed(each.path(), clock));
+    this.sessions = new LoginSessions(clock, new SecureRandom());
+    this.attempts = new LoginAttempts(clock);
     this.tokens = file.map(TokenFile::read).map(AccessControl::byId).orElse(Map.of());
     if (file.filter(TokenFile::isReadByOthers).isPresent()) {
       LOG.log(
@@ -112,7 +120,80 @@ public final class AccessControl {
     if (principal.isEmpty()) {
       refusals.unknown(presented.flatMap(Secret::parse).map(Secret::id), from.get());
     }
+    noteUse(principal);
     return principal;
+  }
+
+  /** What became of signing in. */
+  public sealed interface Login {
+    /**
+     * Whoever presents the session from now on is that principal.
+     *
+     * @param session an id that nobody guesses, in characters a cookie may have
+     */
+    record Opened(Principal principal, String session) implements Login {}
+
+    /** There is no telling who it is. */
+    record Unknown() implements Login {}
+
+    /**
+     * Too many have failed from there.
+     *
+     * @param seconds in how many one may try again
+     */
+    record TooMany(long seconds) implements Login {}
+  }
+
+  /**
+   * Opens a session of a browser, by a token. Five times a minute one may fail from an address.
+   *
+   * @param presented the token
+   * @param from the address it came from
+   */
+  public Login signIn(String presented, String from) {
+    OptionalLong wait = attempts.wait(from);
+    if (wait.isPresent()) {
+      return new Login.TooMany(wait.getAsLong());
+    }
+    Optional<Principal> principal = identify(Optional.of(presented), () -> from);
+    if (principal.isEmpty()) {
+      attempts.failed(from);
+      return new Login.Unknown();
+    }
+    String session = sessions.open(principal.get());
+    Runnable ofToken = hold(principal.get(), () -> sessions.end(session));
+    sessions.onEnd(session, ofToken);
+    return new Login.Opened(principal.get(), session);
+  }
+
+  /** Ends a session, and whatever is held with it. */
+  public void signOut(String session) {
+    sessions.end(session);
+  }
+
+  /**
+   * Who has opened a session, and uses it; none if it has ended, or its token is of no use any
+   * more.
+   *
+   * @param from says the address the request came from, for the log
+   */
+  public Optional<Principal> identifySession(String session, Supplier<String> from) {
+    Optional<Principal> principal =
+        sessions.use(session).filter(each -> Principal.BUILT_IN.contains(each) || isCurrent(each));
+    if (principal.isEmpty()) {
+      refusals.unknown(Optional.empty(), from.get());
+    }
+    noteUse(principal);
+    return principal;
+  }
+
+  /**
+   * Runs {@code ended} once a session has ended, for whatever reason; at once if it has.
+   *
+   * @return ends that
+   */
+  public Runnable holdSession(String session, Runnable ended) {
+    return sessions.onEnd(session, ended);
   }
 
   /**
@@ -182,6 +263,11 @@ public final class AccessControl {
         holding.revoked().run();
       }
     }
+    sessions.endIdle();
+    lastUsed.ifPresent(each -> {
+      held.forEach(holding -> each.used(holding.principal().id()));
+      each.save(tokens.keySet());
+    });
   }
 
   /**
@@ -191,6 +277,12 @@ public final class AccessControl {
   private boolean isCurrent(Principal principal) {
     Token token = tokens.get(principal.id());
     return token != null && !token.expired(clock.instant()) && token.principal().equals(principal);
+  }
+
+  private void noteUse(Optional<Principal> principal) {
+    principal
+        .filter(each -> !Principal.BUILT_IN.contains(each))
+        .ifPresent(each -> lastUsed.ifPresent(uses -> uses.used(each.id())));
   }
 
   private Optional<Principal> principal(String given) {

@@ -1,22 +1,17 @@
 package dev.larder.server.access;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -61,6 +56,11 @@ public final class TokenFile {
   /** The tokens in that file. */
   public TokenFile(Path path) {
     this.path = path;
+  }
+
+  /** When each token was last used, to the hour, by its id, as far as a server has said so. */
+  public Map<String, Instant> lastUsed() {
+    return LastUsed.of(path);
   }
 
   /** Where it is. */
@@ -122,40 +122,16 @@ public final class TokenFile {
           FileChannel.open(
               lock,
               Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(owner()))) {
+              PrivateFile.owner())) {
         // Held until the file is closed.
         channel.lock();
         List<Token> before = Files.exists(path) ? read() : List.of();
-        write(directory, json(change.apply(before)));
+        PrivateFile.replace(path, json(change.apply(before)));
       }
     } catch (IOException e) {
       throw new InvalidValueException(
           "the file of tokens '%s' cannot be written: %s".formatted(path, e));
     }
-  }
-
-  /** Replaces the file: written beside it, forced to the disk, moved over it. */
-  private void write(Path directory, String text) throws IOException {
-    Path written =
-        Files.createTempFile(
-            directory, ".tokens", ".new", PosixFilePermissions.asFileAttribute(owner()));
-    try {
-      try (var channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(UTF_8));
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-      Files.move(
-          written, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(written);
-    }
-  }
-
-  private static Set<PosixFilePermission> owner() {
-    return PosixFilePermissions.fromString("rw-------");
   }
 
   /** Whether others than its owner may read the file. */

@@ -18,12 +18,17 @@ import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.LogManager;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +62,9 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true)
 final class ServeCommand implements Callable<Integer> {
   private static final int MIB = 1 << 20;
+
+  /** A name of a host. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -113,18 +121,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long a shared store may take for an answer; four times that for a value.")
   private int timeout;
 
-  /**
-   * The right of an administrator in every namespace, for whoever presents it; blank: no such
-   * token.
-   */
-  @Option(
-      names = "--token",
-      paramLabel = "TOKEN",
-      defaultValue = "${env:LARDER_TOKEN}",
-      description =
-          "Token clients must present; also read from LARDER_TOKEN. Without one, all may.",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
-  private String token = "";
+  @Mixin private SecretOptions secrets = new SecretOptions();
 
   /** Blank: no file. A file that is named must exist when the server starts. */
   @Option(
@@ -167,17 +164,6 @@ final class ServeCommand implements Callable<Integer> {
               + " token is asked for as ever. Also read from LARDER_TLS_CLIENT_CA.",
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String clientAuthority = "";
-
-  /** Needs another token that may write, from which it must differ. */
-  @Option(
-      names = "--redis-read-token",
-      paramLabel = "TOKEN",
-      defaultValue = "${env:LARDER_REDIS_READ_TOKEN}",
-      description =
-          "Token of clients of Redis over HTTP that may only read keys they know; also read from"
-              + " LARDER_REDIS_READ_TOKEN.",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
-  private String redisReadToken = "";
 
   /** In MiB, up to 1 TiB. */
   @Option(
@@ -229,6 +215,18 @@ final class ServeCommand implements Callable<Integer> {
           "Which Lua scripts clients of Redis over HTTP may run: 'all', 'known' for those of"
               + " @upstash/ratelimit and @upstash/lock only, or 'off'.")
   private String redisScripts = "";
+
+  /** Names without a port; empty: none. */
+  @Option(
+      names = "--public-host",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "${env:LARDER_PUBLIC_HOST}",
+      description =
+          "A name by which browsers reach the dashboard, beside localhost and addresses; several"
+              + " with commas between them, or several times. Also read from LARDER_PUBLIC_HOST.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private List<String> publicHosts = List.of();
 
   /** Somebody must say it, so that no server is open by mistake. */
   @Option(
@@ -341,7 +339,7 @@ final class ServeCommand implements Callable<Integer> {
     if (config.store() instanceof ServerConfig.Embedded) {
       Umask.ownerOnly();
     }
-    warnOfSecrets();
+    secrets.warn();
     LarderServer server;
     try {
       server = LarderServer.start(config);
@@ -369,22 +367,6 @@ final class ServeCommand implements Callable<Integer> {
     spec.commandLine().getOut().flush();
     stopped.await();
     return 0;
-  }
-
-  /** Everybody who may list the processes of this machine reads what they were given. */
-  private void warnOfSecrets() {
-    Map<String, String> variables =
-        Map.of("--token", "LARDER_TOKEN", "--redis-read-token", "LARDER_REDIS_READ_TOKEN");
-    variables.forEach((option, variable) -> {
-      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-        spec.commandLine()
-            .getErr()
-            .printf(
-                "larder: the secret in %s is in the list of processes; %s keeps it out of it%n",
-                option, variable);
-        spec.commandLine().getErr().flush();
-      }
-    });
   }
 
   /**
@@ -415,13 +397,13 @@ final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           ("Other machines reach '%s', and there is no token: whoever reaches it could read and"
-                  + " write everything. Expected --tokens, --token or LARDER_TOKEN, --host 127.0.0.1, or"
+                  + " write everything. Expected --tokens, --token-file or LARDER_TOKEN, --host 127.0.0.1, or"
                   + " --insecure-no-token if that is what you want")
               .formatted(host));
     }
     ServerConfig defaults = ServerConfig.of(data);
     return new ServerConfig(
-        new ServerConfig.Http(host, port, maxConnections, heartbeat, tls()),
+        new ServerConfig.Http(host, port, maxConnections, heartbeat, tls(), publicHosts()),
         access,
         storeConfig(),
         new ServerConfig.Redis(
@@ -451,6 +433,29 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  /** What an option was given that takes several; picocli leaves null where it was not. */
+  private static List<String> several(List<String> option) {
+    return Optional.ofNullable(option).orElse(List.of()).stream()
+        .filter(Objects::nonNull)
+        .map(String::strip)
+        .filter(text -> !text.isEmpty())
+        .toList();
+  }
+
+  /** In lower case, as what a browser sends is compared. */
+  private Set<String> publicHosts() {
+    Set<String> names =
+        several(publicHosts).stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toSet());
+    for (String name : names) {
+      if (!NAME.matcher(name).matches()) {
+        throw invalid("--public-host", name, "a name such as larder.example.com, without a port");
+      }
+    }
+    return names;
+  }
+
   /** The files of TLS; none where the server speaks HTTP. */
   private Optional<Certificates.Paths> tls() {
     Optional<Path> shown = path(certificate);
@@ -471,14 +476,14 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** What an option was given; none where it was not, or a blank. */
-  private static Optional<String> given(String option) {
+  static Optional<String> given(String option) {
     return Optional.ofNullable(option).filter(text -> !text.isBlank());
   }
 
   /** Who may ask. Picocli leaves an option null whose variable is not set. */
   private ServerConfig.Access access() {
-    Optional<String> all = given(token);
-    Optional<String> read = given(redisReadToken);
+    Optional<String> all = secrets.token();
+    Optional<String> read = secrets.redisReadToken();
     if (read.isPresent() && (all.isEmpty() || all.equals(read))) {
       throw new ParameterException(
           spec.commandLine(),

@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -52,7 +53,7 @@ final class TokenCommand {
   private static final Pattern LASTING = Pattern.compile("([1-9][0-9]{0,5})([smhd])");
 
   private static final List<String> COLUMNS =
-      List.of("ID", "NAME", "ROLE", "NAMESPACES", "CREATED", "EXPIRES");
+      List.of("ID", "NAME", "ROLE", "NAMESPACES", "CREATED", "EXPIRES", "LAST USED");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -130,14 +131,15 @@ final class TokenCommand {
 
   /**
    * Prints a table, in the order of the file. A file that is not there has no tokens. The star
-   * stands for every namespace.
+   * stands for every namespace. The last use is to the hour, as servers that have the file say.
    */
   @Command(
       name = "list",
       description = "List the tokens, without their secrets.",
       mixinStandardHelpOptions = true)
   int list() {
-    List<Token> tokens = Files.exists(file) ? new TokenFile(file).read() : List.of();
+    var kept = new TokenFile(file);
+    List<Token> tokens = Files.exists(file) ? kept.read() : List.of();
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "%s in %s%n",
@@ -146,7 +148,8 @@ final class TokenCommand {
     if (!tokens.isEmpty()) {
       var rows = new ArrayList<List<String>>();
       rows.add(COLUMNS);
-      tokens.forEach(token -> rows.add(row(token)));
+      Map<String, Instant> lastUsed = kept.lastUsed();
+      tokens.forEach(token -> rows.add(row(token, Optional.ofNullable(lastUsed.get(token.id())))));
       print(rows, out);
     }
     out.flush();
@@ -250,14 +253,15 @@ final class TokenCommand {
                     .formatted(InvalidValueException.shortened(id))));
   }
 
-  private static List<String> row(Token token) {
+  private static List<String> row(Token token, Optional<Instant> lastUsed) {
     return List.of(
         token.id(),
         token.name(),
         token.role().label() + (token.tagPrefix().isEmpty() ? "" : " " + token.tagPrefix() + "…"),
         token.namespaces().isEmpty() ? "*" : names(token),
         token.created().toString(),
-        token.expires().map(Instant::toString).orElse("never"));
+        token.expires().map(Instant::toString).orElse("never"),
+        lastUsed.map(Instant::toString).orElse("–"));
   }
 
   private static String names(Token token) {

@@ -13,6 +13,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The settings of a server.
@@ -44,16 +45,19 @@ public record ServerConfig(
    * @param maxConnections how many WebSocket connections may be open
    * @param heartbeatMillis how often a client must be heard from, in ms
    * @param tls what it is secured with; none: it is not
+   * @param publicHosts the names browsers know it by, in lower case, beside its address and
+   *     localhost
    */
   public record Http(
       String host,
       int port,
       int maxConnections,
       int heartbeatMillis,
-      Optional<Certificates.Paths> tls) {
+      Optional<Certificates.Paths> tls,
+      Set<String> publicHosts) {
     /** The defaults on another port. */
     public static Http on(int port) {
-      return new Http("127.0.0.1", port, 10_000, 2000, Optional.empty());
+      return new Http("127.0.0.1", port, 10_000, 2000, Optional.empty(), Set.of());
     }
   }
 
@@ -182,7 +186,13 @@ public record ServerConfig(
   /** The same on another port. */
   public ServerConfig withPort(int port) {
     return new ServerConfig(
-        new Http(http.host(), port, http.maxConnections(), http.heartbeatMillis(), http.tls()),
+        new Http(
+            http.host(),
+            port,
+            http.maxConnections(),
+            http.heartbeatMillis(),
+            http.tls(),
+            http.publicHosts()),
         access,
         store,
         redis,

@@ -1,6 +1,5 @@
 package dev.larder.server.http;
 
-import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Permission;
@@ -8,49 +7,49 @@ import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import java.net.URI;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
- * What a request may ask: what the token it came with allows, and nothing if it is of a web page of
- * somebody else, which a browser lets talk to any address.
+ * What a request may ask: what the token it came with allows, or the session of a browser, and
+ * nothing if it is of a web page of somebody else, which a browser lets talk to any address.
+ *
+ * <p>A browser sends the cookie of a session by itself, whoever made the page. So what comes with
+ * one must be of a page of this server, by a name that is known to be this server's, and what
+ * changes something must be JSON. Whoever presents a token has it, and is asked none of this.
  */
 public final class AccessCheck {
   private static final String SCHEME = "bearer ";
 
-  /** Hosts no name server had a part in. */
-  private static final Pattern OURS =
-      Pattern.compile("(.*\\.)?localhost|[0-9]+(\\.[0-9]+){3}|\\[[0-9a-f:.]+]");
-
-  private final String host;
-  private final boolean loopback;
   private final AccessControl control;
+  private final boolean loopback;
+  private final WebPages pages;
+  private final SessionCookie cookie;
 
   /**
    * Asks {@code control}.
    *
-   * @param host the address the server listens on
+   * @param http where the server listens
    */
-  public AccessCheck(String host, AccessControl control) {
-    this.host = host.toLowerCase(Locale.ROOT);
-    this.loopback = ServerConfig.isLoopback(host);
+  public AccessCheck(ServerConfig.Http http, AccessControl control) {
     this.control = control;
+    this.loopback = ServerConfig.isLoopback(http.host());
+    this.pages = new WebPages(http.host(), http.publicHosts());
+    this.cookie = new SessionCookie(http.tls().isPresent());
   }
 
   /**
-   * Who sends a request, by the token in its header.
+   * Who sends a request, by the token in its header, or else by its session.
    *
-   * @throws Refusal 401 if there is no telling, 403 if it is of a web page of somebody else
+   * @throws Refusal 401 if there is no telling, 403 if it is of a web page of somebody else, 415 if
+   *     it changes something by a session, and is no JSON
    */
   Principal identify(HttpServerRequest request) {
-    return identify(request, bearer(request))
-        .orElseThrow(() -> {
-          challenge(request);
-          return new Refusal(
-              401, "unauthorized", "expected a token of this server as 'Authorization: Bearer'");
-        });
+    Optional<String> session = session(request);
+    Optional<Principal> principal =
+        session.isPresent()
+            ? ofSession(request, session.get())
+            : identify(request, bearer(request));
+    return principal.orElseThrow(() -> unauthorized(request));
   }
 
   /**
@@ -61,9 +60,103 @@ public final class AccessCheck {
   public Optional<Principal> identify(HttpServerRequest request, Optional<String> presented) {
     Optional<Principal> principal = control.identify(presented, () -> from(request));
     if (principal.isPresent()) {
-      refusePages(request);
+      if (control.isOpen() && loopback) {
+        pages.expectOurHost(request);
+      }
+      pages.refuseOthers(request);
     }
     return principal;
+  }
+
+  private Optional<Principal> ofSession(HttpServerRequest request, String session) {
+    pages.expectOurHost(request);
+    pages.refuseOthers(request);
+    if (changes(request)) {
+      pages.expectOurs(request);
+      Exchange.expect(request, Exchange.JSON);
+    }
+    return control.identifySession(session, () -> from(request));
+  }
+
+  /** The id of the session a request comes with; none if it presents a token, or signs in. */
+  private Optional<String> session(HttpServerRequest request) {
+    return control.isOpen() || request.headers().contains(HttpHeaders.AUTHORIZATION)
+        ? Optional.empty()
+        : cookie.of(request);
+  }
+
+  /** An upgrade begins as GET, and is a connection that may do anything. */
+  private static boolean changes(HttpServerRequest request) {
+    String method = request.method().name();
+    boolean reads = method.equals("GET") || method.equals("HEAD");
+    return !reads || request.headers().contains(HttpHeaders.UPGRADE);
+  }
+
+  /**
+   * Opens a session for whoever presents the token, which replaces the one that it may have.
+   *
+   * @throws Refusal 401 if the token is unknown, 403 if the request is not of a page of this
+   *     server, 429 after too many that failed
+   */
+  Principal signIn(HttpServerRequest request, String token) {
+    expectOurPage(request);
+    return switch (control.signIn(token, from(request))) {
+      case AccessControl.Login.Opened(Principal principal, String session) -> {
+        cookie.of(request).ifPresent(control::signOut);
+        cookie.set(request, session);
+        yield principal;
+      }
+      case AccessControl.Login.Unknown unknown ->
+          throw new Refusal(
+              401, "unauthorized", "the server does not know this token, or it has expired");
+      case AccessControl.Login.TooMany(long seconds) -> {
+        request.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+        throw new Refusal(
+            429,
+            "too-many-attempts",
+            "too many tokens from this address were wrong; expected the next one in %d s"
+                .formatted(seconds));
+      }
+    };
+  }
+
+  /**
+   * Ends the session a request comes with, if it comes with one.
+   *
+   * @throws Refusal 403 if the request is not of a page of this server
+   */
+  void signOut(HttpServerRequest request) {
+    expectOurPage(request);
+    cookie.of(request).ifPresent(control::signOut);
+    cookie.clear(request);
+  }
+
+  /**
+   * Refuses what is not of a page of this server, by one of its names, in JSON.
+   *
+   * @throws Refusal 403, or 415
+   */
+  void expectOurPage(HttpServerRequest request) {
+    pages.expectOurHost(request);
+    pages.refuseOthers(request);
+    pages.expectOurs(request);
+    Exchange.expect(request, Exchange.JSON);
+  }
+
+  /**
+   * Runs {@code ended} once the right that a request came with is no more: its token was revoked,
+   * has expired or gives other rights, or its session has ended.
+   *
+   * @return ends that
+   */
+  Runnable hold(HttpServerRequest request, Principal principal, Runnable ended) {
+    Runnable ofToken = control.hold(principal, ended);
+    Runnable ofSession =
+        session(request).map(session -> control.holdSession(session, ended)).orElse(() -> {});
+    return () -> {
+      ofToken.run();
+      ofSession.run();
+    };
   }
 
   /**
@@ -83,18 +176,10 @@ public final class AccessCheck {
         });
   }
 
-  private void refusePages(HttpServerRequest request) {
-    if (control.isOpen()) {
-      expectOurHost(request);
-    }
-    String origin = request.getHeader(HttpHeaders.ORIGIN);
-    if (origin != null && !isSameOrigin(origin, request.getHeader(HttpHeaders.HOST))) {
-      throw new Refusal(
-          403,
-          "forbidden",
-          "a request of a web page of '%s'; expected one of this server, or of no web page"
-              .formatted(InvalidValueException.shortened(origin)));
-    }
+  private static Refusal unauthorized(HttpServerRequest request) {
+    challenge(request);
+    return new Refusal(
+        401, "unauthorized", "expected a token of this server as 'Authorization: Bearer'");
   }
 
   private static String from(HttpServerRequest request) {
@@ -113,30 +198,5 @@ public final class AccessCheck {
   /** Says in the answer that a token is expected, and how: RFC 9110, section 11.6.1. */
   public static void challenge(HttpServerRequest request) {
     request.response().putHeader("www-authenticate", "Bearer realm=\"larder\"");
-  }
-
-  /** A name that leads to this machine may be anybody's, who then has pages of the same origin. */
-  private void expectOurHost(HttpServerRequest request) {
-    if (!loopback) {
-      return;
-    }
-    String given = request.getHeader(HttpHeaders.HOST);
-    String name = given == null ? "" : given.toLowerCase(Locale.ROOT).replaceFirst(":\\d+$", "");
-    if (!name.equals(host) && !OURS.matcher(name).matches()) {
-      throw new Refusal(
-          403,
-          "forbidden",
-          "a request for host '%s'; expected localhost or an address, or a server with a token"
-              .formatted(InvalidValueException.shortened(name)));
-    }
-  }
-
-  private static boolean isSameOrigin(String origin, String host) {
-    try {
-      String authority = URI.create(origin).getRawAuthority();
-      return authority != null && authority.equalsIgnoreCase(host);
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
   }
 }

@@ -2,7 +2,6 @@ package dev.larder.server.http;
 
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
-import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Permission;
 import dev.larder.server.access.Principal;
 import dev.larder.server.events.Event;
@@ -36,15 +35,13 @@ final class EventsEndpoint {
   private final Vertx vertx;
   private final EventLog events;
   private final AccessCheck check;
-  private final AccessControl access;
   private final Set<EventStream> open = ConcurrentHashMap.newKeySet();
   private volatile boolean leaving;
 
-  EventsEndpoint(Vertx vertx, EventLog events, AccessCheck check, AccessControl access) {
+  EventsEndpoint(Vertx vertx, EventLog events, AccessCheck check) {
     this.vertx = vertx;
     this.events = events;
     this.check = check;
-    this.access = access;
   }
 
   /** Answers with events, until nobody listens any more. */
@@ -64,7 +61,8 @@ final class EventsEndpoint {
     var stream = new EventStream(vertx, request, events, since, visible(principal, only));
     open.add(stream);
     Runnable release =
-        access.hold(principal, () -> stream.end("the token was revoked, or has changed"));
+        check.hold(
+            request, principal, () -> stream.end("the session or the token has ended, or changed"));
     stream.begin();
     return stream
         .ended()

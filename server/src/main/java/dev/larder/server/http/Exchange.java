@@ -53,6 +53,8 @@ final class Exchange {
         .response()
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .putHeader("x-content-type-options", "nosniff")
         .end(body.encode() + "\n");
   }
 

@@ -54,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  * leaves this way and lives in {@link dev.larder.server.socket.SocketEndpoint}.
  *
  * <p>Who asks for these needs no token: {@code /healthz}, 200 as long as the process answers,
- * {@code /readyz}, 200 or 503, and the dashboard, whose files hold nothing of any namespace.
+ * {@code /readyz}, 200 or 503, {@code /login} and {@code /logout}, and the dashboard, whose files
+ * hold nothing of any namespace.
  */
 public final class HttpApi {
   private final Vertx vertx;
@@ -110,8 +111,8 @@ public final class HttpApi {
     this.connections = new Connections(incomingMemory, memory::contended, recorded.events());
     this.access = access;
     this.events = recorded.events();
-    var check = new AccessCheck(config.http().host(), access);
-    this.listeners = new EventsEndpoint(vertx, recorded.events(), check, access);
+    var check = new AccessCheck(config.http(), access);
+    this.listeners = new EventsEndpoint(vertx, recorded.events(), check);
     var walks = new Walks();
     var lately = new Lately(namespaces, recorded.counters());
     this.router =
@@ -252,7 +253,11 @@ public final class HttpApi {
     var explain = new ExplainApi(vertx, namespaces, walks, lately);
     var router = new Router(check);
     DashboardFile.all().forEach((path, file) -> router.probe(path, file::show));
+    var login = new LoginEndpoint(check, incomingMemory);
     return router
+        .probe("/login", login::show)
+        .open("POST", "/login", login::signIn)
+        .open("POST", "/logout", login::signOut)
         .probe("/healthz", request -> status(request, 200, "ok"))
         .probe("/readyz", this::readiness)
         .on(Address.METRICS, metrics::show)

@@ -3,7 +3,6 @@ package dev.larder.server.http;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.server.access.Principal;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -28,8 +28,8 @@ final class Router {
   private final AccessCheck access;
   private final List<Route> routes = new ArrayList<>();
 
-  /** What answers everybody, by its path. */
-  private final Map<String, Function<HttpServerRequest, CompletionStage<?>>> probes =
+  /** What answers everybody, by its path and its method. */
+  private final Map<String, Map<String, Function<HttpServerRequest, CompletionStage<?>>>> open =
       new HashMap<>();
 
   Router(AccessCheck access) {
@@ -111,7 +111,12 @@ final class Router {
 
   /** {@code GET} for that path is answered to everybody who reaches the server. */
   Router probe(String path, Function<HttpServerRequest, CompletionStage<?>> answer) {
-    probes.put(path, answer);
+    return open("GET", path, answer);
+  }
+
+  /** That method for that path is answered to everybody, as far as {@code answer} does. */
+  Router open(String method, String path, Function<HttpServerRequest, CompletionStage<?>> answer) {
+    open.computeIfAbsent(path, first -> new TreeMap<>()).put(method, answer);
     return this;
   }
 
@@ -127,12 +132,11 @@ final class Router {
    */
   CompletionStage<?> route(HttpServerRequest request) {
     String path = request.path() == null ? "" : request.path();
-    Optional<Function<HttpServerRequest, CompletionStage<?>>> probe =
-        Optional.ofNullable(probes.get(path));
-    if (probe.isPresent()) {
-      return probe
-          .filter(answer -> request.method().equals(HttpMethod.GET))
-          .orElseThrow(() -> wrongMethod(request, "GET"))
+    Map<String, Function<HttpServerRequest, CompletionStage<?>>> answers =
+        open.getOrDefault(path, Map.of());
+    if (!answers.isEmpty()) {
+      return Optional.ofNullable(answers.get(request.method().name()))
+          .orElseThrow(() -> wrongMethod(request, String.join(", ", answers.keySet())))
           .apply(request);
     }
     List<String> requested = segments(path);

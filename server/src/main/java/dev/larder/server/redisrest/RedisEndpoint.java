@@ -107,7 +107,7 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
   public RedisEndpoint(Vertx vertx, ServerConfig config, AccessControl control) {
     this.vertx = vertx;
     this.maxRequestBytes = config.redis().maxRequestBytes();
-    this.access = new AccessCheck(config.http().host(), control);
+    this.access = new AccessCheck(config.http(), control);
     this.streams = new MessageStreams(vertx, control, config.http().maxConnections());
     this.databases = Databases.of(config);
     this.rules = new Rules(config.redis().scripts());
