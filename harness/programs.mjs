@@ -81,6 +81,23 @@ export function promtoolForTests() {
   return { LARDER_PROMTOOL };
 }
 
+/**
+ * Varnish with its module xkey for the tests, in the same way.
+ *
+ * @returns {{ LARDER_VARNISH: string }} the environment in which the tests find it
+ * @throws {Error} that says what to do if there is none
+ */
+export function varnishForTests() {
+  const LARDER_VARNISH =
+    named('LARDER_VARNISH', 'varnishd', '-V') ??
+    findOrInstall('Varnish', ['varnishd', '/usr/sbin/varnishd'], {
+      packages: ['varnish', 'varnish-modules'],
+      remedy: 'install Varnish and varnish-modules, or name a varnishd in LARDER_VARNISH',
+      version: '-V',
+    });
+  return { LARDER_VARNISH };
+}
+
 /** The program a variable of the environment names; undefined if it is not set. */
 function named(variable, expected, version) {
   const name = process.env[variable];

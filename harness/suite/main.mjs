@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine } from '../command-line.mjs';
-import { nginxForTests, promtoolForTests, redisForTests } from '../programs.mjs';
+import { nginxForTests, promtoolForTests, redisForTests, varnishForTests } from '../programs.mjs';
 import { parts } from './parts.mjs';
 import { Shell } from './shell.mjs';
 
@@ -46,6 +46,7 @@ try {
     ...redisForTests(),
     ...nginxForTests(),
     ...promtoolForTests(),
+    ...(values.full && varnishForTests()),
   });
   for (const { name, run } of wanted) await timed(name, () => run(shell, values.full));
   heading(values.only.includes('') ? 'All tests passed' : 'These tests passed');

@@ -12,6 +12,7 @@ import dev.larder.server.config.ServerConfig;
 import dev.larder.server.events.Event;
 import dev.larder.server.events.EventLog;
 import dev.larder.server.events.StoreWatch;
+import dev.larder.server.forward.Forwarder;
 import dev.larder.server.http.HttpApi;
 import dev.larder.server.metrics.MetricsPage;
 import dev.larder.server.metrics.OtlpExport;
@@ -31,6 +32,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -39,14 +41,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A running server: its store, its endpoints, its threads.
  *
  * <p>What belongs together here: a {@link dev.larder.core.spi.Store}, embedded or shared, of which
  * {@link Namespaces} makes caches; {@link AccessControl}, which decides for all that is served;
- * {@link HttpApi} with {@link RedisEndpoint} beside it, on one port; and one timer, whose tasks are
- * short. The event loops are Vert.x's.
+ * {@link HttpApi} with {@link RedisEndpoint} beside it, on one port; a {@link Forwarder}, if a CDN
+ * is to be told; and one timer, whose tasks are short. The event loops are Vert.x's.
  */
 public final class LarderServer implements AutoCloseable {
   /** How long those who are connected may take to go to another server, in ms. */
@@ -64,6 +67,7 @@ public final class LarderServer implements AutoCloseable {
   private final HttpServer http;
   private final RedisEndpoint redis;
   private final Optional<OtlpExport> export;
+  private final Optional<Forwarder> forwarder;
 
   private LarderServer(
       Vertx vertx,
@@ -72,7 +76,8 @@ public final class LarderServer implements AutoCloseable {
       HttpApi api,
       HttpServer http,
       RedisEndpoint redis,
-      Optional<OtlpExport> export) {
+      Optional<OtlpExport> export,
+      Optional<Forwarder> forwarder) {
     this.vertx = vertx;
     this.timer = timer;
     this.store = store;
@@ -80,6 +85,7 @@ public final class LarderServer implements AutoCloseable {
     this.http = http;
     this.redis = redis;
     this.export = export;
+    this.forwarder = forwarder;
   }
 
   /**
@@ -123,6 +129,19 @@ public final class LarderServer implements AutoCloseable {
         every(timer, AccessControl.CHECK_INTERVAL, access::check);
         var storeWatch = new StoreWatch(namespaces::ready, events);
         every(timer, StoreWatch.CHECK_INTERVAL, storeWatch::check);
+        Optional<Forwarder> forwarder =
+            store
+                .outbox()
+                .map(outbox ->
+                    Forwarder.start(
+                        outbox,
+                        config.forward(),
+                        System.getenv(),
+                        events,
+                        InstantSource.system(),
+                        new SecureRandom()));
+        Supplier<List<Forwarder.State>> forwards =
+            () -> forwarder.map(Forwarder::states).orElse(List.of());
         var redis = new RedisEndpoint(vertx, config, access);
         var api =
             new HttpApi(
@@ -131,7 +150,8 @@ public final class LarderServer implements AutoCloseable {
                 config,
                 access,
                 "larder " + Version.current(),
-                new HttpApi.Recorded(metrics, () -> page(metrics, namespaces, config), events),
+                new HttpApi.Recorded(
+                    metrics, () -> page(metrics, namespaces, config, forwards), events, forwards),
                 redis);
         Optional<Certificates> certificates =
             config
@@ -155,10 +175,10 @@ public final class LarderServer implements AutoCloseable {
                 .map(otlp ->
                     new OtlpExport(
                         otlp,
-                        page(metrics, namespaces, config),
+                        page(metrics, namespaces, config, forwards),
                         Version.current(),
                         http.actualPort()));
-        return new LarderServer(vertx, timer, store, api, http, redis, export);
+        return new LarderServer(vertx, timer, store, api, http, redis, export, forwarder);
       } catch (RuntimeException e) {
         store.close();
         throw e;
@@ -195,13 +215,17 @@ public final class LarderServer implements AutoCloseable {
   }
 
   private static MetricsPage page(
-      ServerMetrics metrics, Namespaces namespaces, ServerConfig config) {
+      ServerMetrics metrics,
+      Namespaces namespaces,
+      ServerConfig config,
+      Supplier<List<Forwarder.State>> forwards) {
     return new MetricsPage(
         metrics,
         namespaces,
         Version.current(),
         config.store() instanceof ServerConfig.Embedded ? "embedded" : "shared",
-        config.limits().namespace().ledgerTags());
+        config.limits().namespace().ledgerTags(),
+        forwards);
   }
 
   private static Store open(ServerConfig config) {
@@ -258,6 +282,7 @@ public final class LarderServer implements AutoCloseable {
     http.close().toCompletionStage().toCompletableFuture().join();
     vertx.close().toCompletionStage().toCompletableFuture().join();
     timer.shutdownNow();
+    forwarder.ifPresent(Forwarder::close);
     redis.close();
     store.close();
   }

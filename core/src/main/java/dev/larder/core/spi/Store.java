@@ -3,6 +3,7 @@ package dev.larder.core.spi;
 import dev.larder.core.Namespace;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,6 +34,11 @@ public interface Store extends AutoCloseable {
    */
   default CompletionStage<Set<Namespace>> empty(Set<Namespace> unused) {
     return CompletableFuture.completedStage(unused);
+  }
+
+  /** What is to be told outside; empty unless the store was opened to keep that. */
+  default Optional<Outbox> outbox() {
+    return Optional.empty();
   }
 
   /** False while operations cannot succeed. */

@@ -23,8 +23,15 @@ public interface StoreProvider {
    * @param replicas how many replicas must have an invalidation before it is acknowledged
    * @param timeoutMillis how long one operation may take, in ms
    * @param leaseMillis how long a lease lasts after its grant or renewal, in ms
+   * @param outbox whether what is invalidated is kept for whoever tells it outside
    */
-  record Options(long memoryBytes, int replicas, long timeoutMillis, long leaseMillis) {}
+  record Options(
+      long memoryBytes, int replicas, long timeoutMillis, long leaseMillis, boolean outbox) {
+    /** Options of a store without an outbox. */
+    public Options(long memoryBytes, int replicas, long timeoutMillis, long leaseMillis) {
+      this(memoryBytes, replicas, timeoutMillis, leaseMillis, false);
+    }
+  }
 
   /**
    * An address as it may be shown: without user, password and options, whatever characters are in

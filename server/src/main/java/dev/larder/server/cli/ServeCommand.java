@@ -10,6 +10,7 @@ import dev.larder.server.LarderServer;
 import dev.larder.server.access.Certificates;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.config.ServerConfig.RedisScripts;
+import dev.larder.server.forward.Forwarder;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.process.Umask;
 import dev.larder.server.process.Version;
@@ -216,6 +217,19 @@ final class ServeCommand implements Callable<Integer> {
               + " @upstash/ratelimit and @upstash/lock only, or 'off'.")
   private String redisScripts = "";
 
+  /** Checked before anything starts; empty: nobody is told. */
+  @Option(
+      names = "--forward",
+      paramLabel = "TARGET",
+      split = ",",
+      defaultValue = "${env:LARDER_FORWARD}",
+      description =
+          "A CDN in front that is told what was invalidated: webhook:URL, cloudflare:ZONE,"
+              + " fastly:SERVICE or varnish:URL; several with commas between them, or several times."
+              + " Also read from LARDER_FORWARD.",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+  private List<String> forward = List.of();
+
   /** Names without a port; empty: none. */
   @Option(
       names = "--public-host",
@@ -421,7 +435,8 @@ final class ServeCommand implements Callable<Integer> {
                 maxWaiting,
                 Limits.MAX_LISTED,
                 ServerConfig.ledgerMemory())),
-        otlp());
+        otlp(),
+        forward());
   }
 
   /** Where metrics are sent; none where they are only shown. */
@@ -431,6 +446,21 @@ final class ServeCommand implements Callable<Integer> {
     } catch (InvalidValueException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  /**
+   * The targets, each of which is one.
+   *
+   * @throws ParameterException if one is not, or its secret is missing
+   */
+  private List<String> forward() {
+    List<String> targets = several(forward);
+    try {
+      Forwarder.check(targets, System.getenv());
+    } catch (InvalidValueException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+    }
+    return targets;
   }
 
   /** What an option was given that takes several; picocli leaves null where it was not. */
@@ -499,10 +529,13 @@ final class ServeCommand implements Callable<Integer> {
             ? Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4)
             : (long) memory * MIB;
     boolean embedded = given(store).isEmpty();
+    boolean outbox = !several(forward).isEmpty();
     return embedded
-        ? new ServerConfig.Embedded(data, new StoreOptions(memoryBytes, (long) disk * MIB, fsync()))
+        ? new ServerConfig.Embedded(
+            data, new StoreOptions(memoryBytes, (long) disk * MIB, fsync(), outbox))
         : new ServerConfig.Shared(
-            store, new StoreProvider.Options(memoryBytes, replicas, timeout, lease * 1000L));
+            store,
+            new StoreProvider.Options(memoryBytes, replicas, timeout, lease * 1000L, outbox));
   }
 
   private StoreOptions.Fsync fsync() {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param redis the settings of Redis over HTTP
  * @param limits how much that may be
  * @param otlp where it sends its metrics; none: it only shows them
+ * @param forward who is told what was invalidated, as {@code kind:where}
  */
 public record ServerConfig(
     Http http,
@@ -33,7 +35,8 @@ public record ServerConfig(
     StoreConfig store,
     Redis redis,
     Capacity limits,
-    Optional<Otlp> otlp) {
+    Optional<Otlp> otlp,
+    List<String> forward) {
   /** The port of Larder. */
   public static final int DEFAULT_PORT = 7400;
 
@@ -175,7 +178,8 @@ public record ServerConfig(
         new Redis(10 << 20, heap / 8, Eviction.NONE, Fsync.EVERY_SECOND, RedisScripts.ALL),
         new Capacity(
             Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /** What the invalidated tags of all namespaces may take: an eighth of the heap. */
@@ -197,7 +201,8 @@ public record ServerConfig(
         store,
         redis,
         limits,
-        otlp);
+        otlp,
+        forward);
   }
 
   /**

@@ -43,6 +43,12 @@ public record Event(
     REFUSED("refused", true),
     /** Connections were ended because others waited for the memory they held. */
     CONNECTIONS_ENDED("connections-ended", true),
+    /** A CDN does not take what was invalidated; it is told again. */
+    FORWARD_FAILING("forward-failing", true),
+    /** It takes it again. */
+    FORWARD_BACK("forward-back", true),
+    /** A CDN will not be told of something that was invalidated. */
+    FORWARD_DROPPED("forward-dropped", true),
     /** The server has started. */
     SERVER_STARTED("server-started", false),
     /** The server is to stop, and lets everybody go. */

@@ -9,6 +9,7 @@ import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.events.Event;
 import dev.larder.server.events.EventLog;
+import dev.larder.server.forward.Forwarder;
 import dev.larder.server.metrics.MetricsPage;
 import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.process.OutOfMemory;
@@ -35,6 +36,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ServerSSLOptions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -82,8 +84,13 @@ public final class HttpApi {
    * @param counters what is counted
    * @param page makes the page of metrics, when somebody first asks for it
    * @param events what happened lately
+   * @param forwards how those stand who are told what was invalidated
    */
-  public record Recorded(ServerMetrics counters, Supplier<MetricsPage> page, EventLog events) {}
+  public record Recorded(
+      ServerMetrics counters,
+      Supplier<MetricsPage> page,
+      EventLog events,
+      Supplier<List<Forwarder.State>> forwards) {}
 
   /**
    * The endpoints of a server.
@@ -127,7 +134,8 @@ public final class HttpApi {
                 recorded.counters(),
                 lately,
                 config.store() instanceof ServerConfig.Embedded ? "embedded" : "shared",
-                config.limits().namespace().ledgerTags()),
+                config.limits().namespace().ledgerTags(),
+                recorded.forwards()),
             new MetricsEndpoint(vertx, recorded.page()));
     this.terms =
         new Session.Terms(

@@ -5,6 +5,7 @@ import dev.larder.core.AuditedInvalidation;
 import dev.larder.core.Namespace;
 import dev.larder.core.Revision;
 import dev.larder.core.engine.Cache;
+import dev.larder.server.forward.Forwarder;
 import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.process.Version;
 import dev.larder.server.session.Fleet;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * {@code GET /v1/overview}: how the server and each namespace in use are, in one document.
@@ -48,6 +50,7 @@ final class OverviewEndpoint {
   private final Lately lately;
   private final String store;
   private final int ledgerTags;
+  private final Supplier<List<Forwarder.State>> forwards;
 
   /** The latest invalidation of each namespace, as it was found last. */
   private final Map<Namespace, Last> lasts = new ConcurrentHashMap<>();
@@ -60,6 +63,7 @@ final class OverviewEndpoint {
    *
    * @param store what kind it is: {@code embedded} or {@code shared}
    * @param ledgerTags how many tags a ledger may remember
+   * @param forwards how those stand who are told what was invalidated
    */
   OverviewEndpoint(
       Vertx vertx,
@@ -67,13 +71,15 @@ final class OverviewEndpoint {
       ServerMetrics counters,
       Lately lately,
       String store,
-      int ledgerTags) {
+      int ledgerTags,
+      Supplier<List<Forwarder.State>> forwards) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.counters = counters;
     this.lately = lately;
     this.store = store;
     this.ledgerTags = ledgerTags;
+    this.forwards = forwards;
   }
 
   /** Answers with it. Made away from event loops, since every namespace is asked. */
@@ -101,12 +107,28 @@ final class OverviewEndpoint {
                   .put("at", Instant.now().toString())
                   .put("server", server())
                   .put("durationBounds", new JsonArray(ServerMetrics.durationBounds()))
+                  .put("forwards", forwards())
                   .put("namespaces", shown)
                   .put("more", all.size() - shown.size());
             },
             Thread::startVirtualThread);
     call.request().response().putHeader("cache-control", "no-store");
     return Exchange.answer(vertx, call.request(), made);
+  }
+
+  private JsonArray forwards() {
+    var shown = new JsonArray();
+    for (Forwarder.State each : forwards.get()) {
+      shown.add(
+          new JsonObject()
+              .put("target", each.target())
+              .put("queue", each.queue())
+              .put("ageMillis", each.ageMillis())
+              .put("forwarded", each.forwarded())
+              .put("failed", each.failed())
+              .put("dropped", each.dropped()));
+    }
+    return shown;
   }
 
   private JsonObject server() {

@@ -5,6 +5,7 @@ import dev.larder.core.PutOutcome;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.spi.CacheObserver.StoreOperation;
 import dev.larder.core.spi.CacheObserver.WaitEnd;
+import dev.larder.server.forward.Forwarder;
 import dev.larder.server.session.Fleet;
 import dev.larder.server.session.Namespaces;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -28,6 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -121,9 +123,15 @@ public final class MetricsPage {
    * @param version of the server
    * @param store what kind it has: {@code embedded} or {@code shared}
    * @param ledgerTags how many tags a ledger may remember
+   * @param forwards how those stand who are told what was invalidated; always the same ones
    */
   public MetricsPage(
-      ServerMetrics metrics, Namespaces namespaces, String version, String store, int ledgerTags) {
+      ServerMetrics metrics,
+      Namespaces namespaces,
+      String version,
+      String store,
+      int ledgerTags,
+      Supplier<List<Forwarder.State>> forwards) {
     this.metrics = metrics;
     this.namespaces = namespaces;
     this.ledgerTags = ledgerTags;
@@ -139,6 +147,7 @@ public final class MetricsPage {
     Gauge.builder("larder.store.available", () -> namespaces.ready() ? 1 : 0)
         .description("1 while the store does what it is asked.")
         .register(registry);
+    new ForwardMetrics(forwards).bindTo(registry);
     List.of(
             new JvmMemoryMetrics(),
             new JvmThreadMetrics(),

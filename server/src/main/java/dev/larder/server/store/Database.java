@@ -156,7 +156,8 @@ final class Database implements AutoCloseable {
             new ColumnFamilyDescriptor("headers".getBytes(UTF_8), small(table, volume)),
             new ColumnFamilyDescriptor("entries".getBytes(UTF_8), large(table, volume)),
             new ColumnFamilyDescriptor("log".getBytes(UTF_8), small(table, volume)),
-            new ColumnFamilyDescriptor("audit".getBytes(UTF_8), small(table, volume)));
+            new ColumnFamilyDescriptor("audit".getBytes(UTF_8), small(table, volume)),
+            new ColumnFamilyDescriptor("outbox".getBytes(UTF_8), small(table, volume)));
     db = RocksDB.open(options, directory.toString(), descriptors, handles);
   }
 
@@ -171,7 +172,9 @@ final class Database implements AutoCloseable {
     /** The invalidations. */
     LOG,
     /** Who made which invalidation. */
-    AUDIT
+    AUDIT,
+    /** The invalidations that are to be told outside. */
+    OUTBOX
   }
 
   /**
@@ -524,6 +527,7 @@ final class Database implements AutoCloseable {
       case ENTRIES -> handles.get(2);
       case LOG -> handles.get(3);
       case AUDIT -> handles.get(4);
+      case OUTBOX -> handles.get(5);
     };
   }
 

@@ -46,6 +46,7 @@ final class EmbeddedLog implements InvalidationLog {
   private final LogWriter writer;
   private final InstantSource clock;
   private final StoreIdentity identity;
+  private final boolean outbox;
   private final History history;
 
   /** Guarded by itself; emptied when they run. */
@@ -63,13 +64,20 @@ final class EmbeddedLog implements InvalidationLog {
   /**
    * The log of that identity.
    *
+   * @param outbox whether what is invalidated is also put there
    * @throws StoreException if it is damaged
    */
-  EmbeddedLog(Database database, LogWriter writer, InstantSource clock, StoreIdentity identity) {
+  EmbeddedLog(
+      Database database,
+      LogWriter writer,
+      InstantSource clock,
+      StoreIdentity identity,
+      boolean outbox) {
     this.database = database;
     this.writer = writer;
     this.clock = clock;
     this.identity = identity;
+    this.outbox = outbox;
     this.history = contents(database, identity).history();
   }
 
@@ -102,9 +110,10 @@ final class EmbeddedLog implements InvalidationLog {
   }
 
   /**
-   * Remembers who made an invalidation, in the write that makes it. Called by the writer.
+   * Remembers who made an invalidation, and that it is to be told outside, in the write that makes
+   * it. Called by the writer.
    *
-   * <p>What the server does of its own accord is not audited.
+   * <p>What the server does of its own accord is neither audited nor told.
    *
    * @param key of the invalidation, which is also that of the record
    */
@@ -113,7 +122,12 @@ final class EmbeddedLog implements InvalidationLog {
     if (source.via() == Via.SERVER) {
       return;
     }
-    var audited = AuditedInvalidation.of(invalidation, clock.millis(), source);
+    long now = clock.millis();
+    if (outbox) {
+      var whole = new AuditedInvalidation(invalidation, 0, now, source);
+      batch.put(Table.OUTBOX, key, Records.audit(key, whole));
+    }
+    var audited = AuditedInvalidation.of(invalidation, now, source);
     batch.put(Table.AUDIT, key, Records.audit(key, audited));
     if (auditedSinceTrim++ % TRIM_AFTER == 0) {
       trim(batch);

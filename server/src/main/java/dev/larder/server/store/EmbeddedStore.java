@@ -2,6 +2,7 @@ package dev.larder.server.store;
 
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
+import dev.larder.core.spi.Outbox;
 import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreException;
@@ -17,6 +18,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -150,6 +152,13 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public Optional<Outbox> outbox() {
+    return options.outbox()
+        ? Optional.of(new EmbeddedOutbox(files.database(), logWriter, viewers, identities))
+        : Optional.empty();
+  }
+
+  @Override
   public CompletionStage<Boolean> delete(Namespace namespace) {
     return naming.ask(() -> deleted(namespace));
   }
@@ -206,8 +215,23 @@ public final class EmbeddedStore implements Store {
         .change(
             (batch, histories) -> batch.put(Table.META, Records.useKey(), Records.use(use(false))))
         .join();
+    forgetOutbox();
     files.database().sync();
     upkeep.begin(Set.copyOf(identities.values()));
+  }
+
+  /** Whoever was told outside is told no more: what waits for it would wait for good. */
+  private void forgetOutbox() {
+    boolean[] waits = {false};
+    byte[] first = {};
+    var _ = files.database().scan(Table.OUTBOX, first, first, 1, (key, row) -> waits[0] = true);
+    if (!options.outbox() && waits[0]) {
+      changed((batch, histories) -> {
+        for (StoreIdentity identity : identities.values()) {
+          batch.deleteRange(Table.OUTBOX, Records.identity(identity), Records.after(identity));
+        }
+      });
+    }
   }
 
   private Use use(boolean properly) {
@@ -218,7 +242,7 @@ public final class EmbeddedStore implements Store {
     try {
       StoreIdentity known = identities.get(namespace);
       StoreIdentity identity = known == null ? born(namespace) : known;
-      var log = new EmbeddedLog(files.database(), logWriter, clock, identity);
+      var log = new EmbeddedLog(files.database(), logWriter, clock, identity, options.outbox());
       logs.put(identity, log);
       return new NamespaceStore(
           new EmbeddedEntries(entries, identity), log, SharedLeases.unshared(), clock);
@@ -251,7 +275,8 @@ public final class EmbeddedStore implements Store {
     changed((batch, histories) -> {
       batch.delete(Table.META, Records.namespaceKey(namespace));
       batch.delete(Table.META, Records.snapshotKey(identity));
-      for (Table table : List.of(Table.HEADERS, Table.ENTRIES, Table.LOG, Table.AUDIT)) {
+      for (Table table :
+          List.of(Table.HEADERS, Table.ENTRIES, Table.LOG, Table.AUDIT, Table.OUTBOX)) {
         batch.deleteRange(table, from, to);
       }
       histories.remove(identity);

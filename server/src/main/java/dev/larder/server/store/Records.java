@@ -39,6 +39,7 @@ import java.util.List;
  *                  tags, origin
  * LOG      identity u64 revision     u8 version, u32 crc, u64 expires at, tags
  * AUDIT    identity u64 revision     u8 version, u32 crc, u64 at, u64 expires at, u16 more tags, tags, source as lines
+ * OUTBOX   identity u64 revision     as AUDIT, with all tags
  *   tags: u16 count, each u16 length and UTF-8
  *   origin: nothing if it is not known, else u8 kind, u32 generation in ms, label, build and instance,
  *           each u8 length and UTF-8

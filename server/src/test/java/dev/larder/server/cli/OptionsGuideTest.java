@@ -28,6 +28,7 @@ class OptionsGuideTest {
           Map.entry("--token-file", "–"),
           Map.entry("--redis-read-token-file", "–"),
           Map.entry("--public-host", "–"),
+          Map.entry("--forward", "–"),
           Map.entry("--redis-read-token", "–"),
           Map.entry("--redis-memory", "an eighth of the heap"),
           Map.entry("--otlp", "–"),

@@ -184,7 +184,7 @@ final class Histories {
     return redis.run(
         Traffic.WRITE,
         Scripts.BEGIN_ANEW,
-        new byte[][] {names.record(), names.log(), names.snapshot(), names.audit()},
+        new byte[][] {names.record(), names.log(), names.snapshot(), names.audit(), names.outbox()},
         Names.bytes(identity),
         Names.bytes(StoreIdentity.born(random).toString()),
         names.events());
@@ -201,6 +201,7 @@ final class Histories {
             clock,
             random,
             options.replicas(),
+            options.outbox(),
             opened.snapshotAt(),
             opened.snapshot(),
             opened.after(),

@@ -15,9 +15,11 @@ import java.util.Optional;
  *
  * <pre>
  * larder:namespaces                  set: every namespace
+ * larder:outbox                      string: the server that tells what is to be told outside, expires
  * larder:{shop}                      hash: format, id, rev, mark, snap, base
  * larder:{shop}:log                  stream: an invalidation per revision
  * larder:{shop}:audit                stream: who made which invalidation, by revision
+ * larder:{shop}:outbox               stream: what is to be told outside, by revision
  * larder:{shop}:snapshot             string: the ledger as of the revision 'snap'
  * larder:{shop}:servers              hash: server, when it was last heard (ms)
  * larder:{shop}:lease:KEY            string: "number server revision", expires
@@ -30,6 +32,9 @@ import java.util.Optional;
 record Names(Namespace namespace) {
   /** The set of all namespaces. */
   static final byte[] NAMESPACES = bytes("larder:namespaces");
+
+  /** The server that tells outside what is to be told. */
+  static final byte[] OUTBOX_LEADER = bytes("larder:outbox");
 
   /** The pattern of the names of all entries of all namespaces. */
   static final String ENTRIES = "larder:[^{]*:*:*";
@@ -59,6 +64,11 @@ record Names(Namespace namespace) {
   /** The stream of who made which invalidation. */
   byte[] audit() {
     return bytes("larder:{%s}:audit".formatted(namespace));
+  }
+
+  /** The stream of what is to be told outside. */
+  byte[] outbox() {
+    return bytes("larder:{%s}:outbox".formatted(namespace));
   }
 
   /** The ledger as of the last snapshot. */

@@ -73,6 +73,7 @@ final class RedisLog implements InvalidationLog {
   private final StoreClock clock;
   private final RandomGenerator random;
   private final int replicas;
+  private final boolean outbox;
 
   /** Who is notified of the end of this history. */
   private final List<Runnable> endListeners = new ArrayList<>();
@@ -112,6 +113,7 @@ final class RedisLog implements InvalidationLog {
    * @param before the invalidations after the snapshot
    * @param known the point of the last of them
    * @param replicas how many replicas must have an invalidation before it is acknowledged
+   * @param outbox whether what is invalidated is also put there
    */
   RedisLog(
       RedisClient redis,
@@ -120,6 +122,7 @@ final class RedisLog implements InvalidationLog {
       StoreClock clock,
       RandomGenerator random,
       int replicas,
+      boolean outbox,
       long snapshotAt,
       Optional<byte[]> snapshot,
       List<Marked> before,
@@ -130,6 +133,7 @@ final class RedisLog implements InvalidationLog {
     this.clock = clock;
     this.random = random;
     this.replicas = replicas;
+    this.outbox = outbox;
     this.snapshotAt = snapshotAt;
     this.snapshot = snapshot;
     this.before = new ArrayList<>(before.stream().map(Marked::invalidation).toList());
@@ -354,9 +358,10 @@ final class RedisLog implements InvalidationLog {
       Names.bytes(source.via() == Via.SERVER ? "" : source.lines()),
       Names.bytes(String.valueOf(AuditedInvalidation.KEPT)),
       Values.tags(remembered),
-      Names.bytes(String.valueOf(tags.size() - remembered.size()))
+      Names.bytes(String.valueOf(tags.size() - remembered.size())),
+      Names.bytes(outbox ? "1" : "0")
     };
-    byte[][] places = {names.record(), names.log(), names.audit()};
+    byte[][] places = {names.record(), names.log(), names.audit(), names.outbox()};
     CompletableFuture<List<Object>> appended =
         replicas == 0
             ? redis.run(Traffic.WRITE, Scripts.APPEND, places, arguments)

@@ -3,6 +3,7 @@ package dev.larder.redis.store;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
+import dev.larder.core.spi.Outbox;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreProvider.Options;
 import dev.larder.redis.client.RedisAddress;
@@ -59,6 +60,7 @@ final class RedisStore implements Store {
   private final LocalCopies copies;
   private final Histories histories;
   private final Heartbeat heartbeat;
+  private final boolean outbox;
 
   /**
    * The store at that address. It connects in the background, as soon as it can.
@@ -78,6 +80,7 @@ final class RedisStore implements Store {
                 opened -> Rights.check(opened, address, options.replicas() > 0),
                 EnumSet.complementOf(EnumSet.of(Traffic.TRANSACTION)),
                 (pattern, channel, message) -> received(channel, message)));
+    this.outbox = options.outbox();
     this.copies = new LocalCopies(options.memoryBytes());
     this.histories = new Histories(redis, server, random, options);
     this.heartbeat =
@@ -143,6 +146,13 @@ final class RedisStore implements Store {
                 .toList());
   }
 
+  @Override
+  public Optional<Outbox> outbox() {
+    return outbox
+        ? Optional.of(new RedisOutbox(redis, server, this::namespaces))
+        : Optional.empty();
+  }
+
   /** The namespace of that name; empty if another program put there what is no name. */
   private Optional<Namespace> namespace(String name) {
     try {
@@ -172,7 +182,12 @@ final class RedisStore implements Store {
             Traffic.URGENT,
             Scripts.DELETE,
             new byte[][] {
-              names.record(), names.log(), names.snapshot(), names.servers(), names.audit()
+              names.record(),
+              names.log(),
+              names.snapshot(),
+              names.servers(),
+              names.audit(),
+              names.outbox()
             },
             names.events())
         .thenCompose(deleted ->

@@ -12,6 +12,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Reads the replies of scripts. Every method fails with a {@link StoreException} on another type.
@@ -101,11 +102,27 @@ final class Replies {
    * @throws StoreException if it is damaged
    */
   static AuditedInvalidation audited(StreamMessage<byte[], byte[]> row) {
+    return audited(row.getId(), List.copyOf(row.getBody().values()));
+  }
+
+  /**
+   * A record of the audit or of the outbox, as a script answers it.
+   *
+   * @throws StoreException if it is damaged
+   */
+  static AuditedInvalidation audited(Object row) {
+    List<Object> parts = list(row);
+    List<Object> fields = list(parts.get(1));
+    List<byte[]> values =
+        IntStream.range(0, fields.size() / 2).mapToObj(i -> bytes(fields.get(2 * i + 1))).toList();
+    return audited(text(parts.get(0)), values);
+  }
+
+  private static AuditedInvalidation audited(String id, List<byte[]> fields) {
     try {
-      List<byte[]> fields = List.copyOf(row.getBody().values());
       return new AuditedInvalidation(
           new Invalidation(
-              new Revision(number(row.getId().replaceFirst("-0$", ""))),
+              new Revision(number(id.replaceFirst("-0$", ""))),
               Values.readTags(ByteBuffer.wrap(fields.get(2))),
               deadline(fields.get(1))),
           Math.toIntExact(number(fields.get(3))),

@@ -33,6 +33,15 @@ final class Scripts {
   /** Records that a server is alive. */
   static final Script BEAT = load("beat");
 
+  /** Reads what is to be told outside. */
+  static final Script OUTBOX = load("outbox");
+
+  /** Removes what was told. */
+  static final Script TOLD = load("told");
+
+  /** Makes a server the one that tells. */
+  static final Script LEAD = load("lead");
+
   /** Claims or renews the lease of a key. */
   static final Script CLAIM = load("claim");
 
@@ -64,6 +73,9 @@ final class Scripts {
           BEGIN_ANEW,
           DELETE,
           BEAT,
+          OUTBOX,
+          TOLD,
+          LEAD,
           CLAIM,
           ADOPT,
           RELEASE,

@@ -63,7 +63,17 @@ final class WarmUp {
     Supplier<RedisLog> history =
         () ->
             new RedisLog(
-                redis, names, identity, clock, random, 0, 0, Optional.empty(), List.of(), nothing);
+                redis,
+                names,
+                identity,
+                clock,
+                random,
+                0,
+                false,
+                0,
+                Optional.empty(),
+                List.of(),
+                nothing);
     // One for each operation: a refused one ends its history.
     this.followed = history.get();
     this.appended = history.get();

@@ -41,6 +41,9 @@ final class DoctorCommand extends AdminCommand {
   /** Generations that take longer, in ms, are told about. */
   private static final long LONG_GENERATION = 60_000;
 
+  /** Invalidations that a CDN has not taken for longer, in ms, are told about. */
+  private static final long LONG_FORWARD = 60_000;
+
   /** The share of the ledger's limit from which on it is told about. */
   private static final double NEARLY_FULL = 0.8;
 
@@ -65,7 +68,32 @@ final class DoctorCommand extends AdminCommand {
     ok(
         "token",
         "it may look into %s".formatted(Shown.count(namespaces.size(), "namespace", "namespaces")));
-    objects(client.get("v1/overview"), "namespaces").forEach(holds -> namespace(client, holds));
+    JsonObject overview = client.get("v1/overview");
+    objects(overview, "forwards").forEach(this::forward);
+    objects(overview, "namespaces").forEach(holds -> namespace(client, holds));
+  }
+
+  /** A CDN that is told what was invalidated. */
+  private void forward(JsonObject forward) {
+    String check = "forward " + forward.getString("target");
+    long age = forward.getLong("ageMillis");
+    long dropped = forward.getLong("dropped");
+    String found =
+        "%d requests taken, %d sent again, %d dropped, since the server started"
+            .formatted(forward.getLong("forwarded"), forward.getLong("failed"), dropped);
+    if (dropped > 0) {
+      wrong(check, found, "purge the CDN by hand; 'larder events' has what was dropped");
+    } else if (age > LONG_FORWARD) {
+      doubtful(
+          check,
+          "%s wait, the oldest for %s"
+              .formatted(
+                  Shown.count(forward.getLong("queue"), "invalidation", "invalidations"),
+                  Shown.duration(age)),
+          "the log of the server says why the CDN does not take them");
+    } else {
+      ok(check, found);
+    }
   }
 
   private int told(Output output) {

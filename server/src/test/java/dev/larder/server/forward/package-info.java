@@ -1,0 +1,5 @@
+/** Tests of what a CDN is told. */
+@NullMarked
+package dev.larder.server.forward;
+
+import org.jspecify.annotations.NullMarked;
