@@ -16,6 +16,7 @@ import { Lookups } from './lookups.js';
 import type { PutOutcome } from './puts.js';
 import { REPORT_EVERY, Reporter } from './reporter.js';
 import { Remote, type Refresh, type ServerListener } from './remote.js';
+import type { CdnHeader } from '../wire/cdn-tag.js';
 import type { Settings } from '../runtime/settings.js';
 import type { Stored } from '../entry/stored.js';
 import { UNKNOWN, type AsOf } from '../wire/frame.js';
@@ -136,6 +137,11 @@ export class Client {
   /** Milliseconds this process waits for another's generation, by its settings. */
   get wait(): number {
     return this.#settings.wait;
+  }
+
+  /** The header in which pages name their tags for a CDN, by its settings. */
+  get cdnTags(): CdnHeader | undefined {
+    return this.#settings.cdnTags;
   }
 
   /** What is in the near cache: entries, and their bytes. */

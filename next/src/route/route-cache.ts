@@ -16,6 +16,7 @@ import type { Timekeeper } from '../runtime/timekeeper.js';
 import { UNKNOWN, type AsOf, type Kind } from '../wire/frame.js';
 import { withoutQuery } from '../wire/label.js';
 import { sizeOf, whole } from '../wire/value.js';
+import { nameTags } from './cdn-tags.js';
 import { decode, encode } from './codec.js';
 import { LONGEST_RENDER } from './renders.js';
 import { RequestRenders, type Asker } from './request-renders.js';
@@ -204,6 +205,7 @@ export class RouteCache {
     scope.asked(key, moment, look === 'stale');
     if (look === 'stale' && lookup.leased) this.#requestRenders.refresh(client, routeKey, asker);
     const shown = { ...record, value: shownTo(context, record.value) };
+    nameTags(shown.value, lookup.entry.tags, client.cdnTags);
     if (shown.value) this.#handedOut.set(shown.value, lookup.entry.asof);
     const answer =
       space === 'route'
@@ -348,12 +350,13 @@ export class RouteCache {
     if (retained === UNKNOWN) return this.#requestRenders.giveUp(client, key);
     const generatedAt = retained || space === 'image' ? clock() : began;
     const cacheControl = space === 'fetch' ? undefined : context.cacheControl;
+    const tags = tagsOf(routeKey, value, context);
     const record = { value, cacheControl, lived: 0 };
     const life = lifeOf(record);
     if (life.expire === 0 || isNeverFresh(record)) return this.#requestRenders.giveUp(client, key);
     const stored = {
       value: [encode(record)],
-      tags: tagsOf(routeKey, value, context),
+      tags,
       life,
       generatedAt,
       generation: retained ? 0 : clock() - began,
@@ -361,6 +364,8 @@ export class RouteCache {
       kind: kindOf(routeKey, value),
       ...(retained && { asof: retained }),
     };
+    // Next.js answers with the same headers, once this has returned.
+    nameTags(value, tags, client.cdnTags);
     const replaces =
       space === 'fetch'
         ? request()?.isOnDemandRevalidate === true

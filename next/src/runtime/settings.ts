@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { CDN_HEADERS, type CdnHeader } from '../wire/cdn-tag.js';
 import type { Log } from './log.js';
 
 /**
@@ -59,6 +60,8 @@ export interface Settings {
   readonly transport: 'websocket' | 'http';
   /** Whether the server is sent, for people, what entries are and which path invalidates. */
   readonly labels: boolean;
+  /** The header in which pages name their tags for a CDN (`LARDER_CDN_TAGS`), if they do. */
+  readonly cdnTags: CdnHeader | undefined;
 }
 
 /** What holds where nothing is set: milliseconds, and MiB for the two sizes of memory. */
@@ -215,8 +218,17 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
     ),
     transport,
     labels: setting('LARDER_LABELS', true, "'on' or 'off'", (text) => SWITCH[text]),
+    cdnTags: setting<CdnHeader | undefined>(
+      'LARDER_CDN_TAGS',
+      undefined,
+      `one of ${Object.keys(CDN_HEADERS).join(', ')}`,
+      (text) => headerOf(text.toLowerCase()),
+    ),
   };
 }
+
+const headerOf = (name: string) =>
+  Object.hasOwn(CDN_HEADERS, name) ? (name as CdnHeader) : undefined;
 
 const SWITCH: Readonly<Record<string, boolean | undefined>> = { on: true, off: false };
 

@@ -21,6 +21,7 @@ test('an empty environment means a local server and the default namespace', () =
     outageStaleness: 30_000,
     transport: 'websocket',
     labels: true,
+    cdnTags: undefined,
   });
   assert.deepEqual(log.lines, []);
 });
@@ -47,6 +48,7 @@ test('settings are taken from the environment', () => {
     LARDER_OUTAGE_STALENESS: '60000',
     LARDER_TRANSPORT: 'http',
     LARDER_LABELS: 'off',
+    LARDER_CDN_TAGS: 'Surrogate-Key',
   };
   const log = new RecordingLog();
   assert.deepEqual(settingsFrom(env, log), {
@@ -62,6 +64,7 @@ test('settings are taken from the environment', () => {
     outageStaleness: 60_000,
     transport: 'http',
     labels: false,
+    cdnTags: 'surrogate-key',
   });
   assert.deepEqual(log.lines, []);
 });

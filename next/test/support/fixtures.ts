@@ -76,6 +76,7 @@ export function settings(url: string, changes: Partial<Settings> = {}): Settings
     nearCache: 0,
     warm: 0,
     labels: true,
+    cdnTags: undefined,
     staleness: 0,
     outageStaleness: 0,
     transport: 'websocket',
