@@ -97,10 +97,10 @@ class EdgeIT {
   void whyItDoesNotStartIsSaidAsItIs() throws Exception {
     assertThat(refusal("--host", "192.0.2.1", "--token", "t"))
         .contains("cannot listen on 192.0.2.1:", "--host");
-    for (String password : new String[] {"se/cret", "se@cret", "se?cret", "se#cret"}) {
+    for (String password : new String[] {"xy/zzy", "xy@zzy", "xy?zzy", "xy#zzy"}) {
       assertThat(refusal("--store", "redis://user:" + password + "@localhost:1"))
           .contains("percent-encoded")
-          .doesNotContain("cret", "listen");
+          .doesNotContain("zzy", "listen");
     }
   }
 
