@@ -205,6 +205,9 @@ class CommandsIT {
           .contains("100.0 %");
       JsonObject row = larder("top", "--once", "--interval", "1", "--json").objects().getFirst();
       assertThat(row.getDouble("readsPerSecond")).isPositive();
+      assertThat(row.getDouble("lookupP99Millis"))
+          .isGreaterThanOrEqualTo(row.getDouble("lookupP50Millis"))
+          .isPositive();
       assertThat(row.getInteger("instances")).isEqualTo(2);
     } finally {
       done.set(true);
