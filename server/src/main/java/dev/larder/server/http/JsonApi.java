@@ -177,8 +177,9 @@ final class JsonApi {
    * "generationMillis", "untimed", "readsPerMinute", "examined", "partial"}}. {@code entries} are
    * those that carry the tags and can still be served, and so are the bytes, and the ms that their
    * generations took, but for {@code untimed} entries that did not say; {@code readsPerMinute} is
-   * how often they are read in near caches, as far as their processes report it, or {@code
-   * "unknown"} where none reports. What only readers name a tag for, as a soft tag, is not counted.
+   * how often they are read, here and in near caches as far as their processes report it, or {@code
+   * "unknown"} where nobody has read anything lately. What only readers name a tag for, as a soft
+   * tag, is not counted.
    */
   CompletionStage<?> purge(Router.Call call) {
     Namespace namespace = call.namespace();

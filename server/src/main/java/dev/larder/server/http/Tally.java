@@ -76,7 +76,7 @@ final class Tally {
             generationMillis,
             untimed == 0 ? "" : " (of %d that is not known)".formatted(untimed),
             reads.isEmpty()
-                ? "an unknown number of times a minute, as no process reports"
+                ? "an unknown number of times a minute, as nobody has asked for anything lately"
                 : "about %d times a minute, as far as the hottest keys are known"
                     .formatted(readsPerMinute));
   }

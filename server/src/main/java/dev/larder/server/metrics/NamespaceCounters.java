@@ -138,7 +138,8 @@ final class NamespaceCounters implements CacheObserver {
           generations.computeIfAbsent(put.origin().kind(), first -> new Generations());
       ofKind.durations.add(TimeUnit.MILLISECONDS.toNanos(put.origin().generation()));
       tagCosts.generated(put.key(), put.origin().generation());
-      if (outcome == PutOutcome.STORED) {
+      // What lives no moment is for whoever made it only.
+      if (outcome == PutOutcome.STORED && put.life().expire() > 0) {
         Regenerations.Comparison comparison = regenerations.generated(put);
         ofKind.repeated.add(comparison.known() ? 1 : 0);
         ofKind.unchanged.add(comparison.unchanged() ? 1 : 0);
