@@ -52,6 +52,15 @@ describe('The dashboard, over a live fleet', { timeout: 300_000 }, () => {
     await until('a hit ratio', async () => /\d %/.test(await ratio.textContent()), {
       within: PATIENCE,
     });
+    await until(
+      'how long lookups take',
+      async () => / ms$/.test(await page.locator('.numbers strong').last().textContent()),
+      {
+        within: PATIENCE,
+      },
+    );
+    const hottest = page.getByRole('table', { name: 'Keys that are read most' });
+    await hottest.getByText('/product/').first().waitFor();
     const events = page.getByRole('region', { name: 'What happened last' });
     await events.getByText('instance 6f1e2d3c on shop-1 has come').waitFor();
     await fleet.members[0].invalidate(['spring-sale']);

@@ -119,12 +119,16 @@ export class Fleet {
     const timer = setInterval(() => {
       const n = 1 + ((turn++ * 7) % 24);
       const member = this.members[turn % 3];
-      const put = member.put(keyOf(`/product/${n}`), {
-        label: `/product/${n}`,
-        tags: [`product:${n}`, 'products', 'catalogue'],
-        bytes: 900 * n,
-        took: 80 + 9 * n,
-      });
+      const label = `/product/${n}`;
+      const put = member.lookup(keyOf(label), true).then(({ lease }) =>
+        member.put(keyOf(label), {
+          label,
+          tags: [`product:${n}`, 'products', 'catalogue'],
+          bytes: 900 * n,
+          took: 80 + 9 * n,
+          lease,
+        }),
+      );
       const invalidated =
         turn % 4 === 0 &&
         member.invalidate([`product:${n}`], { path: turn % 8 ? '/buy' : '/admin' });

@@ -74,14 +74,16 @@ export class Member {
     });
   }
 
-  put(key, { label, kind = 'page', tags, bytes = 2000, took = 120, life = {} }) {
+  put(key, content) {
+    const { label, kind = 'page', tags, bytes = 2000, took = 120, life = {} } = content;
+    const { lease = NO_LEASE } = content;
     const value = [Buffer.alloc(bytes, 'v')];
     const { instance, build } = this.#identity;
     return this.ask({
       operation: 'PUT',
       key: Buffer.from(key),
       asof: this.known,
-      lease: NO_LEASE,
+      lease,
       content: {
         tags,
         life: { stale: 60, revalidate: 900, expire: 3600, ...life },
