@@ -166,6 +166,12 @@ export const parts = [
     run: script('examples/shop', 'test:scale-out'),
   },
   {
+    name: 'End to end: entries that survive a build',
+    full: true,
+    run: (shell) =>
+      shell.run('npm', '-w', 'examples/shop', 'run', 'test:durable', '16.4', 'canary'),
+  },
+  {
     name: 'End to end: what runs on the edge, by both bundlers',
     full: true,
     run: script('examples/shop', 'test:builds'),

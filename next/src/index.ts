@@ -2,6 +2,7 @@ import type { NextConfig } from 'next';
 import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { durableEntries } from './host/durable.js';
 import { edgeRoutes } from './host/edge-routes.js';
 import { canCacheImages } from './host/next-version.js';
 import { recordingRevision } from './route/record-revision.js';
@@ -25,6 +26,12 @@ export interface LarderOptions {
    * `fetch`, `unstable_cache` and images. True unless given.
    */
   readonly routes?: boolean;
+  /**
+   * Whether entries of `use cache` survive a build that does not change the code that made them.
+   * False unless given. Needs Next.js 16.4, Turbopack, and one `NEXT_SERVER_ACTIONS_ENCRYPTION_KEY`
+   * for all builds.
+   */
+  readonly durable?: boolean;
 }
 
 /** A configuration as a function, as Next.js calls it. */
@@ -32,6 +39,9 @@ export type ConfigFunction = (
   phase: string,
   context: { defaultConfig: NextConfig },
 ) => NextConfig | Promise<NextConfig>;
+
+/** The names of the options. */
+const OPTIONS: readonly string[] = ['kinds', 'routes', 'durable'];
 
 /** What is not an option, and where it is said instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -57,6 +67,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
  *
  * @throws TypeError when the options are not as described, or this package is linked from outside
  *   of a root the configuration sets
+ * @throws Error when entries are to survive a build that has no encryption key
  */
 export function withLarder(config: ConfigFunction, options?: LarderOptions): AsyncConfigFunction;
 export function withLarder(
@@ -86,10 +97,12 @@ function isPromise(config: unknown): config is PromiseLike<NextConfig> {
 }
 
 /** The configuration with what Larder adds. What the app says itself stays as it is. */
-function extend(config: NextConfig, { kinds, routes }: Required<LarderOptions>): NextConfig {
-  if (typeof config !== 'object' || config === null) {
-    throw new TypeError(`withLarder expects a Next.js configuration, not ${show(config)}`);
+function extend(given: NextConfig, wanted: Required<LarderOptions>): NextConfig {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`withLarder expects a Next.js configuration, not ${show(given)}`);
   }
+  const { kinds, routes, durable } = wanted;
+  const config = durable && isCaching(given) ? { ...given, ...durableEntries(given) } : given;
   const ours = isCaching(config) ? kinds.map((kind) => [kind, HANDLERS]) : [];
   const cacheHandlers = { ...Object.fromEntries(ours), ...config.cacheHandlers };
   if (ours.length > 0 && !config.cacheComponents && isBuilding()) warnOfEdgeRoutes();
@@ -166,16 +179,16 @@ function wantedOf(options: LarderOptions): Required<LarderOptions> {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`withLarder expects an object of options, not ${show(options)}`);
   }
-  const unknown = Object.keys(options).filter((name) => name !== 'kinds' && name !== 'routes');
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
   if (unknown.length > 0) {
     const known = Object.hasOwn.bind(undefined, ELSEWHERE);
     const hints = unknown.map((name) => show(name) + (known(name) ? ` (${ELSEWHERE[name]})` : ''));
     throw new TypeError(
-      `withLarder has no option ${hints.join(', ')}; it has: "kinds", "routes". ` +
+      `withLarder has no option ${hints.join(', ')}; it has: ${OPTIONS.map(show).join(', ')}. ` +
         'Everything else is set in the environment, so that one build runs anywhere',
     );
   }
-  const { kinds = ['default', 'remote'], routes = true } = options;
+  const { kinds = ['default', 'remote'], routes = true, durable = false } = options;
   if (!Array.isArray(kinds) || !kinds.every(isKind)) {
     throw new TypeError(
       `"kinds" is a list of names of a-z and "-", except "private", not ${show(kinds)}`,
@@ -184,7 +197,10 @@ function wantedOf(options: LarderOptions): Required<LarderOptions> {
   if (typeof routes !== 'boolean') {
     throw new TypeError(`"routes" is true or false, not ${show(routes)}`);
   }
-  return { kinds, routes };
+  if (typeof durable !== 'boolean') {
+    throw new TypeError(`"durable" is true or false, not ${show(durable)}`);
+  }
+  return { kinds, routes, durable };
 }
 
 /** Whether something names a kind of `use cache` that can be shared: `private` cannot. */

@@ -14,7 +14,7 @@ declare module 'next' {
         distDir: string;
       }) => Promise<void>;
     };
-    experimental?: { useCache?: boolean };
+    experimental?: { useCache?: boolean; durableUseCacheEntries?: boolean };
     images?: { customCacheHandler?: boolean; [option: string]: unknown };
     outputFileTracingRoot?: string;
     turbopack?: { root?: string };

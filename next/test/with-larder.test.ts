@@ -141,6 +141,7 @@ test('wrong options are named', () => {
   assert.throws(call({ toString: 1 }), /"toString"; it has: "kinds"/);
   assert.throws(call({ kinds: 'remote' }), /"kinds".*"remote"/);
   assert.throws(call({ routes: 'all' }), /"routes" is true or false, not "all"/);
+  assert.throws(call({ durable: 'yes' }), /"durable" is true or false, not "yes"/);
   assert.throws(call({ kinds: ['private'] }), /private/);
   assert.throws(call({ kinds: ['Remote'] }), /Remote/);
   assert.throws(call('shop'), /options.*"shop"/);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * is told to, as it does since 16.2. Taken to be so when its version is not known.
  */
 export function canCacheImages(): boolean {
-  return !/^16\.[01]\./.test(version());
+  return !/^16\.[01]\./.test(nextVersion());
 }
 
 /**
@@ -15,11 +15,11 @@ export function canCacheImages(): boolean {
  * route then, which has no data for a navigation. Others render the page.
  */
 export function strandsNavigations(): boolean {
-  return version().startsWith('16.2.');
+  return nextVersion().startsWith('16.2.');
 }
 
 /** The version of Next.js of the app in the working directory; empty when it is not known. */
-function version(): string {
+export function nextVersion(): string {
   try {
     const require = createRequire(join(process.cwd(), 'next.config.js'));
     return (require('next/package.json') as { version?: string }).version ?? '';
