@@ -55,6 +55,7 @@ class MetricsIT {
           "mode",
           "waited",
           "operation",
+          "target",
           "le");
 
   private static final Path DEPLOY = Path.of("../deploy");
@@ -146,7 +147,9 @@ class MetricsIT {
 
   @Test
   void prometheusFindsNothingWrongAndWhatIsAskedForIsThere() throws Exception {
-    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
+    try (ServerProcess server =
+            ServerProcess.start(
+                temporary.resolve("data"), "--forward", "varnish:http://127.0.0.1:1");
         TestClient client = TestClient.welcomed(server.address(), "shop")) {
       put(client, client.hello().asOf());
       client.invalidate("tag");
