@@ -69,7 +69,10 @@ final class DoctorCommand extends AdminCommand {
         "token",
         "it may look into %s".formatted(Shown.count(namespaces.size(), "namespace", "namespaces")));
     JsonObject overview = client.get("v1/overview");
-    objects(overview, "forwards").forEach(this::forward);
+    // A server of before does not say.
+    if (overview.containsKey("forwards")) {
+      objects(overview, "forwards").forEach(this::forward);
+    }
     objects(overview, "namespaces").forEach(holds -> namespace(client, holds));
   }
 
