@@ -10,6 +10,7 @@ import { NextApp } from '@larder/harness/next-app';
 import { freePort } from '@larder/harness/ports';
 import { installNext, newestNext } from '@larder/harness/registry';
 import { temporaryDirectory } from '@larder/harness/temporary';
+import { patientSettings } from './support/fleet.mjs';
 
 const fixture = fileURLToPath(new URL('fixtures/durable', import.meta.url));
 const usage = `Usage: npm run test:durable -- [line …]
@@ -63,7 +64,7 @@ async function shown(version) {
 async function read(checkout, larder, env = {}) {
   const app = new NextApp('durable', await freePort(), {
     directory: checkout.app,
-    env: { LARDER_URL: larder.url, LARDER_NAMESPACE: 'durable', ...env },
+    env: { ...patientSettings, LARDER_URL: larder.url, LARDER_NAMESPACE: 'durable', ...env },
   });
   await app.start();
   try {

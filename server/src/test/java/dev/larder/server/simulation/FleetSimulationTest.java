@@ -45,7 +45,7 @@ class FleetSimulationTest {
 
     @Test
     void keepsItsPromisesWhateverHappens() {
-      FleetStats stats = run(Weather.ROUGH, 600);
+      FleetStats stats = run(Weather.ROUGH, 400);
       assertThat(stats.of(Kind.CRASHES)).isPositive();
       assertThat(stats.of(Kind.EDITS)).isPositive();
       assertThat(stats.of(Kind.GIVEN)).isGreaterThan(stats.of(Kind.REQUESTS) / 10);
@@ -53,7 +53,7 @@ class FleetSimulationTest {
 
     @Test
     void keepsItsPromisesWhenDataIsLost() {
-      run(Weather.RUINOUS, 400);
+      run(Weather.RUINOUS, 250);
     }
 
     @Test
@@ -65,7 +65,7 @@ class FleetSimulationTest {
 
     @Test
     void ofSeveralServersKeepsItsPromisesWhateverHappens() {
-      FleetStats stats = several(Weather.ROUGH, 300);
+      FleetStats stats = several(Weather.ROUGH, 200);
       assertThat(stats.of(Kind.CRASHES)).isPositive();
       assertThat(stats.of(Kind.GIVEN)).isGreaterThan(stats.of(Kind.REQUESTS) / 10);
     }
