@@ -11,6 +11,9 @@ export interface Check {
 /** From which share of a bound somebody should look. */
 const NEARLY = 0.8;
 
+/** From which share of its limit on entries on disk are about to go. */
+const FULL = 0.9;
+
 /** Within which every instance has reported anew, in ms: it does so every ten seconds. */
 const REPORTED = 15_000;
 
@@ -40,6 +43,14 @@ export function checks(
       words: `${bytes(server.heap.used)} of ${bytes(server.heap.limit)} (${percent(heap)})`,
     },
   ];
+  const { bytes: kept, limit } = server.store;
+  if (kept !== undefined && limit !== undefined) {
+    about.push({
+      ok: true,
+      name: 'Disk',
+      words: `${bytes(kept)} of ${bytes(limit)}${kept > FULL * limit ? ': full, those used least go' : ''}`,
+    });
+  }
   if (!state) return about;
   const ledger = state.ledger.tags / state.ledger.limit;
   return [

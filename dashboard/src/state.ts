@@ -73,14 +73,14 @@ export function go(screen: Screen, parameters: Record<string, string> = {}): voi
 
 export async function refresh(): Promise<void> {
   try {
-    const [now, all] = await Promise.all([
-      get<Overview>('/v1/overview'),
-      get<{ namespaces: string[] }>('/v1'),
-    ]);
+    const listed = get<{ namespaces: string[] }>('/v1').catch(() => undefined);
+    const now = await get<Overview>('/v1/overview');
     if (!live.value && overview.value) return;
-    namespaces.value = all.namespaces;
     keep(now);
     overview.value = now;
+    // The store is asked for it, which may be what is wrong.
+    const all = await listed;
+    if (all) namespaces.value = all.namespaces;
   } catch (error) {
     // That the server is gone is told by what asks it; what is shown stays.
     if (error instanceof Refused && error.status === 403) locked.value = error.message;

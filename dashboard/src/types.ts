@@ -52,7 +52,8 @@ export interface Overview {
     startedAt: string;
     uptimeMillis: number;
     heap: { used: number; limit: number };
-    store: { kind: string; ready: boolean };
+    /** `bytes` and `limit` are of the entries of an embedded store. */
+    store: { kind: string; ready: boolean; bytes?: number; limit?: number };
   };
   /** In s. */
   durationBounds?: number[];

@@ -72,11 +72,12 @@ final class AdminJson {
   /** Who made an invalidation, in words. */
   static String who(AuditedInvalidation audited) {
     String instance = audited.source().instance();
+    String token = audited.source().token();
     String action = audited.source().action();
     String path = audited.source().path();
     return "%s (%s%s, via %s)"
         .formatted(
-            instance.isEmpty() ? "somebody" : instance,
+            instance.isEmpty() ? (token.isEmpty() ? "somebody" : "token " + token) : instance,
             action.isEmpty() ? "no action named" : action,
             path.isEmpty() ? "" : " in " + path,
             audited.source().via().label());

@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -109,10 +110,16 @@ final class ExplainApi {
                 .put("entries", new JsonArray(entries)));
   }
 
-  /** Says the worst state of a page's entries: a page is as good as the worst part of it. */
+  /**
+   * Says the worst state of a page's entries: a page is as good as the worst part of it. Of two
+   * that are as bad it is the one that somebody invalidated: that one became old is as usual.
+   */
   private static String worst(String path, List<JsonObject> entries) {
     return Stream.of("missing", "expired", "stale")
-        .flatMap(state -> entries.stream().filter(entry -> state.equals(entry.getString("state"))))
+        .flatMap(state ->
+            entries.stream()
+                .filter(entry -> state.equals(entry.getString("state")))
+                .sorted(Comparator.comparing(entry -> !"tag".equals(entry.getString("cause")))))
         .findFirst()
         .map(entry -> "%s: %s".formatted(path, entry.getString("sentence")))
         .orElseGet(() ->

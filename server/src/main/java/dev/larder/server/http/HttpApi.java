@@ -39,6 +39,7 @@ import io.vertx.core.net.ServerSSLOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -134,6 +135,9 @@ public final class HttpApi {
                 recorded.counters(),
                 lately,
                 config.store() instanceof ServerConfig.Embedded ? "embedded" : "shared",
+                config.store() instanceof ServerConfig.Embedded embedded
+                    ? OptionalLong.of(embedded.options().diskBytes())
+                    : OptionalLong.empty(),
                 config.limits().namespace().ledgerTags(),
                 recorded.forwards()),
             new MetricsEndpoint(vertx, recorded.page()));

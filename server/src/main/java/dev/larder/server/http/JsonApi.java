@@ -26,7 +26,9 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -283,14 +285,17 @@ final class JsonApi {
    * this look, a question about a mistyped name would create it.
    */
   static CompletionStage<Cache> existing(Namespaces namespaces, Namespace namespace) {
-    return namespaces
-        .list()
-        .thenCompose(all -> {
-          if (!all.contains(namespace)) {
-            throw missing(namespace);
-          }
-          return namespaces.cache(namespace);
-        });
+    Optional<Cache> inUse = namespaces.inUse(namespace);
+    return inUse.isPresent()
+        ? CompletableFuture.completedStage(inUse.orElseThrow())
+        : namespaces
+            .list()
+            .thenCompose(all -> {
+              if (!all.contains(namespace)) {
+                throw missing(namespace);
+              }
+              return namespaces.cache(namespace);
+            });
   }
 
   /** Reads a JSON body, works, answers. The body counts as memory in use until the work is done. */

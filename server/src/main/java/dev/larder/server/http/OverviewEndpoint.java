@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,6 +50,7 @@ final class OverviewEndpoint {
   private final ServerMetrics counters;
   private final Lately lately;
   private final String store;
+  private final OptionalLong diskBytes;
   private final int ledgerTags;
   private final Supplier<List<Forwarder.State>> forwards;
 
@@ -62,6 +64,7 @@ final class OverviewEndpoint {
    * Asks those.
    *
    * @param store what kind it is: {@code embedded} or {@code shared}
+   * @param diskBytes how many bytes of entries an embedded store keeps
    * @param ledgerTags how many tags a ledger may remember
    * @param forwards how those stand who are told what was invalidated
    */
@@ -71,6 +74,7 @@ final class OverviewEndpoint {
       ServerMetrics counters,
       Lately lately,
       String store,
+      OptionalLong diskBytes,
       int ledgerTags,
       Supplier<List<Forwarder.State>> forwards) {
     this.vertx = vertx;
@@ -78,6 +82,7 @@ final class OverviewEndpoint {
     this.counters = counters;
     this.lately = lately;
     this.store = store;
+    this.diskBytes = diskBytes;
     this.ledgerTags = ledgerTags;
     this.forwards = forwards;
   }
@@ -144,7 +149,20 @@ final class OverviewEndpoint {
             new JsonObject()
                 .put("used", runtime.totalMemory() - runtime.freeMemory())
                 .put("limit", runtime.maxMemory()))
-        .put("store", new JsonObject().put("kind", store).put("ready", namespaces.ready()));
+        .put("store", store());
+  }
+
+  /** A shared store keeps entries of others, too, and has limits of its own. */
+  private JsonObject store() {
+    var json = new JsonObject().put("kind", store).put("ready", namespaces.ready());
+    diskBytes.ifPresent(limit ->
+        json.put(
+                "bytes",
+                namespaces.inUse().values().stream()
+                    .mapToLong(cache -> cache.stats().entries().bytes())
+                    .sum())
+            .put("limit", limit));
+    return json;
   }
 
   /** The latest invalidation, as far as the store says in time. */

@@ -68,6 +68,9 @@ final class Tally {
 
   /** The same in words, to go on with "that". */
   String words() {
+    if (served() == 0) {
+      return "no entry that could be served";
+    }
     return "%s of %d bytes%s, which took %d ms to generate%s and are read %s"
         .formatted(
             AdminJson.entries(served()),

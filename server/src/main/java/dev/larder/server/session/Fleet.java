@@ -221,6 +221,9 @@ public final class Fleet {
     private volatile Optional<Report> lastReport = Optional.empty();
     private volatile AsOf known = AsOf.NONE;
 
+    /** How it goes, as the end of a sentence. */
+    private volatile String parting = "has gone";
+
     /** Whether it was told that it has come. */
     private volatile boolean told;
 
@@ -271,6 +274,13 @@ public final class Fleet {
       }
     }
 
+    /** It says nothing any more, and its connection is to be closed for that. */
+    void unheard() {
+      parting =
+          "was not heard for %d heartbeats: it is frozen, or cannot be reached"
+              .formatted(Liveness.PATIENCE);
+    }
+
     /**
      * Its connection is closed.
      *
@@ -280,7 +290,7 @@ public final class Fleet {
       if (!connected.remove(this)) {
         return;
       }
-      tellLeft("has gone");
+      tellLeft(parting);
       if (leases > 0) {
         events.add(
             Event.Kind.LEASES_LOST,

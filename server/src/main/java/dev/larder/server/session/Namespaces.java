@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -210,6 +211,13 @@ public final class Namespaces {
   /** False for what could not be opened, and for a history that is over. */
   private static boolean usable(CompletableFuture<Cache> cache) {
     return !cache.isDone() || (!cache.isCompletedExceptionally() && !cache.join().closed());
+  }
+
+  /** The cache of a namespace that is open here: the store is not asked for it. */
+  public Optional<Cache> inUse(Namespace namespace) {
+    return Optional.ofNullable(open.get(namespace))
+        .filter(cache -> cache.state() == Future.State.SUCCESS && usable(cache))
+        .map(CompletableFuture::join);
   }
 
   /** The processes that talk to a namespace. */

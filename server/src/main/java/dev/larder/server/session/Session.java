@@ -164,6 +164,11 @@ public final class Session {
     lookups.drain();
   }
 
+  /** The client was silent for too long: {@link #close} follows. */
+  public void unheard() {
+    client.unheard();
+  }
+
   /**
    * Ends the conversation: the client is gone, its leases pass on.
    *

@@ -448,6 +448,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     // the connections' to say.
     if (liveness.isSilent(stopped || connection.held())) {
       socket.close((short) 1001, "nothing heard for %d heartbeats".formatted(Liveness.PATIENCE));
+      session.unheard();
       // A client that is frozen never answers the close: its leases pass on now.
       closed();
     }

@@ -120,6 +120,23 @@ final class AdminClient implements AutoCloseable {
     }
   }
 
+  /**
+   * The bytes of an answer, as they come. Reading them fails if none comes for as long as an answer
+   * may take.
+   */
+  InputStream bytes(String path) {
+    HttpResponse<InputStream> answer =
+        sent(request(path, Map.of()).GET().build(), BodyHandlers.ofInputStream());
+    if (answer.statusCode() == OK) {
+      return new Impatient(answer.body(), ANSWER_WITHIN);
+    }
+    try (InputStream body = answer.body()) {
+      throw refused(answer.statusCode(), new String(body.readAllBytes(), UTF_8));
+    } catch (IOException e) {
+      throw new Failure(Failure.UNREACHABLE, unreachable(e));
+    }
+  }
+
   /** A segment of a path that stands for a text. */
   static String segment(String text) {
     return URLEncoder.encode(text, UTF_8).replace("+", "%20");
@@ -223,7 +240,8 @@ final class AdminClient implements AutoCloseable {
     };
   }
 
-  private static Optional<JsonObject> parsed(String body) {
+  /** What a body says, if it is an object. */
+  static Optional<JsonObject> parsed(String body) {
     try {
       return Optional.of(new JsonObject(body));
     } catch (DecodeException e) {

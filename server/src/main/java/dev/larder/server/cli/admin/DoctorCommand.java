@@ -47,6 +47,9 @@ final class DoctorCommand extends AdminCommand {
   /** The share of the ledger's limit from which on it is told about. */
   private static final double NEARLY_FULL = 0.8;
 
+  /** The share of the disk's limit from which on entries are about to go. */
+  private static final double FULL = 0.9;
+
   private static final Pattern LOOPBACK = Pattern.compile("localhost|127\\..*|\\[?::1]?");
 
   private final List<JsonObject> checks = new ArrayList<>();
@@ -55,25 +58,26 @@ final class DoctorCommand extends AdminCommand {
   int run(AdminClient client, Output output) {
     boolean ready = reachable(client);
     secured(client);
-    if (ready) {
-      known(client);
-    }
-    return told(output);
-  }
-
-  /** What only a server can say whose store can be asked. */
-  private void known(AdminClient client) {
-    List<String> namespaces =
-        client.get("v1").getJsonArray("namespaces").stream().map(Object::toString).toList();
-    ok(
-        "token",
-        "it may look into %s".formatted(Shown.count(namespaces.size(), "namespace", "namespaces")));
+    // What is in use here is known to the server itself, whatever its store does.
     JsonObject overview = client.get("v1/overview");
+    List<JsonObject> namespaces = objects(overview, "namespaces");
+    if (ready) {
+      token(client);
+    }
+    disk(overview.getJsonObject("server").getJsonObject("store"));
     // A server of before does not say.
     if (overview.containsKey("forwards")) {
       objects(overview, "forwards").forEach(this::forward);
     }
-    objects(overview, "namespaces").forEach(holds -> namespace(client, holds));
+    namespaces.forEach(holds -> namespace(client, holds));
+    return told(output);
+  }
+
+  private void token(AdminClient client) {
+    int namespaces = client.get("v1").getJsonArray("namespaces").size();
+    ok(
+        "token",
+        "it may look into %s".formatted(Shown.count(namespaces, "namespace", "namespaces")));
   }
 
   /** A CDN that is told what was invalidated. */
@@ -136,7 +140,10 @@ final class DoctorCommand extends AdminCommand {
     } else {
       wrong(
           "ready",
-          "status %d: %s".formatted(ready.statusCode(), ready.body().strip()),
+          AdminClient.parsed(ready.body())
+              .map(answer -> answer.getString("status"))
+              .orElse("status %d".formatted(ready.statusCode()))
+              .replace("; the log of the server says why", ""),
           "the log of the server says why");
     }
     return ready.statusCode() == 200;
@@ -194,6 +201,21 @@ final class DoctorCommand extends AdminCommand {
       ok(
           name + ": leases",
           "%d held, %d wait".formatted(holds.getLong("leases"), holds.getLong("waiting")));
+    }
+  }
+
+  /** That it is full is no fault: then those used least go. */
+  private void disk(JsonObject store) {
+    if (store.containsKey("limit")) {
+      long bytes = store.getLong("bytes");
+      long limit = store.getLong("limit");
+      ok(
+          "disk",
+          "entries of %s, of at most %s%s"
+              .formatted(
+                  Shown.bytes(store, "bytes"),
+                  Shown.bytes(store, "limit"),
+                  bytes > FULL * limit ? ": full, those used least go" : ""));
     }
   }
 

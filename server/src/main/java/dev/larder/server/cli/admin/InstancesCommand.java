@@ -15,7 +15,7 @@ final class InstancesCommand extends AdminCommand {
   int run(AdminClient client, Output output) {
     JsonObject answer = client.get(inNamespace(client) + "instances");
     List<JsonObject> rows = objects(answer, "instances");
-    long behind = rows.stream().filter(row -> row.getLong("behind") > 0).count();
+    long behind = rows.stream().filter(InstancesCommand::isBehind).count();
     long silent = rows.stream().filter(row -> !row.getBoolean("reports")).count();
     output.sentence(
         rows.isEmpty()
@@ -36,10 +36,16 @@ final class InstancesCommand extends AdminCommand {
             Output.Column.of("CLIENT", row -> Shown.member(row, "client")),
             Output.Column.of("FRAMEWORK", row -> Shown.member(row, "framework")),
             Output.Column.of("VIA", row -> Shown.member(row, "via")),
-            Output.Column.number("BEHIND", row -> Shown.member(row, "behind")),
+            Output.Column.number(
+                "BEHIND", row -> row.getBoolean("reports") ? Shown.member(row, "behind") : "–"),
             Output.Column.number("NEAR HITS", InstancesCommand::nearHits),
             Output.Column.of("HEARD", row -> Shown.ago(row, "heardAt"))));
     return 0;
+  }
+
+  /** What has not reported may know everything by now. */
+  private static boolean isBehind(JsonObject row) {
+    return row.getBoolean("reports") && row.getLong("behind") > 0;
   }
 
   /** The share of lookups that its near cache served when it last reported. */
