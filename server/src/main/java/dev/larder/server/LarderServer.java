@@ -152,7 +152,8 @@ public final class LarderServer implements AutoCloseable {
                 "larder " + Version.current(),
                 new HttpApi.Recorded(
                     metrics, () -> page(metrics, namespaces, config, forwards), events, forwards),
-                redis);
+                redis,
+                redis.backup());
         Optional<Certificates> certificates =
             config
                 .http()

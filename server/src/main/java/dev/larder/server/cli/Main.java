@@ -56,7 +56,7 @@ public final class Main implements Runnable {
     if (asked.equals(TRAIN)) {
       larder.addSubcommand(new TrainCommand());
     } else if (!asked.equals(SERVE)) {
-      larder.addSubcommand(new TokenCommand());
+      larder.addSubcommand(new TokenCommand()).addSubcommand(new RestoreCommand());
       AdminCommands.addTo(larder);
     }
     return larder;

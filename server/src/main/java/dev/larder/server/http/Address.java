@@ -15,11 +15,13 @@ public enum Address {
   LIST("GET", "/v1", Permission.INSPECT),
   /**
    * How the server and each namespace are, in numbers. A namespace that is called {@code overview},
-   * or {@code events}, is not described at its own address.
+   * {@code events} or {@code backup} is not described at its own address.
    */
   OVERVIEW("GET", "/v1/overview", Permission.INSPECT),
   /** What happens, as server-sent events. */
   EVENTS("GET", "/v1/events", Permission.INSPECT),
+  /** Everything that is no cache, to be restored elsewhere. */
+  BACKUP("GET", "/v1/backup", Permission.ADMINISTER),
   /** What a namespace holds. */
   DESCRIBE("GET", "/v1/{namespace}", Permission.INSPECT),
   /** Deletes everything in a namespace. */

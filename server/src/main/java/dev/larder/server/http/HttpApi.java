@@ -6,6 +6,7 @@ import dev.larder.core.wire.Protocol;
 import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Permission;
 import dev.larder.server.access.Principal;
+import dev.larder.server.backup.Backup;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.events.Event;
 import dev.larder.server.events.EventLog;
@@ -100,6 +101,7 @@ public final class HttpApi {
    * @param name what the server calls itself in the handshake
    * @param recorded what those are told who look at the server
    * @param beside what else is served on the port
+   * @param backup what there is to back up
    */
   public HttpApi(
       Vertx vertx,
@@ -108,7 +110,8 @@ public final class HttpApi {
       AccessControl access,
       String name,
       Recorded recorded,
-      Endpoint beside) {
+      Endpoint beside,
+      Backup backup) {
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.beside = beside;
@@ -140,7 +143,8 @@ public final class HttpApi {
                     : OptionalLong.empty(),
                 config.limits().namespace().ledgerTags(),
                 recorded.forwards()),
-            new MetricsEndpoint(vertx, recorded.page()));
+            new MetricsEndpoint(vertx, recorded.page()),
+            new BackupEndpoint(vertx, backup));
     this.terms =
         new Session.Terms(
             config.http().heartbeatMillis(),
@@ -257,7 +261,8 @@ public final class HttpApi {
       Lately lately,
       JsonApi json,
       OverviewEndpoint overview,
-      MetricsEndpoint metrics) {
+      MetricsEndpoint metrics,
+      BackupEndpoint backup) {
     var invalidations = new InvalidationsApi(vertx, namespaces);
     var fleet = new FleetApi(vertx, namespaces, walks);
     var entries = new EntriesApi(vertx, namespaces, walks, lately);
@@ -276,6 +281,7 @@ public final class HttpApi {
         .on(Address.LIST, json::list)
         .on(Address.OVERVIEW, overview::show)
         .on(Address.EVENTS, listeners::listen)
+        .on(Address.BACKUP, backup::send)
         .on(Address.DESCRIBE, json::describe)
         .on(Address.DELETE, json::delete)
         .on(Address.INVALIDATE, json::invalidate)

@@ -2,23 +2,36 @@ package dev.larder.server.redisrest;
 
 import dev.larder.core.Namespace;
 import dev.larder.redis.engine.Database;
+import dev.larder.server.backup.BackupWriter;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.config.ServerConfig.Embedded;
 import dev.larder.server.config.ServerConfig.Shared;
+import dev.larder.server.http.Refusal;
 import dev.larder.server.redisrest.shared.SharedDatabases;
+import java.io.IOException;
+import java.util.function.Predicate;
 
 /** The databases of all namespaces. */
 interface Databases extends AutoCloseable {
   /**
-   * The database of a namespace. Its stages fail with a {@link dev.larder.server.http.Refusal} or a
-   * {@link dev.larder.core.spi.StoreException} if it cannot be asked.
+   * The database of a namespace. Its stages fail with a {@link Refusal} or a {@link
+   * dev.larder.core.spi.StoreException} if it cannot be asked.
    *
-   * @throws dev.larder.server.http.Refusal if there may not be one more
+   * @throws Refusal if there may not be one more
    */
   Database of(Namespace namespace);
 
   /** True if replies are copies of what is kept, and take memory of their own. */
   boolean copies();
+
+  /**
+   * Writes those of some namespaces into a backup, also those that nobody has asked for yet.
+   * Blocks.
+   *
+   * @throws Refusal if they are not kept here
+   * @throws IOException if one cannot be read, or the backup does not take it
+   */
+  void backUp(BackupWriter backup, Predicate<Namespace> which) throws IOException;
 
   /** Closes them all, once they have answered. */
   @Override
@@ -51,6 +64,15 @@ interface Databases extends AutoCloseable {
       @Override
       public boolean copies() {
         return true;
+      }
+
+      @Override
+      public void backUp(BackupWriter backup, Predicate<Namespace> which) {
+        throw new Refusal(
+            409,
+            "not-embedded",
+            "this server keeps nothing itself: everything is in the store that it shares, whose own"
+                + " backup has it");
       }
 
       @Override

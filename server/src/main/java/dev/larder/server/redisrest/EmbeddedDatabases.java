@@ -7,19 +7,26 @@ import dev.larder.redis.engine.MemoryBudget;
 import dev.larder.redis.engine.data.Eviction;
 import dev.larder.redis.engine.log.FileJournal;
 import dev.larder.redis.engine.log.Fsync;
+import dev.larder.redis.engine.log.JournalCopy;
 import dev.larder.redis.engine.resp.Bytes;
 import dev.larder.redis.engine.resp.Command;
 import dev.larder.redis.engine.resp.Reply;
+import dev.larder.server.backup.BackupWriter;
 import dev.larder.server.http.Refusal;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -31,6 +38,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /* A script may take seconds, and a write waits for the disk. So event loops only read single values, and only while
@@ -104,6 +113,32 @@ final class EmbeddedDatabases implements Databases {
   @Override
   public boolean copies() {
     return false;
+  }
+
+  /** What is written meanwhile is not in it, and waits for nothing but a look at the files. */
+  @Override
+  public void backUp(BackupWriter backup, Predicate<Namespace> which) throws IOException {
+    for (Namespace namespace : stored().stream().filter(which).toList()) {
+      try (JournalCopy copy = begin(namespace).copy()) {
+        backup.database(namespace, copy);
+      }
+    }
+  }
+
+  /** The namespaces that have a database on disk. */
+  private List<Namespace> stored() throws IOException {
+    var namespaces = new ArrayList<Namespace>();
+    if (Files.isDirectory(directory)) {
+      try (var found = Files.newDirectoryStream(directory, Files::isDirectory)) {
+        for (Path path : found) {
+          if (JournalCopy.isIn(path)) {
+            namespaces.add(new Namespace(path.getFileName().toString()));
+          }
+        }
+      }
+    }
+    namespaces.sort(Comparator.comparing(Namespace::name));
+    return namespaces;
   }
 
   private synchronized Served begin(Namespace namespace) {
@@ -193,14 +228,44 @@ final class EmbeddedDatabases implements Databases {
           .thenCompose(Function.identity());
     }
 
+    /**
+     * Its files as they are between two requests. It is not opened for that.
+     *
+     * @throws IOException if they cannot be read
+     */
+    JournalCopy copy() throws IOException {
+      Path path = directory.resolve(namespace.name());
+      try {
+        return onThread(
+                () -> {
+                  try {
+                    return JournalCopy.of(path);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                })
+            .toCompletableFuture()
+            .join();
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof UncheckedIOException unread) {
+          throw unread.getCause();
+        }
+        throw e;
+      }
+    }
+
     /** Runs work on the thread of the database. */
     private <T> CompletionStage<T> ask(Function<Engine, T> work) {
+      return onThread(() -> work.apply(open()));
+    }
+
+    private <T> CompletionStage<T> onThread(Supplier<T> work) {
       try {
         underWay.incrementAndGet();
         return CompletableFuture.supplyAsync(
             () -> {
               try {
-                return work.apply(open());
+                return work.get();
               } finally {
                 underWay.decrementAndGet();
               }

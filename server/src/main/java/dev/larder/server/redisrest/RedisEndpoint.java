@@ -8,6 +8,7 @@ import dev.larder.redis.engine.resp.Reply;
 import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Permission;
 import dev.larder.server.access.Principal;
+import dev.larder.server.backup.Backup;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.http.AccessCheck;
 import dev.larder.server.http.Body;
@@ -127,6 +128,11 @@ public final class RedisEndpoint implements Endpoint, AutoCloseable {
       answered = Future.failedFuture(e);
     }
     return answered.recover(failure -> refuse(request, failure)).toCompletionStage();
+  }
+
+  /** The databases, to be backed up. */
+  public Backup backup() {
+    return databases::backUp;
   }
 
   /** Streams of events end; commands are answered as before. */

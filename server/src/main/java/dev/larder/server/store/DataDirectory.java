@@ -55,7 +55,7 @@ final class DataDirectory {
   static DataDirectory claim(Path directory) {
     try {
       Files.createDirectories(directory);
-      Path marker = directory.resolve(MARKER);
+      Path marker = marker(directory);
       if (Files.exists(marker)) {
         String format = Files.readString(marker, StandardCharsets.ISO_8859_1);
         if (format.equals(EARLIER)) {
@@ -82,6 +82,11 @@ final class DataDirectory {
     } catch (IOException e) {
       throw new StoreException("data directory %s cannot be used: %s".formatted(directory, e), e);
     }
+  }
+
+  /** The file by which a directory is known to be ours. */
+  static Path marker(Path directory) {
+    return directory.resolve(MARKER);
   }
 
   /** True if it was written by a version whose entries and histories this one does not read. */
@@ -125,7 +130,7 @@ final class DataDirectory {
     try {
       Path next = directory.resolve(MARKER + ".new");
       Files.writeString(next, FORMAT);
-      Files.move(next, directory.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(next, marker(directory), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new StoreException("data directory %s cannot be used: %s".formatted(directory, e), e);
     }

@@ -115,6 +115,20 @@ public final class EmbeddedStore implements Store {
   }
 
   /**
+   * Makes a directory, which is empty or missing, a data directory in which nothing is stored yet.
+   *
+   * @throws StoreException if it holds something else, or cannot be written
+   */
+  public static void prepare(Path directory) {
+    DataDirectory.claim(directory);
+  }
+
+  /** The file by which a data directory is known; without it none is ours. */
+  public static Path marker(Path directory) {
+    return DataDirectory.marker(directory);
+  }
+
+  /**
    * Opens the store in a data directory, created if missing.
    *
    * @throws StoreException if the directory is in use, damaged or not ours

@@ -46,6 +46,11 @@ final class JournalFiles {
    */
   record Found(boolean hasSnapshot, long first, long last) {}
 
+  /** True if a file of that name is one of these. */
+  static boolean isFile(String name) {
+    return name.matches("(%s|%s)\\d{12}".formatted(JOURNAL, SNAPSHOT));
+  }
+
   /** The file of a journal. */
   Path journal(long number) {
     return directory.resolve("%s%012d".formatted(JOURNAL, number));

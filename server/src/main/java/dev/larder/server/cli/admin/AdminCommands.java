@@ -22,6 +22,7 @@ public final class AdminCommands {
         .addSubcommand(new InvalidateCommand())
         .addSubcommand(new PurgeCommand())
         .addSubcommand(new DoctorCommand())
+        .addSubcommand(new BackupCommand())
         .addSubcommand(new CompletionCommand());
   }
 }
