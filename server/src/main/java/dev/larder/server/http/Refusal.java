@@ -16,8 +16,8 @@ import java.util.concurrent.CompletionException;
  * <p>The codes of JSON answers: {@code invalid-value} 400, {@code unauthorized} 401, {@code
  * forbidden} 403, {@code not-found} 404, {@code method-not-allowed} 405, {@code timeout} 408,
  * {@code not-embedded} 409, {@code too-large} 413, 414 and 431, {@code unsupported-media-type} 415,
- * {@code upgrade-required} 426, {@code too-many-attempts} 429, {@code overloaded} 503, {@code internal} 500, {@code
- * draining} and {@code store-unavailable} 503.
+ * {@code upgrade-required} 426, {@code too-many-attempts} 429, {@code overloaded} 503, {@code
+ * internal} 500, {@code draining} and {@code store-unavailable} 503.
  */
 public final class Refusal extends RuntimeException {
   private static final Logger LOG = System.getLogger(Refusal.class.getName());
