@@ -28,6 +28,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -219,6 +220,7 @@ class FaultsIT {
     }
   }
 
+  @Tag("full")
   @Test
   void aSlowReaderThatLivesIsNotCutOff() throws Exception {
     store("large", 40, 1_000_000);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +83,7 @@ class ForwardIT {
     }
   }
 
+  @Tag("full")
   @Test
   void whatTheServerDoesByItselfIsNobodysBusiness() throws Exception {
     try (ServerProcess server = start();

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several servers over one Redis, of which one tells the CDN. */
+@Tag("full")
 class ForwardScaleOutIT {
   /** Longer than a server that has ended is taken for the one that tells. */
   private static final Duration SOON = Duration.ofSeconds(60);

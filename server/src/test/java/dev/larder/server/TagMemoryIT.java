@@ -9,6 +9,7 @@ import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,7 @@ class TagMemoryIT {
         .toArray(String[]::new);
   }
 
+  @Tag("full")
   @Test
   void invalidatedTagsAreForgottenBeforeTheyExhaustTheHeap() throws Exception {
     int messages = Integer.getInteger("larder.tags.messages", 100);

@@ -23,6 +23,7 @@ class ServeOptionsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       textBlock =
           """
           --fsync           | sometimes | expected 'always' or 'never'
