@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Program } from './program.mjs';
@@ -19,6 +19,37 @@ export function whyNoServer() {
     'build the server with ./larder build and name server/target/larder.jar there, and the java to run ' +
     'it with in LARDER_JAVA'
   );
+}
+
+/** Milliseconds a command may take. */
+const patience = 30_000;
+
+/** How java is called with the server's jar, as `./larder` does: with the start-up cache, if there is one. */
+function program(...args) {
+  const { LARDER_JAR: jar, LARDER_JAVA: java = 'java' } = process.env;
+  const cache = jar.replace(/jar$/, 'aot');
+  return {
+    command: java,
+    args: [`@${jvmOptions}`, `-XX:AOTCache=${cache}`, '-jar', jar, ...args],
+  };
+}
+
+/**
+ * Runs a command of `larder` to its end.
+ *
+ * @param {string[]} args as on its command line
+ * @param {Record<string, string>} [settings] of its environment, in which no others of Larder are
+ * @returns {Promise<{ status: number | string, stdout: string, stderr: string }>} whatever its exit status
+ */
+export function command(args, settings = {}) {
+  const { command: java, args: all } = program(...args);
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LARDER_'));
+  const env = { ...Object.fromEntries(inherited), ...settings };
+  return new Promise((resolve) => {
+    execFile(java, all, { env, timeout: patience }, (error, stdout, stderr) =>
+      resolve({ status: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
+    );
+  });
 }
 
 /**
@@ -61,13 +92,11 @@ export class Larder {
   async start() {
     const missing = whyNoServer();
     if (missing) throw new Error(missing);
-    const { LARDER_JAR: jar, LARDER_JAVA: java = 'java' } = process.env;
-    const cache = jar.replace(/jar$/, 'aot');
-    const args = [`@${jvmOptions}`, `-XX:AOTCache=${cache}`, '-jar', jar];
-    args.push('serve', '--host', host, '--port', `${this.#port}`);
-    if (this.#data !== undefined) args.push('--data', this.#data);
-    args.push(...this.#options);
-    this.#program = new Program('larder', { command: java, args });
+    const data = this.#data === undefined ? [] : ['--data', this.#data];
+    this.#program = new Program(
+      'larder',
+      program('serve', '--host', host, '--port', `${this.#port}`, ...data, ...this.#options),
+    );
     await this.#program.ready(`${this.url}/readyz`);
   }
 

@@ -30,9 +30,12 @@ export class Member {
    * @param {string} url of the server
    * @param {string} namespace
    * @param {{ instance: string, host: string, build: string }} who
+   * @param {string} [token] if the server asks for one
    */
-  static async join(url, namespace, who) {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/${namespace}/connect`);
+  static async join(url, namespace, who, token) {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/${namespace}/connect`, {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+    });
     await once(socket, 'open');
     const member = new Member(socket, {
       pid: 4242,

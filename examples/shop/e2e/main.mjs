@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -8,9 +8,11 @@ import { commandLine } from '@larder/harness/command-line';
 import { whyNoServer } from '@larder/harness/larder';
 import { shop } from './support/instance.mjs';
 
-const usage = `Usage: npm run test:e2e -- [file …]
+const usage = `Usage: npm run test:e2e -- [--show DIRECTORY] [file …]
 
-  file   only the test files with this in their name; none: all in e2e/
+  file              only the test files with this in their name; none: all in e2e/
+  --show DIRECTORY  where questions.test.mjs writes what it saw: outputs of commands and pictures of the
+                    dashboard, as in docs/guide/operations.md
 
 The tests need the shop built, the server's jar named in LARDER_JAR (and the java to run it with in
 LARDER_JAVA), and Chromium, which is installed when it is missing and apt-get may be used.`;
@@ -18,7 +20,16 @@ LARDER_JAVA), and Chromium, which is installed when it is missing and apt-get ma
 /** Milliseconds for one file; the longest builds an app and compiles another. */
 const timeout = 900_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
-const { positionals: wanted, refuse } = commandLine(usage, { name: 'e2e', positionals: true });
+const {
+  values,
+  positionals: wanted,
+  refuse,
+} = commandLine(usage, {
+  name: 'e2e',
+  options: { show: { type: 'string' } },
+  positionals: true,
+});
+if (values.show) process.env.QUESTIONS_SHOWN = resolve(values.show);
 
 const missing = whyNoServer();
 if (missing) refuse(missing);
