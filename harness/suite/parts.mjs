@@ -166,6 +166,11 @@ export const parts = [
     run: script('examples/shop', 'test:scale-out'),
   },
   {
+    name: 'End to end: the questions of who is on call',
+    full: true,
+    run: (shell) => shell.run('npm', '-w', 'examples/shop', 'run', 'test:e2e', '--', 'questions'),
+  },
+  {
     name: 'End to end: entries that survive a build',
     full: true,
     run: (shell) =>

@@ -6,7 +6,7 @@ import { command } from '@larder/harness/larder';
 /** How long the page may take for what it shows, on a busy machine. */
 const PATIENCE = 20_000;
 
-/** Where what was seen is written to, as `npm run questions -- DIRECTORY` says. */
+/** Where what was seen is written to, as `npm run test:e2e -- --show DIRECTORY questions` says. */
 const { QUESTIONS_SHOWN: shown } = process.env;
 
 /** Whoever is woken at three, and asks one server: over the API, with the command line, in a browser. */
@@ -120,7 +120,7 @@ export class OnCall {
       await this.#page.goto(address);
       if (this.#token) {
         await this.#page.getByLabel('Token').fill(this.#token);
-        await this.#page.getByRole('button', { name: 'Go on' }).click();
+        await this.#page.getByRole('button', { name: 'Sign in' }).click();
       }
     }
     await this.#page.locator('main h1').waitFor();
