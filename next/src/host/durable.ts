@@ -1,7 +1,7 @@
 import type { NextConfig } from 'next';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AfterCompile } from '../route/record-revision.js';
+import { afterCompile } from '../route/record-revision.js';
 import { consoleLog, type Log } from '../runtime/log.js';
 import { nextVersion } from './next-version.js';
 
@@ -37,16 +37,12 @@ export function durableEntries(config: NextConfig): NextConfig {
     return {};
   }
   if (building) checkKey(process.env[KEY]);
-  const { runAfterProductionCompile: own } = config.compiler ?? {};
   return {
     experimental: { ...config.experimental, durableUseCacheEntries: true },
     ...(building && {
       compiler: {
         ...config.compiler,
-        async runAfterProductionCompile(metadata: Parameters<AfterCompile>[0]) {
-          await own?.(metadata);
-          await sayWhatSurvives(metadata.distDir, consoleLog());
-        },
+        ...afterCompile(config.compiler, ({ distDir }) => sayWhatSurvives(distDir, consoleLog())),
       },
     }),
   };

@@ -39,11 +39,20 @@ export function recordingRevision(
 ): {
   runAfterProductionCompile: AfterCompile;
 } {
-  const { runAfterProductionCompile: own } = compiler;
+  return afterCompile(compiler, ({ distDir }) =>
+    recordRevision(distDir, process.env, consoleLog()),
+  );
+}
+
+/** The `compiler` options with a hook of ours after that of the app, if it has one. */
+export function afterCompile(
+  { runAfterProductionCompile: own }: { readonly runAfterProductionCompile?: AfterCompile } = {},
+  ours: AfterCompile,
+): { runAfterProductionCompile: AfterCompile } {
   return {
     async runAfterProductionCompile(metadata) {
       await own?.(metadata);
-      await recordRevision(metadata.distDir, process.env, consoleLog());
+      await ours(metadata);
     },
   };
 }
