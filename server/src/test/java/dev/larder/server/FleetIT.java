@@ -167,7 +167,7 @@ class FleetIT {
     StoreIdentity identity = StoreIdentity.NONE;
     for (int i = 0; i < SERVERS; i++) {
       ServerProcess server = servers.get(i);
-      try (TestClient client = TestClient.connect(server.address(), "shop")) {
+      try (TestClient client = TestClient.connectWhenReady(server.address(), "shop")) {
         AsOf asOf = client.hello().asOf();
         if (i > 0) {
           assertThat(asOf.store()).as("seed %d", seed).isEqualTo(identity);

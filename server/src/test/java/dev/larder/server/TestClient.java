@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -32,6 +33,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -79,6 +81,23 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
   /** A connection, before its handshake. It keeps no heartbeat. */
   static TestClient connect(URI server, String namespace, String... headers) {
     return new TestClient(server, namespace, headers);
+  }
+
+  /** A connection, as soon as the server and its store have recovered: until then it answers 503. */
+  static TestClient connectWhenReady(URI server, String namespace) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (true) {
+      try {
+        return connect(server, namespace);
+      } catch (CompletionException e) {
+        if (!(e.getCause() instanceof WebSocketHandshakeException refused)
+            || refused.getResponse().statusCode() != 503
+            || System.nanoTime() > deadline) {
+          throw e;
+        }
+        Thread.sleep(50);
+      }
+    }
   }
 
   /** A connection after its handshake, which keeps its heartbeat. */
