@@ -83,7 +83,9 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
     return new TestClient(server, namespace, headers);
   }
 
-  /** A connection, as soon as the server and its store have recovered: until then it answers 503. */
+  /**
+   * A connection, as soon as the server and its store have recovered: until then it answers 503.
+   */
   static TestClient connectWhenReady(URI server, String namespace) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (true) {
