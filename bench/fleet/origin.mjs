@@ -19,7 +19,8 @@ export class Origin {
   #server;
   #versions = new Map();
   #generations = new Map();
-  #total = 0;
+  /** When each of them began. */
+  #begun = [];
   #running = 0;
   #events = new EventEmitter();
 
@@ -70,7 +71,12 @@ export class Origin {
 
   /** How many generations of all items began. */
   get total() {
-    return this.#total;
+    return this.#begun.length;
+  }
+
+  /** When the generations after the first `before` of them began, as `performance.now` has it. */
+  begun(before) {
+    return this.#begun.slice(before);
   }
 
   /** Waits until nothing was generated for `ms` milliseconds. */
@@ -90,7 +96,7 @@ export class Origin {
     // What is true when it begins: a generation that overlaps an edit is one that must not be served.
     const body = JSON.stringify({ id, version: this.version(id), text: this.#text });
     this.#generations.set(id, this.generations(id) + 1);
-    this.#total++;
+    this.#begun.push(performance.now());
     this.#running++;
     this.#events.emit('begun');
     setTimeout(() => {

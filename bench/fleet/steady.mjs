@@ -42,14 +42,15 @@ const PROGRESS_EVERY = 5;
  * and edits one of them each second.
  *
  * @param {import('./fleet.mjs').Fleet} fleet
- * @param {{ seconds: number, rate: number, items: number, seed?: number, of?: string, when?: string }}
+ * @param {{ seconds: number, rate: number, items: number, seed?: number, of?: string, when?: string, earlier?: import('./ideal.mjs').Read[] }}
  *   work `rate` is the reads of a second; with another `seed` they come in another order; those of
- *   another name `of` are other items; `when` says of the progress what it is about
+ *   another name `of` are other items; `when` says of the progress what it is about; `earlier` are the
+ *   reads that had the items generated before
  * @returns {Promise<Steady>}
  */
 export async function steady(
   { instances, origin, progress },
-  { seconds, rate, items, seed = 0, of = '', when = '' },
+  { seconds, rate, items, seed = 0, of = '', when = '', earlier = [] },
 ) {
   const nextRead = zipf(items, READS + seed);
   const nextEdit = zipf(items, EDITS + seed);
@@ -119,11 +120,16 @@ export async function steady(
     firstFailure: failed[0]?.failure.message,
     firstReadFailure: reads.find(({ failure }) => failure)?.failure.message,
     generations: origin.total - generated,
-    ideal: idealGenerations(reads, edits, FRESH * 1000),
+    ideal: needed([...earlier, ...reads], edits) - needed(earlier, []),
     ...staleness(answered, edits),
     latencies: answered.map(({ ms }) => ms).toSorted((a, b) => a - b),
     cpu: ((instances.cpu - cpu) * 1000) / answered.length,
   };
+}
+
+/** How many generations a single cache would make that loses nothing. */
+function needed(reads, edits) {
+  return idealGenerations(reads, edits, FRESH * 1000);
 }
 
 /**

@@ -3,6 +3,7 @@ import connections from './growth/connections.mjs';
 import entries from './growth/entries.mjs';
 import marks from './growth/marks.mjs';
 import sizes from './growth/sizes.mjs';
+import expiry from './expiry.mjs';
 import invalidation from './invalidation.mjs';
 import near from './near.mjs';
 import outage from './outage.mjs';
@@ -26,6 +27,7 @@ export const rows = [
   stall,
   burst,
   steady,
+  expiry,
   outage,
   entries,
   marks,

@@ -45,6 +45,12 @@ export const subjects = {
   'larder-push': larder('Larder, push', '`LARDER_CONSISTENCY=push`; embedded store', {
     LARDER_CONSISTENCY: 'push',
   }),
+  'larder-due': larder(
+    'Larder, nothing early',
+    'strict; `--early-refresh 0`, `LARDER_EARLY_REFRESH=0`',
+    { LARDER_EARLY_REFRESH: '0' },
+    ['--early-refresh', '0'],
+  ),
   'larder-redis': overRedis(),
   'larder-http': larder('Larder over HTTP', 'strict, no connection; embedded store', {
     LARDER_TRANSPORT: 'http',
@@ -82,16 +88,18 @@ export const nearless = (_id, subject) => subject.nearless;
  * @param {string} name
  * @param {string} about
  * @param {Record<string, string>} environment
+ * @param {string[]} serve what its server is told
  * @returns {Subject}
  */
-function larder(name, about, environment = {}) {
+function larder(name, about, environment = {}, serve = []) {
   return {
     name,
     about,
     kind: 'larder',
     nearless: { LARDER_NEAR_CACHE: '0' },
     version: conforming.version,
-    deploy: (directory) => deployed(conforming, directory, { ...LARDER, ...environment }),
+    deploy: (directory) =>
+      deployed(conforming, directory, { ...LARDER, ...environment }, { serve }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { NamespaceState } from './types';
 /** What is drawn of lookups: the outcomes that are one for whoever looks, from the best down. */
 export const OUTCOMES = [
   { name: 'near', words: 'near cache', of: ['near'] },
-  { name: 'fresh', words: 'fresh', of: ['fresh'] },
+  { name: 'fresh', words: 'fresh', of: ['fresh', 'early'] },
   { name: 'stale', words: 'stale', of: ['stale'] },
   { name: 'miss', words: 'miss', of: ['miss'] },
   { name: 'expired', words: 'expired', of: ['expired_tag', 'expired_age', 'forgotten'] },

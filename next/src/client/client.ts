@@ -93,8 +93,8 @@ export class Client {
       outage: this.#outage,
       clock,
     };
-    const { outageStaleness } = settings;
-    const judgement = new Judgement({ ...known, outageStaleness });
+    const { outageStaleness, earlyRefresh } = settings;
+    const judgement = new Judgement({ ...known, outageStaleness, earlyRefresh });
     const using = {
       ...known,
       settings,

@@ -2,6 +2,7 @@ import type { Outcome } from '../events/events.js';
 import type { Key } from '../entry/key.js';
 import { ageOf } from '../entry/stored.js';
 import type { Coherence } from '../near/coherence.js';
+import { isDue } from '../near/early-refresh.js';
 import type { Ledger } from '../near/ledger.js';
 import type { Copy, NearCache } from '../near/near-cache.js';
 import type { Outage } from '../near/outage.js';
@@ -37,6 +38,8 @@ export interface JudgementParts {
   readonly outage: Outage;
   /** Milliseconds by which an entry may be behind while the server cannot be asked. */
   readonly outageStaleness: number;
+  /** The share of `revalidate` in which entries are regenerated early. */
+  readonly earlyRefresh: number;
   readonly clock: Clock;
 }
 
@@ -48,6 +51,7 @@ export class Judgement {
   readonly #undelivered: Undelivered;
   readonly #outage: Outage;
   readonly #outageStaleness: number;
+  readonly #earlyRefresh: number;
   readonly #clock: Clock;
 
   constructor(parts: JudgementParts) {
@@ -57,25 +61,39 @@ export class Judgement {
     this.#undelivered = parts.undelivered;
     this.#outage = parts.outage;
     this.#outageStaleness = parts.outageStaleness;
+    this.#earlyRefresh = parts.earlyRefresh;
     this.#clock = parts.clock;
   }
 
   /**
    * The copy of this process, if it is fresh for a reader with these soft tags, as far as is known
    * here. Whether that is known well enough is a question for `Coherence`.
+   *
+   * Of one that may be regenerated early the server is asked once a second, by a reader that can have
+   * it regenerated: it is not found here then.
    */
-  kept(key: Key, softTags: readonly string[], { revalidate }: LookupOptions): Copy | undefined {
+  kept(key: Key, softTags: readonly string[], options: LookupOptions): Copy | undefined {
     const copy = this.#near.get(key);
-    return copy && this.judge(copy, softTags, revalidate) === 'fresh' ? copy : undefined;
+    if (!copy || this.judge(copy, softTags, options.revalidate) !== 'fresh') return undefined;
+    const asks =
+      regenerates(copy, options) && this.#isDue(copy) && this.#near.asks(key, this.#clock());
+    return asks ? undefined : copy;
+  }
+
+  /** Whether an entry may be regenerated before it grows stale. */
+  #isDue({ key, life, generatedAt }: Copy): boolean {
+    return isDue(this.#earlyRefresh, key, life, this.#clock() - generatedAt);
   }
 
   /**
-   * Whether what the server calls stale is so by its age only, and fresh for this reader. That is
-   * so for a reader that names a `revalidate` of its own, and only where nothing happened that is
-   * not known here.
+   * Whether what the server has regenerated because of its age is fresh for this reader: for one that
+   * names a longer `revalidate` of its own, and, where that is to happen early, for one that would
+   * wait for it. That can only be said where nothing happened that is not known here.
    */
-  suffices(entry: Copy, softTags: readonly string[], { revalidate }: LookupOptions): boolean {
-    if (revalidate === undefined || this.#ledger.current.revision < entry.seen) return false;
+  suffices(entry: Copy, softTags: readonly string[], options: LookupOptions): boolean {
+    const { freshOnly, revalidate = 0 } = options;
+    const bears = revalidate > entry.life.revalidate || (freshOnly && this.#isDue(entry));
+    if (!bears || this.#ledger.current.revision < entry.seen) return false;
     return this.judge(entry, softTags, revalidate) === 'fresh';
   }
 
@@ -167,6 +185,11 @@ export class Judgement {
     if (known === 'unknown') return 'unknown';
     return age === 'stale' || owed === 'stale' || known === 'stale' ? 'stale' : 'fresh';
   }
+}
+
+/** Whether a reader has an entry regenerated once its time has come, and does not wait for that. */
+function regenerates({ life }: Copy, { freshOnly, revalidate = 0 }: LookupOptions): boolean {
+  return !freshOnly && revalidate <= life.revalidate;
 }
 
 /**

@@ -18,6 +18,9 @@ const WIDE = /[\u0100-\uffff]/;
 /** Bytes beside a piece in its buffer with which it is kept as it is. */
 const BESIDE = 512;
 
+/** Milliseconds between two questions whether a copy is to be regenerated. */
+const ASKS_EVERY = 1000;
+
 /** The share of the whole budget above which one copy is not kept. */
 const LARGEST_SHARE = 1 / 4;
 
@@ -44,6 +47,8 @@ export interface Copy extends Stored {
 interface Slot {
   readonly copy: Copy;
   readonly weight: number;
+  /** When the server was last asked whether it is to be regenerated. */
+  asked: number;
   older: Slot | undefined;
   newer: Slot | undefined;
 }
@@ -90,6 +95,19 @@ export class NearCache {
   }
 
   /**
+   * Whether it is time to ask the server whether the copy of `key` is to be regenerated: true once a
+   * second, as whoever is told so asks.
+   *
+   * @param moment on this process' clock, in milliseconds
+   */
+  asks(key: Key, moment: number): boolean {
+    const slot = this.#slots.get(key.id);
+    if (!slot || moment - slot.asked < ASKS_EVERY) return false;
+    slot.asked = moment;
+    return true;
+  }
+
+  /**
    * Keeps a copy unless it is too large, or older than the one kept already. Too large is more than
    * a quarter of the budget. Large buffers of which it has only a part are copied, so that they are
    * not kept alive.
@@ -102,7 +120,8 @@ export class NearCache {
     const kept = { ...copy, value: copy.value.map(compact) };
     const weight = weightOf(kept);
     if (weight > this.#budget * LARGEST_SHARE) return;
-    const slot = { copy: kept, weight, older: undefined, newer: undefined };
+    const asked = before?.asked ?? -Infinity;
+    const slot = { copy: kept, weight, asked, older: undefined, newer: undefined };
     this.#slots.add(copy.key.id, slot);
     this.#link(slot);
     this.#bytes += weight;

@@ -53,6 +53,12 @@ export interface Settings {
    */
   readonly outageStaleness: number;
   /**
+   * The last part of `revalidate`, as a share from 0 to 0.5, in which the server is asked whether a
+   * copy is to be regenerated before it grows stale; 0 never asks. 0.1 unless set
+   * (`LARDER_EARLY_REFRESH`); servers have the same setting.
+   */
+  readonly earlyRefresh: number;
+  /**
    * Whether one connection is kept, or every turn of the event loop makes a request of its own.
    * HTTP where the environment is that of a platform which freezes processes, unless set
    * (`LARDER_TRANSPORT`).
@@ -75,6 +81,7 @@ const DEFAULTS = {
   consistency: 'strict',
   staleness: 5000,
   outageStaleness: 30_000,
+  earlyRefresh: 0.1,
 } as const;
 
 const MIB = 1 << 20;
@@ -215,6 +222,15 @@ export function settingsFrom(env: NodeJS.ProcessEnv, log: Log): Settings {
       Math.max(DEFAULTS.outageStaleness, staleness),
       0,
       86_400_000,
+    ),
+    earlyRefresh: setting(
+      'LARDER_EARLY_REFRESH',
+      DEFAULTS.earlyRefresh,
+      'a share from 0 to 0.5',
+      (text) => {
+        const share = Number(text);
+        return share >= 0 && share <= 0.5 ? share : undefined;
+      },
     ),
     transport,
     labels: setting('LARDER_LABELS', true, "'on' or 'off'", (text) => SWITCH[text]),

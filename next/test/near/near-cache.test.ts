@@ -33,6 +33,17 @@ test('the least recently used go when the budget is exceeded', () => {
   assert.ok(near.bytes <= 64 * KB);
 });
 
+test('once a second it is time to ask about a copy, and never about what is not kept', () => {
+  const near = new NearCache(64 * KB);
+  const key = keyOf('a');
+  assert.ok(!near.asks(key, 5000));
+  near.keep(copy('a', KB));
+  assert.ok(near.asks(key, 5000));
+  near.keep(copy('a', KB, { seen: 6n }));
+  assert.ok(!near.asks(key, 5999));
+  assert.ok(near.asks(key, 6000));
+});
+
 test('whatever is used, dropped and kept in whatever order, the least recently used goes first', () => {
   const near = new NearCache(64 * KB);
   /** What is kept, by the same rule, the most recently used last. */

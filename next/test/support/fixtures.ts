@@ -79,6 +79,7 @@ export function settings(url: string, changes: Partial<Settings> = {}): Settings
     cdnTags: undefined,
     staleness: 0,
     outageStaleness: 0,
+    earlyRefresh: 0,
     transport: 'websocket',
     ...changes,
   };

@@ -27,7 +27,9 @@ public sealed interface Freshness {
     /** An invalidation of one of its tags or of the reader's soft tags. */
     TAG,
     /** It is older than what the ledger remembers. */
-    FORGOTTEN
+    FORGOTTEN,
+    /** None: it is still fresh, and regenerated before it is not ({@link EarlyRefresh}). */
+    EARLY
   }
 
   /** The one fresh outcome. */

@@ -13,7 +13,8 @@ public sealed interface LookupOutcome {
   record FreshHit(AsOf asOf, CacheEntry entry) implements LookupOutcome {}
 
   /**
-   * An entry to serve and to regenerate.
+   * An entry to serve and to regenerate: a stale one, or a fresh one whose holder of the lease
+   * {@linkplain EarlyRefresh regenerates it early}.
    *
    * @param lease the caller's lease to regenerate it; 0 if somebody else has it or none was wanted
    * @param entry the entry

@@ -11,6 +11,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.EarlyRefresh;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Namespace;
@@ -62,7 +63,7 @@ abstract class CacheScenario {
         new NamespaceStore(entries, log, SharedLeases.unshared(), clock),
         time,
         random,
-        new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, MAX_LISTED));
+        new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, MAX_LISTED).with(EarlyRefresh.DEFAULT));
   }
 
   Caller caller() {

@@ -8,6 +8,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
+import dev.larder.core.EarlyRefresh;
 import dev.larder.core.Lookup;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
@@ -37,7 +38,11 @@ abstract class SharingScenario {
 
   Cache over(NamespaceStore opened) {
     return Cache.over(
-        opened, time, random, new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, Limits.MAX_LISTED));
+        opened,
+        time,
+        random,
+        new Limits(TagSet.MAX_TAGS, LEASE, MAX_WAITING, Limits.MAX_LISTED)
+            .with(EarlyRefresh.DEFAULT));
   }
 
   static Cache.Pending ask(Cache cache, Caller caller, long budget, String... softTags) {

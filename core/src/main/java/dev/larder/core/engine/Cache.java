@@ -60,7 +60,8 @@ public final class Cache {
    * the entry by the ledger afterwards. So every invalidation that was acknowledged before the lookup
    * began is taken into account, whichever server took it; if the log cannot be read, nothing is
    * proved, and the lookup is a miss. An exclusive log is always current: atHand serves a fresh entry
-   * from memory at once.
+   * from memory at once. Of an entry that is fresh and due (EarlyRefresh) one caller is granted the
+   * lease, as of one that is stale; everybody else is served it as fresh.
    *
    * An invalidation is appended to the log. It comes back by follow(), in order and to all servers
    * alike; then the ledger has it, subscribers are notified, and waits that it made useless end. Only
@@ -137,7 +138,17 @@ public final class Cache {
               limits.maxWaiting(),
               shared,
               this.observer);
-      this.parts = new Parts(entries, log, shared, clock, scheduler, ledger, leases, this.observer);
+      this.parts =
+          new Parts(
+              entries,
+              log,
+              shared,
+              clock,
+              scheduler,
+              ledger,
+              leases,
+              limits.earlyRefresh(),
+              this.observer);
       this.housekeeping = new Housekeeping(parts, uncompacted);
     }
     this.renewals = new LeaseRenewals(parts);
@@ -239,8 +250,16 @@ public final class Cache {
     AsOf asOf = asOf();
     CacheEntry entry = found.orElseThrow();
     return parts.freshness(lookup.key(), entry, lookup.softTags()) instanceof Freshness.Fresh
+            && !mayLead(lookup, entry)
         ? Optional.of(new LookupOutcome.FreshHit(asOf, entry))
         : Optional.empty();
+  }
+
+  /** True if whoever asks may be the one to regenerate a fresh entry early. */
+  private boolean mayLead(Lookup lookup, CacheEntry entry) {
+    return lookup.leaseWanted()
+        && parts.isDue(lookup.key(), entry)
+        && !leases.concerns(lookup.key());
   }
 
   /** A lookup under way. */

@@ -49,9 +49,9 @@ final class Housekeeping {
     this.sweeping = parts.scheduler().after(SWEEP_EVERY, this::sweepIfNeeded);
   }
 
-  /** An entry was replaced: whoever keeps a copy of it learns that, if it was fresh. */
+  /** An entry was replaced: whoever keeps a copy of it learns that, unless it asks by itself. */
   void replaced(EntryHead head) {
-    if (parts.isFresh(head)) {
+    if (parts.isServedUnasked(head)) {
       replacements.replaced(head.key());
     }
   }

@@ -196,9 +196,17 @@ final class LookupAttempt implements Cache.Pending, Follower {
   private void judge(AsOf asOf, Optional<CacheEntry> found) {
     found.ifPresent(entry -> tags = entry.tags());
     switch (worth(found)) {
-      case Freshness.Fresh() -> complete(new LookupOutcome.FreshHit(asOf, found.orElseThrow()));
+      case Freshness.Fresh() -> {
+        CacheEntry entry = found.orElseThrow();
+        long lease = parts.isDue(lookup.key(), entry) ? claimed() : 0;
+        if (lease == 0) {
+          complete(new LookupOutcome.FreshHit(asOf, entry));
+        } else {
+          lead(lease, found);
+        }
+      }
       case Freshness.Stale(var cause) -> {
-        long lease = lookup.leaseWanted() ? parts.leases().claim(lookup.key(), caller) : 0;
+        long lease = claimed();
         if (lease == 0) {
           complete(new LookupOutcome.StaleHit(asOf, 0, found.orElseThrow()));
         } else {
@@ -207,6 +215,11 @@ final class LookupAttempt implements Cache.Pending, Follower {
       }
       case Freshness.Expired(var cause) -> missed(asOf);
     }
+  }
+
+  /** The lease to regenerate what can be served, or 0. */
+  private long claimed() {
+    return lookup.leaseWanted() ? parts.leases().claim(lookup.key(), caller) : 0;
   }
 
   /** Nothing can be served: leads, waits, or completes without a lease. */
@@ -245,9 +258,9 @@ final class LookupAttempt implements Cache.Pending, Follower {
   /**
    * Leads, if no other server lets somebody lead.
    *
-   * @param stale what may be served if not
+   * @param servable what may be served if not
    */
-  private void lead(long lease, Optional<CacheEntry> stale) {
+  private void lead(long lease, Optional<CacheEntry> servable) {
     Revision useful = usefulFrom();
     parts
         .shared()
@@ -255,29 +268,34 @@ final class LookupAttempt implements Cache.Pending, Follower {
         .whenComplete((granted, failure) -> {
           if (failure != null) {
             parts.leases().release(lookup.key(), lease);
-            withoutLease(stale);
+            withoutLease(servable);
           } else if (granted) {
             lookAgain(lease);
           } else {
-            follow(lease, useful, stale);
+            follow(lease, useful, servable);
           }
         });
   }
 
-  /** Completes without a lease: with the stale entry, if there is one. */
-  private void withoutLease(Optional<CacheEntry> stale) {
+  /** Completes without a lease: with the entry that can be served, if there is one. */
+  private void withoutLease(Optional<CacheEntry> servable) {
     AsOf asOf = parts.asOf();
+    if (servable.isEmpty()) {
+      complete(new LookupOutcome.Miss(asOf, 0));
+      return;
+    }
+    CacheEntry entry = servable.orElseThrow();
     complete(
-        stale
-            .<LookupOutcome>map(entry -> new LookupOutcome.StaleHit(asOf, 0, entry))
-            .orElseGet(() -> new LookupOutcome.Miss(asOf, 0)));
+        worth(servable) instanceof Freshness.Fresh
+            ? new LookupOutcome.FreshHit(asOf, entry)
+            : new LookupOutcome.StaleHit(asOf, 0, entry));
   }
 
   /** Another server's caller leads, since a revision that is not before {@code since}. */
-  private void follow(long lease, Revision since, Optional<CacheEntry> stale) {
-    if (stale.isPresent()) {
+  private void follow(long lease, Revision since, Optional<CacheEntry> servable) {
+    if (servable.isPresent()) {
       parts.leases().cede(lookup.key(), lease, since);
-      withoutLease(stale);
+      withoutLease(servable);
       return;
     }
     try {
@@ -306,6 +324,10 @@ final class LookupAttempt implements Cache.Pending, Follower {
         stored(),
         (asOf, found) -> {
           switch (worth(found)) {
+            case Freshness.Fresh() when parts.isDue(lookup.key(), found.orElseThrow()) -> {
+              cause = Optional.of(Freshness.Cause.EARLY);
+              complete(new LookupOutcome.StaleHit(asOf, lease, found.orElseThrow()));
+            }
             case Freshness.Fresh() -> {
               parts.leases().arrived(lookup.key(), lease, found.orElseThrow());
               parts.shared().stored(lookup.key(), lease, found.orElseThrow().revision());

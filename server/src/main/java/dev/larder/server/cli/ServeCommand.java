@@ -1,5 +1,6 @@
 package dev.larder.server.cli;
 
+import dev.larder.core.EarlyRefresh;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.TagSet;
 import dev.larder.core.engine.Limits;
@@ -339,6 +340,15 @@ final class ServeCommand implements Callable<Integer> {
       description = "How long a lease lasts unless its holder renews it.")
   private int lease;
 
+  /** From 0 to half. */
+  @Option(
+      names = "--early-refresh",
+      paramLabel = "SHARE",
+      defaultValue = "${env:LARDER_EARLY_REFRESH:-0.1}",
+      description =
+          "Regenerate an entry in that last part of its revalidate, before it is stale; 0 is never.")
+  private double earlyRefresh;
+
   @Mixin private final OtlpOptions otlp = new OtlpOptions();
 
   /**
@@ -434,9 +444,23 @@ final class ServeCommand implements Callable<Integer> {
                 lease * 1000L,
                 maxWaiting,
                 Limits.MAX_LISTED,
-                ServerConfig.ledgerMemory())),
+                ServerConfig.ledgerMemory(),
+                earlyRefresh())),
         otlp(),
         forward());
+  }
+
+  /** When entries are regenerated that are still fresh. */
+  private EarlyRefresh earlyRefresh() {
+    try {
+      return new EarlyRefresh(earlyRefresh);
+    } catch (InvalidValueException e) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '--early-refresh': '%s'; expected a share from 0 to %s"
+              .formatted(earlyRefresh, EarlyRefresh.MAX_SHARE),
+          e);
+    }
   }
 
   /** Where metrics are sent; none where they are only shown. */

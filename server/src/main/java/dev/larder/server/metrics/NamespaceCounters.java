@@ -27,6 +27,9 @@ final class NamespaceCounters implements CacheObserver {
   /** Lookups that were given a fresh entry. */
   final LongAdder fresh = new LongAdder();
 
+  /** Lookups that were given a fresh one with the lease to regenerate it. */
+  final LongAdder early = new LongAdder();
+
   /** Lookups that were given a stale one, with the lease or without. */
   final LongAdder stale = new LongAdder();
 
@@ -92,7 +95,7 @@ final class NamespaceCounters implements CacheObserver {
 
   @Override
   public void onStale(CacheKey key, Freshness.Cause cause, boolean leased) {
-    stale.increment();
+    (cause == Freshness.Cause.EARLY ? early : stale).increment();
   }
 
   /** An entry that was there and had expired is counted by its cause, and not as a miss. */

@@ -189,6 +189,7 @@ public final class ServerMetrics {
   static Map<String, ToDoubleFunction<NamespaceCounters>> lookups() {
     return Map.of(
         "fresh", each -> each.fresh.sum(),
+        "early", each -> each.early.sum(),
         "stale", each -> each.stale.sum(),
         "miss", each -> each.miss.sum(),
         "expired_tag", each -> each.expired(Freshness.Cause.TAG).sum(),

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheKey;
+import dev.larder.core.EarlyRefresh;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.Namespace;
@@ -169,6 +170,11 @@ public final class FleetSimulation {
     return flaw;
   }
 
+  /** When entries are regenerated that are still fresh: never, in every third fleet. */
+  EarlyRefresh early() {
+    return new EarlyRefresh(seed % 3 * 0.25);
+  }
+
   /** A server that process can reach. */
   Optional<SimulatedServer> reachable(SimulatedClient client) {
     List<SimulatedServer> up = servers.stream().filter(SimulatedServer::alive).toList();
@@ -318,7 +324,7 @@ public final class FleetSimulation {
             ? SimulatedServer.limits(random)
             : new Limits(
                 Limits.DEFAULT.ledgerTags(), SimulatedServer.LEASE, 1_000, Limits.MAX_LISTED);
-    return new SimulatedServer(time, random, checker, weather, flaw, opened, limits);
+    return new SimulatedServer(time, random, checker, weather, flaw, opened, limits.with(early()));
   }
 
   private SimulatedClient startedClient() {

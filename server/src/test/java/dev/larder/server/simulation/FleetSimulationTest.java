@@ -60,6 +60,7 @@ class FleetSimulationTest {
     void ofSeveralServersGeneratesNothingTwice() {
       FleetStats stats = several(Weather.CALM, 30);
       assertThat(stats.of(Kind.ALONE)).isZero();
+      assertThat(stats.of(Kind.EARLY)).isPositive();
       assertThat(stats.of(Kind.GIVEN)).isPositive();
     }
 

@@ -27,6 +27,8 @@ public record FleetStats(Map<Kind, Integer> counts) {
     GENERATIONS,
     /** Those of them without a lease. */
     ALONE,
+    /** Leases granted for entries that were fresh, and due. */
+    EARLY,
     /** Edits that were acknowledged. */
     EDITS,
     /** Servers that died. */

@@ -5,6 +5,7 @@ import dev.larder.client.protocol.History;
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
+import dev.larder.core.EarlyRefresh;
 import dev.larder.core.Freshness;
 import dev.larder.core.Invalidation;
 import dev.larder.core.Revision;
@@ -41,6 +42,11 @@ final class NearCache {
 
   private final Map<String, Revision> replaced = new HashMap<>();
   private final List<Happened> learnt = new ArrayList<>();
+  private final EarlyRefresh early;
+
+  /** When the server was last asked whether a copy is to be regenerated. */
+  private final Map<CacheKey, Long> asked = new HashMap<>();
+
   private final History history;
   private Revision floor = Revision.ZERO;
   private StoreIdentity store = StoreIdentity.NONE;
@@ -49,11 +55,13 @@ final class NearCache {
    * An empty one.
    *
    * @param history how far the process knows it
+   * @param early when the server is asked whether a copy is to be regenerated
    */
-  NearCache(InstantSource time, Flaw flaw, History history) {
+  NearCache(InstantSource time, Flaw flaw, History history, EarlyRefresh early) {
     this.time = time;
     this.flaw = flaw;
     this.history = history;
+    this.early = early;
   }
 
   boolean has(CacheKey key) {
@@ -106,6 +114,22 @@ final class NearCache {
         .filter(entry ->
             ReferenceModel.freshness(learnt, key(key), entry, softTags, time.millis())
                 instanceof Freshness.Fresh);
+  }
+
+  /** The same, unless it is time to ask the server whether it is to be regenerated. */
+  Optional<CacheEntry> served(CacheKey key, TagSet softTags) {
+    return fresh(key, softTags).filter(entry -> !asks(key, entry));
+  }
+
+  private boolean asks(CacheKey key, CacheEntry entry) {
+    long now = time.millis();
+    boolean asks =
+        early.isDue(key, entry.life(), now - entry.generatedAt())
+            && now - asked.getOrDefault(key, 0L) >= 1_000;
+    if (asks) {
+      asked.put(key, now);
+    }
+    return asks;
   }
 
   private boolean isReplaced(CacheKey key) {

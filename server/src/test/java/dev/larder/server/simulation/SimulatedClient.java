@@ -83,7 +83,7 @@ final class SimulatedClient {
     this.process = new MortalScheduler(time);
     this.version = Protocol.VERSION - random.nextInt(Protocol.VERSION - Protocol.OLDEST + 1);
     this.skew = random.nextInt(20_000) - 10_000L;
-    this.near = new NearCache(time, fleet.flaw(), history);
+    this.near = new NearCache(time, fleet.flaw(), history, fleet.early());
     process.after(random.nextInt(100), this::connect);
     process.after(2_000 + random.nextInt(500), this::live);
   }
@@ -389,7 +389,7 @@ final class SimulatedClient {
     }
 
     private void refreshed(boolean known) {
-      Optional<CacheEntry> entry = known ? near.fresh(key, TagSet.of(path)) : Optional.empty();
+      Optional<CacheEntry> entry = known ? near.served(key, TagSet.of(path)) : Optional.empty();
       if (entry.isEmpty()) {
         lookUp();
         return;
@@ -419,6 +419,10 @@ final class SimulatedClient {
         case Response.Stale(AsOf asOf, long lease, Response.Entry entry) -> {
           given(entry);
           if (lease != 0) {
+            if (entry.age() < entry.life().revalidate() * 1_000
+                && fleet.early().isDue(key, entry.life(), entry.age())) {
+              checker.count(FleetStats.Kind.EARLY);
+            }
             generate(lease, () -> {});
           }
         }

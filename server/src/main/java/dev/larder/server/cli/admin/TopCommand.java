@@ -134,7 +134,7 @@ final class TopCommand extends AdminCommand {
   private JsonObject row(JsonObject now, Optional<JsonObject> before) {
     JsonObject then = before.orElse(now);
     double served =
-        Stream.of("near", "fresh", "stale")
+        Stream.of("near", "fresh", "early", "stale")
             .mapToDouble(each -> rate(now, then, "lookups", each))
             .sum();
     double reads =
