@@ -179,7 +179,10 @@ export const parts = [
   {
     name: 'End to end: what runs on the edge, by both bundlers',
     full: true,
-    run: script('examples/shop', 'test:builds'),
+    run: async (shell) => {
+      await script('examples/shop', 'test:builds')(shell);
+      await shell.run('npm', '-w', 'examples/shop', 'run', 'test:e2e', '--', 'edge-others');
+    },
   },
   {
     name: 'Engine: mutation of ledger, freshness and leases',

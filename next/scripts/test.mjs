@@ -12,7 +12,8 @@ Runs the compiled tests. Those in test/server need a real server: LARDER_JAR nam
 LARDER_JAVA the java to run it with.
 
   --unit     leaves them out
-  --mixed    runs them alone, with one instance over HTTP and one connected
+  --mixed    runs them alone, with one instance over HTTP and one connected; and what a render sees
+             over both
   --faults   has fleets work for minutes while everything fails, and over links of many latencies, from
              seeds nobody has tried before`;
 
@@ -66,7 +67,7 @@ if (faults) {
   run(links, 'websocket', { LARDER_LINKS: '0,20,80,200', LARDER_STORM: '15000' });
 } else if (mixed) {
   run(
-    withServer.filter((file) => !OWN_TRANSPORTS.test(file)),
+    [...withServer.filter((file) => !OWN_TRANSPORTS.test(file)), 'rendering.test.js'],
     'http,websocket',
   );
 } else {

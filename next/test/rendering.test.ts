@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('./support/rendering.js', import.meta.url));
 
-for (const transport of ['websocket', 'http']) {
+/** One, and both in the mixed run. */
+const { LARDER_TEST_TRANSPORTS: transports = 'websocket' } = process.env;
+
+for (const transport of transports.split(',')) {
   test(`a render sees nothing of Larder that makes it dynamic, over ${transport}`, async () => {
     const child = fork(program, [transport]);
     const [seen] = (await Promise.race([

@@ -24,6 +24,9 @@ const server = new RealServer();
 before(() => server.serve());
 after(() => server.end());
 
+/** For instances that only look: nobody is to wait for what nobody renders. */
+const ALONE = { wait: 0 };
+
 async function fleet(
   t: TestContext,
   {
@@ -54,8 +57,7 @@ const BY_HAND = [
 for (const endpoint of ['invalidate', 'purge']) {
   test(`a tag is ${endpoint}d by hand, whatever is in it`, async (t) => {
     const namespace = namespaceOf(t);
-    // Nobody is to wait for what nobody renders here.
-    const [a, b] = await fleet(t, { namespace, wait: 0 });
+    const [a, b] = await fleet(t, { namespace, ...ALONE });
     for (const [n, [carried, written]] of BY_HAND.entries()) {
       const key = `/page-${n}`;
       const cacheControl = { revalidate: 60 };
@@ -140,7 +142,7 @@ for (const [name, control] of [
 }
 
 test('revalidateTag(tag) and revalidatePath make pages missing on both', async (t) => {
-  const [a, b] = await fleet(t);
+  const [a, b] = await fleet(t, ALONE);
   await a!.fill('/x', page('tagged', 'products,_N_T_/x'));
   await a!.fill('/y', VALUES.pages!, { kind: 'PAGES' });
   for (const key of ['/x', '/y']) assert.ok(await b!.peek(key), key);
@@ -163,7 +165,7 @@ test('{ expire: n } serves what is stale until then, and not what was rendered s
 });
 
 test('a render that began before an invalidation is not served after it', async (t) => {
-  const [a, b] = await fleet(t);
+  const [a, b] = await fleet(t, ALONE);
   const render = new Render();
   const asked = a!.ask('/x', render);
   await render.running();
@@ -208,7 +210,7 @@ test('a page of an unknown build is not cached', async (t) => {
 });
 
 test('the path of a reader invalidates what it fetched, for that reader only', async (t) => {
-  const [a, b] = await fleet(t);
+  const [a, b] = await fleet(t, ALONE);
   await a!.fill('f', VALUES.fetched!, { kind: 'FETCH', fetchCache: true });
   await b!.handler.updateTags(['_N_T_/x']);
   const read = (path: string) => ({ kind: 'FETCH', softTags: [`_N_T_${path}`] }) as const;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { NEVER } from '../../src/wire/frame.js';
 import { Prerendered } from '../support/prerendered.js';
+import type { Settings } from '../../src/runtime/settings.js';
 import { RealServer } from '../support/real-server.js';
 import {
   buildDirectory,
@@ -30,6 +31,8 @@ interface Made {
   readonly note?: boolean;
   /** What an instance of an older build does before. */
   readonly before?: (older: RouteInstance) => Promise<void>;
+  /** What the instances are told. */
+  readonly changes?: Partial<Settings>;
 }
 
 /** Runs `larder-seed` for a build, as one does ahead of a deployment. */
@@ -45,7 +48,7 @@ async function seeded(directory: string, env: NodeJS.ProcessEnv): Promise<string
 /** A build with one page, and instances that run it. */
 async function built(
   t: TestContext,
-  { age = 0, revalidate = 60, note = false, before }: Made = {},
+  { age = 0, revalidate = 60, note = false, before, changes = {} }: Made = {},
 ): Promise<{ key: string; instances: RouteInstance[] }> {
   const namespace = `seed-${randomUUID()}`;
   const directory = buildDirectory(t);
@@ -58,7 +61,7 @@ async function built(
   made.end();
   const instances = Array.from(
     { length: 2 },
-    () => new RouteInstance(t, server.url, directory, { namespace }),
+    () => new RouteInstance(t, server.url, directory, { namespace, ...changes }),
   );
   await Promise.all(instances.map((instance) => instance.connected()));
   return { key, instances };
@@ -98,7 +101,8 @@ for (const note of [true, false]) {
   const how = note ? 'that knows when it was made' : 'that does not';
 
   test(`an invalidation after a build ${how} expires its pages`, async (t) => {
-    const { key, instances } = await built(t, { note });
+    // Nobody is to wait for what nobody renders here.
+    const { key, instances } = await built(t, { note, changes: { wait: 0 } });
     const [a, b] = instances as [RouteInstance, RouteInstance];
     await a.handler.updateTags(['t']);
     for (const each of [a, b]) assert.equal(await each.peek(key), null);

@@ -119,6 +119,8 @@ final class ServerProcess implements AutoCloseable {
                 // What the JVM chooses by itself in a container of 1 GiB.
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                // It ends too soon for what the second compiler costs.
+                "-XX:TieredStopAtLevel=1",
                 "-Djava.io.tmpdir=" + data.getParent(),
                 "-jar",
                 System.getProperty("larder.jar", ""),

@@ -69,7 +69,7 @@ class TagMemoryIT {
       AsOf asOf = client.invalidate("first");
       String[] tags =
           tags("", TagSet.MAX_OF_ENTRY, TagSet.MAX_BYTES_OF_ENTRY / TagSet.MAX_OF_ENTRY);
-      int entries = 200;
+      int entries = 60;
       for (int i = 0; i < entries; i++) {
         assertThat(client.put("key" + i, asOf, 0, "x", tags)).isEqualTo(stored());
       }

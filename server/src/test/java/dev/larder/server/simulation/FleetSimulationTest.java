@@ -71,20 +71,20 @@ class FleetSimulationTest {
       assertThat(stats.of(Kind.GIVEN)).isGreaterThan(stats.of(Kind.REQUESTS) / 10);
     }
 
-    /** A thousand a second, 40,000 beside each fleet. */
+    /** 300 a second, 12,000 beside each fleet. */
     @ParameterizedTest
     @CsvSource({"CALM, 1", "ROUGH, 1", "CALM, 3", "ROUGH, 3"})
     void besideManyEvictionsDoesAsWithoutThem(Weather weather, int size) {
       // A quarter each of what is evicted in all; one fleet alone may be given next to nothing.
       int evictions = Integer.getInteger("larder.evictions", 50_000);
-      int fleets = Math.max(2, Math.ceilDiv(evictions, 4 * 40_000));
+      int fleets = Math.max(2, Math.ceilDiv(evictions, 4 * 12_000));
       FleetStats stats = FleetStats.NONE;
       for (long seed = 1; seed <= fleets; seed++) {
-        stats = stats.plus(new FleetSimulation(seed, weather, Flaw.NONE, size, 1_000).run());
+        stats = stats.plus(new FleetSimulation(seed, weather, Flaw.NONE, size, 300).run());
       }
       System.out.printf(
           "%d fleets of %d servers in %s weather, %d keys evicted beside them: %s%n",
-          fleets, size, weather, fleets * 40_000, stats);
+          fleets, size, weather, fleets * 12_000, stats);
       if (weather == Weather.CALM) {
         assertThat(stats.of(Kind.ALONE)).isZero();
       }

@@ -1,0 +1,3 @@
+import { followers } from '../followers.mjs';
+
+followers('ISR');
