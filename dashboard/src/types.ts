@@ -149,6 +149,7 @@ export interface Build {
   bytes: number;
   firstSeen: string;
   lastSeen: string;
+  lookups?: Record<string, number>;
 }
 
 export interface Lease {

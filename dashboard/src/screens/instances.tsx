@@ -106,6 +106,11 @@ export function InstancesScreen() {
                   numeric: true,
                 },
                 {
+                  title: 'lookups since the start',
+                  cell: (row) => <Lookups row={row} />,
+                  by: (row) => served(row) / total(row),
+                },
+                {
                   title: 'first seen',
                   cell: (row) => <Time at={row.firstSeen} />,
                   by: (row) => row.firstSeen,
@@ -181,16 +186,21 @@ function Behind({ row }: { row: Instance }) {
   );
 }
 
-const total = ({ lookups = {} }: Instance) =>
+/** Whose processes have reported. */
+type Reporting = Pick<Instance, 'lookups'>;
+
+const total = ({ lookups = {} }: Reporting) =>
   Object.values(lookups).reduce((sum, each) => sum + each, 0);
 
-function Lookups({ row }: { row: Instance }) {
+const served = ({ lookups: { near = 0, fresh = 0, stale = 0 } = {} }: Reporting) =>
+  near + fresh + stale;
+
+function Lookups({ row }: { row: Reporting }) {
   if (!row.lookups) return <>–</>;
   const all = total(row);
-  const served = (row.lookups.near ?? 0) + (row.lookups.fresh ?? 0) + (row.lookups.stale ?? 0);
   return (
-    <Used part={served} whole={all}>
-      {all === 0 ? 'none' : `${count(all)}, ${percent(served / all)} served`}
+    <Used part={served(row)} whole={all}>
+      {all === 0 ? 'none' : `${count(all)}, ${percent(served(row) / all)} served`}
       {(row.lookups.bypass ?? 0) > 0 && `, ${count(row.lookups.bypass!)} bypassed`}
     </Used>
   );

@@ -35,6 +35,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -225,7 +226,12 @@ public final class LarderServer implements AutoCloseable {
         namespaces,
         Version.current(),
         config.store() instanceof ServerConfig.Embedded ? "embedded" : "shared",
-        config.limits().namespace().ledgerTags(),
+        new MetricsPage.Limits(
+            config.limits().namespace().ledgerTags(),
+            config.http().maxConnections(),
+            config.store() instanceof ServerConfig.Embedded embedded
+                ? OptionalLong.of(embedded.options().diskBytes())
+                : OptionalLong.empty()),
         forwards);
   }
 

@@ -26,10 +26,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -309,6 +312,7 @@ class AdminListsIT {
         builds.stream().filter(row -> row.getString("build").equals("b3")).findAny().orElseThrow();
     assertThat(third.getLong("entries")).isZero();
     assertThat(third.getLong("instances")).isEqualTo(1);
+    assertThat(third.containsKey("lookups")).isFalse();
 
     assertThat(objects(admin.get("/v1/shop/leases"), "leases")).isEmpty();
     var miss = (Response.Miss) client.ask(TestClient.lookupRequest("page-099", 0));
@@ -326,6 +330,47 @@ class AdminListsIT {
     assertThat(((Response.Miss) TestClient.await(waiting)).lease()).isNotZero();
     assertThat(objects(admin.get("/v1/shop/leases"), "leases").getFirst().getString("holder"))
         .isEqualTo("shop-3");
+  }
+
+  /** What two processes of one build report is added up, and that of the next build is its own. */
+  @Test
+  void howLookupsEndedIsToldByBuild() throws Exception {
+    ServerProcess server = start(Kept.EMBEDDED);
+    var admin = new Admin(server.address());
+    looked(client(server, "shop-1", "b1"), new Report.Lookups(80, 10, 5, 5, 0, 0));
+    TestClient second = client(server, "shop-2", "b1");
+    looked(second, new Report.Lookups(90, 6, 1, 1, 1, 1));
+    looked(second, new Report.Lookups(100, 0, 0, 0, 0, 0));
+    looked(client(server, "shop-3", "b2"), new Report.Lookups(10, 10, 0, 60, 0, 0));
+    second.close();
+    eventually(SOON, () -> objects(admin.get("/v1/shop/instances"), "instances").size() == 2);
+
+    Map<String, JsonObject> lookups =
+        objects(admin.get("/v1/shop/builds"), "builds").stream()
+            .collect(
+                Collectors.toMap(
+                    row -> row.getString("build"), row -> row.getJsonObject("lookups")));
+
+    assertThat(lookups.get("b1"))
+        .isEqualTo(
+            JsonObject.of(
+                "near", 270L, "fresh", 16L, "stale", 6L, "miss", 6L, "bypass", 1L, "failed", 1L));
+    assertThat(lookups.get("b2"))
+        .isEqualTo(
+            JsonObject.of(
+                "near", 10L, "fresh", 10L, "stale", 0L, "miss", 60L, "bypass", 0L, "failed", 0L));
+  }
+
+  private static void looked(TestClient client, Report.Lookups lookups) {
+    client.ask(
+        new Request.Report(
+            new Report(
+                client.hello().asOf(),
+                lookups,
+                0,
+                new Report.Near(0, 0, 0),
+                List.of(),
+                List.of())));
   }
 
   @ParameterizedTest

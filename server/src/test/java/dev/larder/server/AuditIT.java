@@ -24,45 +24,67 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The real server, killed while several clients invalidate, over both stores: what was acknowledged
- * to anybody has its record in the audit, with who made it.
+ * The real server, killed at random moments while several clients invalidate, over both stores; of
+ * a shared store its Redis is killed, too. What was acknowledged to anybody has its record in the
+ * audit, with who made it, and the audit has every revision of the history and no other.
+ *
+ * <p>The moments follow from a seed, which a failure names and {@code -Dlarder.seed} sets; {@code
+ * -Dlarder.crashes} sets how often they are killed.
  */
 class AuditIT {
-  private static final int KILLS = 3;
+  private static final int KILLS = Integer.getInteger("larder.crashes", 3);
   private static final int WRITERS = 3;
 
-  /** How many acknowledged invalidations are enough before the server is killed. */
-  private static final int ENOUGH = 40;
+  /** Before the most, a kill may come while the first invalidation is on its way. */
+  private static final int MOST_ACKNOWLEDGED = 40;
+
+  /** Within which a kill comes after that, in ns: some invalidations long. */
+  private static final int LATER = 3_000_000;
 
   @TempDir private Path temporary = Path.of("");
 
   @Test
   void theEmbeddedStoreHasARecordOfEverythingAcknowledged() throws Exception {
-    everyAcknowledgedInvalidationIsAudited();
+    everyAcknowledgedInvalidationIsAudited(ServerProcess::kill, () -> {});
   }
 
   @Test
   void theSharedStoreHasARecordOfEverythingAcknowledged() throws Exception {
     try (RedisProcess redis =
         RedisProcess.start("--appendonly", "yes", "--appendfsync", "always")) {
-      everyAcknowledgedInvalidationIsAudited("--store", "redis://" + redis.host());
+      everyAcknowledgedInvalidationIsAudited(
+          server -> {
+            redis.kill();
+            server.kill();
+          },
+          redis::revive,
+          "--store",
+          "redis://" + redis.host());
     }
   }
 
-  private void everyAcknowledgedInvalidationIsAudited(String... options) throws Exception {
+  /** The end of a server, and of what it needs. */
+  @FunctionalInterface
+  private interface Kill {
+    void kill(ServerProcess server) throws IOException;
+  }
+
+  private void everyAcknowledgedInvalidationIsAudited(Kill kill, Runnable revive, String... options)
+      throws Exception {
     long seed = Long.getLong("larder.seed", System.nanoTime());
     var random = new Random(seed);
     Map<Long, String> acknowledged = new ConcurrentHashMap<>();
-    for (int kill = 0; kill < KILLS; kill++) {
+    for (int round = 0; round < KILLS; round++) {
       try (ServerProcess server = ServerProcess.start(temporary.resolve("data"), options)) {
         List<CompletableFuture<Void>> writers = new ArrayList<>();
-        int enough = acknowledged.size() + ENOUGH + random.nextInt(ENOUGH);
+        int enough = acknowledged.size() + random.nextInt(MOST_ACKNOWLEDGED);
         for (int writer = 0; writer < WRITERS; writer++) {
-          String instance = "writer-" + kill + "-" + writer;
+          String instance = "writer-" + round + "-" + writer;
           writers.add(
               CompletableFuture.runAsync(
                   () -> invalidate(server.address(), instance, acknowledged)));
@@ -74,7 +96,11 @@ class AuditIT {
               .isLessThan(deadline);
           Thread.onSpinWait();
         }
-        server.kill();
+        long moment = System.nanoTime() + random.nextInt(LATER);
+        while (System.nanoTime() < moment) {
+          Thread.onSpinWait();
+        }
+        kill.kill(server);
         for (CompletableFuture<Void> writer : writers) {
           try {
             writer.join();
@@ -83,15 +109,23 @@ class AuditIT {
           }
         }
       }
+      revive.run();
     }
-    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"), options)) {
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"), options);
+        TestClient client = TestClient.connectWhenReady(server.address(), "shop")) {
+      long revision = client.hello().asOf().revision().number();
       Map<Long, String> audited = audited(server.address());
       assertThat(audited).as("seed %d", seed).containsAllEntriesOf(acknowledged);
+      assertThat(audited.keySet())
+          .as("seed %d: the audit is that of the history", seed)
+          .containsExactlyInAnyOrderElementsOf(
+              LongStream.rangeClosed(1, revision).boxed().toList());
     }
   }
 
   private static void invalidate(URI server, String instance, Map<Long, String> acknowledged) {
-    try (TestClient client = TestClient.welcomed(server, "shop")) {
+    try (TestClient client = TestClient.connectWhenReady(server, "shop")) {
+      client.hello();
       for (int count = 0; ; count++) {
         var source = new InvalidationSource("updateTag", "/buy", instance);
         var asked = new Request.Invalidate(TagSet.of("tag " + count), 0, source);
@@ -100,6 +134,8 @@ class AuditIT {
         }
         acknowledged.put(asOf.revision().number(), instance);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -202,13 +202,15 @@ class CommandsIT {
       Ran top = larder("top", "--once", "--interval", "1");
       assertThat(top.out())
           .startsWith("The store does what it is asked: larder ")
-          .contains("100.0 %");
+          .contains("100.0 %")
+          .contains("SAVED");
       JsonObject row = larder("top", "--once", "--interval", "1", "--json").objects().getFirst();
       assertThat(row.getDouble("readsPerSecond")).isPositive();
       assertThat(row.getDouble("lookupP99Millis"))
           .isGreaterThanOrEqualTo(row.getDouble("lookupP50Millis"))
           .isPositive();
       assertThat(row.getInteger("instances")).isEqualTo(2);
+      assertThat(row.getLong("savedMillis")).isPositive();
     } finally {
       done.set(true);
       reading.join();
@@ -307,6 +309,19 @@ class CommandsIT {
     Path file = Files.writeString(temporary.resolve("token"), "master\n");
     assertThat(larder(Map.of(), "entries", "--token-file", file.toString()).status()).isZero();
     assertThat(larder(Map.of(), "entries", "--token-file", "/nowhere").err()).contains("/nowhere");
+  }
+
+  @Test
+  void aTerminalIsShownBoldUnlessItWantsNoColour() throws Exception {
+    for (boolean bold : List.of(true, false)) {
+      var command = program(List.of(), Map.of(), "namespaces", "--url", "" + server.address());
+      var terminal =
+          new ProcessBuilder("script", "-qec", String.join(" ", command.command()), "/dev/null");
+      terminal.environment().putAll(Map.of("LARDER_TOKEN", "master", "NO_COLOR", "1"));
+      terminal.environment().remove(bold ? "NO_COLOR" : "");
+      String said = new String(terminal.start().getInputStream().readAllBytes(), UTF_8);
+      assertThat(said.contains("\033[1m1 namespace at")).as(said).isEqualTo(bold);
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.larder.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
@@ -54,6 +55,8 @@ class MetricsIT {
           "state",
           "mode",
           "waited",
+          "via",
+          "cause",
           "operation",
           "target",
           "le");
@@ -110,13 +113,21 @@ class MetricsIT {
           .containsEntry("larder_generations_repeated_total{kind=\"page\",namespace=\"shop\"}", 1.0)
           .containsEntry(
               "larder_generations_unchanged_total{kind=\"page\",namespace=\"shop\"}", 1.0)
-          .containsEntry("larder_invalidations_total{namespace=\"shop\"}", 1.0)
+          .containsEntry("larder_invalidations_total{namespace=\"shop\",via=\"connection\"}", 1.0)
+          .containsEntry("larder_invalidations_total{namespace=\"shop\",via=\"http\"}", 0.0)
+          .containsEntry("larder_evictions_total{cause=\"size\",namespace=\"shop\"}", 0.0)
           .containsEntry("larder_revision{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_clients{namespace=\"shop\"}", 1.0)
           .containsEntry("larder_store_available", 1.0)
+          .containsEntry("larder_connections{namespace=\"shop\"}", 1.0)
+          .containsEntry("larder_connection_lag_revisions{namespace=\"shop\"}", 1.0)
+          .containsEntry("larder_lease_expirations_total{namespace=\"shop\"}", 0.0)
+          .containsKey("larder_connections_limit")
+          .containsEntry("larder_disk_bytes", 5.0)
+          .containsKey("larder_disk_limit_bytes")
           .containsEntry(duration("lookup", "namespace=\"shop\",waited=\"false\""), 9.0)
           .containsEntry(duration("lookup", "namespace=\"shop\",waited=\"true\""), 0.0)
-          .containsEntry(duration("invalidation", "namespace=\"shop\""), 1.0)
+          .containsEntry(duration("invalidation", "namespace=\"shop\",via=\"connection\""), 1.0)
           .containsEntry(duration("store_operation", "operation=\"put\""), 2.0)
           .containsEntry(duration("store_operation", "operation=\"append\""), 1.0)
           .containsEntry("larder_store_errors_total{operation=\"put\"}", 0.0);
@@ -125,6 +136,88 @@ class MetricsIT {
                   "larder_lookup_duration_seconds_sum{namespace=\"shop\",waited=\"false\"}"))
           .isBetween(1e-7, 9.0);
     }
+  }
+
+  /**
+   * What the server does by itself when a copy of what was fresh is replaced is nobody's
+   * invalidation; one that comes over HTTP is one of HTTP.
+   */
+  @Test
+  void invalidationsAreCountedByHowTheyCameAndOnce() throws Exception {
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      put(client, client.hello().asOf());
+      put(client, client.hello().asOf());
+      // Told to whoever keeps the copy: the server has appended it by itself.
+      client.nextUnasked();
+      invalidate(server.address(), "a");
+      invalidate(server.address(), "b");
+      AsOf third = client.invalidate("c");
+
+      Map<String, Double> samples = samples(page(server.address(), "text/plain").body());
+
+      assertThat(third.revision().number()).isEqualTo(4);
+      assertThat(samples)
+          .containsEntry("larder_revision{namespace=\"shop\"}", 4.0)
+          .containsEntry("larder_invalidations_total{namespace=\"shop\",via=\"http\"}", 2.0)
+          .containsEntry("larder_invalidations_total{namespace=\"shop\",via=\"connection\"}", 1.0)
+          .containsEntry(duration("invalidation", "namespace=\"shop\",via=\"http\""), 2.0)
+          .containsEntry(duration("invalidation", "namespace=\"shop\",via=\"connection\""), 1.0);
+    }
+  }
+
+  /**
+   * Every entry that was stored is there, or was removed and counted, for one reason or another.
+   */
+  @Test
+  void whatLeavesTheDiskIsCounted() throws Exception {
+    try (ServerProcess server =
+            ServerProcess.start(temporary.resolve("data"), "--disk", "16", "--memory", "8");
+        TestClient client = TestClient.welcomed(server.address(), "shop")) {
+      AsOf asOf = client.hello().asOf();
+      String value = "v".repeat(1 << 20);
+      for (int i = 0; i < 40; i++) {
+        client.put("key " + i, asOf, 0, value, i < 39 ? "tag" : "last");
+      }
+      Map<String, Double> full = samples(page(server.address(), "text/plain").body());
+      double outgrown = of(full, "larder_evictions_total{cause=\"size\",namespace=\"shop\"}");
+      double left = of(full, "larder_entries{namespace=\"shop\"}");
+      assertThat(left).isBetween(1.0, 16.0);
+      assertThat(outgrown).isEqualTo(40 - left);
+
+      purge(server.address(), "tag");
+      Map<String, Double> purged = samples(page(server.address(), "text/plain").body());
+      assertThat(purged)
+          .containsEntry(
+              "larder_evictions_total{cause=\"expired\",namespace=\"shop\"}",
+              left - of(purged, "larder_entries{namespace=\"shop\"}"))
+          .containsEntry("larder_evictions_total{cause=\"size\",namespace=\"shop\"}", outgrown);
+    }
+  }
+
+  private static double of(Map<String, Double> samples, String name) {
+    return requireNonNull(samples.get(name), name);
+  }
+
+  private static void invalidate(URI server, String tag) throws IOException, InterruptedException {
+    post(server, "/v1/shop/invalidate", tag);
+  }
+
+  private static void purge(URI server, String tag) throws IOException, InterruptedException {
+    post(server, "/v1/shop/purge", tag);
+  }
+
+  private static void post(URI server, String path, String tag)
+      throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(server.resolve(path))
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"tags\": [\"" + tag + "\"]}"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
   }
 
   @Test

@@ -181,7 +181,7 @@ public final class MemoryStore implements Store {
     @Override
     public Stats stats() {
       long bytes = entries.values().stream().mapToLong(entry -> entry.value().length).sum();
-      return new Stats(entries.size(), bytes, 0, 0);
+      return new Stats(entries.size(), bytes, 0, 0, 0, 0);
     }
   }
 

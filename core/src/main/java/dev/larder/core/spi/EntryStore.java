@@ -106,8 +106,10 @@ public interface EntryStore {
    * @param bytes the bytes of their values, about
    * @param dropped how many puts the store could not take
    * @param damaged how many entries could not be read any more
+   * @param outgrown how many the store removed by itself to make room for others
+   * @param expired how many it removed by itself because they had expired
    */
-  record Stats(long entries, long bytes, long dropped, long damaged) {}
+  record Stats(long entries, long bytes, long dropped, long damaged, long outgrown, long expired) {}
 
   /**
    * How far a walk came.

@@ -2,6 +2,7 @@ package dev.larder.server.http;
 
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
+import dev.larder.core.Report;
 import dev.larder.core.engine.HeldLease;
 import dev.larder.core.spi.EntryStore.Walk;
 import dev.larder.server.session.Fleet;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
@@ -100,9 +102,11 @@ final class FleetApi {
    * instances serve; the one that was seen last first.
    *
    * <p>Answers {@code {"builds": [...], "examined", "partial"}}, at most 1000. A row is {@code
-   * {"build", "instances", "entries", "bytes", "firstSeen", "lastSeen"}}: {@code firstSeen} is the
-   * first that is known of it, the generation of an entry that is stored or the start of a
-   * connection; {@code build} is empty for what no build is known of.
+   * {"build", "instances", "entries", "bytes", "firstSeen", "lastSeen", "lookups"}}: {@code
+   * firstSeen} is the first that is known of it, the generation of an entry that is stored or the
+   * start of a connection; {@code build} is empty for what no build is known of. {@code lookups},
+   * as in {@link #instances}, is what its processes have reported together since the server
+   * started, and missing if none has.
    */
   CompletionStage<?> builds(Router.Call call) {
     Fleet fleet = namespaces.fleet(call.namespace());
@@ -116,7 +120,7 @@ final class FleetApi {
               fleet.members().stream()
                   .filter(member -> !member.identity().build().isEmpty())
                   .forEach(member -> serves(builds, member));
-              return answer(builds, walk);
+              return answer(builds, fleet, walk);
             }));
   }
 
@@ -141,22 +145,38 @@ final class FleetApi {
     return builds.computeIfAbsent(under, first -> new Build());
   }
 
-  private static JsonObject answer(Map<String, Build> builds, Walk walk) {
+  private static JsonObject answer(Map<String, Build> builds, Fleet fleet, Walk walk) {
     List<JsonObject> rows =
         builds.entrySet().stream()
             .sorted(
                 Comparator.comparingLong((Map.Entry<String, Build> row) -> row.getValue().last)
                     .reversed())
-            .map(row ->
-                new JsonObject()
-                    .put("build", row.getKey())
-                    .put("instances", row.getValue().instances)
-                    .put("entries", row.getValue().entries)
-                    .put("bytes", row.getValue().bytes)
-                    .put("firstSeen", AdminJson.time(row.getValue().first))
-                    .put("lastSeen", AdminJson.time(row.getValue().last)))
+            .map(row -> row(row.getKey(), row.getValue(), fleet.lookups(row.getKey())))
             .toList();
     return Walks.said(new JsonObject().put("builds", new JsonArray(rows)), walk);
+  }
+
+  private static JsonObject row(String name, Build build, Optional<Report.Lookups> reported) {
+    var json =
+        new JsonObject()
+            .put("build", name)
+            .put("instances", build.instances)
+            .put("entries", build.entries)
+            .put("bytes", build.bytes)
+            .put("firstSeen", AdminJson.time(build.first))
+            .put("lastSeen", AdminJson.time(build.last));
+    reported.ifPresent(lookups -> json.put("lookups", lookups(lookups)));
+    return json;
+  }
+
+  private static JsonObject lookups(Report.Lookups lookups) {
+    return new JsonObject()
+        .put("near", lookups.near())
+        .put("fresh", lookups.fresh())
+        .put("stale", lookups.stale())
+        .put("miss", lookups.miss())
+        .put("bypass", lookups.bypass())
+        .put("failed", lookups.failed());
   }
 
   /** What is known of a build. */
@@ -208,15 +228,7 @@ final class FleetApi {
     member
         .lastReport()
         .ifPresent(report ->
-            json.put(
-                    "lookups",
-                    new JsonObject()
-                        .put("near", report.lookups().near())
-                        .put("fresh", report.lookups().fresh())
-                        .put("stale", report.lookups().stale())
-                        .put("miss", report.lookups().miss())
-                        .put("bypass", report.lookups().bypass())
-                        .put("failed", report.lookups().failed()))
+            json.put("lookups", lookups(report.lookups()))
                 .put("savedMillis", report.saved())
                 .put(
                     "near",

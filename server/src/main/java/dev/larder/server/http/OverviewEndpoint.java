@@ -225,7 +225,11 @@ final class OverviewEndpoint {
               .put("lookupDurations", durations(totals.lookupDurations()))
               .put("invalidations", totals.invalidations())
               .put("invalidationDurations", durations(totals.invalidationDurations()))
-              .put("evictions", totals.evictions())
+              .put(
+                  "evictions",
+                  new JsonObject()
+                      .put("expired", totals.evictions() + stats.entries().expired())
+                      .put("size", stats.entries().outgrown()))
               .put("promotions", totals.promotions())
               .put("exhausted", totals.exhausted());
           lately.into(json, namespace);

@@ -47,7 +47,11 @@ record DurationSamples(String name, String help, Supplier<Map<Labels, Durations>
             () -> {
               var durations = new LinkedHashMap<Labels, Durations>();
               for (String name : metrics.names()) {
-                durations.put(Labels.of("namespace", name), metrics.of(name).invalidating);
+                metrics
+                    .of(name)
+                    .invalidations()
+                    .forEach((via, measured) ->
+                        durations.put(Labels.of("namespace", name, "via", via.label()), measured));
               }
               return durations;
             }),

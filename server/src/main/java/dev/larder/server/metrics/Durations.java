@@ -1,9 +1,11 @@
 package dev.larder.server.metrics;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -43,6 +45,13 @@ final class Durations {
   /** How often it took how long: for each bound, and more than the last. */
   List<Long> counts() {
     return Stream.of(counts).map(LongAdder::sum).toList();
+  }
+
+  /** How often all of them together took how long, as {@link #counts} has it. */
+  static List<Long> sum(Collection<Durations> all) {
+    return IntStream.rangeClosed(0, BOUNDS.size())
+        .mapToObj(bound -> all.stream().mapToLong(each -> each.counts[bound].sum()).sum())
+        .toList();
   }
 
   /** How often it was done. */

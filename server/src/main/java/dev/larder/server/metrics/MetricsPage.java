@@ -1,5 +1,6 @@
 package dev.larder.server.metrics;
 
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Namespace;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.engine.Cache;
@@ -27,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -38,8 +40,8 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>Names become those of Prometheus: {@code larder.lookups} is {@code larder_lookups_total}, a
  * base unit follows it where it has one. Every number of Larder has the label {@code namespace},
- * but for {@code larder_info} and {@code larder_store_available}; beside them are those of the JVM
- * and the process, from Micrometer.
+ * but for those that are of the whole server, such as {@code larder_info}; beside them are those of
+ * the JVM and the process, from Micrometer.
  *
  * <p>Counters begin at 0 with the server. What caches count is read when the page is asked for;
  * what stores and processes hold is read once for a page. What the counters of a deleted namespace
@@ -64,15 +66,23 @@ public final class MetricsPage {
           Map.entry("larder.puts", "Entries that were brought, by what became of them."),
           Map.entry(
               "larder.invalidations",
-              "Invalidations that took effect here, whichever server took them."),
+              "Invalidations that were asked of this server and are durable, by how they came."),
           Map.entry(
               "larder.evictions",
-              "Entries that were removed because nobody could be served them any more."),
+              "Entries that were removed: because nobody could be served them any more, or to make"
+                  + " room for others."),
           Map.entry(
               "larder.lease.arrivals", "Waits for the entry of another caller that ended with it."),
           Map.entry(
               "larder.lease.promotions",
               "Waits that ended with the lease, because its holder failed or went away."),
+          Map.entry(
+              "larder.lease.expirations",
+              "Leases that ended by their deadline: nobody brought the entry, nor renewed them."),
+          Map.entry("larder.connections", "Connections that processes keep."),
+          Map.entry(
+              "larder.connection.lag.revisions",
+              "How many revisions the process is behind that is most, as processes last said."),
           Map.entry("larder.wait.exhausted", "Waits that ended without an entry."),
           Map.entry(
               "larder.near.lookups",
@@ -107,7 +117,7 @@ public final class MetricsPage {
 
   private final ServerMetrics metrics;
   private final Namespaces namespaces;
-  private final int ledgerTags;
+  private final Limits limits;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -118,11 +128,19 @@ public final class MetricsPage {
   private Map<String, State> states = Map.of();
 
   /**
+   * What a server is allowed, which is shown beside what it takes of that.
+   *
+   * @param ledgerTags how many tags a ledger may remember
+   * @param connections how many connections may be open
+   * @param diskBytes how many bytes of entries an embedded store keeps; empty if it is shared
+   */
+  public record Limits(int ledgerTags, int connections, OptionalLong diskBytes) {}
+
+  /**
    * A page of what is counted.
    *
    * @param version of the server
    * @param store what kind it has: {@code embedded} or {@code shared}
-   * @param ledgerTags how many tags a ledger may remember
    * @param forwards how those stand who are told what was invalidated; always the same ones
    */
   public MetricsPage(
@@ -130,11 +148,11 @@ public final class MetricsPage {
       Namespaces namespaces,
       String version,
       String store,
-      int ledgerTags,
+      Limits limits,
       Supplier<List<Forwarder.State>> forwards) {
     this.metrics = metrics;
     this.namespaces = namespaces;
-    this.ledgerTags = ledgerTags;
+    this.limits = limits;
     registry
         .config()
         // Promtool finds fault with their names, and others say the same.
@@ -147,6 +165,10 @@ public final class MetricsPage {
     Gauge.builder("larder.store.available", () -> namespaces.ready() ? 1 : 0)
         .description("1 while the store does what it is asked.")
         .register(registry);
+    Gauge.builder("larder.connections.limit", limits::connections)
+        .description("The most connections that may be open, of all namespaces together.")
+        .register(registry);
+    limits.diskBytes().ifPresent(this::registerDisk);
     new ForwardMetrics(forwards).bindTo(registry);
     List.of(
             new JvmMemoryMetrics(),
@@ -170,7 +192,8 @@ public final class MetricsPage {
   /**
    * What a namespace holds, added up for those that are not told apart.
    *
-   * <p>Revisions and tags are the largest of those namespaces, all else is a sum.
+   * <p>Revisions, tags and what a process is behind are the largest of those namespaces, all else
+   * is a sum.
    */
   private static final class State {
     private double revision;
@@ -182,7 +205,11 @@ public final class MetricsPage {
     private double bytes;
     private double dropped;
     private double damaged;
+    private double expired;
+    private double outgrown;
     private double clients;
+    private double connections;
+    private double lag;
     private double clientsThatReport;
     private double near;
     private double bypass;
@@ -190,7 +217,8 @@ public final class MetricsPage {
     private double saved;
 
     void add(Cache.Stats stats, Fleet fleet) {
-      revision = Math.max(revision, (double) stats.asOf().revision().number());
+      long current = stats.asOf().revision().number();
+      revision = Math.max(revision, (double) current);
       floor = Math.max(floor, (double) stats.floor().number());
       tags = Math.max(tags, stats.tags());
       leases += stats.leases();
@@ -199,8 +227,16 @@ public final class MetricsPage {
       bytes += stats.entries().bytes();
       dropped += stats.entries().dropped();
       damaged += stats.entries().damaged();
+      expired += stats.entries().expired();
+      outgrown += stats.entries().outgrown();
       List<Fleet.Member> members = fleet.members();
       clients += members.size();
+      for (Fleet.Member member : members) {
+        connections += member.via() == Via.CONNECTION ? 1 : 0;
+        if (member.lastReport().isPresent()) {
+          lag = Math.max(lag, (double) (current - member.known().revision().number()));
+        }
+      }
       clientsThatReport +=
           members.stream().filter(member -> member.lastReport().isPresent()).count();
       near += fleet.nearLookups();
@@ -251,6 +287,16 @@ public final class MetricsPage {
     }
   }
 
+  private void registerDisk(long limit) {
+    Gauge.builder(
+            "larder.disk.bytes", () -> states.values().stream().mapToDouble(s -> s.bytes).sum())
+        .description("The bytes of the values of all entries of the embedded store.")
+        .register(registry);
+    Gauge.builder("larder.disk.limit.bytes", () -> limit)
+        .description("The most bytes that entries may take there; those used least go.")
+        .register(registry);
+  }
+
   /** Puts the numbers of one more namespace on the page. */
   private void register(String name) {
     var of = new Of(registry, Tags.of("namespace", name), metrics.of(name));
@@ -259,10 +305,20 @@ public final class MetricsPage {
     for (PutOutcome outcome : PutOutcome.values()) {
       of.counter("larder.puts", each -> each.puts(outcome).sum(), "outcome", word(outcome));
     }
-    of.counter("larder.invalidations", each -> each.invalidations.sum());
-    of.counter("larder.evictions", each -> each.evictions.sum());
+    metrics
+        .of(name)
+        .invalidations()
+        .forEach((via, durations) ->
+            of.counter("larder.invalidations", each -> durations.count(), "via", via.label()));
+    reported(
+        "larder.evictions",
+        name,
+        state -> of.counters.evictions.sum() + state.expired,
+        of.tags.and("cause", "expired"));
+    reported("larder.evictions", name, state -> state.outgrown, of.tags.and("cause", "size"));
     of.counter("larder.lease.arrivals", each -> each.waits(WaitEnd.ARRIVED).sum());
     of.counter("larder.lease.promotions", each -> each.waits(WaitEnd.PROMOTED).sum());
+    of.counter("larder.lease.expirations", each -> each.leasesExpired.sum());
     of.counter("larder.wait.exhausted", each -> each.waits(WaitEnd.SPENT).sum());
     reported("larder.near.lookups", name, state -> state.near, of.tags.and("outcome", "near"));
     reported("larder.near.lookups", name, state -> state.bypass, of.tags.and("outcome", "bypass"));
@@ -273,11 +329,13 @@ public final class MetricsPage {
     gauge("larder.revision", name, state -> state.revision, of.tags);
     gauge("larder.floor.revision", name, state -> state.floor, of.tags);
     gauge("larder.ledger.tags", name, state -> state.tags, of.tags);
-    gauge("larder.ledger.tags.limit", name, state -> ledgerTags, of.tags);
+    gauge("larder.ledger.tags.limit", name, state -> limits.ledgerTags(), of.tags);
     gauge("larder.leases", name, state -> state.leases, of.tags);
     gauge("larder.waiting", name, state -> state.waiting, of.tags);
     gauge("larder.entries", name, state -> state.entries, of.tags);
     gauge("larder.entry.bytes", name, state -> state.bytes, of.tags);
+    gauge("larder.connections", name, state -> state.connections, of.tags);
+    gauge("larder.connection.lag.revisions", name, state -> state.lag, of.tags);
     gauge("larder.clients", name, state -> state.clients, of.tags);
     gauge("larder.clients.reporting", name, state -> state.clientsThatReport, of.tags);
   }

@@ -6,6 +6,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.Freshness;
 import dev.larder.core.Invalidation;
 import dev.larder.core.InvalidationSource;
+import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
@@ -39,25 +40,17 @@ final class NamespaceCounters implements CacheObserver {
   /** Lookups that the store failed. */
   final LongAdder failed = new LongAdder();
 
-  /** Those that took effect here, whichever server took them. */
-  final LongAdder invalidations = new LongAdder();
-
-  /**
-   * Those that were asked of this server, and are durable: what caches do by themselves is none.
-   */
-  final LongAdder asked = new LongAdder();
-
-  /** Entries that were removed because nobody could be served them. */
+  /** Entries that the cache removed because nobody could be served them. */
   final LongAdder evictions = new LongAdder();
+
+  /** Leases that ended by their deadline. */
+  final LongAdder leasesExpired = new LongAdder();
 
   /** How long lookups took that waited for nobody's generation. */
   final Durations lookups = new Durations();
 
   /** How long the others took. */
   final Durations waited = new Durations();
-
-  /** How long invalidations took, from when they were asked for until they were durable. */
-  final Durations invalidating = new Durations();
 
   private final StoreDurations store;
 
@@ -66,6 +59,14 @@ final class NamespaceCounters implements CacheObserver {
 
   private final Map<WaitEnd, LongAdder> waits = adders(WaitEnd.class);
   private final Map<PutOutcome, LongAdder> puts = adders(PutOutcome.class);
+
+  /** By how they came; there from the beginning, so that a rate begins at 0. */
+  private final Map<Via, Durations> invalidations =
+      new ConcurrentHashMap<>(
+          Map.of(
+              Via.CONNECTION, new Durations(),
+              Via.BATCH, new Durations(),
+              Via.HTTP, new Durations()));
 
   /** By kind, those of which there were any. */
   private final Map<Origin.Kind, Generations> generations = new ConcurrentHashMap<>();
@@ -151,14 +152,13 @@ final class NamespaceCounters implements CacheObserver {
   }
 
   @Override
-  public void onInvalidation(Invalidation invalidation) {
-    invalidations.increment();
+  public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
+    invalidations.computeIfAbsent(source.via(), first -> new Durations()).add(nanos);
   }
 
   @Override
-  public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
-    asked.increment();
-    invalidating.add(nanos);
+  public void onLeaseExpired(CacheKey key) {
+    leasesExpired.increment();
   }
 
   @Override
@@ -178,6 +178,14 @@ final class NamespaceCounters implements CacheObserver {
 
   LongAdder puts(PutOutcome outcome) {
     return requireNonNull(puts.get(outcome));
+  }
+
+  /**
+   * How long invalidations took that were asked of this server, from then until they were durable,
+   * by how they came. What caches do by themselves is none.
+   */
+  Map<Via, Durations> invalidations() {
+    return invalidations;
   }
 
   /** Entries that were brought and said how long they took, by kind. */

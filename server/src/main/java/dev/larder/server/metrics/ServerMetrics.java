@@ -5,6 +5,7 @@ import dev.larder.core.Freshness;
 import dev.larder.core.Namespace;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.spi.CacheObserver;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -64,6 +65,7 @@ public final class ServerMetrics {
    *     each of {@link #durationBounds}, and more than the last
    * @param invalidations those that were asked of this server
    * @param invalidationDurations how long these took, in the same form
+   * @param evictions entries that the cache removed because nobody could be served them
    * @param promotions waits that ended with the lease, because its holder failed or went away
    * @param exhausted waits that ended without an entry
    */
@@ -152,6 +154,7 @@ public final class ServerMetrics {
       millis += Math.round(ofKind.durations.seconds() * TimeUnit.SECONDS.toMillis(1));
       unchanged += ofKind.unchanged.sum();
     }
+    Collection<Durations> invalidations = counted.invalidations().values();
     return new Totals(
         lookups,
         puts,
@@ -159,8 +162,8 @@ public final class ServerMetrics {
         millis,
         unchanged,
         counted.lookups.counts(),
-        counted.asked.sum(),
-        counted.invalidating.counts(),
+        invalidations.stream().mapToLong(Durations::count).sum(),
+        Durations.sum(invalidations),
         counted.evictions.sum(),
         counted.waits(CacheObserver.WaitEnd.PROMOTED).sum(),
         counted.waits(CacheObserver.WaitEnd.SPENT).sum());

@@ -54,6 +54,7 @@ public final class Fleet {
 
   private int renderedKeys;
 
+  private final ReportedBuilds builds = new ReportedBuilds();
   private final LongAdder nearLookups = new LongAdder();
   private final LongAdder bypassed = new LongAdder();
   private final LongAdder failed = new LongAdder();
@@ -135,6 +136,11 @@ public final class Fleet {
    */
   public long savedMillis() {
     return savedMillis.sum();
+  }
+
+  /** How the lookups of a build's processes ended, if any has reported since the server started. */
+  public Optional<Report.Lookups> lookups(String build) {
+    return builds.lookups(build);
   }
 
   /**
@@ -259,6 +265,7 @@ public final class Fleet {
     void reported(Report report) {
       lastReport = Optional.of(report);
       known = report.known();
+      builds.add(identity.build(), report.lookups());
       nearLookups.add(report.lookups().near());
       bypassed.add(report.lookups().bypass());
       failed.add(report.lookups().failed());

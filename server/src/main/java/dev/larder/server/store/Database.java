@@ -107,6 +107,9 @@ final class Database implements AutoCloseable {
   private final ReadOptions scans =
       own(new ReadOptions().setFillCache(false).setReadaheadSize(1 << 20));
 
+  /** Of some rows that somebody looks at. */
+  private final ReadOptions looks = own(new ReadOptions().setFillCache(false));
+
   private final RocksDB db;
 
   /** Read: the database is used. Write: it is being closed. */
@@ -248,6 +251,36 @@ final class Database implements AutoCloseable {
             }
             rows.status();
             return Optional.empty();
+          }
+        });
+  }
+
+  /**
+   * Calls {@code row} with the rows whose key begins with {@code prefix} and is less than {@code
+   * below}, descending, at most {@code limit} of them. Reads no more than these.
+   *
+   * <p>{@code row} is called while the database is held open, and should be quick.
+   *
+   * @param below not less than {@code prefix}
+   */
+  void scanBack(
+      Table table, byte[] prefix, byte[] below, int limit, BiConsumer<byte[], byte[]> row) {
+    open(
+        "read",
+        () -> {
+          try (RocksIterator rows = db.newIterator(handle(table), looks)) {
+            rows.seekForPrev(below);
+            if (rows.isValid() && Arrays.equals(rows.key(), below)) {
+              rows.prev();
+            }
+            for (int seen = 0;
+                seen < limit && rows.isValid() && startsWith(rows.key(), prefix);
+                seen++) {
+              row.accept(rows.key(), rows.value());
+              rows.prev();
+            }
+            rows.status();
+            return null;
           }
         });
   }

@@ -155,30 +155,19 @@ final class EmbeddedLog implements InvalidationLog {
     }
   }
 
-  /** Latest first. Reads all records of the namespace, on a thread of its own. */
+  /** Latest first. Reads no more records than it lists, on a thread of its own. */
   @Override
   public CompletionStage<List<AuditedInvalidation>> audited(Revision before, int most) {
     return CompletableFuture.supplyAsync(
         () -> {
-          byte[] prefix = Records.identity(identity);
-          var latest = new ArrayDeque<byte[][]>();
-          database.scan(
+          var latest = new ArrayList<AuditedInvalidation>();
+          database.scanBack(
               Table.AUDIT,
-              prefix,
-              prefix,
-              Integer.MAX_VALUE,
-              (key, row) -> {
-                if (before.isAfter(Records.revisionOf(key))) {
-                  latest.add(new byte[][] {key, row});
-                  if (latest.size() > most) {
-                    latest.remove();
-                  }
-                }
-              });
-          return latest.stream()
-              .map(found -> Records.auditIn(found[0], found[1]))
-              .toList()
-              .reversed();
+              Records.identity(identity),
+              Records.logKey(identity, before.number()),
+              most,
+              (key, row) -> latest.add(Records.auditIn(key, row)));
+          return List.copyOf(latest);
         },
         Thread::startVirtualThread);
   }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +36,9 @@ final class EntryIndex {
    *
    * @param maxBytes the disk budget
    * @param clock the store's clock
-   * @param removed called with the entries that must go from disk
+   * @param removed called with the entries that must go from disk, and why
    */
-  EntryIndex(long maxBytes, InstantSource clock, Consumer<Place> removed) {
+  EntryIndex(long maxBytes, InstantSource clock, BiConsumer<Place, RemovalCause> removed) {
     this.slots =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
@@ -54,7 +54,7 @@ final class EntryIndex {
             })
             .evictionListener((@Nullable Place place, @Nullable Slot slot, RemovalCause cause) -> {
               if (place != null) {
-                removed.accept(place);
+                removed.accept(place, cause);
               }
             })
             .build();

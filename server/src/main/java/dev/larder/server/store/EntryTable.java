@@ -1,5 +1,6 @@
 package dev.larder.server.store;
 
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.larder.core.CacheEntry;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
@@ -320,7 +321,9 @@ final class EntryTable {
         index.count(namespace),
         index.bytes(namespace),
         counted.dropped.sum(),
-        counted.damaged.sum());
+        counted.damaged.sum(),
+        counted.outgrown.sum(),
+        counted.expired.sum());
   }
 
   /** The bytes of the entries of all namespaces. */
@@ -379,7 +382,11 @@ final class EntryTable {
         namespaces.contains(namespace)
             ? head(key, row, Records::headerWithoutTags)
             : Optional.empty();
-    head.ifPresentOrElse(known -> index.found(place, known, row.length), () -> evicted(place));
+    head.ifPresentOrElse(
+        known -> index.found(place, known, row.length),
+        () -> {
+          var _ = erasedUnlessKnown(place);
+        });
   }
 
   /** From disk, by a reader's thread; null if there is none. */
@@ -441,11 +448,13 @@ final class EntryTable {
   }
 
   /** The index let go of an entry: it goes from disk too, unless it was stored again meanwhile. */
-  private void evicted(Place place) {
-    var _ = forgotten(place);
+  private void evicted(Place place, RemovalCause cause) {
+    Counts counted = counts(place.namespace());
+    (cause == RemovalCause.EXPIRED ? counted.expired : counted.outgrown).increment();
+    var _ = erasedUnlessKnown(place);
   }
 
-  private CompletableFuture<Erasure> forgotten(Place place) {
+  private CompletableFuture<Erasure> erasedUnlessKnown(Place place) {
     return erasing(place, batch -> index.knows(place) ? NOTHING : erase(batch, place));
   }
 
@@ -460,7 +469,7 @@ final class EntryTable {
         (key, row) -> {
           var place = new Place(Records.identityOf(key), Records.keyOf(key));
           if (!index.knows(place)) {
-            erased.add(forgotten(place));
+            erased.add(erasedUnlessKnown(place));
           }
         },
         () -> {
@@ -516,9 +525,11 @@ final class EntryTable {
     return counts.computeIfAbsent(namespace, n -> new Counts());
   }
 
-  /** What went wrong in one namespace. */
+  /** What went wrong in one namespace, and what it let go of. */
   private static final class Counts {
     private final LongAdder dropped = new LongAdder();
     private final LongAdder damaged = new LongAdder();
+    private final LongAdder outgrown = new LongAdder();
+    private final LongAdder expired = new LongAdder();
   }
 }

@@ -89,6 +89,7 @@ class EntryTableTest {
       put("key " + i, entry(value, 1, Entries.FOREVER, 0));
     }
     long before = entries.stats().entries();
+    assertThat(entries.stats().outgrown()).isEqualTo(100 - before);
     store.reopen();
     entries = store.shop().entries();
     // An answer about a key that is not there takes the whole index, once it is complete.
@@ -112,6 +113,7 @@ class EntryTableTest {
           }
         });
     assertThat(entries.stats().entries()).isZero();
+    assertThat(entries.stats().expired()).isEqualTo(1);
   }
 
   @Test
@@ -119,16 +121,16 @@ class EntryTableTest {
     put("key", entry(new byte[10], 1, Entries.FOREVER, 0));
     put("key", entry(new byte[30], 1, Entries.FOREVER, 0));
     put("other", entry(new byte[5], 1, Entries.FOREVER, 0));
-    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(2, 35, 0, 0));
+    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(2, 35, 0, 0, 0, 0));
     EntryStore elsewhere = store.namespace(new Namespace("elsewhere")).entries();
-    assertThat(elsewhere.stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0));
+    assertThat(elsewhere.stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0, 0, 0));
 
     entries.remove(key("key")).toCompletableFuture().join();
     entries.remove(key("missing")).toCompletableFuture().join();
-    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(1, 5, 0, 0));
+    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(1, 5, 0, 0, 0, 0));
 
     assertThat(entries.removeIf(head -> true).toCompletableFuture().join()).isEqualTo(1);
-    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0));
+    assertThat(entries.stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -241,7 +243,7 @@ class EntryTableTest {
   @Test
   void aDirectoryCanBeOpenedWhereNothingWasEverStored() {
     store.reopen();
-    assertThat(store.shop().entries().stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0));
+    assertThat(store.shop().entries().stats()).isEqualTo(new EntryStore.Stats(0, 0, 0, 0, 0, 0));
     assertThat(Path.of(store.directory().toString())).isDirectory();
   }
 

@@ -69,7 +69,7 @@ class LeftoversTest {
       // Whatever was asked for before has been tried once this is.
       writer.write(BLOCKER, 0, "", batch -> new Made<>("", () -> {})).join();
       assertThat(rows(database, Table.HEADERS)).hasSize(3);
-      assertThat(table.stats(SHOP)).isEqualTo(new Stats(0, 0, 0, 0));
+      assertThat(table.stats(SHOP)).isEqualTo(new Stats(0, 0, 0, 0, 3, 0));
 
       table.eraseLeftovers();
       assertThat(rows(database, Table.HEADERS)).isEmpty();

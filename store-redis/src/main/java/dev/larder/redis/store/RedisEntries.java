@@ -248,6 +248,6 @@ final class RedisEntries implements EntryStore {
   @Override
   public Stats stats() {
     LocalCopies.Size size = copies.size(identity);
-    return new Stats(size.entries(), size.bytes(), dropped.sum(), damaged.sum());
+    return new Stats(size.entries(), size.bytes(), dropped.sum(), damaged.sum(), 0, 0);
   }
 }

@@ -2,7 +2,6 @@ package dev.larder.server.cli.admin;
 
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 
@@ -51,13 +50,7 @@ final class InstancesCommand extends AdminCommand {
   /** The share of lookups that its near cache served when it last reported. */
   private static String nearHits(JsonObject row) {
     return Optional.ofNullable(row.getJsonObject("lookups"))
-        .map(lookups -> {
-          long all =
-              lookups.stream().mapToLong(each -> ((Number) each.getValue()).longValue()).sum();
-          return all == 0
-              ? "–"
-              : String.format(Locale.ROOT, "%.0f %%", 100.0 * lookups.getLong("near") / all);
-        })
+        .map(lookups -> Shown.share(lookups, "near"))
         .orElse("does not report");
   }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How values of answers are shown to people. */
 final class Shown {
@@ -60,6 +61,13 @@ final class Shown {
                 duration(
                     Math.max(0, Duration.between(Instant.parse(time), Instant.now()).toMillis())),
                 time.replaceFirst("\\.\\d+Z$", "Z"));
+  }
+
+  /** The share that some counts have of all of them; a dash if there are none. */
+  static String share(JsonObject counts, String... some) {
+    long all = counts.stream().mapToLong(each -> ((Number) each.getValue()).longValue()).sum();
+    long part = Stream.of(some).mapToLong(counts::getLong).sum();
+    return all == 0 ? "–" : String.format(Locale.ROOT, "%.0f %%", 100.0 * part / all);
   }
 
   /** A member of ms. */

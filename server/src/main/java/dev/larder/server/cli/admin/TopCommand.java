@@ -122,6 +122,7 @@ final class TopCommand extends AdminCommand {
             Output.Column.number("P50", row -> duration(row, "lookupP50Millis")),
             Output.Column.number("P99", row -> duration(row, "lookupP99Millis")),
             Output.Column.number("GEN/S", row -> number(row, "generationsPerSecond")),
+            Output.Column.number("SAVED", row -> Shown.millis(row, "savedMillis")),
             Output.Column.number("INVAL/S", row -> number(row, "invalidationsPerSecond")),
             Output.Column.number("LEASES", row -> Shown.member(row, "leases")),
             Output.Column.number("WAITING", row -> Shown.member(row, "waiting")),
@@ -151,6 +152,7 @@ final class TopCommand extends AdminCommand {
             .put(
                 "invalidationsPerSecond",
                 perSecond(now.getLong("invalidations", 0L) - then.getLong("invalidations", 0L)))
+            .put("savedMillis", now.getLong("savedMillis", 0L))
             .put("leases", now.getValue("leases"))
             .put("waiting", now.getValue("waiting"))
             .put("entries", now.getValue("entries"))
