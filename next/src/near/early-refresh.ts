@@ -3,7 +3,7 @@ import { crc32 } from '../wire/crc32.js';
 import { NEVER, type Life } from '../wire/frame.js';
 
 /** How long before `revalidate` an entry is regenerated at the most, in milliseconds. */
-const LONGEST = 60_000;
+export const EARLIEST = 60_000;
 
 /** As many numbers a CRC can be. */
 const CRCS = 2 ** 32;
@@ -21,7 +21,7 @@ const CRCS = 2 ** 32;
 export function isDue(share: number, key: Key, { revalidate }: Life, age: number): boolean {
   if (revalidate >= NEVER) return false;
   const length = revalidate * 1000;
-  const window = Math.min(share * length, LONGEST);
+  const window = Math.min(share * length, EARLIEST);
   // The key is looked at only where that decides.
   if (window <= 0 || age < length - window) return false;
   return age >= length - window * (1 - crc32(key.bytes) / CRCS);

@@ -1,5 +1,6 @@
 import type { Look } from '../entry/presentation.js';
 import type { Stored } from '../entry/stored.js';
+import { EARLIEST } from '../near/early-refresh.js';
 import { NEVER, type Life } from '../wire/frame.js';
 import type { CallContext } from './route-key.js';
 import type { CacheControl, RouteRecord, RouteValue } from './value.js';
@@ -68,13 +69,13 @@ export function bornAt({ lived }: RouteRecord, { generatedAt }: Stored): number 
 }
 
 /**
- * Whether a record is only to be stored once more: its own time has not come at `moment`. `moment`
- * is on this process' clock.
+ * Whether a record is only to be stored once more: its own time has not come at `moment`, and that
+ * of what it is stored as has, or is about to. `moment` is on this process' clock.
  */
 export function isOnlyFading(record: RouteRecord, stored: Stored, moment: number): boolean {
   const { revalidate } = controlOf(record.value, record.cacheControl);
   const age = moment - bornAt(record, stored);
-  const faded = (moment - stored.generatedAt) / 1000 > KEPT / 2;
+  const faded = moment - stored.generatedAt > (KEPT / 2) * 1000 - EARLIEST;
   return faded && (revalidate === false || age < revalidate * 1000);
 }
 
