@@ -4,7 +4,6 @@ import type { Clock } from '../runtime/clock.js';
 import type { Events } from '../events/events.js';
 import type { ServedRequest } from '../host/request.js';
 import { pathOf as readerOf } from '../use-cache/handler.js';
-import type { Key } from '../entry/key.js';
 import type { Log } from '../runtime/log.js';
 import type { Copy } from '../near/near-cache.js';
 import type { Consumer, WorkStore } from '../host/next-context.js';
@@ -13,8 +12,7 @@ import type { RequestReads } from '../client/request-reads.js';
 import type { Lookup, LookupOptions } from '../client/lookup.js';
 import type { Otherwise } from '../client/lookups.js';
 import type { Timekeeper } from '../runtime/timekeeper.js';
-import { UNKNOWN, type AsOf, type Kind } from '../wire/frame.js';
-import { withoutQuery } from '../wire/label.js';
+import { UNKNOWN, type AsOf } from '../wire/frame.js';
 import { sizeOf, whole } from '../wire/value.js';
 import { nameTags } from './cdn-tags.js';
 import { decode, encode } from './codec.js';
@@ -35,7 +33,7 @@ import { tellLifetime } from './lifetimes.js';
 import { remainder } from './remainder.js';
 import { askedFor } from './seed.js';
 import { seedOf, seed } from './seeding.js';
-import { isOf, routeKeyOf, tagsOf, type CallContext, type RouteKey } from './route-key.js';
+import { isOf, routeKeyOf, shownOf, tagsOf, type CallContext, type RouteKey } from './route-key.js';
 import type { RouteRecord, RouteValue } from './value.js';
 import type { RequestScope } from './request-scope.js';
 
@@ -200,7 +198,7 @@ export class RouteCache {
       this.#requestRenders.due(client, routeKey, asker, lookup.leased, onlyReads);
       return reported(null, 'stored in another format');
     }
-    const look = await this.#lookOf(client, key, record, lookup, reader);
+    const look = await this.#lookOf(client, routeKey, record, lookup, reader);
     const moment = clock();
     scope.asked(key, moment, look === 'stale');
     if (look === 'stale' && lookup.leased) this.#requestRenders.refresh(client, routeKey, asker);
@@ -258,7 +256,7 @@ export class RouteCache {
   /** How Next.js should see what was found: as it is, regenerated now, or not yet. */
   async #lookOf(
     client: Client,
-    key: Key,
+    routeKey: RouteKey,
     record: RouteRecord,
     lookup: Exclude<Lookup, { state: 'miss' }>,
     reader: Consumer,
@@ -266,7 +264,7 @@ export class RouteCache {
     const { state, leased, entry } = lookup;
     if (state === 'fresh') return 'as-is';
     if (leased && isOnlyFading(record, entry, this.#clock())) {
-      await this.#renew(client, key, record, entry);
+      await this.#renew(client, routeKey, record, entry);
       return 'as-is';
     }
     return leased || reader !== 'page' ? 'stale' : 'fresh';
@@ -321,11 +319,17 @@ export class RouteCache {
   }
 
   /** Stores once more what only its storage would let go of. */
-  async #renew(client: Client, key: Key, record: RouteRecord, entry: Copy): Promise<void> {
+  async #renew(
+    client: Client,
+    routeKey: RouteKey,
+    record: RouteRecord,
+    entry: Copy,
+  ): Promise<void> {
     const generatedAt = this.#clock();
     const renewed = { ...record, lived: generatedAt - bornAt(record, entry) };
     const { tags, asof } = entry;
-    await client.offer(key, {
+    await client.offer(routeKey.key, {
+      ...shownOf(routeKey, record.value),
       value: [encode(renewed)],
       tags,
       life: lifeOf(renewed),
@@ -360,8 +364,7 @@ export class RouteCache {
       life,
       generatedAt,
       generation: retained ? 0 : clock() - began,
-      label: labelOf(routeKey, value),
-      kind: kindOf(routeKey, value),
+      ...shownOf(routeKey, value),
       ...(retained && { asof: retained }),
     };
     // Next.js answers with the same headers, once this has returned.
@@ -384,18 +387,6 @@ export class RouteCache {
     });
     await taken;
   }
-}
-
-/** What a value is, for people. */
-function labelOf({ space, cacheKey }: RouteKey, value: RouteValue | null): string {
-  if (space === 'route') return pathOf(pathnameOf(cacheKey));
-  return value?.kind === 'FETCH' ? withoutQuery(value.data.url ?? '') : '';
-}
-
-/** Which cache of Next.js a value is of. */
-function kindOf({ space }: RouteKey, value: RouteValue | null): Kind {
-  if (space !== 'route') return space;
-  return value?.kind === 'APP_ROUTE' ? 'route' : 'page';
 }
 
 /** Whether a page is rendered whatever is found, by the right of whoever asks for that. */

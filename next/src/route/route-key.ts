@@ -1,6 +1,8 @@
 import type { Key } from '../entry/key.js';
 import { buildIn, type Build } from './build.js';
-import { pathnameOf, pathTags, pageKey, sharedKey, type Space } from './key.js';
+import { pathnameOf, pathOf, pathTags, pageKey, sharedKey, type Space } from './key.js';
+import type { Kind } from '../wire/frame.js';
+import { withoutQuery } from '../wire/label.js';
 import { joinedTags } from '../wire/tag-names.js';
 import type { CacheControl, RouteValue } from './value.js';
 import type { RequestScope } from './request-scope.js';
@@ -75,6 +77,19 @@ export function tagsOf(
   const named = headers?.['x-next-cache-tags'];
   if (typeof named === 'string') return joinedTags(named);
   return pathTags(pathnameOf(cacheKey));
+}
+
+/** What a value is, for people: its label, and which cache of Next.js it is of. */
+export function shownOf(
+  { space, cacheKey }: Pick<RouteKey, 'space' | 'cacheKey'>,
+  value: RouteValue | null,
+): { readonly label: string; readonly kind: Kind } {
+  if (space === 'route')
+    return {
+      label: pathOf(pathnameOf(cacheKey)),
+      kind: value?.kind === 'APP_ROUTE' ? 'route' : 'page',
+    };
+  return { label: value?.kind === 'FETCH' ? withoutQuery(value.data.url ?? '') : '', kind: space };
 }
 
 /** Whether a value belongs where it was found. */

@@ -7,7 +7,7 @@ import type { Build } from './build.js';
 import { encode } from './codec.js';
 import { lifeOf } from './life.js';
 import { readSeed, type Asked } from './seed.js';
-import { tagsOf } from './route-key.js';
+import { shownOf, tagsOf } from './route-key.js';
 
 /**
  * Milliseconds by which what a build rendered is older, when it is stored, than what is stored
@@ -40,6 +40,7 @@ export async function seedOf(
   const lived = Math.max(0, generatedAt - seed.madeAt);
   const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
   return {
+    ...shownOf({ space: 'route', cacheKey }, seed.value),
     value: [encode(record)],
     tags: tagsOf({ space: 'route', cacheKey }, seed.value),
     life: lifeOf(record),

@@ -165,6 +165,15 @@ test('larder-seed puts every page of a build ahead of its deployment, once', asy
   const instance = new RouteInstance(t, server.url, buildDirectory(t), { namespace });
   await instance.connected();
   for (const [key, context] of keys) assert.ok(await instance.peek(key, context), key);
+  const listed = await fetch(`${server.url}/v1/${namespace}/entries?sort=key`);
+  const { entries } = (await listed.json()) as { entries: { label: string; kind: string }[] };
+  assert.deepEqual(entries.map(({ label, kind }) => `${kind} ${label}`).sort(), [
+    'page /old',
+    'page /older',
+    'page /remote/[id]',
+    'page /x',
+    'route /feed',
+  ]);
 });
 
 test('until 16.2 a path that was not found is looked at again once it is invalidated', async (t) => {
