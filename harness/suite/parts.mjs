@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /**
  * A part of the tests.
  *
@@ -6,6 +8,9 @@
  * @property {boolean} [full] only in the full run
  * @property {(shell: import('./shell.mjs').Shell, full: boolean) => Promise<void>} run
  */
+
+/** Where the questions of who is on call leave what they saw, for the guide. */
+const SHOWN = fileURLToPath(new URL('../../.larder/questions', import.meta.url));
 
 /** How Maven is called: in batches, without progress of downloads. */
 const MAVEN = ['./mvnw', '-B', '-ntp'];
@@ -30,13 +35,14 @@ function manySimulations() {
 }
 
 /**
- * How many keys are evicted beside each store and the simulated fleets, how many frames are mutated, and how
- * many messages of tags a server is sent: every run does a few.
+ * How many keys are evicted beside each store and the simulated fleets, how many frames are mutated, how
+ * many messages of tags a server is sent, and how often servers are killed: every run does a few.
  */
 const MANY_FAULTS = [
   '-Dlarder.evictions=1000000',
   '-Dlarder.faults.frames=1000000',
   '-Dlarder.tags.messages=200',
+  '-Dlarder.crashes=40',
 ];
 
 /**
@@ -168,7 +174,11 @@ export const parts = [
   {
     name: 'End to end: the questions of who is on call',
     full: true,
-    run: (shell) => shell.run('npm', '-w', 'examples/shop', 'run', 'test:e2e', '--', 'questions'),
+    run: async (shell) => {
+      const e2e = ['npm', '-w', 'examples/shop', 'run', 'test:e2e', '--'];
+      await shell.run(...e2e, '--show', SHOWN, 'questions');
+      await shell.run('node', 'docs/guide-outputs.mjs', '--check', SHOWN);
+    },
   },
   {
     name: 'End to end: entries that survive a build',

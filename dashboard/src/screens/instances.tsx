@@ -106,9 +106,10 @@ export function InstancesScreen() {
                   numeric: true,
                 },
                 {
-                  title: 'lookups since the start',
-                  cell: (row) => <Lookups row={row} />,
+                  title: 'hits',
+                  cell: (row) => (total(row) > 0 ? percent(served(row) / total(row)) : '–'),
                   by: (row) => served(row) / total(row),
+                  numeric: true,
                 },
                 {
                   title: 'first seen',
@@ -195,7 +196,7 @@ const total = ({ lookups = {} }: Reporting) =>
 const served = ({ lookups: { near = 0, fresh = 0, stale = 0 } = {} }: Reporting) =>
   near + fresh + stale;
 
-function Lookups({ row }: { row: Reporting }) {
+function Lookups({ row }: { row: Instance }) {
   if (!row.lookups) return <>–</>;
   const all = total(row);
   return (

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Larder } from '@larder/harness/larder';
+import { Member } from '@larder/harness/member';
 import { freePort } from '@larder/harness/ports';
 import { temporaryDirectory } from '@larder/harness/temporary';
-import { Member } from './member.mjs';
 
 /** What is invalidated now and then, and what a page is called that tries to be a script. */
 export const HOSTILE = '/search/<img src=x onerror=alert(1)>';

@@ -13,7 +13,7 @@ const usage = `Usage: npm run test:e2e -- [--show DIRECTORY] [file …]
   file              only the test files with this in their name; none: all in e2e/ but questions and
                     edge-others, which take minutes
   --show DIRECTORY  where questions.test.mjs writes what it saw: outputs of commands and pictures of the
-                    dashboard, as in docs/guide/operations.md
+                    dashboard; docs/guide-outputs.mjs puts them into docs/guide/operations.md
 
 The tests need the shop built, the server's jar named in LARDER_JAR (and the java to run it with in
 LARDER_JAVA), and Chromium, which is installed when it is missing and apt-get may be used.`;

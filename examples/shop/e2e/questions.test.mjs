@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from '@larder/harness/chromium';
 import { command, Larder } from '@larder/harness/larder';
+import { Member } from '@larder/harness/member';
 import { freePort } from '@larder/harness/ports';
 import { Redis } from '@larder/harness/redis';
 import { temporaryDirectory } from '@larder/harness/temporary';
 import { until } from '@larder/harness/until';
-import { Member } from '../../../dashboard/test/support/member.mjs';
 import { Fleet, patientSettings } from './support/fleet.mjs';
 import { OnCall } from './support/on-call.mjs';
 import { secondBuild } from './support/second-build.mjs';
@@ -51,6 +50,8 @@ describe('At three in the morning', () => {
     await fleet.join('B');
     await fleet.b.page('/product/1');
     await called('B');
+    // A generates what is asked about, and B is given it.
+    await fleet.a.page('/product/5');
     for (const path of ['/', '/category/tea', '/product/5', '/product/6', '/product/7']) {
       await Promise.all([fleet.a.page(path), fleet.b.page(path)]);
     }
@@ -124,14 +125,19 @@ describe('At three in the morning', () => {
     });
     const counted = await onCall.metric('larder_saved_generation_seconds_total', 'shop');
     assert.ok(counted >= savedMillis / 1000 - 0.001, `${counted} s, ${savedMillis} ms`);
+    const readers = new Traffic({ reader: () => fleet.a.product(7) });
     const { rows } = await onCall.larder('saves', 'top', '--once');
+    await readers.stop();
     assert.equal(rows[0].namespace, 'shop');
+    assert.ok(rows[0].savedMillis >= savedMillis);
     const page = await onCall.screen('overview');
     const saved = page.locator('.numbers div').filter({ hasText: 'Origin time saved' });
     await saved.getByText(/[1-9].* since the start/).waitFor();
   });
 
   fleet.test('Which keys are hot, or large?', async () => {
+    // What was invalidated before is removed after a minute.
+    await fleet.a.page('/');
     const sorted = async (by) => (await onCall.api(`entries?sort=${by}&limit=3`)).entries;
     const readers = new Traffic({ reader: () => fleet.a.product(7) });
     const hot = await until(
@@ -162,6 +168,8 @@ describe('At three in the morning', () => {
   });
 
   fleet.test('Which tags cost most, and who invalidates them?', async () => {
+    await fleet.a.product(6);
+    await onCall.api('invalidate', { tags: ['product:6'] }, webhook.secret);
     await fleet.a.product(6);
     const six = await until('it is counted that product 6 was generated for its tag', async () => {
       const { tags } = await onCall.api('tags?prefix=product:6&sort=cost');
@@ -215,12 +223,19 @@ describe('At three in the morning', () => {
     });
     assert.equal(leases[0].holder, names.A);
     assert.equal(leases[0].waiting, 1);
-    const { rows } = await onCall.larder('stampede', 'leases');
+    // Both at once: the shop waits for its origin for ten seconds.
+    const [{ rows }, page] = await Promise.all([
+      onCall.larder('stampede', 'leases'),
+      onCall.screen('instances').then(async (shown) => {
+        await shown
+          .getByRole('table', { name: /Leases/ })
+          .getByText(names.A)
+          .waitFor();
+        await onCall.picture('stampede');
+        return shown;
+      }),
+    ]);
     assert.equal(rows[0].holder, names.A);
-    const page = await onCall.screen('instances');
-    const table = page.getByRole('table', { name: /Leases/ });
-    await table.getByText(names.A).waitFor();
-    await onCall.picture('stampede');
 
     await origin.takes(300);
     await a.kill();
@@ -238,23 +253,41 @@ describe('At three in the morning', () => {
   });
 
   fleet.test('Did the last deploy cool it?', async () => {
-    const directory = join(fleet.directory, 'second');
-    mkdirSync(directory);
-    const c = await fleet.join('C', secondBuild(directory, 'second-build'));
-    await c.page('/product/5');
-    await called('C');
-    const second = await until('it has stored something', async () => {
-      const { builds } = await onCall.api('builds');
-      return builds.find(({ build, entries }) => build === 'second-build' && entries > 0);
+    const { directory, id } = await secondBuild(join(fleet.directory, 'second'), {
+      LARDER_URL: fleet.larder.url,
+      LARDER_NAMESPACE: fleet.namespace,
+      LARDER_TOKEN: TOKEN,
     });
+    for (let n = 0; n < 10; n++) await fleet.b.product(7);
+    const c = await fleet.join('C', { directory });
+    for (const product of [21, 22, 23]) await c.product(product);
+    await called('C');
+    const named = (builds, name) => builds.find(({ build }) => build === name);
+    const builds = await until(
+      'both have reported what they looked up',
+      async () => {
+        const now = (await onCall.api('builds')).builds;
+        return named(now, id)?.lookups && named(now, id).entries > 0 && now;
+      },
+      { within: REPORTED, every: 200 },
+    );
+    const second = named(builds, id);
+    const first = builds.find(({ build }) => build !== id);
     assert.equal(second.instances, 1);
+    assert.ok(first.entries > second.entries);
+    assert.ok(second.lookups.miss >= 3, JSON.stringify(second));
+    assert.ok(hitsOf(second) < hitsOf(first), JSON.stringify(builds));
     const { rows } = await onCall.larder('deploy', 'builds');
-    assert.equal(rows.length, 2);
-    assert.ok(rows.find(({ build }) => build !== 'second-build').entries > second.entries);
+    assert.deepEqual(rows.map(({ build }) => build).sort(), [first.build, id].sort());
+    assert.ok(named(rows, id).lookups.miss >= 3);
     const page = await onCall.screen('instances');
     await page.getByText('Not all are alike: 2 builds: ').waitFor();
-    const builds = page.getByRole('table', { name: 'Builds' });
-    await builds.getByRole('row').filter({ hasText: 'second-build' }).waitFor();
+    const table = page.getByRole('table', { name: 'Builds' });
+    await table
+      .getByRole('row')
+      .filter({ hasText: id })
+      .getByText(/^[\d.]+ %$/)
+      .waitFor();
     await onCall.picture('deploy');
   });
 
@@ -298,6 +331,8 @@ describe('At three in the morning', () => {
     });
     assert.equal(limit, 16 << 20);
     assert.ok(bytes > 0.9 * limit, `${bytes}`);
+    const gone = await onCall.metric('larder_evictions_total', 'cause="size"', 'shop');
+    assert.ok(gone >= 24 - limit / (1 << 20), `${gone} of 24 made room`);
     const { rows } = await onCall.larder('budget', 'doctor');
     const disk = rows.find(({ check }) => check === 'disk');
     assert.match(disk.found, /of at most 16.* MiB: full, those used least go$/);
@@ -324,6 +359,12 @@ describe('At three in the morning', () => {
     await page.getByText(/Look at .*entries.*dropped by the store/).waitFor();
     await onCall.picture('full');
   });
+
+  /** The share of the lookups of a build that were served. */
+  function hitsOf({ lookups }) {
+    const all = Object.values(lookups).reduce((sum, each) => sum + each, 0);
+    return (lookups.near + lookups.fresh + lookups.stale) / all;
+  }
 
   /** Remembers how the instance that came last calls itself. */
   async function called(name) {

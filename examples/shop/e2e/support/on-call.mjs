@@ -16,6 +16,7 @@ export class OnCall {
   #token;
   /** @type {import('playwright-core').Browser} */ #browser;
   /** @type {import('playwright-core').Page} */ #page;
+  /** What the page showed, as PNG. @type {Map<string, Buffer>} */ #pictures = new Map();
 
   /**
    * @param {import('@larder/harness/larder').Larder} larder the server
@@ -127,12 +128,42 @@ export class OnCall {
     return this.#page;
   }
 
-  /** Takes a picture of what the page shows, where that is asked for. */
+  /** Takes a picture of what the page shows, as far as there is something, where that is asked for. */
   async picture(question) {
-    if (shown) await this.#page.screenshot({ path: join(shown, `${question}.png`) });
+    if (!shown) return;
+    const { width, height } = this.#page.viewportSize();
+    const end = await this.#page
+      .locator('main')
+      .evaluate((main) => main.getBoundingClientRect().bottom);
+    const open = await this.#page.getByRole('dialog').count();
+    const clip = { x: 0, y: 0, width, height: open ? height : Math.min(height, Math.ceil(end)) };
+    this.#pictures.set(question, await this.#page.screenshot({ clip }));
   }
 
+  /** A picture as WebP, which is a third of the PNG that a browser makes; both in Base64. */
+  async #smaller(png) {
+    const page = await this.#browser.newPage();
+    try {
+      return await page.evaluate(async (from) => {
+        const image = new Image();
+        image.src = `data:image/png;base64,${from}`;
+        await image.decode();
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.width, image.height];
+        canvas.getContext('2d').drawImage(image, 0, 0);
+        return canvas.toDataURL('image/webp', 0.8).split(',')[1];
+      }, png);
+    } finally {
+      await page.close();
+    }
+  }
+
+  /** Leaves, and writes down the pictures that were taken. */
   async close() {
+    for (const [question, png] of this.#pictures) {
+      const webp = await this.#smaller(png.toString('base64'));
+      writeFileSync(join(shown, `${question}.webp`), Buffer.from(webp, 'base64'));
+    }
     await this.#page?.context().close();
   }
 }

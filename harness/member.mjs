@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { read, write } from '../../../next/dist/wire/codec.js';
-import { NO_LEASE, PROTOCOL_VERSION, UNKNOWN } from '../../../next/dist/wire/frame.js';
-import { checksumOf } from '../../../next/dist/wire/value.js';
-import { Writer } from '../../../next/dist/wire/writer.js';
+import { read, write } from '../next/dist/wire/codec.js';
+import { NO_LEASE, PROTOCOL_VERSION, UNKNOWN } from '../next/dist/wire/frame.js';
+import { checksumOf } from '../next/dist/wire/value.js';
+import { Writer } from '../next/dist/wire/writer.js';
 
 /** A process of an app, as a server sees it: a connection that says who it is, and what it does. */
 export class Member {
