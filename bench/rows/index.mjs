@@ -7,6 +7,7 @@ import expiry from './expiry.mjs';
 import invalidation from './invalidation.mjs';
 import near from './near.mjs';
 import outage from './outage.mjs';
+import recording from './recording.mjs';
 import redisEngine from './redis-engine.mjs';
 import redisSdk from './redis-sdk.mjs';
 import remote from './remote.mjs';
@@ -35,6 +36,7 @@ export const rows = [
   sizes,
   serverGets,
   serverStart,
+  recording,
   redisSdk,
   redisEngine,
 ];

@@ -1,3 +1,5 @@
+import { PEERS } from '../subjects/index.mjs';
+
 /** Bytes of a value, by the kilobytes it is called after. */
 const SIZES = { 10: 10_000, 100: 100_000 };
 
@@ -24,6 +26,16 @@ export default {
     'One request after the other on instance B reads entries that A generated and B has read: `refreshTags` once, ' +
     'for each read `get` and its stream to the end, `getExpiration` once. The reads of a request are made at the same time, as ' +
     'those of components next to each other. The median of all requests of a round, for the whole request.',
+  subjects: [
+    'larder',
+    'larder-push',
+    'larder-redis',
+    'larder-http',
+    ...PEERS,
+    'nimpl-lru',
+    'built-in',
+    'raw',
+  ],
   measures: cells.map(({ name, kilobytes, perRequest }) => ({
     name,
     title: `${kilobytes} KB, ${perRequest === 1 ? '1 read' : `${perRequest} reads`}`,

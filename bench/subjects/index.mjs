@@ -51,6 +51,14 @@ export const subjects = {
     { LARDER_EARLY_REFRESH: '0' },
     ['--early-refresh', '0'],
   ),
+  'larder-silent': larder(
+    'Larder, silent',
+    'labels off, nothing counted or reported; embedded store',
+    {
+      LARDER_LABELS: 'off',
+      BENCH_ACKNOWLEDGEMENTS: instance('larder-silent.mjs'),
+    },
+  ),
   'larder-redis': overRedis(),
   'larder-http': larder('Larder over HTTP', 'strict, no connection; embedded store', {
     LARDER_TRANSPORT: 'http',

@@ -93,6 +93,10 @@ public final class ServerBench {
           if (last) {
             Thread.sleep(IDLE_MILLIS);
             taken.add(variant.getKey(), "idle_mb", server.resident() / 1e6);
+            try (var _ = Looking.at(server.port())) {
+              Thread.sleep(IDLE_MILLIS);
+              taken.add(variant.getKey(), "watched_mb", server.resident() / 1e6);
+            }
             taken.add(variant.getKey(), "disk_bytes_beside_value", besideValue(data));
           }
           server.kill();
