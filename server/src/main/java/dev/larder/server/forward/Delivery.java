@@ -16,8 +16,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -91,8 +93,20 @@ final class Delivery implements AutoCloseable {
   private boolean all = true;
   private volatile boolean closed;
 
-  /** A round that is to be told once more. */
-  private record Second(Round round, long due) {}
+  /** What of a round is to be told once more: all that was taken. */
+  private record Second(Round round, List<Purge> purges, long due) {}
+
+  /** What a target says to a request. */
+  private sealed interface Answer {
+    /** It has it. */
+    record Taken() implements Answer {}
+
+    /** It may take it later. */
+    record NotNow(String why) implements Answer {}
+
+    /** It will never take it. */
+    record Never(String why) implements Answer {}
+  }
 
   /** Learns what a target has been told for good. */
   @FunctionalInterface
@@ -176,7 +190,7 @@ final class Delivery implements AutoCloseable {
     }
     Second due = again.peek();
     if (due != null && due.due() <= System.nanoTime()) {
-      tell(due.round());
+      var _ = tell(due.purges(), due.round().oldest());
       again.remove();
       told.upTo(target, due.round().upTo());
     }
@@ -185,9 +199,10 @@ final class Delivery implements AutoCloseable {
       Round round = gather(where.get());
       if (round.invalidations() > 0) {
         counters.begins(round.invalidations(), round.oldest());
-        tell(round);
+        List<Purge> taken = tell(round.purges(), round.oldest());
         counters.ended();
-        again.add(new Second(round, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(AGAIN)));
+        again.add(
+            new Second(round, taken, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(AGAIN)));
       }
     }
   }
@@ -275,30 +290,38 @@ final class Delivery implements AutoCloseable {
     }
   }
 
-  /** Tells the target all of a round, however long it takes; drops what it never takes. */
-  private void tell(Round round) throws InterruptedException, ExecutionException, TimeoutException {
-    for (Purge purge : round.purges()) {
-      Optional<String> refused = attempt(purge);
-      while (refused.isPresent()) {
-        if (clock.millis() - round.oldest() > KEPT) {
-          drop(purge, "for a day: " + refused.get());
-          break;
-        }
-        if (!leads()) {
+  /**
+   * Tells the target all of that, however long it takes; drops what it never takes.
+   *
+   * @param oldest when the first of it was invalidated, in ms
+   * @return what it has taken
+   */
+  private List<Purge> tell(List<Purge> purges, long oldest)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    var taken = new ArrayList<Purge>();
+    for (Purge purge : purges) {
+      Answer answer = attempt(purge);
+      while (answer instanceof Answer.NotNow(String why)) {
+        if (clock.millis() - oldest > KEPT) {
+          answer = new Answer.Never("for a day: " + why);
+        } else if (leads()) {
+          answer = attempt(purge);
+        } else {
           // Another server has begun with what waits.
           throw new StoreException("another server tells now");
         }
-        refused = attempt(purge);
+      }
+      if (answer instanceof Answer.Never(String why)) {
+        drop(purge, why);
+      } else {
+        taken.add(purge);
       }
     }
+    return taken;
   }
 
-  /**
-   * Tells it once.
-   *
-   * @return why it was not taken; the pause that follows is over
-   */
-  private Optional<String> attempt(Purge purge) throws InterruptedException {
+  /** Tells it once. The pause that follows a failure is over then. */
+  private Answer attempt(Purge purge) throws InterruptedException {
     Thread.sleep(pace.take());
     String why;
     Duration asked = Duration.ZERO;
@@ -312,12 +335,11 @@ final class Delivery implements AutoCloseable {
         pace.succeeded();
         counters.forwarded();
         recovered();
-        return Optional.empty();
+        return new Answer.Taken();
       }
       why = "status %d".formatted(answer.statusCode());
       if (HOPELESS.contains(answer.statusCode())) {
-        drop(purge, why);
-        return Optional.empty();
+        return new Answer.Never(why);
       }
       asked = RetryAfter.of(answer.headers().firstValue("retry-after"), clock.instant());
     } catch (IOException e) {
@@ -326,7 +348,7 @@ final class Delivery implements AutoCloseable {
     counters.failed();
     failed(why);
     Thread.sleep(pace.failed(asked));
-    return Optional.of(why);
+    return new Answer.NotNow(why);
   }
 
   private void failed(String why) {

@@ -6,41 +6,27 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 
-/**
- * A service of Fastly, whose pages carry {@code Surrogate-Key}.
- *
- * @param api its API
- * @param service the id of the service
- * @param key may purge it
- */
-record Fastly(URI api, String service, String key) implements Target {
-  private static final Bounds BOUNDS = new Bounds(256, 64 << 10, 20, 100);
+/** Services of Fastly, whose pages carry {@code Surrogate-Key}. */
+final class Fastly {
+  private static final Target.Bounds BOUNDS = new Target.Bounds(256, 64 << 10, 20, 100);
 
-  @Override
-  public String name() {
-    return "fastly:" + service;
+  private Fastly() {}
+
+  /**
+   * A service.
+   *
+   * @param api its API
+   * @param service its id
+   * @param key may purge it
+   */
+  static Target service(URI api, String service, String key) {
+    URI url = api.resolve("service/%s/".formatted(service));
+    return new Target("fastly:" + service, BOUNDS, false, true, purge -> request(url, key, purge));
   }
 
-  @Override
-  public Bounds bounds() {
-    return BOUNDS;
-  }
-
-  @Override
-  public boolean tellsExpiry() {
-    return false;
-  }
-
-  @Override
-  public boolean forgetsAll() {
-    return true;
-  }
-
-  @Override
-  public HttpRequest request(Purge purge) {
-    String what = purge.everything() ? "purge_all" : "purge";
+  private static HttpRequest request(URI service, String key, Purge purge) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(api.resolve("service/%s/%s".formatted(service, what)))
+        HttpRequest.newBuilder(service.resolve(purge.everything() ? "purge_all" : "purge"))
             .header("fastly-key", key)
             .header("accept", "application/json");
     if (purge.everything()) {
@@ -54,11 +40,5 @@ record Fastly(URI api, String service, String key) implements Target {
         .header("content-type", "application/json")
         .POST(BodyPublishers.ofString(body.encode()))
         .build();
-  }
-
-  /** Never the key. */
-  @Override
-  public String toString() {
-    return name();
   }
 }

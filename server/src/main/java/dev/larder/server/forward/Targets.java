@@ -37,21 +37,21 @@ final class Targets {
     String rest = named.substring(colon + 1);
     return switch (kind) {
       case "webhook" ->
-          new Webhook(
+          Webhook.at(
               url(named, rest),
               secret(environment, "LARDER_WEBHOOK_SECRET"),
               InstantSource.system());
       case "cloudflare" ->
-          new Cloudflare(
+          Cloudflare.zone(
               api(environment, "LARDER_CLOUDFLARE_API", "https://api.cloudflare.com/client/v4/"),
               id(named, rest),
               required(environment, "LARDER_CLOUDFLARE_TOKEN", named));
       case "fastly" ->
-          new Fastly(
+          Fastly.service(
               api(environment, "LARDER_FASTLY_API", "https://api.fastly.com/"),
               id(named, rest),
               required(environment, "LARDER_FASTLY_KEY", named));
-      case "varnish" -> new Varnish(url(named, rest));
+      case "varnish" -> Varnish.at(url(named, rest));
       default -> throw wrong(kind);
     };
   }

@@ -20,38 +20,30 @@ import javax.crypto.spec.SecretKeySpec;
  *
  * <p>With a secret it is signed: {@code X-Larder-Signature: t=<seconds since 1970>,v1=<hex>}, the
  * HMAC-SHA256 of the time, a dot and the body.
- *
- * @param url where it is sent to
- * @param secret what it is signed with
- * @param clock what it is signed at
  */
-record Webhook(URI url, Optional<String> secret, InstantSource clock) implements Target {
-  private static final Bounds BOUNDS = new Bounds(1000, 256 << 10, 50, 50);
+final class Webhook {
+  private static final Target.Bounds BOUNDS = new Target.Bounds(1000, 256 << 10, 50, 50);
   private static final String ALGORITHM = "HmacSHA256";
 
-  /** Without what may be a secret in the path. */
-  @Override
-  public String name() {
-    return "webhook:" + url.getHost();
+  private Webhook() {}
+
+  /**
+   * What is at that address. Its name has no path, which may be a secret.
+   *
+   * @param url where it is sent to
+   * @param secret what it is signed with
+   * @param clock what it is signed at
+   */
+  static Target at(URI url, Optional<String> secret, InstantSource clock) {
+    return new Target(
+        "webhook:" + url.getHost(),
+        BOUNDS,
+        true,
+        true,
+        purge -> request(url, secret, clock.instant().getEpochSecond(), purge));
   }
 
-  @Override
-  public Bounds bounds() {
-    return BOUNDS;
-  }
-
-  @Override
-  public boolean tellsExpiry() {
-    return true;
-  }
-
-  @Override
-  public boolean forgetsAll() {
-    return true;
-  }
-
-  @Override
-  public HttpRequest request(Purge purge) {
+  private static HttpRequest request(URI url, Optional<String> secret, long seconds, Purge purge) {
     var json =
         new JsonObject()
             .put("namespace", purge.namespace().name())
@@ -63,12 +55,11 @@ record Webhook(URI url, Optional<String> secret, InstantSource clock) implements
         HttpRequest.newBuilder(url)
             .header("content-type", "application/json")
             .POST(BodyPublishers.ofString(body));
-    secret.ifPresent(key -> request.header("x-larder-signature", signature(key, body)));
+    secret.ifPresent(key -> request.header("x-larder-signature", signature(key, seconds, body)));
     return request.build();
   }
 
-  private String signature(String key, String body) {
-    long seconds = clock.instant().getEpochSecond();
+  private static String signature(String key, long seconds, String body) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(new SecretKeySpec(key.getBytes(UTF_8), ALGORITHM));
@@ -77,11 +68,5 @@ record Webhook(URI url, Optional<String> secret, InstantSource clock) implements
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has " + ALGORITHM, e);
     }
-  }
-
-  /** Never the secret. */
-  @Override
-  public String toString() {
-    return name();
   }
 }

@@ -51,7 +51,7 @@ class TargetsTest {
   @Test
   void aWebhookIsSigned() {
     var hook =
-        new Webhook(
+        Webhook.at(
             URI.create("http://hooks.example/x"),
             Optional.of("secret"),
             () -> Instant.ofEpochSecond(1_700_000_000));
