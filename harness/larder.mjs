@@ -60,22 +60,25 @@ export class Larder {
   #port;
   #data;
   #options;
+  #authority;
   #program;
 
   /**
    * @param {number} port on loopback
    * @param {string | undefined} data its data directory, unless `options` name a store
    * @param {string[]} options of `larder serve`, beside those for the port and the directory
+   * @param {string} [authority] has signed the certificate that `options` name, in PEM; HTTP without
    */
-  constructor(port, data, options = []) {
+  constructor(port, data, options = [], authority) {
     this.#port = port;
     this.#data = data;
     this.#options = options;
+    this.#authority = authority;
   }
 
   /** Its address, without a trailing slash; the same after each start. */
   get url() {
-    return `http://${host}:${this.#port}`;
+    return `http${this.#authority ? 's' : ''}://${host}:${this.#port}`;
   }
 
   /** What it printed last, for people. */
@@ -97,7 +100,7 @@ export class Larder {
       'larder',
       program('serve', '--host', host, '--port', `${this.#port}`, ...data, ...this.#options),
     );
-    await this.#program.ready(`${this.url}/readyz`);
+    await this.#program.ready(`${this.url}/readyz`, { authority: this.#authority });
   }
 
   /** Ends the process with SIGKILL: what is not durable is lost. */

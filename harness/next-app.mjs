@@ -85,7 +85,7 @@ export class NextApp {
   /** Starts the process; done when it answers. */
   async start() {
     this.launch();
-    await this.#program.ready(`${this.url}/api/health`, 2 * this.#timeout);
+    await this.#program.ready(`${this.url}/api/health`, { within: 2 * this.#timeout });
   }
 
   /** Stops the process in its tracks, as a platform does that has no request for it. */

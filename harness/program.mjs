@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { get } from 'node:https';
 import { until } from './until.mjs';
 
 const keptLines = 80;
@@ -19,6 +20,21 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => process.exit(1));
+}
+
+/** Whether an address answers 200. */
+async function isOk(address, authority) {
+  if (authority) {
+    return new Promise((resolve) => {
+      const asked = get(address, { ca: authority, agent: false, timeout: 2_000 }, (answer) => {
+        answer.resume().once('close', () => resolve(answer.statusCode === 200));
+      });
+      asked.once('timeout', () => asked.destroy()).once('error', () => resolve(false));
+    });
+  }
+  const answer = await fetch(address, { signal: AbortSignal.timeout(2_000) }).catch(() => {});
+  await answer?.arrayBuffer().catch(() => {});
+  return answer?.ok;
 }
 
 /**
@@ -86,16 +102,15 @@ export class Program {
   /**
    * Waits until `address` answers 200; fails at once when the process ends before.
    *
-   * @param {string} address of HTTP
-   * @param {number} within milliseconds it may take
+   * @param {string} address of HTTP, or of HTTPS
+   * @param {{ within?: number, authority?: string }} how milliseconds it may take, and who has signed
+   *   its certificate, in PEM, unless Node.js trusts it
    * @throws {Error} with what it printed last
    */
-  async ready(address, within = 60_000) {
-    const answers = async () => {
+  async ready(address, { within = 60_000, authority } = {}) {
+    const answers = () => {
       if (this.#end) throw new Error(`${this.#name} ended while starting`);
-      const answer = await fetch(address, { signal: AbortSignal.timeout(2_000) }).catch(() => {});
-      await answer?.arrayBuffer().catch(() => {});
-      return answer?.ok;
+      return isOk(address, authority);
     };
     try {
       await until(`${this.#name} answers ${address}`, answers, { within });

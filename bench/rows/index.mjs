@@ -16,12 +16,14 @@ import serverStart from './server-start.mjs';
 import stall from './stall.mjs';
 import steady from './steady.mjs';
 import tags from './tags.mjs';
+import tls from './tls.mjs';
 import writes from './writes.mjs';
 
 /** The rows of the report, in its order. @type {import('../measurement/row.mjs').Row[]} */
 export const rows = [
   near,
   remote,
+  tls,
   writes,
   invalidation,
   tags,

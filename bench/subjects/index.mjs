@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@larder/harness/ports';
 import { larder as conforming } from '../../conformance/subjects/larder.mjs';
@@ -60,6 +62,7 @@ export const subjects = {
     },
   ),
   'larder-redis': overRedis(),
+  'larder-tls': overTls(),
   'larder-http': larder('Larder over HTTP', 'strict, no connection; embedded store', {
     LARDER_TRANSPORT: 'http',
   }),
@@ -133,6 +136,33 @@ function overRedis() {
           await redis.stop();
         },
       };
+    },
+  };
+}
+
+/**
+ * Larder whose server speaks HTTPS, with a certificate of its own.
+ *
+ * @returns {Subject}
+ */
+function overTls() {
+  return {
+    ...larder('Larder over TLS', 'strict; `--tls-cert`; embedded store'),
+    async deploy(directory) {
+      const [certificate, key] = [`${directory}/certificate.pem`, `${directory}/key.pem`];
+      const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+      const names = ['-subj', '/CN=larder', '-addext', 'subjectAltName=IP:127.0.0.1'];
+      const files = ['-keyout', key, '-out', certificate, '-days', '2'];
+      execFileSync('openssl', ['req', '-x509', ...curve, ...files, ...names], { stdio: 'pipe' });
+      return deployed(
+        conforming,
+        directory,
+        { ...LARDER, LARDER_CA: certificate },
+        {
+          serve: ['--tls-cert', certificate, '--tls-key', key],
+          authority: readFileSync(certificate, 'utf8'),
+        },
+      );
     },
   };
 }

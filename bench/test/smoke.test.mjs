@@ -22,9 +22,9 @@ test('a row of the benchmark measures Larder', { timeout: 180_000 }, () => {
   for (const { name, results } of measures) assert.ok(results.larder.median > 0, name);
 });
 
-for (const name of ['redis-sdk', 'redis-engine']) {
+for (const name of ['tls', 'redis-sdk', 'redis-engine']) {
   test(`the row ${name} measures everybody`, { timeout: 180_000 }, () => {
-    const args = [main, '--tiny', '--only', name, '--subjects', 'larder'];
+    const args = [main, '--tiny', '--only', name, '--subjects', 'larder,larder-tls'];
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     const { rows } = JSON.parse(readFileSync(report, 'utf8'));

@@ -11,9 +11,10 @@ export class LarderStore extends Larder {
    * @param {number} port
    * @param {string} data its data directory
    * @param {string[]} options of `larder serve`
+   * @param {string} [authority] has signed its certificate, in PEM
    */
-  constructor(port, data, options = []) {
-    super(port, data, options);
+  constructor(port, data, options = [], authority) {
+    super(port, data, options, authority);
     this.#data = data;
   }
 

@@ -31,11 +31,11 @@ function over(transport, name, known = {}) {
     known,
     version: () => JSON.parse(readFileSync(join(adapter, 'package.json'), 'utf8')).version,
     about: 'With `LARDER_TIMEOUT=1000`, so that a busy machine does not look like an outage.',
-    async deploy(directory, { serve = [] } = {}) {
+    async deploy(directory, { serve = [], authority } = {}) {
       const module = join(adapter, 'dist/cache-handlers.js');
       if (!process.env.LARDER_JAR) throw new NotInstalled('LARDER_JAR does not name the server');
       if (!existsSync(module)) throw new NotInstalled(`${module} is missing; run ./larder build`);
-      const store = new LarderStore(await freePort(), join(directory, 'larder'), serve);
+      const store = new LarderStore(await freePort(), join(directory, 'larder'), serve, authority);
       await store.start();
       return {
         module,
