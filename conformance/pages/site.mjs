@@ -37,18 +37,21 @@ export class Site {
   #app;
   #cache;
   #settings;
+  #serve;
   #proxy = new RoundRobin(() => [this.a.url, this.b.url]);
   #cookies = new Map();
 
   /**
    * @param {string} app one of those in `apps.mjs`
    * @param {'larder' | 'own'} cache
-   * @param {{ generation?: number, settings?: Record<string, string> }} options `generation` is how
-   *   many milliseconds one takes, `settings` are those of the adapter
+   * @param {{ generation?: number, settings?: Record<string, string>, serve?: string[] }} options
+   *   `generation` is how many milliseconds one takes, `settings` are those of the adapter, `serve`
+   *   options of the server
    */
-  constructor(app, cache, { generation = 400, settings = {} } = {}) {
+  constructor(app, cache, { generation = 400, settings = {}, serve = [] } = {}) {
     this.#app = app;
     this.#cache = cache;
+    this.#serve = serve;
     this.#settings = { PAGES_GENERATION_MS: `${generation}`, ...settings };
   }
 
@@ -80,7 +83,7 @@ export class Site {
       PAGES_ORIGIN: this.url,
     };
     if (this.#cache === 'larder') {
-      this.larder = new Larder(await freePort(), join(temporaryDirectory(), 'larder'));
+      this.larder = new Larder(await freePort(), join(temporaryDirectory(), 'larder'), this.#serve);
       this.access = new Access(this.larder, await freePort());
       if (server) await this.larder.start();
       if (server) await this.access.open();
