@@ -7,7 +7,7 @@ import dev.larder.core.spi.StoreException;
 import dev.larder.core.spi.StoreProvider;
 import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Certificates;
-import dev.larder.server.access.TokenFile;
+import dev.larder.server.access.Tokens;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.events.Event;
 import dev.larder.server.events.EventLog;
@@ -36,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
@@ -124,9 +123,11 @@ public final class LarderServer implements AutoCloseable {
             new AccessControl(
                 config.access().token(),
                 config.access().redisReadToken(),
-                config.access().tokens().map(TokenFile::new),
+                config.access().tokens().map(kept -> tokens(kept, store)),
                 InstantSource.system(),
-                events);
+                events,
+                timer);
+        access.check();
         every(timer, AccessControl.CHECK_INTERVAL, access::check);
         var storeWatch = new StoreWatch(namespaces::ready, events);
         every(timer, StoreWatch.CHECK_INTERVAL, storeWatch::check);
@@ -239,25 +240,16 @@ public final class LarderServer implements AutoCloseable {
     return switch (config.store()) {
       case ServerConfig.Embedded(Path data, StoreOptions options) ->
           EmbeddedStore.open(data, options);
-      case ServerConfig.Shared shared -> open(shared);
+      case ServerConfig.Shared(String address, StoreProvider.Options options) ->
+          StoreProvider.of(address).open(address, options);
     };
   }
 
-  /**
-   * Opens it with the provider that knows its address, found on the class path.
-   *
-   * @throws StoreException if there is none
-   */
-  private static Store open(ServerConfig.Shared shared) {
-    for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
-      if (provider.serves(shared.address())) {
-        return provider.open(shared.address(), shared.options());
-      }
-    }
-    throw new StoreException(
-        ("%s is of no known kind; expected an address such as redis://host,"
-                + " redis-sentinel://host,host#group or redis-cluster://host,host")
-            .formatted(shared.shown()));
+  private static Tokens tokens(ServerConfig.KeptTokens kept, Store store) {
+    return switch (kept) {
+      case ServerConfig.TokenFile(Path path) -> Tokens.in(path);
+      case ServerConfig.StoredTokens stored -> Tokens.in(store);
+    };
   }
 
   private static Store opened(CompletableFuture<Store> opening) {

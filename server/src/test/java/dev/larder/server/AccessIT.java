@@ -13,7 +13,7 @@ import dev.larder.core.wire.Response;
 import dev.larder.server.access.Role;
 import dev.larder.server.access.Secret;
 import dev.larder.server.access.Token;
-import dev.larder.server.access.TokenFile;
+import dev.larder.server.access.Tokens;
 import dev.larder.server.http.Address;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,12 +60,12 @@ class AccessIT {
 
   private final Map<Role, Secret> secrets = new EnumMap<>(Role.class);
   private final Random random = new Random(1);
-  private TokenFile tokens = new TokenFile(Path.of(""));
+  private Tokens tokens = Tokens.in(Path.of(""));
   private ServerProcess server;
 
   @BeforeAll
   void start() throws IOException, InterruptedException {
-    tokens = new TokenFile(temporary.resolve("tokens.json"));
+    tokens = Tokens.in(temporary.resolve("tokens.json"));
     var made = new ArrayList<Token>();
     for (Role role : Role.values()) {
       Secret secret = Secret.random(random);
@@ -75,7 +75,11 @@ class AccessIT {
     tokens.update(none -> made);
     server =
         ServerProcess.start(
-            temporary.resolve("data"), "--tokens", tokens.path().toString(), "--token", "master");
+            temporary.resolve("data"),
+            "--tokens",
+            temporary.resolve("tokens.json").toString(),
+            "--token",
+            "master");
     for (String namespace : List.of(SHOP, OTHER)) {
       assertThat(invalidate(namespace, "master", "t").statusCode()).isEqualTo(200);
     }
@@ -241,7 +245,7 @@ class AccessIT {
 
   @Test
   void aFileThatIsWrongChangesNothing() throws Exception {
-    String right = Files.readString(tokens.path());
+    String right = Files.readString(temporary.resolve("tokens.json"));
     String id = secret(Role.WRITE).id();
     List<String> wrong =
         List.of(
@@ -254,23 +258,73 @@ class AccessIT {
             right.replace("\"sha256\"", "\"secret\""));
     for (String text : wrong) {
       long before = server.linesWith("the tokens that were known before remain");
-      Files.writeString(tokens.path(), text);
+      Files.writeString(temporary.resolve("tokens.json"), text);
       eventually(SOON, () -> server.linesWith("the tokens that were known before remain") > before);
       assertThat(ask("GET", "/v1/" + SHOP, secret(Role.READ).text())).isEqualTo(200);
     }
-    Files.delete(tokens.path());
+    Files.delete(temporary.resolve("tokens.json"));
     long known = server.linesWith("tokens are known now");
     assertThat(ask("GET", "/v1/" + SHOP, secret(Role.READ).text())).isEqualTo(200);
-    Files.writeString(tokens.path(), right);
+    Files.writeString(temporary.resolve("tokens.json"), right);
     eventually(SOON, () -> server.linesWith("tokens are known now") > known);
   }
 
   @Test
-  void refusalsAreLoggedByTheIdOfTheToken() throws Exception {
+  void aStreamOfRedisOverHttpEndsWithItsToken() throws Exception {
+    Secret secret = Secret.random(random);
+    add(token(secret, Role.REDIS_CLIENT, Optional.empty()));
+    eventually(SOON, () -> redis(SHOP, secret.text(), "[\"PING\"]").statusCode() == 200);
+    HttpResponse<InputStream> stream =
+        HTTP.send(
+            request("GET", "/redis/" + SHOP + "/subscribe/news", secret.text(), ""),
+            BodyHandlers.ofInputStream());
+    assertThat(stream.statusCode()).isEqualTo(200);
+    try (InputStream events = stream.body()) {
+      assertThat(events.read()).as("that it is subscribed").isPositive();
+      tokens.update(all -> all.stream().filter(each -> !each.id().equals(secret.id())).toList());
+      // The test is cut off if it goes on.
+      assertThat(events.readAllBytes()).isNotEmpty();
+    } catch (IOException e) {
+      assertThat(e).as("ended in the middle").hasMessageContaining("closed");
+    }
+    assertThat(redis(SHOP, secret.text(), "[\"PING\"]").statusCode()).isEqualTo(401);
+  }
+
+  /** The admin API, metrics, Redis over HTTP and both transports. */
+  @Test
+  void refusalsAreLoggedByTheIdOfTheTokenAtEveryDoor() throws Exception {
     Secret reader = secret(Role.READ);
+    String told = "refused: token " + reader.id() + " has the role 'read', which may not ";
     assertThat(ask("POST", "/v1/" + SHOP + "/purge", reader.text())).isEqualTo(403);
-    eventually(SOON, () -> server.linesWith("refused: token " + reader.id()) > 0);
+    assertThat(ask("GET", "/metrics", reader.text())).isEqualTo(403);
+    assertThat(redis(SHOP, reader.text(), "[\"GET\",\"k\"]").statusCode()).isEqualTo(403);
+    try (TestClient client = connect(Role.READ)) {
+      assertThat(code(client.ask(new Request.Invalidate(TagSet.of("t"), 0))))
+          .isEqualTo(ErrorCode.FORBIDDEN);
+    }
+    for (String what :
+        List.of(
+            "purge, delete or administer", "read metrics", "use Redis over HTTP", "invalidate")) {
+      eventually(SOON, () -> server.linesWith(told + what) > 0);
+    }
+    assertThat(ask("GET", "/v1/" + SHOP, Secret.random(random).text())).isEqualTo(401);
     assertThat(server.linesWith(reader.text())).as("lines with the secret").isZero();
+    String events = firstEvents("master");
+    assertThat(events).contains(reader.id(), "read metrics").doesNotContain(reader.text());
+  }
+
+  /** What an admin of all hears of what happened, up to what is about a refusal of Redis. */
+  private String firstEvents(String token) throws IOException, InterruptedException {
+    HttpResponse<Stream<String>> events =
+        HTTP.send(request("GET", "/v1/events?since=0", token, ""), BodyHandlers.ofLines());
+    var lines = new StringBuilder();
+    try (Stream<String> body = events.body()) {
+      var each = body.iterator();
+      while (each.hasNext() && !lines.toString().contains("use Redis over HTTP")) {
+        lines.append(each.next()).append('\n');
+      }
+    }
+    return lines.toString();
   }
 
   private static ErrorCode code(Response response) {

@@ -11,7 +11,7 @@ import dev.larder.core.wire.Request;
 import dev.larder.server.access.Role;
 import dev.larder.server.access.Secret;
 import dev.larder.server.access.Token;
-import dev.larder.server.access.TokenFile;
+import dev.larder.server.access.Tokens;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -109,7 +109,7 @@ class EventsIT {
   void aTokenHearsOfItsNamespacesAndNobodyHearsASecret() throws Exception {
     var random = new Random(1);
     Secret shop = Secret.random(random);
-    var tokens = new TokenFile(temporary.resolve("tokens.json"));
+    var tokens = Tokens.in(temporary.resolve("tokens.json"));
     tokens.update(none ->
         List.of(
             new Token(
@@ -125,7 +125,7 @@ class EventsIT {
             ServerProcess.start(
                 temporary.resolve("data"),
                 "--tokens",
-                tokens.path().toString(),
+                temporary.resolve("tokens.json").toString(),
                 "--token",
                 "master");
         var operator = new Listener(server.address().resolve("/v1/events"), "master");

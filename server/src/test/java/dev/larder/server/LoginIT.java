@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.larder.server.access.Role;
 import dev.larder.server.access.Secret;
 import dev.larder.server.access.Token;
-import dev.larder.server.access.TokenFile;
+import dev.larder.server.access.Tokens;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,14 +35,14 @@ class LoginIT {
   @TempDir private static Path temporary = Path.of("");
 
   private final Random random = new Random(1);
-  private TokenFile tokens = new TokenFile(Path.of(""));
+  private Tokens tokens = Tokens.in(Path.of(""));
   private String operator = "";
   private ServerProcess server;
   private String host = "";
 
   @BeforeAll
   void start() throws IOException {
-    tokens = new TokenFile(temporary.resolve("tokens.json"));
+    tokens = Tokens.in(temporary.resolve("tokens.json"));
     Secret secret = Secret.random(random);
     tokens.update(none -> List.of(token(secret)));
     operator = secret.text();
@@ -50,7 +50,7 @@ class LoginIT {
         ServerProcess.start(
             temporary.resolve("data"),
             "--tokens",
-            tokens.path().toString(),
+            temporary.resolve("tokens.json").toString(),
             "--public-host",
             "Larder.example.com,other.example.com");
     host = server.address().getAuthority();

@@ -22,6 +22,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -45,11 +48,15 @@ class TlsIT {
     KeyStore second = made("second", "-ext", "san=ip:127.0.0.1");
     use(first);
     SSLContext trusting = trusting(first, second);
-    try (ServerProcess server = start()) {
+    try (ServerProcess server = start();
+        var load = new Load(server, trusting)) {
       try (SSLSocket open = connect(server, trusting)) {
         assertThat(shown(open)).isEqualTo(certificate(first));
         assertThat(asked(open)).startsWith("HTTP/1.1 200 ");
 
+        write("certificate.pem", "-----BEGIN CERTIFICATE-----\nnone\n");
+        eventually(
+            SOON, () -> server.linesWith("the certificate that was shown before remains") > 0);
         use(second);
         eventually(SOON, () -> server.linesWith("the certificate was replaced") > 0);
 
@@ -58,7 +65,55 @@ class TlsIT {
           assertThat(shown(next)).isEqualTo(certificate(second));
           assertThat(asked(next)).startsWith("HTTP/1.1 200 ");
         }
+        load.expectMore();
       }
+    }
+  }
+
+  /** Requests that are sent all the time: some on one connection, some each on one of its own. */
+  private static final class Load implements AutoCloseable {
+    private final Queue<String> failed = new ConcurrentLinkedQueue<>();
+    private final AtomicLong answered = new AtomicLong();
+    private volatile boolean closed;
+
+    Load(ServerProcess server, SSLContext context) {
+      for (int each : new int[] {1, 1, 1_000_000}) {
+        Thread.ofVirtual().start(() -> ask(server, context, each));
+      }
+    }
+
+    /**
+     * Asks until it is closed.
+     *
+     * @param each how many requests a connection has
+     */
+    private void ask(ServerProcess server, SSLContext context, int each) {
+      while (!closed) {
+        try (SSLSocket socket = connect(server, context)) {
+          for (int n = 0; n < each && !closed; n++) {
+            String head = asked(socket);
+            if (!head.startsWith("HTTP/1.1 200 ")) {
+              failed.add(head);
+            }
+            answered.incrementAndGet();
+          }
+        } catch (IOException e) {
+          failed.add(e.toString());
+        }
+      }
+    }
+
+    /** Waits for further answers; nothing may have failed by then. */
+    void expectMore() throws Exception {
+      long before = answered.get();
+      eventually(SOON, () -> answered.get() > before + 100);
+      assertThat(failed).as("what failed, beside %d answers", before).isEmpty();
+    }
+
+    /** Each ends with the request it sends now. */
+    @Override
+    public void close() {
+      closed = true;
     }
   }
 

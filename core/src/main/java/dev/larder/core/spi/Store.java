@@ -41,6 +41,15 @@ public interface Store extends AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * A text that the servers of this store share; empty unless the store is shared.
+   *
+   * @param name which one, such as {@code tokens}: small letters, with colons between words
+   */
+  default Optional<SharedText> text(String name) {
+    return Optional.empty();
+  }
+
   /** False while operations cannot succeed. */
   boolean ready();
 

@@ -1,10 +1,29 @@
 package dev.larder.core.spi;
 
+import java.util.ServiceLoader;
+
 /**
  * A kind of store that servers share, found by {@link java.util.ServiceLoader}. It is chosen by the
  * address it is given.
  */
 public interface StoreProvider {
+  /**
+   * The provider that knows an address, of those on the class path.
+   *
+   * @throws StoreException if none does
+   */
+  static StoreProvider of(String address) {
+    for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
+      if (provider.serves(address)) {
+        return provider;
+      }
+    }
+    throw new StoreException(
+        ("store %s is of no known kind; expected an address such as redis://host,"
+                + " redis-sentinel://host,host#group or redis-cluster://host,host")
+            .formatted(shown(address)));
+  }
+
   /** True if an address of that form, such as {@code redis://host}, names such a store. */
   boolean serves(String address);
 

@@ -2,6 +2,7 @@ package dev.larder.server.access;
 
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
+import dev.larder.core.spi.StoreException;
 import dev.larder.server.events.EventLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -14,7 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -26,8 +30,8 @@ import java.util.stream.Collectors;
  *
  * <p>Safe for use by many threads. Three kinds of rights are told apart: everybody's on a server
  * without tokens, those of the server's own two tokens, which last as long as the process, and
- * those of a file, which may be revoked. An answer to a request is decided once; a connection that
- * lasts is registered with {@link #hold}.
+ * those of {@link Tokens}, which may be revoked. An answer to a request is decided once; a
+ * connection that lasts is registered with {@link #hold}.
  */
 public final class AccessControl {
   /** How often {@link #check} is to be called, in ms. */
@@ -39,7 +43,7 @@ public final class AccessControl {
   private final Optional<byte[]> serverToken;
 
   private final Optional<byte[]> redisReadToken;
-  private final Optional<TokenFile> file;
+  private final Optional<Tokens> kept;
   private final InstantSource clock;
   private final Refusals refusals;
   private final Optional<LastUsed> lastUsed;
@@ -47,8 +51,16 @@ public final class AccessControl {
   private final LoginAttempts attempts;
   private final Set<Held> held = ConcurrentHashMap.newKeySet();
 
-  /** By id; replaced as a whole when the file has changed. */
-  private volatile Map<String, Token> tokens;
+  private final Executor executor;
+
+  /** Whether what is kept is being asked. */
+  private final AtomicBoolean asking = new AtomicBoolean();
+
+  /**
+   * By id; replaced as a whole when they have changed. None: the store was never asked with
+   * success.
+   */
+  private volatile Optional<Map<String, Token>> tokens;
 
   /**
    * A connection that ends with the right it was opened with.
@@ -69,42 +81,56 @@ public final class AccessControl {
   }
 
   /**
-   * Decides by a server's own tokens and those of a file.
+   * Decides by a server's own tokens and those that are kept.
+   *
+   * <p>Those of a file are known at once. A store may be away when a server starts: until it has
+   * answered, whoever presents one of them is refused as by a store that is away.
    *
    * @param serverToken who presents it may do everything
    * @param redisReadToken who presents it may read keys of Redis over HTTP
-   * @param file further tokens; without it and without {@code serverToken}, everybody may do
+   * @param kept further tokens; without them and without {@code serverToken}, everybody may do
    *     everything
    * @param clock by which tokens expire
    * @param events is told who was refused
-   * @throws InvalidValueException if the file is not as it must be
+   * @param executor where what has changed is taken over, one after the other
+   * @throws InvalidValueException if a file of tokens is not as it must be
    */
   public AccessControl(
       Optional<String> serverToken,
       Optional<String> redisReadToken,
-      Optional<TokenFile> file,
+      Optional<Tokens> kept,
       InstantSource clock,
-      EventLog events) {
+      EventLog events,
+      Executor executor) {
     this.serverToken = serverToken.map(Secret::sha256);
     this.redisReadToken = redisReadToken.map(Secret::sha256);
-    this.file = file;
+    this.kept = kept;
+    this.executor = executor;
     this.clock = clock;
     this.refusals = new Refusals(clock, events);
-    this.lastUsed = file.map(each -> new LastUsed(each.path(), clock));
+    this.lastUsed = kept.map(each -> new LastUsed(each.used(), clock));
     this.sessions = new LoginSessions(clock, new SecureRandom());
     this.attempts = new LoginAttempts(clock);
-    this.tokens = file.map(TokenFile::read).map(AccessControl::byId).orElse(Map.of());
-    if (file.filter(TokenFile::isReadByOthers).isPresent()) {
+    this.tokens =
+        kept.isEmpty()
+            ? Optional.of(Map.of())
+            : kept.filter(Tokens::isInFile).map(Tokens::read).map(AccessControl::byId);
+    if (kept.filter(Tokens::isReadByOthers).isPresent()) {
       LOG.log(
           Level.WARNING,
-          "everybody on this machine may read ''{0}''; ''chmod 600'' ends that",
-          file.get().path());
+          "everybody on this machine may read {0}; ''chmod 600'' ends that",
+          kept.get().where());
     }
   }
 
   /** Whether everybody may do everything. */
   public boolean isOpen() {
-    return serverToken.isEmpty() && file.isEmpty();
+    return serverToken.isEmpty() && kept.isEmpty();
+  }
+
+  /** Whether it is known what the tokens are; without, only the server's own are of use. */
+  public boolean isReady() {
+    return tokens.isPresent();
   }
 
   /**
@@ -114,6 +140,7 @@ public final class AccessControl {
    *
    * @param presented the token the request came with
    * @param from says the address it came from, for the log
+   * @throws StoreException if it may be a token of the store, which has not answered yet
    */
   public Optional<Principal> identify(Optional<String> presented, Supplier<String> from) {
     Optional<Principal> principal = principal(presented.orElse(""));
@@ -227,6 +254,28 @@ public final class AccessControl {
   }
 
   /**
+   * Why somebody who may invalidate may not do so with these tags; none if it may.
+   *
+   * @param from says the address the request came from, for the log
+   * @return a sentence for people that names the first tag
+   */
+  public Optional<String> refusalOfTags(
+      Principal principal, List<String> tags, Namespace namespace, Supplier<String> from) {
+    String prefix = principal.tagPrefix();
+    return tags.stream()
+        .filter(tag -> !tag.startsWith(prefix))
+        .findFirst()
+        .map(tag -> {
+          // The tag is not logged: whoever asks would have a line for each.
+          String why =
+              "token %s only invalidates tags that begin with '%s'"
+                  .formatted(principal.id(), prefix);
+          refusals.forbidden(principal.id(), why, Optional.of(namespace), from.get());
+          return "%s, and not '%s'".formatted(why, InvalidValueException.shortened(tag));
+        });
+  }
+
+  /**
    * Runs {@code revoked} once a principal is no longer what it was: its token was revoked, has
    * expired, or gives other rights.
    *
@@ -242,32 +291,58 @@ public final class AccessControl {
   }
 
   /**
-   * Takes over what has changed, and ends what is held without a right. A file that is not as it
-   * must be changes nothing, and is told about once.
+   * Takes over what has changed, and ends what is held without a right. Tokens that cannot be read,
+   * or are not as they must be, change nothing, and are told about once: those that were known
+   * remain for as long as it takes, and expire when they do.
    *
-   * <p>{@code revoked} of {@link #hold} runs on the thread that calls this.
+   * <p>{@code revoked} of {@link #hold} runs where what has changed is taken over.
    */
   public void check() {
-    try {
-      file.flatMap(TokenFile::changed)
-          .ifPresent(changed -> {
-            tokens = byId(changed);
-            LOG.log(Level.INFO, "{0} tokens are known now", changed.size());
-          });
-    } catch (InvalidValueException e) {
-      LOG.log(Level.ERROR, "{0}; the tokens that were known before remain", e.getMessage());
-    }
+    kept.filter(each -> !asking.getAndSet(true))
+        .ifPresent(each -> {
+          var _ =
+              each.changed()
+                  .whenCompleteAsync(
+                      (changed, failure) -> {
+                        asking.set(false);
+                        Optional.ofNullable(failure).ifPresent(this::remain);
+                        Optional.ofNullable(changed).flatMap(all -> all).ifPresent(this::take);
+                        endWhatIsNoRight();
+                      },
+                      executor);
+        });
+    endWhatIsNoRight();
+    sessions.endIdle();
+    lastUsed.ifPresent(each -> {
+      held.forEach(holding -> each.used(holding.principal().id()));
+      tokens.ifPresent(known -> each.save(known.keySet()));
+    });
+  }
+
+  private void take(List<Token> changed) {
+    tokens = Optional.of(byId(changed));
+    LOG.log(Level.INFO, "{0} tokens are known now", changed.size());
+  }
+
+  private void remain(Throwable failure) {
+    Throwable why =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    LOG.log(
+        Level.ERROR,
+        "{0}; the tokens that were known before remain{1}",
+        why.getMessage(),
+        isReady() ? "" : ", which are none");
+  }
+
+  private void endWhatIsNoRight() {
     List<Held> ended = held.stream().filter(holding -> !isCurrent(holding.principal())).toList();
     for (Held holding : ended) {
       if (held.remove(holding)) {
         holding.revoked().run();
       }
     }
-    sessions.endIdle();
-    lastUsed.ifPresent(each -> {
-      held.forEach(holding -> each.used(holding.principal().id()));
-      each.save(tokens.keySet());
-    });
   }
 
   /**
@@ -275,8 +350,10 @@ public final class AccessControl {
    * revocation does.
    */
   private boolean isCurrent(Principal principal) {
-    Token token = tokens.get(principal.id());
-    return token != null && !token.expired(clock.instant()) && token.principal().equals(principal);
+    return tokens
+        .map(known -> known.get(principal.id()))
+        .filter(token -> !token.expired(clock.instant()) && token.principal().equals(principal))
+        .isPresent();
   }
 
   private void noteUse(Optional<Principal> principal) {
@@ -303,11 +380,19 @@ public final class AccessControl {
     if (isOpen()) {
       return Optional.of(Principal.OPEN);
     }
-    return Secret.parse(given)
-        .map(secret -> tokens.get(secret.id()))
+    Optional<Secret> secret = Secret.parse(given);
+    Map<String, Token> known =
+        secret.isEmpty() ? Map.of() : tokens.orElseThrow(AccessControl::unknown);
+    return secret
+        .map(each -> known.get(each.id()))
         .filter(token -> isSame(Optional.of(HexFormat.of().parseHex(token.hash())), hash))
         .filter(token -> !token.expired(clock.instant()))
         .map(Token::principal);
+  }
+
+  private static StoreException unknown() {
+    return new StoreException(
+        "the tokens in the store are not known yet; the log of the server says why");
   }
 
   /** In a time that does not depend on where the two differ. */

@@ -1,38 +1,34 @@
 package dev.larder.server.access;
 
+import dev.larder.core.spi.SharedText;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * When each token was last used, to the hour, so that one that nobody needs any more can be found.
- * Kept in a file beside that of the tokens, whose name ends in {@code .used}: a server only reads
- * the tokens. Where it cannot be written, it is not kept.
+ * Kept in a text beside that of the tokens, which a server only reads. Where it cannot be written,
+ * it is not kept.
  *
- * <p>{@link #used} is for many threads, {@link #save} for one. Servers that are given the same file
- * add to what is there.
+ * <p>{@link #used} is for many threads, {@link #save} for one. Servers with the same text add to
+ * what is there.
  */
 final class LastUsed {
   private static final Logger LOG = System.getLogger(LastUsed.class.getName());
 
-  /** The largest file that is read, in bytes. */
-  private static final int MOST = 8 << 20;
-
-  private final Path file;
+  private final SharedText kept;
   private final InstantSource clock;
 
   /** By id, the hour, as far as it was not saved. */
@@ -41,15 +37,16 @@ final class LastUsed {
   /** By id, the hour that was saved last. */
   private final Map<String, Instant> saved = new ConcurrentHashMap<>();
 
-  private boolean failed;
+  private final AtomicBoolean saving = new AtomicBoolean();
+  private volatile boolean failed;
 
   /**
-   * Of the tokens in a file.
+   * Of the tokens beside which {@code kept} is.
    *
-   * @param tokens that file
+   * @param kept where it is noted
    */
-  LastUsed(Path tokens, InstantSource clock) {
-    this.file = beside(tokens);
+  LastUsed(SharedText kept, InstantSource clock) {
+    this.kept = kept;
     this.clock = clock;
   }
 
@@ -62,7 +59,8 @@ final class LastUsed {
   }
 
   /**
-   * Writes what is new, if anything is.
+   * Writes what is new, if anything is. What another server has written meanwhile is seen the next
+   * time.
    *
    * @param known the ids of all tokens; of others nothing is kept
    */
@@ -70,50 +68,49 @@ final class LastUsed {
     Map<String, Instant> added = new HashMap<>(unsaved);
     added.keySet().retainAll(known);
     unsaved.keySet().retainAll(known);
-    if (added.isEmpty()) {
+    saved.keySet().retainAll(known);
+    if (added.isEmpty() || saving.getAndSet(true)) {
       return;
     }
-    var json = new JsonObject();
-    var all = new TreeMap<>(read(file));
+    var _ =
+        kept.read()
+            .thenCompose(before -> kept.replace(before, text(before, added, known)))
+            .whenComplete((replaced, failure) -> {
+              if (failure != null && !failed) {
+                LOG.log(
+                    Level.INFO,
+                    "when tokens were last used is not kept: {0}",
+                    failure.getMessage());
+              }
+              failed = failure != null;
+              // What cannot be written is noted anew in the next hour; whoever was faster is seen.
+              if (failure != null || replaced) {
+                saved.putAll(added);
+                added.forEach(unsaved::remove);
+              }
+              saving.set(false);
+            });
+  }
+
+  private static String text(
+      Optional<String> before, Map<String, Instant> added, Set<String> known) {
+    var all = new TreeMap<>(before.map(LastUsed::parsed).orElse(Map.of()));
     all.keySet().retainAll(known);
     added.forEach((id, hour) -> all.merge(id, hour, (a, b) -> a.isAfter(b) ? a : b));
+    var json = new JsonObject();
     all.forEach((id, hour) -> json.put(id, hour.toString()));
-    try {
-      PrivateFile.replace(file, json.encodePrettily() + "\n");
-      failed = false;
-    } catch (IOException e) {
-      if (!failed) {
-        LOG.log(Level.INFO, "when tokens were last used cannot be kept in ''{0}'': {1}", file, e);
-      }
-      failed = true;
-    }
-    saved.keySet().retainAll(known);
-    saved.putAll(added);
-    added.forEach(unsaved::remove);
+    return json.encodePrettily() + "\n";
   }
 
-  /** When each token of a file was last used, by its id, as far as it is known. */
-  static Map<String, Instant> of(Path tokens) {
-    return read(beside(tokens));
-  }
-
-  private static Path beside(Path tokens) {
-    return tokens.resolveSibling(tokens.getFileName() + ".used");
-  }
-
-  /** What nobody can read is begun anew: nothing depends on it. */
-  private static Map<String, Instant> read(Path file) {
+  /** By id. What nobody can read is begun anew: nothing depends on it. */
+  static Map<String, Instant> parsed(String text) {
     var hours = new HashMap<String, Instant>();
     try {
-      if (Files.size(file) <= MOST) {
-        for (Map.Entry<String, Object> each : new JsonObject(Files.readString(file))) {
-          hours.put(each.getKey(), Instant.parse(String.valueOf(each.getValue())));
-        }
+      for (Map.Entry<String, Object> each : new JsonObject(text)) {
+        hours.put(each.getKey(), Instant.parse(String.valueOf(each.getValue())));
       }
-    } catch (NoSuchFileException e) {
-      // No token was used yet.
-    } catch (IOException | DecodeException | DateTimeException e) {
-      LOG.log(Level.INFO, "''{0}'' cannot be read: {1}", file, e.getMessage());
+    } catch (DecodeException | DateTimeException e) {
+      LOG.log(Level.INFO, "when tokens were last used cannot be read: {0}", e.getMessage());
     }
     return hours;
   }

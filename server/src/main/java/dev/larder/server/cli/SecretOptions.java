@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,8 +32,8 @@ final class SecretOptions {
   /** What stands for the standard input, or the terminal. */
   private static final String INPUT = "-";
 
-  /** An address with a user, and so with a password. */
-  private static final Pattern PASSWORD = Pattern.compile("[a-z-]+://[^@]*@.*");
+  /** What keeps the password of a store out of the list of processes. */
+  static final String STORE_INSTEAD = "LARDER_STORE or --store-file";
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
@@ -91,7 +90,7 @@ final class SecretOptions {
    * @throws ParameterException if it is to be in a file that has none, or is given twice
    */
   Optional<String> token() {
-    return secret("--token", token, "--token-file", tokenFile);
+    return secret(spec, "--token", token, "--token-file", tokenFile);
   }
 
   /**
@@ -101,69 +100,104 @@ final class SecretOptions {
    */
   Optional<String> redisReadToken() {
     return secret(
-        "--redis-read-token", redisReadToken, "--redis-read-token-file", redisReadTokenFile);
+        spec, "--redis-read-token", redisReadToken, "--redis-read-token-file", redisReadTokenFile);
   }
 
-  /** Says which secrets everybody may read who lists the processes of this machine. */
-  void warn() {
-    Map<String, String> better = new LinkedHashMap<>();
-    better.put("--token", "LARDER_TOKEN or --token-file");
-    better.put("--redis-read-token", "LARDER_REDIS_READ_TOKEN or --redis-read-token-file");
-    better.put("--store", "LARDER_STORE");
+  /**
+   * Says which secrets everybody may read who lists the processes of this machine.
+   *
+   * @param store whether the password of the store is one
+   */
+  void warn(boolean store) {
+    Map<String, String> seen = new LinkedHashMap<>();
+    seen.put("--token", "LARDER_TOKEN or --token-file");
+    seen.put("--redis-read-token", "LARDER_REDIS_READ_TOKEN or --redis-read-token-file");
+    seen.keySet().removeIf(option -> !isArgument(spec, option));
+    if (store) {
+      seen.put("--store", STORE_INSTEAD);
+    }
+    seen.forEach((option, instead) -> warn(spec, option, instead));
+  }
+
+  /** Says that everybody may read the secret in an option who lists the processes. */
+  static void warn(CommandSpec spec, String option, String instead) {
     PrintWriter err = spec.commandLine().getErr();
-    better.forEach((option, instead) -> {
-      if (isSeen(option)) {
-        err.printf(
-            "larder: the secret in %s is in the list of processes; %s keeps it out of it%n",
-            option, instead);
-      }
-    });
+    err.printf(
+        "larder: the secret in %s is in the list of processes; %s keeps it out of it%n",
+        option, instead);
     err.flush();
   }
 
-  private boolean isSeen(String option) {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    return parsed.hasMatchedOption(option)
-        && (!option.equals("--store")
-            || PASSWORD.matcher(parsed.matchedOptionValue(option, "")).matches());
+  /** Whether an option was given as an argument, to the command or the one below it. */
+  static boolean isArgument(CommandSpec spec, String option) {
+    for (ParseResult parsed = spec.commandLine().getParseResult();
+        parsed != null;
+        parsed = parsed.subcommand()) {
+      if (parsed.hasMatchedOption(option)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private Optional<String> secret(String argument, String given, String fileOption, String file) {
+  /**
+   * What is within its bounds.
+   *
+   * @throws ParameterException if it is not
+   */
+  static void check(CommandSpec spec, String option, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': %d; expected %d to %d"
+              .formatted(option, value, least, most));
+    }
+  }
+
+  /**
+   * A secret, from a file, an argument or a variable; none if there is none.
+   *
+   * @throws ParameterException if it is to be in a file that has none, or is given twice
+   */
+  static Optional<String> secret(
+      CommandSpec spec, String argument, String given, String fileOption, String file) {
     Optional<String> named = ServeCommand.given(file);
-    if (named.isEmpty()) {
+    // What was said for this command counts before what was said for all.
+    if (named.isEmpty() || (isArgument(spec, argument) && !isArgument(spec, fileOption))) {
       return ServeCommand.given(given);
     }
-    ParseResult parsed = spec.commandLine().getParseResult();
-    if (parsed.hasMatchedOption(argument) && parsed.hasMatchedOption(fileOption)) {
-      throw wrong("Expected %s or %s, not both".formatted(argument, fileOption));
+    if (isArgument(spec, argument)) {
+      throw wrong(spec, "Expected %s or %s, not both".formatted(argument, fileOption));
     }
     String secret =
-        (named.get().equals(INPUT) ? typed() : content(fileOption, named.get())).strip();
+        (named.get().equals(INPUT) ? typed(spec, argument) : content(spec, fileOption, named.get()))
+            .strip();
     if (secret.isEmpty()) {
-      throw wrong("%s '%s' has no secret".formatted(fileOption, shown(named.get())));
+      throw wrong(spec, "%s '%s' has no secret".formatted(fileOption, shown(named.get())));
     }
     return Optional.of(secret);
   }
 
-  private String content(String option, String file) {
+  private static String content(CommandSpec spec, String option, String file) {
     try {
       Path path = Path.of(file);
       if (Files.size(path) <= MOST) {
         return Files.readString(path);
       }
       throw wrong(
+          spec,
           "%s '%s' is larger than %d bytes; expected a file with the secret and nothing else"
               .formatted(option, shown(file), MOST));
     } catch (IOException | IllegalArgumentException e) {
-      throw wrong("%s '%s' cannot be read: %s".formatted(option, shown(file), e));
+      throw wrong(spec, "%s '%s' cannot be read: %s".formatted(option, shown(file), e));
     }
   }
 
   /** A line: at a terminal without being shown. */
-  private String typed() {
+  private static String typed(CommandSpec spec, String option) {
     Optional<Console> terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal);
     if (terminal.isPresent()) {
-      char[] secret = terminal.get().readPassword("Token of the server: ");
+      char[] secret = terminal.get().readPassword("%s: ", option);
       return secret == null ? "" : new String(secret);
     }
     try {
@@ -171,7 +205,7 @@ final class SecretOptions {
       String line = input.readLine();
       return line == null ? "" : line;
     } catch (IOException e) {
-      throw wrong("The standard input cannot be read: %s".formatted(e));
+      throw wrong(spec, "The standard input cannot be read: %s".formatted(e));
     }
   }
 
@@ -179,7 +213,7 @@ final class SecretOptions {
     return InvalidValueException.shortened(file);
   }
 
-  private ParameterException wrong(String message) {
+  private static ParameterException wrong(CommandSpec spec, String message) {
     return new ParameterException(spec.commandLine(), message);
   }
 }

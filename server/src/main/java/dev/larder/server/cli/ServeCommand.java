@@ -94,45 +94,22 @@ final class ServeCommand implements Callable<Integer> {
       description = "Data directory; created if missing.")
   private Path data = Path.of("");
 
-  /** Blank, as an empty variable leaves it: the store is embedded. */
-  @Option(
-      names = "--store",
-      paramLabel = "ADDRESS",
-      defaultValue = "${env:LARDER_STORE}",
-      description =
-          "A Redis or Valkey shared with other servers, in place of the data directory:"
-              + " redis://[user:password@]host[:port][/database], rediss:// with TLS,"
-              + " redis-sentinel://host,host#group, redis-cluster://host,host; also read from"
-              + " LARDER_STORE.",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
-  private String store = "";
-
-  /** Of {@code WAIT} of Redis; 0 to 100. Of no meaning to an embedded store. */
-  @Option(
-      names = "--redis-wait-replicas",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "How many replicas must have an invalidation before it is acknowledged.")
-  private int replicas;
-
-  /** In ms, 10 to 60000. */
-  @Option(
-      names = "--redis-timeout",
-      paramLabel = "MS",
-      defaultValue = "500",
-      description = "How long a shared store may take for an answer; four times that for a value.")
-  private int timeout;
+  @Mixin private StoreSettings store = new StoreSettings();
 
   @Mixin private SecretOptions secrets = new SecretOptions();
 
-  /** Blank: no file. A file that is named must exist when the server starts. */
+  /**
+   * Blank: none. A file that is named must exist when the server starts; {@code store} is the one
+   * that servers share.
+   */
   @Option(
       names = "--tokens",
-      paramLabel = "FILE",
+      paramLabel = "FILE|store",
       defaultValue = "${env:LARDER_TOKENS}",
       description =
-          "File of further tokens, each for a role and for namespaces; 'larder token' changes it,"
-              + " and the server follows. Also read from LARDER_TOKENS.",
+          "File of further tokens, each for a role and for namespaces, or 'store' for those in the"
+              + " --store; 'larder token' changes them, and the server follows. Also read from"
+              + " LARDER_TOKENS.",
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
   private String tokens = "";
 
@@ -363,7 +340,7 @@ final class ServeCommand implements Callable<Integer> {
     if (config.store() instanceof ServerConfig.Embedded) {
       Umask.ownerOnly();
     }
-    secrets.warn();
+    secrets.warn(store.isSeen());
     LarderServer server;
     try {
       server = LarderServer.start(config);
@@ -409,11 +386,10 @@ final class ServeCommand implements Callable<Integer> {
     check("--ledger-tags", ledgerTags, TagSet.MAX_TAGS, 100_000_000);
     check("--heartbeat", heartbeat, 100, 60_000);
     check("--lease", lease, 1, 3600);
-    check("--redis-wait-replicas", replicas, 0, 100);
-    check("--redis-timeout", timeout, 10, 60_000);
     check("--redis-memory", redisMemory, 0, 1 << 20);
     check("--redis-max-request", redisMaxRequest, 1, 512);
-    ServerConfig.Access access = access();
+    ServerConfig.StoreConfig kept = storeConfig();
+    ServerConfig.Access access = access(kept);
     if (access.token().isEmpty()
         && access.tokens().isEmpty()
         && !insecure
@@ -429,7 +405,7 @@ final class ServeCommand implements Callable<Integer> {
     return new ServerConfig(
         new ServerConfig.Http(host, port, maxConnections, heartbeat, tls(), publicHosts()),
         access,
-        storeConfig(),
+        kept,
         new ServerConfig.Redis(
             redisMaxRequest * MIB,
             redisMemory == 0 ? defaults.redis().memoryBytes() : (long) redisMemory * MIB,
@@ -535,7 +511,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** Who may ask. Picocli leaves an option null whose variable is not set. */
-  private ServerConfig.Access access() {
+  private ServerConfig.Access access(ServerConfig.StoreConfig store) {
     Optional<String> all = secrets.token();
     Optional<String> read = secrets.redisReadToken();
     if (read.isPresent() && (all.isEmpty() || all.equals(read))) {
@@ -544,7 +520,19 @@ final class ServeCommand implements Callable<Integer> {
           "A token to read with, and %s; expected another one in --token or LARDER_TOKEN"
               .formatted(all.isEmpty() ? "none to write with" : "the same one to write with"));
     }
-    return new ServerConfig.Access(all, path(tokens), read);
+    return new ServerConfig.Access(all, given(tokens).map(named -> tokens(named, store)), read);
+  }
+
+  private ServerConfig.KeptTokens tokens(String named, ServerConfig.StoreConfig store) {
+    if (!named.equals(TokenCommand.STORE)) {
+      return new ServerConfig.TokenFile(Path.of(named));
+    }
+    if (store instanceof ServerConfig.Shared) {
+      return new ServerConfig.StoredTokens();
+    }
+    throw new ParameterException(
+        spec.commandLine(),
+        "--tokens store needs --store, in which they are; a file of that name is ./store");
   }
 
   private ServerConfig.StoreConfig storeConfig() {
@@ -552,14 +540,13 @@ final class ServeCommand implements Callable<Integer> {
         memory == 0
             ? Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4)
             : (long) memory * MIB;
-    boolean embedded = given(store).isEmpty();
     boolean outbox = !several(forward).isEmpty();
-    return embedded
-        ? new ServerConfig.Embedded(
-            data, new StoreOptions(memoryBytes, (long) disk * MIB, fsync(), outbox))
-        : new ServerConfig.Shared(
-            store,
-            new StoreProvider.Options(memoryBytes, replicas, timeout, lease * 1000L, outbox));
+    StoreProvider.Options shared = store.options(memoryBytes, lease * 1000L, outbox);
+    Optional<String> address = store.address();
+    return address.isPresent()
+        ? new ServerConfig.Shared(address.get(), shared)
+        : new ServerConfig.Embedded(
+            data, new StoreOptions(memoryBytes, (long) disk * MIB, fsync(), outbox));
   }
 
   private StoreOptions.Fsync fsync() {
@@ -606,12 +593,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private void check(String option, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '%s': %d; expected %d to %d"
-              .formatted(option, value, least, most));
-    }
+    SecretOptions.check(spec, option, value, least, most);
   }
 
   /** Why the server could not start, in a sentence with a remedy where there is one. */

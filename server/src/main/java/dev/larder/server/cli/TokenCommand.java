@@ -2,12 +2,13 @@ package dev.larder.server.cli;
 
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
+import dev.larder.core.spi.Store;
+import dev.larder.core.spi.StoreProvider;
 import dev.larder.server.access.Role;
 import dev.larder.server.access.Secret;
 import dev.larder.server.access.Token;
-import dev.larder.server.access.TokenFile;
+import dev.larder.server.access.Tokens;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -19,10 +20,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,20 +38,21 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code larder token}: makes, lists, replaces and revokes the tokens of a file.
+ * {@code larder token}: makes, lists, replaces and revokes the tokens of a file, or of a store that
+ * servers share.
  *
- * <p>It changes a file and talks to no server: a server that has the file looks at it again. Of a
- * new token the secret goes to the standard output, and everything for people to the standard
+ * <p>It changes a text and talks to no server: a server that has the same text looks at it again.
+ * Of a new token the secret goes to the standard output, and everything for people to the standard
  * error, so that {@code TOKEN=$(larder token create ...)} holds the secret and nothing else.
  *
- * <p>Exit status: 0; 1 if there is no such token, the file cannot be used or a value is invalid; 2
- * for a wrong option.
+ * <p>Exit status: 0; 1 if there is no such token, the file or the store cannot be used or a value
+ * is invalid; 2 for a wrong option.
  */
 @Command(
     name = "token",
     description = {
       "Make, list, replace and revoke tokens.",
-      "Running servers that were given the same --tokens FILE follow within two seconds."
+      "Running servers with the same --tokens follow within two seconds."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
@@ -57,14 +65,21 @@ final class TokenCommand {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  /** The word for the store, where a file may be named. */
+  static final String STORE = "store";
+
   @Option(
       names = "--tokens",
-      paramLabel = "FILE",
+      paramLabel = "FILE|store",
       defaultValue = "${env:LARDER_TOKENS:-.larder/tokens.json}",
-      description = "The file; also read from LARDER_TOKENS.",
+      description =
+          "The file, or 'store' for those in the --store, which is meant without it, too. Also read"
+              + " from LARDER_TOKENS.",
       showDefaultValue = picocli.CommandLine.Help.Visibility.ALWAYS,
       scope = ScopeType.INHERIT)
-  private Path file = Path.of("");
+  private String named = "";
+
+  @Mixin private StoreSettings store = new StoreSettings();
 
   /**
    * Adds a token. The secret is of 256 random bits and cannot be read back: only its hash is kept.
@@ -119,8 +134,7 @@ final class TokenCommand {
             secret.hash(),
             now,
             Optional.ofNullable(expires).map(after -> now.plus(lasting("--expires", after))));
-    var tokens = new TokenFile(file);
-    tokens.update(before -> {
+    update(before -> {
       var after = new ArrayList<Token>(before);
       after.add(token);
       return after;
@@ -138,22 +152,29 @@ final class TokenCommand {
       description = "List the tokens, without their secrets.",
       mixinStandardHelpOptions = true)
   int list() {
-    var kept = new TokenFile(file);
-    List<Token> tokens = Files.exists(file) ? kept.read() : List.of();
-    PrintWriter out = spec.commandLine().getOut();
-    out.printf(
-        "%s in %s%n",
-        tokens.isEmpty() ? "No tokens" : tokens.size() == 1 ? "1 token" : tokens.size() + " tokens",
-        file);
-    if (!tokens.isEmpty()) {
-      var rows = new ArrayList<List<String>>();
-      rows.add(COLUMNS);
+    use(kept -> {
+      List<Token> tokens = kept.readIfAny();
       Map<String, Instant> lastUsed = kept.lastUsed();
-      tokens.forEach(token -> rows.add(row(token, Optional.ofNullable(lastUsed.get(token.id())))));
-      print(rows, out);
-    }
-    out.flush();
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf("%s in %s%n", counted(tokens.size()), where());
+      if (!tokens.isEmpty()) {
+        var rows = new ArrayList<List<String>>();
+        rows.add(COLUMNS);
+        tokens.forEach(
+            token -> rows.add(row(token, Optional.ofNullable(lastUsed.get(token.id())))));
+        print(rows, out);
+      }
+      out.flush();
+    });
     return 0;
+  }
+
+  private static String counted(int tokens) {
+    return switch (tokens) {
+      case 0 -> "No tokens";
+      case 1 -> "1 token";
+      default -> tokens + " tokens";
+    };
   }
 
   /**
@@ -179,27 +200,26 @@ final class TokenCommand {
     Secret secret = Secret.random(new SecureRandom());
     Duration remains = lasting("--keep", keep);
     Instant now = now();
-    var made = new ArrayList<Token>();
-    new TokenFile(file)
-        .update(before -> {
-          Token old = one(before, id);
-          made.add(
-              new Token(
-                  secret.id(),
-                  old.name(),
-                  old.role(),
-                  old.namespaces(),
-                  old.tagPrefix(),
-                  secret.hash(),
-                  now,
-                  old.expires()));
-          var after = new ArrayList<Token>();
-          before.forEach(token ->
-              after.add(token.id().equals(id) ? token.expiring(now.plus(remains)) : token));
-          after.add(made.getFirst());
-          return after;
-        });
-    shown(secret, made.getFirst());
+    var made = new AtomicReference<Token>();
+    update(before -> {
+      Token old = one(before, id);
+      made.set(
+          new Token(
+              secret.id(),
+              old.name(),
+              old.role(),
+              old.namespaces(),
+              old.tagPrefix(),
+              secret.hash(),
+              now,
+              old.expires()));
+      var after = new ArrayList<Token>();
+      before.forEach(
+          token -> after.add(token.id().equals(id) ? token.expiring(now.plus(remains)) : token));
+      after.add(made.get());
+      return after;
+    });
+    shown(secret, made.get());
     spec.commandLine()
         .getErr()
         .printf("Token %s remains of use until %s.%n", id, now.plus(remains));
@@ -213,14 +233,56 @@ final class TokenCommand {
       description = "End a token: connections that were opened with it end within two seconds.",
       mixinStandardHelpOptions = true)
   int revoke(@Parameters(paramLabel = "ID", description = "The token to end.") String id) {
-    new TokenFile(file)
-        .update(before -> {
-          Token ended = one(before, id);
-          return before.stream().filter(token -> !token.equals(ended)).toList();
-        });
+    update(before -> {
+      Token ended = one(before, id);
+      return before.stream().filter(token -> !token.equals(ended)).toList();
+    });
     spec.commandLine().getOut().printf("Token %s is revoked.%n", id);
     spec.commandLine().getOut().flush();
     return 0;
+  }
+
+  private void update(UnaryOperator<List<Token>> change) {
+    use(kept -> kept.update(change));
+  }
+
+  /** Opens what keeps the tokens, for as long as {@code work} takes. */
+  private void use(Consumer<Tokens> work) {
+    if (!isInStore()) {
+      work.accept(Tokens.in(Path.of(named)));
+      return;
+    }
+    if (store.isSeen()) {
+      SecretOptions.warn(spec, "--store", SecretOptions.STORE_INSTEAD);
+    }
+    // What cannot be asked is said once, by the exception.
+    Logger.getLogger("").setLevel(Level.OFF);
+    String address = address();
+    try (Store opened = StoreProvider.of(address).open(address, store.patient())) {
+      work.accept(Tokens.in(opened));
+    }
+  }
+
+  /** A store that is named for this command is meant, a variable for all commands is not. */
+  private boolean isInStore() {
+    if (store.isArgument() && SecretOptions.isArgument(spec, "--tokens") && !named.equals(STORE)) {
+      throw new ParameterException(
+          spec.commandLine(), "Expected --tokens FILE or --store, not both");
+    }
+    return named.equals(STORE) || store.isArgument();
+  }
+
+  private String address() {
+    return store
+        .address()
+        .orElseThrow(() ->
+            new ParameterException(
+                spec.commandLine(),
+                "--tokens store needs --store, in which they are; a file of that name is ./store"));
+  }
+
+  private String where() {
+    return isInStore() ? "store " + StoreProvider.shown(address()) : named;
   }
 
   /** The secret goes where a script reads it, the words where people do. */

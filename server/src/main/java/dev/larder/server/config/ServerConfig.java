@@ -68,13 +68,26 @@ public record ServerConfig(
    * Who may ask.
    *
    * @param token who presents it may do everything
-   * @param tokens a file of further tokens, with roles; where there is neither, everybody may do
+   * @param tokens where further tokens are, with roles; where there is neither, everybody may do
    *     everything
    * @param redisReadToken what clients of Redis over HTTP may present in its place, who may only
    *     read then
    */
   public record Access(
-      Optional<String> token, Optional<Path> tokens, Optional<String> redisReadToken) {}
+      Optional<String> token, Optional<KeptTokens> tokens, Optional<String> redisReadToken) {}
+
+  /** Where tokens with roles are kept. */
+  public sealed interface KeptTokens {}
+
+  /**
+   * In a file.
+   *
+   * @param path where it is
+   */
+  public record TokenFile(Path path) implements KeptTokens {}
+
+  /** In the store that servers share. */
+  public record StoredTokens() implements KeptTokens {}
 
   /** Where a server keeps what it is given. */
   public sealed interface StoreConfig {

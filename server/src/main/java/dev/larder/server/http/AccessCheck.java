@@ -5,8 +5,10 @@ import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Permission;
 import dev.larder.server.access.Principal;
 import dev.larder.server.config.ServerConfig;
+import dev.larder.server.session.Grants;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -174,6 +176,42 @@ public final class AccessCheck {
         .ifPresent(why -> {
           throw new Refusal(403, "forbidden", why);
         });
+  }
+
+  /**
+   * Lets a request invalidate tags: some tokens may do so only with those that begin in a certain
+   * way.
+   *
+   * @throws Refusal 403 that names the first tag that does not
+   */
+  void requireTags(
+      HttpServerRequest request, Principal principal, Namespace namespace, List<String> tags) {
+    control
+        .refusalOfTags(principal, tags, namespace, () -> from(request))
+        .ifPresent(why -> {
+          throw new Refusal(403, "forbidden", why);
+        });
+  }
+
+  /**
+   * What the frames of a client may ask. A token with a tag prefix may not invalidate by them: only
+   * the JSON API compares tags with it.
+   */
+  Grants grants(HttpServerRequest request, Principal principal, Namespace namespace) {
+    String from = from(request);
+    return new Grants(
+        principal.id(),
+        principal.may(Permission.STORE),
+        principal.may(Permission.INVALIDATE) && principal.tagPrefix().isEmpty(),
+        invalidates ->
+            control
+                .refusal(
+                    principal,
+                    invalidates ? Permission.INVALIDATE : Permission.STORE,
+                    Optional.of(namespace),
+                    () -> from)
+                .or(() -> control.refusalOfTags(principal, List.of(""), namespace, () -> from))
+                .orElse("the token does not allow that"));
   }
 
   private static Refusal unauthorized(HttpServerRequest request) {

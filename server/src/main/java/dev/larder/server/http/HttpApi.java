@@ -4,7 +4,6 @@ import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.engine.Cache;
 import dev.larder.core.wire.Protocol;
 import dev.larder.server.access.AccessControl;
-import dev.larder.server.access.Permission;
 import dev.larder.server.access.Principal;
 import dev.larder.server.backup.Backup;
 import dev.larder.server.config.ServerConfig;
@@ -16,7 +15,6 @@ import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.session.Drain;
 import dev.larder.server.session.Fleet;
-import dev.larder.server.session.Grants;
 import dev.larder.server.session.MemoryBounds;
 import dev.larder.server.session.Namespaces;
 import dev.larder.server.session.Session;
@@ -75,6 +73,7 @@ public final class HttpApi {
   private final AtomicInteger sockets = new AtomicInteger();
 
   private final AccessControl access;
+  private final AccessCheck check;
   private final Drain drain = new Drain();
   private final Endpoint beside;
   private final EventLog events;
@@ -122,7 +121,7 @@ public final class HttpApi {
     this.connections = new Connections(incomingMemory, memory::contended, recorded.events());
     this.access = access;
     this.events = recorded.events();
-    var check = new AccessCheck(config.http(), access);
+    this.check = new AccessCheck(config.http(), access);
     this.listeners = new EventsEndpoint(vertx, recorded.events(), check);
     var walks = new Walks();
     var lately = new Lately(namespaces, recorded.counters());
@@ -131,7 +130,7 @@ public final class HttpApi {
             check,
             walks,
             lately,
-            new JsonApi(vertx, namespaces, walks, lately, incomingMemory),
+            new JsonApi(check, vertx, namespaces, walks, lately, incomingMemory),
             new OverviewEndpoint(
                 vertx,
                 namespaces,
@@ -317,7 +316,7 @@ public final class HttpApi {
     if (drain.begun()) {
       return status(request, 503, "draining");
     }
-    return namespaces.ready()
+    return namespaces.ready() && access.isReady()
         ? status(request, 200, "ready")
         : status(
             request, 503, "the store cannot do what it is asked; the log of the server says why");
@@ -364,7 +363,7 @@ public final class HttpApi {
             Connection.of(call.request().connection()),
             cache,
             terms,
-            grants(principal),
+            check.grants(call.request(), principal, call.namespace()),
             incomingMemory,
             memory,
             fleet.join(Via.CONNECTION),
@@ -373,17 +372,6 @@ public final class HttpApi {
     Drain.Participant participant = drain.register(() -> endpoint.leave(others), endpoint::dismiss);
     endpoint.onClose(participant::done);
     endpoint.onClose(access.hold(principal, endpoint::revoke));
-  }
-
-  /**
-   * A token with a tag prefix may not invalidate by frames: only the JSON API compares tags with
-   * it.
-   */
-  private static Grants grants(Principal principal) {
-    return new Grants(
-        principal.id(),
-        principal.may(Permission.STORE),
-        principal.may(Permission.INVALIDATE) && principal.tagPrefix().isEmpty());
   }
 
   /**
@@ -407,7 +395,7 @@ public final class HttpApi {
                             new Session(
                                 cache,
                                 terms,
-                                grants(call.principal()),
+                                check.grants(request, call.principal(), call.namespace()),
                                 memory,
                                 eventLoop,
                                 namespaces.fleet(call.namespace()).join(Via.BATCH),

@@ -64,6 +64,7 @@ final class JsonApi {
 
   private static final InvalidationSource PURGE = new InvalidationSource("purge", "", "");
 
+  private final AccessCheck check;
   private final Vertx vertx;
   private final Namespaces namespaces;
   private final Walks walks;
@@ -71,11 +72,13 @@ final class JsonApi {
   private final IncomingMemory incomingMemory;
 
   JsonApi(
+      AccessCheck check,
       Vertx vertx,
       Namespaces namespaces,
       Walks walks,
       Lately lately,
       IncomingMemory incomingMemory) {
+    this.check = check;
     this.vertx = vertx;
     this.namespaces = namespaces;
     this.walks = walks;
@@ -157,7 +160,7 @@ final class JsonApi {
               Stream.concat(Fields.strings(json, "tags").stream(), Fields.pathTags(json, paths))
                   .toList();
           TagSet names = Fields.names(tags);
-          expectPrefix(call.principal().tagPrefix(), tags);
+          check.requireTags(call.request(), call.principal(), namespace, tags);
           long expire = Fields.expire(json);
           var action = new InvalidationSource("invalidate", String.join(" ", paths), "");
           return namespaces
@@ -257,23 +260,6 @@ final class JsonApi {
 
   private static InvalidationSource by(InvalidationSource source, Router.Call call) {
     return source.via(Via.HTTP).token(call.principal().id());
-  }
-
-  /**
-   * Some tokens may only invalidate tags that begin in a certain way.
-   *
-   * @throws Refusal 403 that names the first tag that does not
-   */
-  private static void expectPrefix(String prefix, List<String> tags) {
-    for (String tag : tags) {
-      if (!tag.startsWith(prefix)) {
-        throw new Refusal(
-            403,
-            "forbidden",
-            "tag '%s'; the token only invalidates tags that begin with '%s'"
-                .formatted(InvalidValueException.shortened(tag), prefix));
-      }
-    }
   }
 
   private CompletionStage<Cache> existing(Namespace namespace) {

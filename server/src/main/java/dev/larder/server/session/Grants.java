@@ -10,10 +10,23 @@ import java.util.Optional;
  * @param token the id of the token it has, for those who read what it did
  * @param store to generate entries and to store them
  * @param invalidate to invalidate tags
+ * @param refused is told of each request that is refused
  */
-public record Grants(String token, boolean store, boolean invalidate) {
+public record Grants(String token, boolean store, boolean invalidate, Refused refused) {
   /** Everything, to a client without a token. */
-  public static final Grants ALL = new Grants("", true, true);
+  public static final Grants ALL = new Grants("", true, true, invalidates -> "");
+
+  /** Who notes what was refused. */
+  @FunctionalInterface
+  public interface Refused {
+    /**
+     * Notes a request that was refused.
+     *
+     * @param invalidates whether it would invalidate, and not store
+     * @return why, in a sentence for people without a secret
+     */
+    String because(boolean invalidates);
+  }
 
   /**
    * Why a request is refused; none if it is not.
@@ -31,9 +44,7 @@ public record Grants(String token, boolean store, boolean invalidate) {
         };
     return allowed
         ? Optional.empty()
-        : Optional.of(
-            "the token of this client does not allow to %s"
-                .formatted(request instanceof Request.Invalidate ? "invalidate" : "store entries"));
+        : Optional.of(refused.because(request instanceof Request.Invalidate));
   }
 
   /** The lookup as it may be asked: who cannot store is given no lease, for which others wait. */

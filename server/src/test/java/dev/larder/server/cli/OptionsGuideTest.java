@@ -24,6 +24,7 @@ class OptionsGuideTest {
           Map.entry("--max-value", "32, or a sixteenth of the heap if that is less"),
           Map.entry("--insecure-no-token", "–"),
           Map.entry("--store", "–"),
+          Map.entry("--store-file", "–"),
           Map.entry("--token", "–"),
           Map.entry("--token-file", "–"),
           Map.entry("--redis-read-token-file", "–"),

@@ -16,6 +16,7 @@ import java.util.Optional;
  * <pre>
  * larder:namespaces                  set: every namespace
  * larder:outbox                      string: the server that tells what is to be told outside, expires
+ * larder:tokens                      string: a text that servers share, here of the name 'tokens'
  * larder:{shop}                      hash: format, id, rev, mark, snap, base
  * larder:{shop}:log                  stream: an invalidation per revision
  * larder:{shop}:audit                stream: who made which invalidation, by revision
@@ -35,6 +36,11 @@ record Names(Namespace namespace) {
 
   /** The server that tells outside what is to be told. */
   static final byte[] OUTBOX_LEADER = bytes("larder:outbox");
+
+  /** A text that servers share. */
+  static byte[] text(String name) {
+    return bytes("larder:" + name);
+  }
 
   /** The pattern of the names of all entries of all namespaces. */
   static final String ENTRIES = "larder:[^{]*:*:*";

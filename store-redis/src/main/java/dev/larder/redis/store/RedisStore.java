@@ -4,6 +4,7 @@ import dev.larder.core.InvalidValueException;
 import dev.larder.core.Namespace;
 import dev.larder.core.StoreIdentity;
 import dev.larder.core.spi.Outbox;
+import dev.larder.core.spi.SharedText;
 import dev.larder.core.spi.Store;
 import dev.larder.core.spi.StoreProvider.Options;
 import dev.larder.redis.client.RedisAddress;
@@ -151,6 +152,11 @@ final class RedisStore implements Store {
     return outbox
         ? Optional.of(new RedisOutbox(redis, server, this::namespaces))
         : Optional.empty();
+  }
+
+  @Override
+  public Optional<SharedText> text(String name) {
+    return Optional.of(new RedisText(redis, Names.text(name)));
   }
 
   /** The namespace of that name; empty if another program put there what is no name. */

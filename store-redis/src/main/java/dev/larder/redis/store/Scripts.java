@@ -42,6 +42,12 @@ final class Scripts {
   /** Makes a server the one that tells. */
   static final Script LEAD = load("lead");
 
+  /** Reads a text that servers share. */
+  static final Script TEXT = load("text");
+
+  /** Replaces one, unless somebody else has. */
+  static final Script REPLACE_TEXT = load("replace-text");
+
   /** Claims or renews the lease of a key. */
   static final Script CLAIM = load("claim");
 
@@ -76,6 +82,8 @@ final class Scripts {
           OUTBOX,
           TOLD,
           LEAD,
+          TEXT,
+          REPLACE_TEXT,
           CLAIM,
           ADOPT,
           RELEASE,
