@@ -106,6 +106,14 @@ export function broken({ code, message }: NodeJS.ErrnoException): string {
   return remedy ? `${code}: ${remedy}` : (code ?? message);
 }
 
+/**
+ * What the end of a connection says, by the code it was closed with: 1008 is what a server says when
+ * the token is of no use any more.
+ */
+export function closing(code: number): string {
+  return code === 1008 ? 'the token was revoked, or has changed: check LARDER_TOKEN' : 'closed';
+}
+
 /** What a proxy must do for a WebSocket to pass. */
 const PASSED_ON =
   'what is in between must pass the headers Upgrade and Connection on (docs/guide/adopting.md), ' +

@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.js';
 import { Registry } from '../runtime/registry.js';
 import { Liveness, type Waiting } from './liveness.js';
 import type { Settings } from '../runtime/settings.js';
-import { broken, garbled, misfit, refusal } from './connection-state.js';
+import { broken, closing, garbled, misfit, refusal } from './connection-state.js';
 import { later } from '../runtime/turn.js';
 import { Outbox } from './outbox.js';
 import { isLetGo, LinkFailure, type AnswerListener, type Patience } from './transport.js';
@@ -209,11 +209,11 @@ export class Connection {
       if (unread !== undefined) abandon(unread);
     });
     socket.on('error', (error) => (reason ??= broken(error)));
-    socket.on('close', () => {
+    socket.on('close', (code) => {
       clearTimeout(deadline);
       if (this.#state === 'closed') return;
       this.#end();
-      owner.closed(this, reason ?? 'closed');
+      owner.closed(this, reason ?? closing(code));
     });
   }
 

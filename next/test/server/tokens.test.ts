@@ -102,8 +102,9 @@ for (const transport of ['websocket', 'http'] as const) {
     await until('the old one is of no use', async () => {
       return (await look(before.client, keyOf('kept'))).state !== 'fresh';
     });
-    await until('its log says why', () =>
-      before.log.notices.some((line) => line.includes('LARDER_TOKEN')),
+    await until(
+      () => `its log says why: ${before.log.notices.join('; ')}`,
+      () => before.log.notices.some((line) => line.includes('LARDER_TOKEN')),
     );
     const counts = others.map(({ found }) => found);
     await until('others go on', () => others.every(({ found }, n) => found > counts[n]! + 20));
