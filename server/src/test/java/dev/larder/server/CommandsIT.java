@@ -389,8 +389,8 @@ class CommandsIT {
         Files.readAllLines(loaded).stream()
             .filter(line -> line.contains("dev.larder.server.cli."))
             .toList();
-    assertThat(ours).anyMatch(line -> line.contains("cli.ServeCommand "));
     assertThat(ours)
+        .anyMatch(line -> line.contains("cli.ServeCommand "))
         .noneMatch(line -> line.contains("cli.admin."))
         .noneMatch(line -> line.contains("cli.TokenCommand"))
         .noneMatch(line -> line.contains("cli.TrainCommand"));

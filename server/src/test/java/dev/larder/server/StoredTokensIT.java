@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +173,7 @@ class StoredTokensIT {
     }
   }
 
+  @Tag("full")
   @Test
   void commandsAtTheSameTimeLoseNothing() throws Exception {
     List<Process> commands = new ArrayList<>();
