@@ -153,7 +153,10 @@ public final class LarderServer implements AutoCloseable {
                 access,
                 "larder " + Version.current(),
                 new HttpApi.Recorded(
-                    metrics, () -> page(metrics, namespaces, config, forwards), events, forwards),
+                    metrics,
+                    () -> page(metrics, namespaces, config, access, forwards),
+                    events,
+                    forwards),
                 redis,
                 redis.backup());
         Optional<Certificates> certificates =
@@ -178,7 +181,7 @@ public final class LarderServer implements AutoCloseable {
                 .map(otlp ->
                     new OtlpExport(
                         otlp,
-                        page(metrics, namespaces, config, forwards),
+                        page(metrics, namespaces, config, access, forwards),
                         Version.current(),
                         http.actualPort()));
         return new LarderServer(vertx, timer, store, api, http, redis, export, forwarder);
@@ -221,6 +224,7 @@ public final class LarderServer implements AutoCloseable {
       ServerMetrics metrics,
       Namespaces namespaces,
       ServerConfig config,
+      AccessControl access,
       Supplier<List<Forwarder.State>> forwards) {
     return new MetricsPage(
         metrics,
@@ -233,6 +237,7 @@ public final class LarderServer implements AutoCloseable {
             config.store() instanceof ServerConfig.Embedded embedded
                 ? OptionalLong.of(embedded.options().diskBytes())
                 : OptionalLong.empty()),
+        access.refused(),
         forwards);
   }
 

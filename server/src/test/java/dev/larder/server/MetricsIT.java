@@ -57,6 +57,7 @@ class MetricsIT {
           "waited",
           "via",
           "cause",
+          "reason",
           "operation",
           "target",
           "le");
@@ -239,6 +240,30 @@ class MetricsIT {
   }
 
   @Test
+  void whoWasRefusedIsCountedByWhy() throws Exception {
+    Path own = Files.writeString(temporary.resolve("own"), "the server's own");
+    Path reads = Files.writeString(temporary.resolve("reads"), "what reads keys of Redis");
+    try (ServerProcess server =
+        ServerProcess.start(
+            temporary.resolve("data"),
+            "--token-file",
+            own.toString(),
+            "--redis-read-token-file",
+            reads.toString())) {
+      for (String nobody : List.of("", "Bearer guessed", "Bearer guessed again")) {
+        assertThat(ask(server.address(), "Authorization", nobody).statusCode()).isEqualTo(401);
+      }
+      String reader = "Bearer " + Files.readString(reads);
+      assertThat(ask(server.address(), "Authorization", reader).statusCode()).isEqualTo(403);
+      String page =
+          ask(server.address(), "Authorization", "Bearer " + Files.readString(own)).body();
+      assertThat(samples(page))
+          .containsEntry("larder_auth_failures_total{reason=\"unknown\"}", 3.0)
+          .containsEntry("larder_auth_failures_total{reason=\"forbidden\"}", 1.0);
+    }
+  }
+
+  @Test
   void prometheusFindsNothingWrongAndWhatIsAskedForIsThere() throws Exception {
     try (ServerProcess server =
             ServerProcess.start(
@@ -307,12 +332,16 @@ class MetricsIT {
 
   private static HttpResponse<String> page(URI server, String accept)
       throws IOException, InterruptedException {
-    HttpResponse<String> page =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(server.resolve("/metrics")).header("Accept", accept).build(),
-                HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> page = ask(server, "Accept", accept);
     assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
     return page;
+  }
+
+  private static HttpResponse<String> ask(URI server, String header, String value)
+      throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(server.resolve("/metrics")).header(header, value).build(),
+            HttpResponse.BodyHandlers.ofString());
   }
 }

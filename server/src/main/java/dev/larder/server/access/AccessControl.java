@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -126,6 +127,14 @@ public final class AccessControl {
   /** Whether everybody may do everything. */
   public boolean isOpen() {
     return serverToken.isEmpty() && kept.isEmpty();
+  }
+
+  /**
+   * How many requests were refused so far, by why: {@code unknown} had no token of use, and that of
+   * {@code forbidden} did not suffice.
+   */
+  public Map<String, LongAdder> refused() {
+    return refusals.counted();
   }
 
   /** Whether it is known what the tokens are; without, only the server's own are of use. */

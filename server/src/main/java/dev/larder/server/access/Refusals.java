@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Says whom the server refused, by the id of the token: each once in a while, however often.
@@ -32,12 +33,20 @@ final class Refusals {
   private final InstantSource clock;
   private final EventLog events;
 
+  private final LongAdder unknown = new LongAdder();
+  private final LongAdder forbidden = new LongAdder();
+
   /** When each was last said, in ms, the oldest first. */
   private final Map<String, Long> said = new LinkedHashMap<>();
 
   Refusals(InstantSource clock, EventLog events) {
     this.clock = clock;
     this.events = events;
+  }
+
+  /** How many there were, by why. */
+  Map<String, LongAdder> counted() {
+    return Map.of("unknown", unknown, "forbidden", forbidden);
   }
 
   /**
@@ -47,6 +56,7 @@ final class Refusals {
    *     one
    */
   void unknown(Optional<String> id, String from) {
+    unknown.increment();
     String who =
         id.map("token %s is unknown, or of no use any more"::formatted)
             .orElse("a request without a token, or with none of ours");
@@ -60,6 +70,7 @@ final class Refusals {
    * @param why a sentence without a secret
    */
   void forbidden(String id, String why, Optional<Namespace> namespace, String from) {
+    forbidden.increment();
     say(why, namespace, id, from);
   }
 

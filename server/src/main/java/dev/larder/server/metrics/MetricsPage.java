@@ -141,6 +141,7 @@ public final class MetricsPage {
    *
    * @param version of the server
    * @param store what kind it has: {@code embedded} or {@code shared}
+   * @param refused how many requests were refused, by why; always the same ones
    * @param forwards how those stand who are told what was invalidated; always the same ones
    */
   public MetricsPage(
@@ -149,6 +150,7 @@ public final class MetricsPage {
       String version,
       String store,
       Limits limits,
+      Map<String, LongAdder> refused,
       Supplier<List<Forwarder.State>> forwards) {
     this.metrics = metrics;
     this.namespaces = namespaces;
@@ -169,6 +171,11 @@ public final class MetricsPage {
         .description("The most connections that may be open, of all namespaces together.")
         .register(registry);
     limits.diskBytes().ifPresent(this::registerDisk);
+    refused.forEach((reason, count) ->
+        FunctionCounter.builder("larder.auth.failures", count, LongAdder::sum)
+            .description("Requests that were refused: without a token of use, or by its rights.")
+            .tags("reason", reason)
+            .register(registry));
     new ForwardMetrics(forwards).bindTo(registry);
     List.of(
             new JvmMemoryMetrics(),

@@ -39,6 +39,8 @@ class ServeOptionsTest {
           --port            | 65536     | expected
           --lease           | 0         | expected
           --heartbeat       | 99        | expected
+          --early-refresh   | 0.51      | expected a share from 0 to 0.5
+          --early-refresh   | soon      | 'soon' is not a double
           --disk            | 15        | expected
           --max-value       | 1025      | expected
           --max-namespaces  | 0         | expected
