@@ -127,6 +127,20 @@ export async function steady(
   };
 }
 
+/**
+ * Notes what a fleet came to, and whether it served what had been invalidated.
+ *
+ * @param {import('../measurement/bench.mjs').Bench} bench
+ * @param {string} id of the subject
+ * @param {Steady} came
+ * @param {Record<string, number>} measured by the names of the measures of the row
+ */
+export function note({ results }, id, { reads, stale, stalest, firstFailure }, measured) {
+  for (const [name, value] of Object.entries(measured)) results.sample(name, id, value);
+  results.coherence(id, { tried: reads, stale, longest: stalest });
+  if (firstFailure) results.note(`the first failure of ${id}: ${firstFailure}`);
+}
+
 /** How many generations a single cache would make that loses nothing. */
 function needed(reads, edits) {
   return idealGenerations(reads, edits, FRESH * 1000);

@@ -1,5 +1,5 @@
 import { SIZE, fleets } from '../fleet/fleet.mjs';
-import { FRESH, steady, warmUp } from '../fleet/steady.mjs';
+import { FRESH, note, steady, warmUp } from '../fleet/steady.mjs';
 import { PEERS } from '../subjects/index.mjs';
 
 /** Milliseconds that a generation takes. */
@@ -88,17 +88,7 @@ export default {
         p99: came.latencies[Math.floor(0.99 * came.latencies.length)],
         failures: came.failures,
       };
-      for (const [name, value] of Object.entries(measured)) {
-        bench.results.sample(name, fleet.id, value);
-      }
-      bench.results.coherence(fleet.id, {
-        tried: came.reads,
-        stale: came.stale,
-        longest: came.stalest,
-      });
-      if (came.firstFailure) {
-        bench.results.note(`the first failure of ${fleet.id}: ${came.firstFailure}`);
-      }
+      note(bench, fleet.id, came, measured);
     });
   },
 };
@@ -127,7 +117,7 @@ async function together({ instances: { all }, progress }, items) {
 }
 
 /** The most of these moments, in ms, that are within one second. */
-export function busiest(moments) {
+function busiest(moments) {
   let most = 0;
   for (let first = 0, last = 0; last < moments.length; last++) {
     while (moments[last] - moments[first] >= 1000) first++;

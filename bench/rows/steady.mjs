@@ -1,5 +1,5 @@
 import { SIZE, fleets } from '../fleet/fleet.mjs';
-import { FRESH, steady, warmUp } from '../fleet/steady.mjs';
+import { FRESH, note, steady, warmUp } from '../fleet/steady.mjs';
 import { PEERS } from '../subjects/index.mjs';
 
 /** Milliseconds that a generation takes. */
@@ -76,8 +76,8 @@ export default {
     const seconds = bench.quick ? 20 : 300;
     await fleets(bench, { takes: TAKES, groups: GROUPS, prepare: warmUp }, async (fleet) => {
       const work = { seconds, rate: RATE, items: ITEMS };
-      const { reads, failures, firstFailure, generations, ideal, stale, stalest, latencies, cpu } =
-        await steady(fleet, work);
+      const came = await steady(fleet, work);
+      const { reads, failures, generations, ideal, stale, latencies, cpu } = came;
       const quantile = (q) => latencies[Math.floor(q * latencies.length)];
       const measured = {
         load: generations / ideal,
@@ -88,11 +88,7 @@ export default {
         p99: quantile(0.99),
         cpu,
       };
-      for (const [name, value] of Object.entries(measured)) {
-        bench.results.sample(name, fleet.id, value);
-      }
-      bench.results.coherence(fleet.id, { tried: reads, stale, longest: stalest });
-      if (firstFailure) bench.results.note(`the first failure of ${fleet.id}: ${firstFailure}`);
+      note(bench, fleet.id, came, measured);
     });
     const beside = GROUPS.map((group) => group.filter((id) => bench.subjects[id]))
       .filter((group) => group.length > 0)

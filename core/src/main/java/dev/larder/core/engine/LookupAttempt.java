@@ -199,21 +199,20 @@ final class LookupAttempt implements Cache.Pending, Follower {
       case Freshness.Fresh() -> {
         CacheEntry entry = found.orElseThrow();
         long lease = parts.isDue(lookup.key(), entry) ? claimed() : 0;
-        if (lease == 0) {
-          complete(new LookupOutcome.FreshHit(asOf, entry));
-        } else {
-          lead(lease, found);
-        }
+        leadOr(new LookupOutcome.FreshHit(asOf, entry), lease, found);
       }
-      case Freshness.Stale(var cause) -> {
-        long lease = claimed();
-        if (lease == 0) {
-          complete(new LookupOutcome.StaleHit(asOf, 0, found.orElseThrow()));
-        } else {
-          lead(lease, found);
-        }
-      }
+      case Freshness.Stale(var cause) ->
+          leadOr(new LookupOutcome.StaleHit(asOf, 0, found.orElseThrow()), claimed(), found);
       case Freshness.Expired(var cause) -> missed(asOf);
+    }
+  }
+
+  /** Leads with a lease to regenerate what was found; completes so without one. */
+  private void leadOr(LookupOutcome unleased, long lease, Optional<CacheEntry> found) {
+    if (lease == 0) {
+      complete(unleased);
+    } else {
+      lead(lease, found);
     }
   }
 
