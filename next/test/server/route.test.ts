@@ -64,8 +64,7 @@ for (const endpoint of ['invalidate', 'purge']) {
       const tags = `_N_T_/layout,first,${carried},last`;
       const scope = a!.scope();
       assert.equal(await a!.routes.get(key, PAGE, scope), null);
-      await a!.routes.set(key, page('old', tags), { ...PAGE, cacheControl }, scope);
-      await a!.roundTrip();
+      await a!.store(key, page('old', tags), { ...PAGE, cacheControl }, scope);
       for (const instance of [a!, b!]) assert.equal(textOf(await instance.peek(key)), 'old');
       const answer = await fetch(`${server.url}/v1/${namespace}/${endpoint}`, {
         method: 'POST',
@@ -87,13 +86,7 @@ test('what one stores, the other finds, of every kind', async (t) => {
     const cacheControl = { revalidate: 60, expire: 3600 };
     const context: CallContext = { kind: kind === 'REDIRECT' ? 'PAGES' : kind };
     await a!.routes.get(name, context, scope);
-    await a!.routes.set(
-      name,
-      value,
-      { ...context, fetchCache: kind === 'FETCH', cacheControl },
-      scope,
-    );
-    await a!.roundTrip();
+    await a!.store(name, value, { ...context, fetchCache: kind === 'FETCH', cacheControl }, scope);
     for (const instance of [a!, b!]) {
       const answer = await instance.peek(name, context);
       assert.ok(answer, name);
@@ -205,7 +198,9 @@ test('builds do not share pages, and share what is fetched', async (t) => {
 
 test('a page of an unknown build is not cached', async (t) => {
   const [a] = await fleet(t, { count: 1, build: '/nowhere/server' });
-  await a!.fill('/x', page('x'));
+  const scope = a!.scope();
+  await a!.routes.get('/x', PAGE, scope);
+  await a!.routes.set('/x', page('x'), { ...PAGE, cacheControl: { revalidate: 60 } }, scope);
   assert.equal(await a!.peek('/x'), null);
 });
 

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { until } from '@larder/harness/until';
 import { Client } from '../../src/client/client.js';
 import { now, type Clock } from '../../src/runtime/clock.js';
 import { debugLines } from '../../src/events/debug.js';
@@ -127,6 +128,20 @@ export async function look(
 /** How many puts ended as `outcome`. */
 export function puts(emitted: readonly LarderEvent[], outcome: PutOutcome): number {
   return emitted.filter((event) => event.type === 'put' && event.outcome === outcome).length;
+}
+
+/**
+ * Does `act`; done when a put was answered since. A lookup that was sent after it is no sign of that:
+ * the server answers each when it can.
+ */
+export async function untilPut(
+  emitted: readonly LarderEvent[],
+  act: () => Promise<void>,
+): Promise<void> {
+  const answered = (): number => emitted.filter(({ type }) => type === 'put').length;
+  const before = answered();
+  await act();
+  await until('a put was answered', () => answered() > before);
 }
 
 /** What the handler of a whole process is made of, as a page sees it, with its one client. */

@@ -7,7 +7,7 @@ import type { CacheHandler } from '../../src/use-cache/handler.js';
 import type { LarderEvent, Outcome } from '../../src/events/events.js';
 import type { NextEntry } from '../../src/entry/presentation.js';
 import type { Settings } from '../../src/runtime/settings.js';
-import { handlerOf, nextEntry, streamOf, textOf, type RecordingLog } from './fixtures.js';
+import { handlerOf, nextEntry, streamOf, textOf, untilPut, type RecordingLog } from './fixtures.js';
 
 /** As patient as a server that is just warming up on a busy machine needs, and a near cache. */
 export const PATIENT: Partial<Settings> = { timeout: 10_000, wait: 10_000, nearCache: 64 << 20 };
@@ -125,7 +125,7 @@ export class Instance {
     while (this.usable()) await Promise.all([this.roundTrip(), pause(5)]);
   }
 
-  /** Done when the server has taken everything this instance sent before. */
+  /** Done when the server has been sent everything before, and answered a lookup. */
   async roundTrip(): Promise<void> {
     await this.handler.get(randomUUID(), ROUTE);
   }
@@ -134,11 +134,12 @@ export class Instance {
   async fill(key: string, text: string, changes: Partial<NextEntry> = {}): Promise<void> {
     await this.connected();
     const generation = new Generation();
-    const read = this.read(key, generation, changes);
-    await generation.running();
-    generation.end(text);
-    await read;
-    await this.roundTrip();
+    await untilPut(this.emitted, async () => {
+      const read = this.read(key, generation, changes);
+      await generation.running();
+      generation.end(text);
+      await read;
+    });
   }
 
   /** The same, done when its time has come. */

@@ -17,7 +17,7 @@ import type { AppPage, CacheControl, RouteValue } from '../../src/route/value.js
 import { RequestScope, type HandlerContext } from '../../src/route/request-scope.js';
 import type { Settings } from '../../src/runtime/settings.js';
 import { Timekeeper } from '../../src/runtime/timekeeper.js';
-import { handlerOf, type RecordingLog } from './fixtures.js';
+import { handlerOf, untilPut, type RecordingLog } from './fixtures.js';
 import { PATIENT } from './instance.js';
 
 /** What a page says that was rendered, and how Next.js calls the way it was served. */
@@ -169,8 +169,17 @@ export class RouteInstance {
     const scope = this.scope();
     const cacheControl = { revalidate: 60, expire: 3600 };
     await this.routes.get(key, PAGE, scope);
-    await this.routes.set(key, value, { ...PAGE, cacheControl, ...context }, scope);
-    await this.roundTrip();
+    await this.store(key, value, { ...PAGE, cacheControl, ...context }, scope);
+  }
+
+  /** Stores a value; done when the server has answered that. */
+  async store(
+    key: string,
+    value: RouteValue | null,
+    context: CallContext,
+    scope: RequestScope,
+  ): Promise<void> {
+    await untilPut(this.emitted, () => this.routes.set(key, value, context, scope));
   }
 
   /** Done when there is a connection. */
@@ -179,7 +188,7 @@ export class RouteInstance {
     while (!this.client.usable) await this.log.next();
   }
 
-  /** Done when the server has taken everything this instance sent before. */
+  /** Done when the server has been sent everything before, and answered a lookup. */
   async roundTrip(): Promise<void> {
     await this.handler.get(`${Math.random()}`, []);
   }

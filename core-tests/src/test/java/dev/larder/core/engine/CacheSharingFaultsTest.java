@@ -158,7 +158,7 @@ class CacheSharingFaultsTest {
     leases.recover();
     assertThat(isFree()).isFalse();
     leases.let();
-    assertThat(outcome(pending)).isEqualTo("miss, lease");
+    assertThat(outcome(pending)).isEqualTo("miss");
     assertThat(isFree()).isTrue();
   }
 

@@ -239,9 +239,9 @@ class LeaseTableElsewhereTest extends LeaseTableScenario {
     @Test
     void isAsOldAsItIsSaidToBe() {
       leases.adopt(KEY, ELSEWHERE, alice);
-      leases.grantedAsOf(KEY, ELSEWHERE, EARLIER);
-      leases.grantedAsOf(KEY, ELSEWHERE + 1, NOW);
-      leases.grantedAsOf(OTHER, ELSEWHERE, NOW);
+      leases.generatesAsOf(KEY, ELSEWHERE, EARLIER);
+      leases.generatesAsOf(KEY, ELSEWHERE + 1, NOW);
+      leases.generatesAsOf(OTHER, ELSEWHERE, NOW);
       assertThat(leases.renew(KEY, ELSEWHERE)).contains(EARLIER);
       var follower = new RecordingFollower(KEY, bob);
       follower.needs(new Revision(2));

@@ -65,8 +65,7 @@ final class LeaseRenewals {
             parts.leases().cede(key, lease, Revision.ZERO);
             return false;
           }
-          parts.leases().grantedAsOf(key, lease, asOf.orElseThrow());
-          return parts.leases().holds(key, lease);
+          return parts.leases().generatesAsOf(key, lease, asOf.orElseThrow());
         });
   }
 }

@@ -263,16 +263,24 @@ public final class LeaseTable {
     return claim.lease != 0;
   }
 
-  /** Notes as of which revision a lease that was adopted had been granted. */
-  void grantedAsOf(CacheKey key, long lease, Revision asOf) {
+  /**
+   * Notes as of which revision what is generated under a lease will be: where history stood when
+   * its holder was told, or when it was granted through another server.
+   *
+   * @return false if it has ended
+   */
+  boolean generatesAsOf(CacheKey key, long lease, Revision asOf) {
+    var claim = new Claim();
     slots.computeIfPresent(
         key,
         (k, slot) -> {
           if (slot.lease == lease) {
+            claim.lease = lease;
             slot.grantedAsOf = asOf;
           }
           return slot;
         });
+    return claim.lease != 0;
   }
 
   /** True if somebody here leads or waits for {@code key}. */

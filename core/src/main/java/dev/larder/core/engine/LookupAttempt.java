@@ -334,7 +334,11 @@ final class LookupAttempt implements Cache.Pending, Follower {
             }
             case Freshness.Stale(var cause) ->
                 complete(new LookupOutcome.StaleHit(asOf, lease, found.orElseThrow()));
-            case Freshness.Expired(var cause) -> complete(new LookupOutcome.Miss(asOf, lease));
+            case Freshness.Expired(var cause)
+                when parts.leases().generatesAsOf(lookup.key(), lease, asOf.revision()) ->
+                complete(new LookupOutcome.Miss(asOf, lease));
+            // Somebody was granted another one meanwhile, who brings the same.
+            case Freshness.Expired(var cause) -> missed(asOf);
           }
         });
   }
