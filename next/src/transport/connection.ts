@@ -55,8 +55,8 @@ export interface Owner {
    */
   pushed(connection: Connection, invalidation: Frame<'INVALIDATION'>): void;
   /**
-   * The server is about to stop. It still answers what it is asked; only lookups that wait are sent
-   * away.
+   * The server asks to go to another one. It still answers what it is asked; only lookups that wait
+   * are sent away, if it is about to stop.
    */
   leaving(connection: Connection): void;
   /** A request was answered, or given up. */
@@ -97,8 +97,9 @@ export interface Call {
  * A connection goes one way: it is connecting until the WELCOME, then open, then closed. What else is
  * true of it is so beside that:
  *
- * leaving: the server has said that it is about to stop. It still answers; a lookup that waits there
- * comes back with nothing, which fails as `moved`.
+ * leaving: the server has asked to go to another one, since it is about to stop or carries too much.
+ * It still answers; if it stops, a lookup that waits there comes back with nothing, which fails as
+ * `moved`.
  *
  * finishing: its owner asks elsewhere by now. The last answer closes it, or ten seconds.
  *

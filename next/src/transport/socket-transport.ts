@@ -48,7 +48,7 @@ const AT_ONCE = 20;
  * another version may greet and then say what cannot be read. A caller waits for a connection only
  * while the first attempt of an outage is still young; after that, `ready` says no at once.
  *
- * A server that is about to stop says so, and goes on answering. The next connection is opened
+ * A server that is about to stop, or carries more than its share, says so, and goes on answering. The next connection is opened
  * beside the one in use; once it is open everything is asked there, and the former one is closed
  * when the last answer has come and the leases have moved. So nothing is lost on the way. A server
  * that has fallen silent is left in the same manner, if another one answers before it is heard
@@ -296,7 +296,9 @@ export class SocketTransport implements Transport {
 
   /** Leaves `former`, which another connection has taken the place of. */
   #part(former: Connection, settled: Promise<void>): void {
-    this.#log.notice(`${former.url} ${former.leaving ? 'stops' : 'is silent'}: ${this.#where}`);
+    this.#log.notice(
+      `${former.url} ${former.leaving ? 'asks to go elsewhere' : 'is silent'}: ${this.#where}`,
+    );
     if (!former.leaving) return former.close();
     this.#former.add(former);
     // Its leases end with it, so those that move must have arrived.

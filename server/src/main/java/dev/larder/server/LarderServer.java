@@ -21,6 +21,7 @@ import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.process.Version;
 import dev.larder.server.redisrest.RedisEndpoint;
 import dev.larder.server.session.Namespaces;
+import dev.larder.server.session.Rebalancer;
 import dev.larder.server.store.EmbeddedStore;
 import dev.larder.server.store.StoreOptions;
 import io.vertx.core.Vertx;
@@ -66,6 +67,7 @@ public final class LarderServer implements AutoCloseable {
   private final HttpApi api;
   private final HttpServer http;
   private final RedisEndpoint redis;
+  private final Optional<Rebalancer> rebalancer;
   private final Optional<OtlpExport> export;
   private final Optional<Forwarder> forwarder;
 
@@ -76,6 +78,7 @@ public final class LarderServer implements AutoCloseable {
       HttpApi api,
       HttpServer http,
       RedisEndpoint redis,
+      Optional<Rebalancer> rebalancer,
       Optional<OtlpExport> export,
       Optional<Forwarder> forwarder) {
     this.vertx = vertx;
@@ -84,6 +87,7 @@ public final class LarderServer implements AutoCloseable {
     this.api = api;
     this.http = http;
     this.redis = redis;
+    this.rebalancer = rebalancer;
     this.export = export;
     this.forwarder = forwarder;
   }
@@ -144,6 +148,11 @@ public final class LarderServer implements AutoCloseable {
                         new SecureRandom()));
         Supplier<List<Forwarder.State>> forwards =
             () -> forwarder.map(Forwarder::states).orElse(List.of());
+        Optional<Rebalancer> rebalancer =
+            store
+                .text("servers")
+                .map(text -> new Rebalancer(text, events, new SecureRandom(), System::nanoTime));
+        rebalancer.ifPresent(each -> every(timer, Rebalancer.CHECK_INTERVAL, each::check));
         var redis = new RedisEndpoint(vertx, config, access);
         var api =
             new HttpApi(
@@ -157,6 +166,7 @@ public final class LarderServer implements AutoCloseable {
                     () -> page(metrics, namespaces, config, access, forwards),
                     events,
                     forwards),
+                rebalancer,
                 redis,
                 redis.backup());
         Optional<Certificates> certificates =
@@ -184,7 +194,8 @@ public final class LarderServer implements AutoCloseable {
                         page(metrics, namespaces, config, access, forwards),
                         Version.current(),
                         http.actualPort()));
-        return new LarderServer(vertx, timer, store, api, http, redis, export, forwarder);
+        return new LarderServer(
+            vertx, timer, store, api, http, redis, rebalancer, export, forwarder);
       } catch (RuntimeException e) {
         store.close();
         throw e;
@@ -278,10 +289,13 @@ public final class LarderServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    Optional<CompletableFuture<?>> others =
+        rebalancer.map(each -> each.leave().toCompletableFuture());
     api.drain(DRAIN)
         .toCompletableFuture()
         .completeOnTimeout(null, DRAIN + DISMISSAL, TimeUnit.MILLISECONDS)
         .join();
+    others.ifPresent(told -> told.completeOnTimeout(null, DISMISSAL, TimeUnit.MILLISECONDS).join());
     export.ifPresent(OtlpExport::close);
     http.close().toCompletionStage().toCompletableFuture().join();
     vertx.close().toCompletionStage().toCompletableFuture().join();

@@ -46,7 +46,15 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Who may do what on a server with tokens, which change while it runs. */
+/**
+ * Who may do what on a server with tokens, which change while it runs.
+ *
+ * <p>One server serves all tests, with a token of each role in its file. First, every role asks at
+ * every address, and is answered as the table of rights says; then the doors with rules of their
+ * own: leases, prefixes of tags, Redis over HTTP. Then what changes under an open door: a token
+ * that is replaced, expires or is revoked ends what it had opened, and a file that is wrong changes
+ * nothing. Last, what is refused is written with the id of its token, at every door.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AccessIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();

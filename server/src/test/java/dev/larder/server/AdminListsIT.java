@@ -40,6 +40,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * The lists of what a namespace holds, and what a purge would cost, over both kinds of store: forty
  * pages of two builds, in two groups of tags.
+ *
+ * <p>What is asked of a server on its own disk is asked of one over Redis, with the same contents:
+ * the answers have to be the same. Entries and tags are tried by what they are ordered and filtered
+ * by and by how a reader goes on from page to page; a purge by saying what it would cost and then
+ * costing that; at the end, what is asked wrongly.
  */
 class AdminListsIT {
   private static final int PAGES = 40;

@@ -35,6 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The commands of whoever is on call, as processes, against real servers: what they print, and what
  * they end with.
+ *
+ * <p>One server serves most tests, with a page that an instance has reported and a tag has made
+ * stale. First come the commands, for people and with {@code --json}; then what all of them share:
+ * exit codes, colours, certificates, and what a server loads of them, which is nothing.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CommandsIT {

@@ -37,7 +37,7 @@ public final class Conversation {
    *
    * History and Leases belong to the process and outlive the conversation: the HELLO of the next one
    * names what is known, and it renews the leases at once. Where two conversations are open, because
-   * one server is LEAVING, only the other renews.
+   * one server has said LEAVING, it hands them over to the other.
    *
    * Versions. The HELLO names the latest version; a server that does not speak it says so, and the HELLO
    * is said again with the one before. What a server of version 1 does not know is left away.
@@ -66,6 +66,7 @@ public final class Conversation {
   private int version;
   private State state = State.CONNECTING;
   private boolean leaving;
+  private boolean handedOver;
   private int heartbeat;
   private int term;
   private long sentAt;
@@ -111,9 +112,14 @@ public final class Conversation {
     return state == State.OPEN;
   }
 
-  /** True once the server has said that it is about to stop. */
+  /** True once the server has asked this process to go to another one. */
   public boolean isLeaving() {
     return leaving;
+  }
+
+  /** Another conversation of this process is open: from now on that one renews the leases. */
+  public void handOver() {
+    handedOver = true;
   }
 
   /** True if the server has answered everything it was asked. */
@@ -220,7 +226,7 @@ public final class Conversation {
       case CONNECTING -> handshakeUntil;
       case OPEN ->
           Math.min(
-              Math.min(calls.nextDeadline(), leaving ? Long.MAX_VALUE : leases.next()),
+              Math.min(calls.nextDeadline(), handedOver ? Long.MAX_VALUE : leases.next()),
               Math.min(nextPing(), silentAt()));
       case ENDED -> Long.MAX_VALUE;
     };
@@ -350,7 +356,7 @@ public final class Conversation {
       cancel(late);
       events.add(new Event.Unanswered(late, Event.Unanswered.Reason.LATE));
     }
-    if (!leaving) {
+    if (!handedOver) {
       renew(now);
     }
     if (now >= nextPing()) {

@@ -56,10 +56,11 @@ public sealed interface Event {
   record LeaseLost(CacheKey key, long lease) implements Event {}
 
   /**
-   * The server is about to stop, and others share its store. It answers until this conversation is
-   * closed; lookups that wait are answered with a miss without a lease at once. Another
-   * conversation is begun elsewhere, and this one closed once it is {@linkplain
-   * Conversation#isIdle() idle}.
+   * The server asks this process to go to another one of its store: it is about to stop, or others
+   * carry less. It answers until this conversation is closed; one that stops answers lookups that
+   * wait with a miss without a lease at once. Another conversation is begun elsewhere; once it is
+   * open, this one {@linkplain Conversation#handOver() hands over} its leases, and is closed when
+   * it is {@linkplain Conversation#isIdle() idle}.
    */
   record Leaving() implements Event {}
 

@@ -149,7 +149,9 @@ class HistoryAndLeasesTest extends ConversationScenario {
       server.answers(0, new Response.Leaving());
       assertThat(server.events()).containsExactly(new Event.Leaving());
       assertThat(conversation.isLeaving()).isTrue();
-      assertThat(requests(3_000)).isEmpty();
+      assertThat(requests(3_000)).hasSize(3).containsOnly(new Request.Renew(KEY, 77));
+      conversation.handOver();
+      assertThat(requests(6_000)).isEmpty();
       reconnect();
       server.requests();
       server.answers(1, welcome(at(3)));

@@ -16,6 +16,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * was passed on by the name of all of those.
  */
 @Param(name = "caller", gen = IntGen.class, conf = "1:2")
+@Tag("instrumented")
 public class LeaseTableLincheckTest {
   private static final CacheKey KEY = key("key");
   private static final long PASSED_ON = 99;

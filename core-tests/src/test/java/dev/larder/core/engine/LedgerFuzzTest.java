@@ -7,8 +7,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.larder.core.CacheKey;
 import dev.larder.core.Invalidation;
 import dev.larder.core.TagSet;
+import org.junit.jupiter.api.Tag;
 
 /** Any bytes restore to a ledger that works, or are refused as no snapshot. */
+@Tag("instrumented")
 class LedgerFuzzTest {
   private static final CacheKey KEY = key("key");
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 @Param(name = "made", gen = IntGen.class, conf = "0:3")
 @Param(name = "tag", gen = IntGen.class, conf = "1:2")
+@Tag("instrumented")
 public class LedgerLincheckTest {
   private static final CacheKey KEY = key("key");
 

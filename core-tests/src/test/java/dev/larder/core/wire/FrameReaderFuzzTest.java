@@ -3,6 +3,7 @@ package dev.larder.core.wire;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.larder.core.wire.FrameReader.Read;
 import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Any bytes are read without an exception, and what is read as a frame is written as a frame.
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
  * <p>A normal build replays the corpus in {@code FrameReaderFuzzTestInputs}; {@code JAZZER_FUZZ=1}
  * looks for more.
  */
+@Tag("instrumented")
 class FrameReaderFuzzTest {
   private static final int LIMIT = 1 << 20;
 

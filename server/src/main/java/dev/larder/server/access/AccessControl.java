@@ -14,9 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -50,7 +48,7 @@ public final class AccessControl {
   private final Optional<LastUsed> lastUsed;
   private final LoginSessions sessions;
   private final LoginAttempts attempts;
-  private final Set<Held> held = ConcurrentHashMap.newKeySet();
+  private final HeldRights held = new HeldRights();
 
   private final Executor executor;
 
@@ -62,24 +60,6 @@ public final class AccessControl {
    * success.
    */
   private volatile Optional<Map<String, Token>> tokens;
-
-  /**
-   * A connection that ends with the right it was opened with.
-   *
-   * <p>Ended by {@link #check} only.
-   */
-  private record Held(Principal principal, Runnable revoked) {
-    // Two connections of one principal are two.
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
-    }
-  }
 
   /**
    * Decides by a server's own tokens and those that are kept.
@@ -294,9 +274,7 @@ public final class AccessControl {
     if (Principal.BUILT_IN.contains(principal)) {
       return () -> {};
     }
-    var holding = new Held(principal, revoked);
-    held.add(holding);
-    return () -> held.remove(holding);
+    return held.hold(principal, revoked);
   }
 
   /**
@@ -316,14 +294,14 @@ public final class AccessControl {
                         asking.set(false);
                         Optional.ofNullable(failure).ifPresent(this::remain);
                         Optional.ofNullable(changed).flatMap(all -> all).ifPresent(this::take);
-                        endWhatIsNoRight();
+                        held.end(this::isCurrent);
                       },
                       executor);
         });
-    endWhatIsNoRight();
+    held.end(this::isCurrent);
     sessions.endIdle();
     lastUsed.ifPresent(each -> {
-      held.forEach(holding -> each.used(holding.principal().id()));
+      held.forEach(holder -> each.used(holder.id()));
       tokens.ifPresent(known -> each.save(known.keySet()));
     });
   }
@@ -343,15 +321,6 @@ public final class AccessControl {
         "{0}; the tokens that were known before remain{1}",
         why.getMessage(),
         isReady() ? "" : ", which are none");
-  }
-
-  private void endWhatIsNoRight() {
-    List<Held> ended = held.stream().filter(holding -> !isCurrent(holding.principal())).toList();
-    for (Held holding : ended) {
-      if (held.remove(holding)) {
-        holding.revoked().run();
-      }
-    }
   }
 
   /**

@@ -43,6 +43,8 @@ public record Event(
     REFUSED("refused", true),
     /** Connections were ended because others waited for the memory they held. */
     CONNECTIONS_ENDED("connections-ended", true),
+    /** Processes were asked to go to servers that carry less. */
+    CONNECTIONS_MOVED("connections-moved", false),
     /** A CDN does not take what was invalidated; it is told again. */
     FORWARD_FAILING("forward-failing", true),
     /** It takes it again. */

@@ -17,6 +17,7 @@ import dev.larder.server.session.Drain;
 import dev.larder.server.session.Fleet;
 import dev.larder.server.session.MemoryBounds;
 import dev.larder.server.session.Namespaces;
+import dev.larder.server.session.Rebalancer;
 import dev.larder.server.session.Session;
 import dev.larder.server.session.SessionMemory;
 import dev.larder.server.socket.Connection;
@@ -75,6 +76,7 @@ public final class HttpApi {
   private final AccessControl access;
   private final AccessCheck check;
   private final Drain drain = new Drain();
+  private final Optional<Rebalancer> rebalancer;
   private final Endpoint beside;
   private final EventLog events;
   private final EventsEndpoint listeners;
@@ -99,6 +101,7 @@ public final class HttpApi {
    * @param access who may do what
    * @param name what the server calls itself in the handshake
    * @param recorded what those are told who look at the server
+   * @param rebalancer spreads processes over the servers of the store, if there may be others
    * @param beside what else is served on the port
    * @param backup what there is to back up
    */
@@ -109,6 +112,7 @@ public final class HttpApi {
       AccessControl access,
       String name,
       Recorded recorded,
+      Optional<Rebalancer> rebalancer,
       Endpoint beside,
       Backup backup) {
     this.vertx = vertx;
@@ -120,6 +124,7 @@ public final class HttpApi {
     this.memory = SessionMemory.of(bounds);
     this.connections = new Connections(incomingMemory, memory::contended, recorded.events());
     this.access = access;
+    this.rebalancer = rebalancer;
     this.events = recorded.events();
     this.check = new AccessCheck(config.http(), access);
     this.listeners = new EventsEndpoint(vertx, recorded.events(), check);
@@ -368,8 +373,9 @@ public final class HttpApi {
             memory,
             fleet.join(Via.CONNECTION),
             sockets::decrementAndGet);
-    boolean others = config.store() instanceof ServerConfig.Shared;
-    Drain.Participant participant = drain.register(() -> endpoint.leave(others), endpoint::dismiss);
+    Drain.Participant participant =
+        drain.register(() -> endpoint.leave(rebalancer.isPresent()), endpoint::dismiss);
+    rebalancer.ifPresent(each -> endpoint.onClose(each.register(endpoint::sendElsewhere)));
     endpoint.onClose(participant::done);
     endpoint.onClose(access.hold(principal, endpoint::revoke));
   }

@@ -100,8 +100,8 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
 
   private boolean closed;
 
-  /** Whether the client must be notified that the server stops. */
-  private boolean notifying;
+  /** Whether the client must be asked to go to another server. */
+  private boolean asking;
 
   /** True once the connection is to be closed when everything is answered. */
   private boolean leaving;
@@ -201,8 +201,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     context.runOnContext(now -> {
       session.drain();
       if (others) {
-        notifying = true;
-        notifyOfStop();
+        askToLeave();
       } else {
         leaving = true;
         closeIfAnswered();
@@ -210,10 +209,23 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
     });
   }
 
-  /** Notifies the client that the server stops, once it can be. */
-  private void notifyOfStop() {
-    if (notifying && pushes.begun()) {
-      notifying = false;
+  /**
+   * Asks the client to go to another server, which carries less. It is served as before until it
+   * closes this connection, however long that takes.
+   */
+  public void sendElsewhere() {
+    context.runOnContext(now -> askToLeave());
+  }
+
+  private void askToLeave() {
+    asking = true;
+    sayLeaving();
+  }
+
+  /** Says LEAVING, once the client can be told. */
+  private void sayLeaving() {
+    if (asking && pushes.begun()) {
+      asking = false;
       write(new Frame(0, new Response.Leaving()));
     }
   }
@@ -385,7 +397,7 @@ public final class SocketEndpoint implements IncomingMessages.Receiver {
       onSent.add(reply.sent());
       write(reply.frame());
     }
-    notifyOfStop();
+    sayLeaving();
     unanswered--;
     if (!working && (!inbox.isEmpty() || leaving)) {
       // After the rest of what came in one message.

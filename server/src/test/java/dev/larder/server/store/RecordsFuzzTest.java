@@ -1,6 +1,7 @@
 package dev.larder.server.store;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Any bytes are read as a row, or refused as damaged, whether or not their checksum matches; and
@@ -9,6 +10,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
  * <p>A normal build replays the rows in {@code RecordsFuzzTestInputs}; {@code JAZZER_FUZZ=1} looks
  * for more.
  */
+@Tag("instrumented")
 class RecordsFuzzTest {
   @FuzzTest
   void everyRowIsReadOrDamaged(byte[] bytes) {
