@@ -15,7 +15,8 @@ const { BENCH_ACKNOWLEDGEMENTS: acknowledging } = process.env;
 /** The handler, as Next.js would drive it. */
 const requests = new Requests(await handler());
 globalThis.residents = residents();
-const stored = acknowledging && (await import(acknowledging)).stored;
+/** What else is known of it: when a value is stored, and how it records, if either can be said. */
+const { stored, record } = acknowledging ? await import(acknowledging) : {};
 
 /** Milliseconds after which a number of reads is not waited for any more. */
 const LONGEST = 20_000;
@@ -26,7 +27,17 @@ let watch;
 /** Entries that are passed over between two that are read, where they are read scattered; a prime. */
 const STRIDE = 7919;
 
-serve({ read, write, readOne, invalidate, watch: begin, watched: end, usage, connect: open });
+serve({
+  read,
+  write,
+  readOne,
+  invalidate,
+  watch: begin,
+  watched: end,
+  usage,
+  connect: open,
+  record: async (how) => record(how),
+});
 
 /**
  * Reads entries of a population as fast as it goes, each request waiting for its answer.

@@ -15,7 +15,7 @@
  * @typedef {object} Measure
  * @property {string} name unique within the row
  * @property {string} title the head of its column
- * @property {string} unit `ms`, `µs`, `/s`, `B`, `MB`, `s`, `×` or '' for a count
+ * @property {string} unit `ms`, `µs`, `/s`, `B`, `MB`, `s`, `×`, `%` or '' for a count
  * @property {'less' | 'more'} better
  * @property {Target[]} [targets]
  *

@@ -39,3 +39,15 @@ export function summary(samples) {
 export function median(samples) {
   return summary(samples).median;
 }
+
+/**
+ * Between which two samples the median of all there could be lies, with 95 % certainty.
+ *
+ * @param {number[]} samples at least one
+ * @returns {[number, number]} the least and the most of all samples where there are few
+ */
+export function medianWithin(samples) {
+  const sorted = Float64Array.from(samples).sort();
+  const beside = Math.max(0, Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2));
+  return [sorted[beside], sorted.at(-1 - beside)];
+}

@@ -32,7 +32,7 @@ import { raw } from './raw.mjs';
 const REDIS = { appendonly: 'no', save: '' };
 
 /** The path of a module that instances load. */
-const instance = (file) => fileURLToPath(new URL(`../instance/${file}`, import.meta.url));
+export const instance = (file) => fileURLToPath(new URL(`../instance/${file}`, import.meta.url));
 
 /** What makes an instance of Larder an ordinary one, and what the benchmark asks it beside that. */
 const LARDER = {
@@ -52,14 +52,6 @@ export const subjects = {
     'strict; `--early-refresh 0`, `LARDER_EARLY_REFRESH=0`',
     { LARDER_EARLY_REFRESH: '0' },
     ['--early-refresh', '0'],
-  ),
-  'larder-silent': larder(
-    'Larder, silent',
-    'labels off, nothing counted or reported; embedded store',
-    {
-      LARDER_LABELS: 'off',
-      BENCH_ACKNOWLEDGEMENTS: instance('larder-silent.mjs'),
-    },
   ),
   'larder-redis': overRedis(),
   'larder-tls': overTls(),

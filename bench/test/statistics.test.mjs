@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { percentile, summary } from '../measurement/statistics.mjs';
+import { medianWithin, percentile, summary } from '../measurement/statistics.mjs';
 
 test('a median lies between the two values in the middle', () => {
   assert.equal(percentile([1, 2, 4, 10], 0.5), 3);
@@ -26,4 +26,10 @@ test('a summary orders numbers by their size', () => {
     lower: 14.5,
     upper: 60,
   });
+});
+
+test('the more samples there are the closer are the bounds of their median', () => {
+  assert.deepEqual(medianWithin([3, 1, 2]), [1, 3]);
+  const hundred = Array.from({ length: 100 }, (_, n) => 99 - n);
+  assert.deepEqual(medianWithin(hundred), [40, 59]);
 });

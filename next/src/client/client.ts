@@ -70,7 +70,7 @@ export class Client {
     const listener: ServerListener = {
       opened: ({ current }, known) => {
         if (settings.transport === 'websocket') {
-          this.#reports ??= setInterval(() => this.#report(), REPORT_EVERY).unref();
+          this.#reports ??= setInterval(() => this.report(), REPORT_EVERY).unref();
         }
         this.#opened(current, known);
       },
@@ -175,7 +175,13 @@ export class Client {
     else this.#reporter.lookedUp(key, lookup.failed ? 'failed' : outcome);
     this.#reporter.read(path, key, request);
     // Over HTTP there is no timer beside requests.
-    if (this.#settings.transport === 'http' && this.usable && this.#reporter.due) this.#report();
+    if (this.#settings.transport === 'http' && this.usable && this.#reporter.due) this.report();
+  }
+
+  /** Tells the server what was counted since it was told last. */
+  report(): void {
+    const near = { ...this.near, limit: this.#settings.nearCache };
+    this.#remote.report(this.#reporter.take(this.#ledger.current, near));
   }
 
   /**
@@ -261,11 +267,6 @@ export class Client {
   end(): void {
     clearInterval(this.#reports);
     this.#remote.end();
-  }
-
-  #report(): void {
-    const near = { ...this.near, limit: this.#settings.nearCache };
-    this.#remote.report(this.#reporter.take(this.#ledger.current, near));
   }
 
   /** Keeps a copy, unless it may have been replaced on its way here, and that is forgotten. */

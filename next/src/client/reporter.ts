@@ -22,11 +22,18 @@ const KEYS = 64;
 /** What there is to say of the near cache. */
 export type Near = Report['near'];
 
-/** What a path is made of, as far as a render of it has read. */
+/**
+ * What a path is made of, as far as a render of it has read. A page is rendered again and again, and reads the same
+ * each time: `keys` are then walked along, and nothing is made.
+ */
 interface Render {
   /** The request that rendered it last. */
   request: object | undefined;
-  keys: Map<string, Key>;
+  /** Each once; of those after the first `known` it is not known whether there are others like them. */
+  readonly keys: Key[];
+  /** So many of the keys has this request read, or all that are known an earlier one. */
+  read: number;
+  known: number;
   /** The keys that were reported, as a number that other keys rarely have. */
   reported: number;
 }
@@ -81,14 +88,14 @@ export class Reporter {
     if (!this.#labels || path === '') return;
     let render = this.#renders.get(path);
     if (!render) {
-      render = { request, keys: new Map(), reported: 0 };
+      render = { request, keys: [], read: 0, known: 0, reported: 0 };
       this.#renders.set(path, render);
       if (this.#renders.size > PATHS) this.#renders.delete(this.#renders.keys().next().value!);
     } else if (request && render.request !== request) {
       render.request = request;
-      render.keys = new Map();
+      render.read = 0;
     }
-    if (render.keys.size < KEYS) render.keys.set(key.id, key);
+    note(key, render);
   }
 
   /** What is to be reported; counting begins anew. */
@@ -126,12 +133,13 @@ export class Reporter {
     const changed = [];
     for (const [path, render] of this.#renders) {
       if (changed.length === TOLD) break;
-      const sum = sumOf(render.keys.values());
+      const keys = render.keys.slice(0, render.read);
+      const sum = sumOf(keys);
       if (sum === render.reported) continue;
       render.reported = sum;
       // What a request once read keeps nothing alive.
       render.request = undefined;
-      changed.push({ path, keys: [...render.keys.values()].map(({ bytes }) => bytes) });
+      changed.push({ path, keys: keys.map(({ bytes }) => bytes) });
     }
     return changed;
   }
@@ -152,8 +160,21 @@ function none(): Record<keyof Report['lookups'], number> {
   return { near: 0, fresh: 0, stale: 0, miss: 0, bypass: 0, failed: 0 };
 }
 
+/** Notes one more key of a render, unless it is noted or there are too many. */
+function note(key: Key, render: Render): void {
+  const { keys, read } = render;
+  if (read < render.known && keys[read]!.id === key.id) {
+    render.read++;
+    return;
+  }
+  for (let at = 0; at < read; at++) if (keys[at]!.id === key.id) return;
+  if (read === KEYS) return;
+  keys[read] = key;
+  render.known = ++render.read;
+}
+
 /** A number of a set of keys, whatever their order; 0 of none. */
-function sumOf(keys: Iterable<Key>): number {
+function sumOf(keys: readonly Key[]): number {
   let sum = 0;
   for (const { bytes } of keys) {
     sum = (sum + ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!)) | 0;

@@ -268,10 +268,16 @@ export function createHandler(parts: HandlerParts): CacheHandler {
   };
 }
 
+/** The soft tag of a path that was asked for last, and the path: a page reads many entries. */
+let latest = { tag: '', path: '' };
+
 /** The path of the page or route that reads with these soft tags, or `''`. */
 export function pathOf(softTags: readonly string[]): string {
-  const last = softTags.at(-1) ?? '';
-  return last.startsWith(PATH_TAG) ? last.slice(PATH_TAG.length) : '';
+  const tag = softTags.at(-1) ?? '';
+  if (tag !== latest.tag) {
+    latest = { tag, path: tag.startsWith(PATH_TAG) ? tag.slice(PATH_TAG.length) : '' };
+  }
+  return latest.path;
 }
 
 /** What an app called, as far as what a handler is given shows it. */

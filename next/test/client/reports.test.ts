@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { keyOf } from '../../src/entry/key.js';
+import { keyFrom, keyOf } from '../../src/entry/key.js';
 import { Reporter } from '../../src/client/reporter.js';
 import type { Stored } from '../../src/entry/stored.js';
 import { now } from '../../src/runtime/clock.js';
 import { UNKNOWN } from '../../src/wire/frame.js';
 import { answer } from '../support/fake-server.js';
+import { randomOf } from '../support/member.js';
 import { AT_ONCE, clientOf, fakeServer, look } from '../support/fixtures.js';
 
 const KEY = keyOf('k');
@@ -115,6 +116,32 @@ test('a path is made of what the last request read that rendered it, and reporte
   reporter.read('/p', keyOf('c'), other);
   const [second] = reporter.take(UNKNOWN, NEAR).renders;
   assert.deepEqual(second, { path: '/p', keys: [keyOf('c').bytes] });
+});
+
+test('what a path is made of is told whatever order its keys are read in, and how often', () => {
+  const random = randomOf(20);
+  const reporter = new Reporter(true, () => 0);
+  const keys = Array.from({ length: 100 }, (_, n) => keyOf(`key ${n}`));
+  let [from, told] = [0, ''];
+  for (let n = 0; n < 2000; n++) {
+    if (random() < 0.2) from = Math.floor(random() * 90);
+    const reads = Array.from({ length: 1 + Math.floor(random() * 80) }, (_, at) => {
+      const disorder = random() < 0.05 ? Math.floor(random() * 100) : 0;
+      return keys[(from + (at % 70) + disorder) % 100]!;
+    });
+    const request = {};
+    for (const key of reads) reporter.read('/p', key, request);
+    const expected = [...new Set(reads)].slice(0, 64).map(({ id }) => id);
+    const [render] = reporter.take(UNKNOWN, NEAR).renders;
+    if (!render) assert.equal([...expected].sort().join(), told);
+    else {
+      assert.deepEqual(
+        render.keys.map((bytes) => keyFrom(bytes).id),
+        expected,
+      );
+      told = [...expected].sort().join();
+    }
+  }
 });
 
 test('what a process remembers for its reports is bounded', () => {

@@ -38,6 +38,17 @@ class StartCacheIT {
   }
 
   @Test
+  @DisplayName("it has what parses the command line, and nothing of a client")
+  void itHasWhatAStartLoads() throws Exception {
+    Path loaded = temporary.resolve("loaded");
+    version(cache, JAR, "-Xlog:class+load=info:file=" + loaded);
+    assertThat(Files.readAllLines(loaded))
+        .anyMatch(line -> line.contains("picocli.CommandLine source: shared objects file"))
+        .noneMatch(line -> line.contains("java.net.http."))
+        .noneMatch(line -> line.contains("dev.larder.client."));
+  }
+
+  @Test
   @DisplayName("without it, or with one that is cut off or something else, a start is a start")
   void whatIsNoCacheIsIgnored() throws Exception {
     Path cut = Files.write(temporary.resolve("cut"), firstHalf(cache));

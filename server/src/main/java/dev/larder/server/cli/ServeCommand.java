@@ -17,6 +17,7 @@ import dev.larder.server.process.Umask;
 import dev.larder.server.process.Version;
 import dev.larder.server.store.StoreOptions;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.logging.LogManager;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -356,18 +358,38 @@ final class ServeCommand implements Callable<Integer> {
                   server.close();
                   stopped.countDown();
                 }));
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "larder %s listens on %s://%s:%d, %s%n",
-            Version.current(),
-            config.http().tls().isPresent() ? "https" : "http",
-            config.http().host(),
-            server.port(),
-            config.store().shown());
-    spec.commandLine().getOut().flush();
+    say(config, server.port());
     stopped.await();
     return 0;
+  }
+
+  /** Says where it listens; without a format, whose locale would be the last thing to load. */
+  private void say(ServerConfig config, int port) {
+    String scheme = config.http().tls().isPresent() ? "https" : "http";
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(
+        "larder "
+            + Version.current()
+            + " listens on "
+            + scheme
+            + "://"
+            + config.http().host()
+            + ":"
+            + port
+            + ", "
+            + config.store().shown());
+    out.flush();
+  }
+
+  /**
+   * What is configured by these options, and by the environment.
+   *
+   * @throws ParameterException as {@code larder serve} with them would
+   */
+  static ServerConfig configured(String... options) {
+    var serve = new ServeCommand();
+    new CommandLine(serve).parseArgs(options);
+    return serve.config();
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.larder.server.LarderServer;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.process.Umask;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -31,17 +30,31 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class TrainCommand implements Callable<Integer> {
+  /** Not the class itself: what it refers to would be recorded, too. */
+  private static final String CLIENT = "dev.larder.server.cli.TrainingRun";
+
   @Override
   public Integer call() throws IOException {
     Umask.ownerOnly();
     ServeCommand.configureLogging();
     Path data = Files.createTempDirectory("larder-training-");
+    // Only so that it is recorded: what it says is the environment's, too.
+    var _ = ServeCommand.configured("--port", "0", "--data", data.toString());
     try (LarderServer server = LarderServer.start(ServerConfig.of(data).withPort(0))) {
-      TrainingRun.over(URI.create("http://127.0.0.1:" + server.port()));
+      return use("http://127.0.0.1:" + server.port());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
     } finally {
       delete(data);
     }
-    return 0;
+  }
+
+  /** Has another JVM be the client, whose classes this one is not to record; its exit status. */
+  private static int use(String server) throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String classes = System.getProperty("java.class.path");
+    return new ProcessBuilder(java, "-cp", classes, CLIENT, server).inheritIO().start().waitFor();
   }
 
   private static void delete(Path directory) throws IOException {

@@ -39,7 +39,8 @@ import java.util.stream.IntStream;
 
 /**
  * A training run (JEP 483): what clients do first, a connection, puts and lookups, an invalidation;
- * and then many puts and lookups at a time.
+ * and then many puts and lookups at a time. It is a program of its own: what it loads is nothing a
+ * server loads.
  *
  * <p>One thread asks and one hears; the conversation is used under the lock of this.
  */
@@ -78,11 +79,15 @@ final class TrainingRun implements WebSocket.Listener {
   private TrainingRun() {}
 
   /**
-   * Uses the server at that address.
+   * Uses the server at the address that is the argument.
    *
    * @throws IOException if it does not answer as it should
    */
-  static void over(URI server) throws IOException {
+  static void main(String[] arguments) throws IOException {
+    over(URI.create(arguments[0]));
+  }
+
+  private static void over(URI server) throws IOException {
     try (HttpClient http = HttpClient.newHttpClient()) {
       http.send(
           HttpRequest.newBuilder(server.resolve("/v1/training")).build(),

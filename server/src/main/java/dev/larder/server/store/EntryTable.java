@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -347,10 +348,13 @@ final class EntryTable {
     if (index.complete()) {
       return;
     }
+    // Places refer to these, so that there are not as many identities as there are entries.
+    Map<StoreIdentity, StoreIdentity> known =
+        namespaces.stream().collect(Collectors.toMap(identity -> identity, identity -> identity));
     eachHeader(
         (key, row) -> {
           try {
-            learn(namespaces, key, row);
+            learn(known, key, row);
           } catch (Damaged e) {
             // No entry has such a key.
             database.change(batch -> batch.delete(Table.HEADERS, key));
@@ -375,11 +379,12 @@ final class EntryTable {
     }
   }
 
-  private void learn(Set<StoreIdentity> namespaces, byte[] key, byte[] row) {
-    StoreIdentity namespace = Records.identityOf(key);
+  private void learn(Map<StoreIdentity, StoreIdentity> namespaces, byte[] key, byte[] row) {
+    StoreIdentity found = Records.identityOf(key);
+    StoreIdentity namespace = namespaces.getOrDefault(found, found);
     var place = new Place(namespace, Records.keyOf(key));
     Optional<EntryHead> head =
-        namespaces.contains(namespace)
+        namespaces.containsKey(namespace)
             ? head(key, row, Records::headerWithoutTags)
             : Optional.empty();
     head.ifPresentOrElse(

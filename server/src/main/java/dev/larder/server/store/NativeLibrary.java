@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.reflect.Field;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.nio.channels.Channels;
@@ -26,6 +27,10 @@ import org.rocksdb.util.Environment;
  */
 final class NativeLibrary {
   private static final Logger LOG = System.getLogger(NativeLibrary.class.getName());
+
+  static {
+    knowLibc();
+  }
 
   /** What it is called in RocksDB's jar. */
   private static final String PACKED = Environment.getJniLibraryFileName("rocksdb");
@@ -51,6 +56,24 @@ final class NativeLibrary {
           directory,
           e);
       RocksDB.loadLibrary();
+    }
+  }
+
+  /**
+   * Tells RocksDB whether this process runs on musl. By itself it has a shell ask four programs at
+   * every start, and all its answer depends on is what this process has loaded. Where that cannot
+   * be seen or told, RocksDB asks.
+   */
+  private static void knowLibc() {
+    try {
+      boolean musl = Files.readString(Path.of("/proc/self/maps")).contains("/ld-musl-");
+      Field known = Environment.class.getDeclaredField("MUSL_LIBC");
+      known.setAccessible(true);
+      if (System.getenv("ROCKSDB_MUSL_LIBC") == null) {
+        known.set(null, musl);
+      }
+    } catch (IOException | ReflectiveOperationException e) {
+      LOG.log(Level.DEBUG, "RocksDB is not told which C library there is: {0}", e);
     }
   }
 
