@@ -85,6 +85,11 @@ class CacheObserverTest extends CacheScenario {
     public void onEviction(long entries) {
       calls.add("eviction of " + entries);
     }
+
+    @Override
+    public void onLeaseExpired(CacheKey key) {
+      calls.add("lease expired");
+    }
   }
 
   /** Throws whatever it is called with. */
@@ -128,13 +133,24 @@ class CacheObserverTest extends CacheScenario {
     public void onEviction(long entries) {
       fault.raise();
     }
+
+    @Override
+    public void onLeaseExpired(CacheKey key) {
+      fault.raise();
+    }
   }
 
-  /** Writes down what took how long, but not how long. */
+  /** Writes down what took how long, but not how long, unless nothing can have taken that. */
   private record Measuring(List<String> calls) implements CacheObserver {
+    private static final long BEGAN = System.nanoTime();
+
+    private static String taking(long nanos, String what) {
+      return nanos >= 0 && nanos <= System.nanoTime() - BEGAN ? what : "impossible";
+    }
+
     @Override
     public void onLookedUp(CacheKey key, long nanos, boolean waited) {
-      calls.add((nanos >= 0 ? "looked up" : "negative") + (waited ? ", after a wait" : ""));
+      calls.add(taking(nanos, "looked up") + (waited ? ", after a wait" : ""));
     }
 
     @Override
@@ -144,12 +160,12 @@ class CacheObserverTest extends CacheScenario {
 
     @Override
     public void onInvalidated(Invalidation invalidation, InvalidationSource source, long nanos) {
-      calls.add(nanos >= 0 ? "invalidated" : "negative");
+      calls.add(taking(nanos, "invalidated"));
     }
 
     @Override
     public void onStoreOperation(StoreOperation operation, long nanos, boolean failed) {
-      calls.add((nanos >= 0 ? operation : "negative") + (failed ? " failed" : ""));
+      calls.add(taking(nanos, operation.name()) + (failed ? " failed" : ""));
     }
   }
 
@@ -190,7 +206,7 @@ class CacheObserverTest extends CacheScenario {
     assertThat(observed()).containsExactly("stale by AGE", "stale by AGE, leased");
     time.advance(10_000);
     look(false, 0);
-    assertThat(observed()).containsExactly("miss by AGE");
+    assertThat(observed()).containsExactly("lease expired", "miss by AGE");
     store(0, FOREVER, "a");
     watched.invalidate(TagSet.of("a"), 60).toCompletableFuture().join();
     look(false, 0);
@@ -235,6 +251,52 @@ class CacheObserverTest extends CacheScenario {
     measured.lookup(lookup(true, 0), bob);
     assertThat(observed()).contains("regenerated for a").containsOnlyOnce("looked up");
     measured.leases().close(bob);
+  }
+
+  @Test
+  void whatIsFreshIsReadOnceAndWhatIsStaleIsRegeneratedForItsTag() {
+    Cache measured = watchedBy(new Measuring(observed));
+    var put = new Put(KEY, measured.asOf(), 0, TagSet.of("a"), FOREVER, 0, 0, new byte[0]);
+    measured.put(put).toCompletableFuture().join();
+    observed();
+    measured.lookup(lookup(true, 0), bob);
+    assertThat(observed()).containsExactly("GET", "looked up");
+    measured.invalidate(TagSet.of("a"), 60).toCompletableFuture().join();
+    observed();
+    measured.lookup(lookup(true, 0), bob);
+    assertThat(observed())
+        .containsExactlyInAnyOrder("GET", "GET", "regenerated for a", "looked up");
+    measured.leases().close(bob);
+  }
+
+  @Test
+  void whatFailsIsMeasuredToo() {
+    Cache measured = watchedBy(new Measuring(observed));
+    entries.fail();
+    measured.lookup(lookup(false, 0), bob);
+    assertThat(observed()).containsExactly("GET failed", "looked up");
+    entries.recover();
+    measured.lookup(lookup(true, 0), bob);
+    for (int i = 0; i < MAX_WAITING; i++) {
+      measured.lookup(lookup(true, 60_000), bob);
+    }
+    observed();
+    assertThat(measured.lookup(lookup(true, 60_000), bob).outcome().toCompletableFuture())
+        .isCompletedExceptionally();
+    assertThat(observed()).containsExactly("GET", "looked up");
+    measured.leases().close(bob);
+  }
+
+  @Test
+  void aLeaseThatNobodyRenewsIsCountedWhenItExpires() {
+    Cache.Pending leading = watched.lookup(lookup(true, 0), alice);
+    observed();
+    time.advance(LEASE - 1);
+    watched.renew(KEY, lease(leading), alice);
+    time.advance(LEASE - 1);
+    assertThat(observed()).isEmpty();
+    time.advance(1);
+    assertThat(observed()).containsExactly("lease expired");
   }
 
   @Test

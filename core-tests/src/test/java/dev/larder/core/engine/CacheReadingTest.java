@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheLife;
+import dev.larder.core.EntryHead;
+import dev.larder.core.Freshness;
 import dev.larder.core.HotKey;
 import dev.larder.core.Lookup;
 import dev.larder.core.LookupOutcome;
 import dev.larder.core.TagSet;
 import dev.larder.core.spi.InvalidationLog;
+import java.util.ArrayList;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -119,5 +123,17 @@ class CacheReadingTest extends CacheScenario {
     put("x", 0);
     entries.fail();
     assertThat(cache.hottest(5).toCompletableFuture().join()).isEmpty();
+  }
+
+  @Test
+  void whatIsStoredIsShownByItsHeads() {
+    put("value", 0, "a");
+    var heads = new ArrayList<EntryHead>();
+    cache.walk(Optional.empty(), 1_000, heads::add).toCompletableFuture().join();
+    assertThat(heads).extracting(EntryHead::key).containsExactly(KEY);
+    assertThat(cache.freshness(heads.getFirst())).isEqualTo(Freshness.FRESH);
+    invalidate(0, "a");
+    assertThat(cache.freshness(heads.getFirst())).isInstanceOf(Freshness.Expired.class);
+    assertThat(cache.ordered()).isEqualTo(stored.entries().ordered());
   }
 }

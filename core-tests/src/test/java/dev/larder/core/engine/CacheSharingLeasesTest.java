@@ -3,6 +3,7 @@ package dev.larder.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
+import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.TagSet;
@@ -160,5 +161,18 @@ class CacheSharingLeasesTest extends SharingScenario {
     invalidate(first, "a");
     assertThat(second.renew(KEY, lease, carol).toCompletableFuture().join()).isTrue();
     assertThat(outcome(ask(second, bob, 60_000))).isEqualTo("miss, lease");
+  }
+
+  @Test
+  void whatIsDueIsFreshForWhoeverAsksAnotherServerThanItsLeader() {
+    var minute = new CacheLife(0, 60, 600);
+    put(first, "one", first.asOf(), 0, minute);
+    time.advance(59_999);
+    Cache.Pending leading = ask(first, alice, 0);
+    assertThat(outcome(leading)).isEqualTo("stale one, lease");
+    assertThat(outcome(ask(second, bob, 0))).isEqualTo("fresh one");
+    time.advance(1);
+    assertThat(outcome(ask(second, bob, 0))).isEqualTo("stale one");
+    first.release(KEY, lease(leading));
   }
 }

@@ -128,6 +128,11 @@ final class HeldEntries implements EntryStore {
   }
 
   @Override
+  public boolean ordered() {
+    return entries.ordered();
+  }
+
+  @Override
   public Stats stats() {
     return entries.stats();
   }

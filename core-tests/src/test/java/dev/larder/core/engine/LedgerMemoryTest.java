@@ -147,4 +147,32 @@ class LedgerMemoryTest {
     }
     return runtime.totalMemory() - runtime.freeMemory();
   }
+
+  @Test
+  void whatJustFitsIsNotTooMuch() {
+    var memory = LedgerMemory.of(800);
+    memory.add(800);
+    assertThat(memory.exceededBy(800)).as("all that there is").isFalse();
+    memory.add(1);
+    assertThat(memory.exceededBy(100)).as("a share while others take all").isFalse();
+    assertThat(memory.exceededBy(101)).isTrue();
+    memory.add(799);
+    assertThat(memory.exceededBy(0)).as("twice as much as there is").isFalse();
+    memory.add(1);
+    assertThat(memory.exceededBy(0)).isTrue();
+  }
+
+  @Test
+  void aTableSaysWhatIsNewToItAndWhatItForgets() {
+    var memory = LedgerMemory.of(1);
+    memory.add(3);
+    var table = new MarkTable(2, memory, 0);
+    assertThat(table.overfull()).as("with nothing to forget").isFalse();
+    Marks marks = Marks.NONE.with(7, 0, 0, 2);
+    assertThat(table.put("a", marks)).isTrue();
+    assertThat(table.put("b", marks)).isTrue();
+    assertThat(table.put("a", marks)).isFalse();
+    assertThat(table.overfull()).isTrue();
+    assertThat(table.forgetOldest()).isEqualTo("b");
+  }
 }

@@ -277,4 +277,12 @@ class MarksTest {
       }
     }
   }
+
+  @Test
+  void theLastThatHasPassedHasPassedFromItsDeadlineOn() {
+    Marks marks = marks(10, 20, 30);
+    assertThat(marks.lastPassed(9)).isZero();
+    assertThat(marks.lastPassed(19)).isEqualTo(1);
+    assertThat(marks.lastPassed(20)).isEqualTo(2);
+  }
 }
