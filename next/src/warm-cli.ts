@@ -7,6 +7,7 @@ import { DEFAULTS, planOf } from './warm-up/plan.js';
 import { visitAll, type Outcome, type Plan } from './warm-up/visits.js';
 
 const USAGE = `Usage: larder-warm URL [--top ${DEFAULTS.top}] [--concurrency ${DEFAULTS.concurrency}] [--within ${DEFAULTS.within}]
+                   [--header 'NAME: VALUE' …]
 
 Asks the instance at URL for the paths that its fleet reads most, before it is given readers: waits
 until it answers, asks for so many, so many at a time, and ends within so many seconds. LARDER_URL,
@@ -31,6 +32,7 @@ function called(): Plan | undefined {
         top: { type: 'string' },
         concurrency: { type: 'string' },
         within: { type: 'string' },
+        header: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -38,12 +40,21 @@ function called(): Plan | undefined {
     const [url, another] = positionals;
     if (url === undefined) misused('expected the URL of an instance');
     if (another !== undefined) misused(`unexpected argument '${another}'; expected one URL`);
-    const numbers = Object.entries(values).map(([name, text]) => [name, Number(text)]);
-    return planOf({ url, ...Object.fromEntries(numbers) });
+    const { header, ...rest } = values;
+    const numbers = Object.entries(rest).map(([name, text]) => [name, Number(text)]);
+    const headers = Object.fromEntries(header.map(headerOf));
+    return planOf({ url, headers, ...Object.fromEntries(numbers) });
   } catch (error) {
     // What follows the first sentence is about arguments that begin with a dash.
     return misused((error as Error).message.replace(/\. To specify a positional argument .*/s, ''));
   }
+}
+
+/** A header as it is written on a command line. */
+function headerOf(text: string): [string, string] {
+  const [, name, value] =
+    /^([^:]+):\s*(.*)$/.exec(text) ?? misused('expected a header as NAME: VALUE');
+  return [name!, value!];
 }
 
 /** What was done, in a line. */

@@ -160,7 +160,8 @@ export class HttpTransport implements Transport {
     }
   }
 
-  ask(request: Request, { turns, most, late }: Patience, listener: AnswerListener): void {
+  ask(request: Request, patience: Patience, listener: AnswerListener): void {
+    const { turns, most, late } = patience;
     const fail = (reason: LinkFailure['reason']): void =>
       listener(new LinkFailure(reason, this.#addresses.current));
     const held = request.operation === 'LOOKUP' && request.waitBudget > 0;
@@ -174,6 +175,9 @@ export class HttpTransport implements Transport {
       },
       lost: () => {
         if (waiting) fail('lost');
+      },
+      refused: () => {
+        if (waiting) this.ask(request, patience, listener);
       },
       late: (reason) => {
         waiting = false;
@@ -331,9 +335,9 @@ export class HttpTransport implements Transport {
   #heard(batch: Batch, { body, leaving }: HttpAnswer, url: string): void {
     const [welcome, ...answers] = read(body);
     if (isTooNew(welcome, batch.version)) {
-      this.#older = batch.version - 1;
+      this.#older = Math.min(this.#version, batch.version - 1);
       this.#olderUntil = this.#clock() + OLDER;
-      return batch.lost();
+      return batch.refused();
     }
     if (welcome?.operation !== 'WELCOME' || !isSpoken(welcome.version)) {
       throw new Error(misfit(welcome));

@@ -18,6 +18,8 @@ export interface WarmUpOptions {
   readonly concurrency?: number;
   /** Seconds after which it counts as warm, whatever was done: 30 unless given, 600 at most. */
   readonly within?: number;
+  /** Headers of each request, such as `host` of an app for several, or `x-forwarded-proto`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A warm-up under way. It is no promise, so that `register()` can return it, and does not wait. */
@@ -43,7 +45,7 @@ const NOTHING: Outcome = { paths: 0, warmed: 0, failed: 0, left: 0, seconds: 0, 
  * @throws TypeError when an option is not as described
  */
 export function warmUp(options: WarmUpOptions = {}): WarmUp {
-  const plan = planOf({ url: ownAddress(), ...options });
+  const plan = planOf({ ...options, url: options.url ?? ownAddress() });
   if (!serving()) return { ended: Promise.resolve(NOTHING) };
   return (shared[SHARED] ??= detached(() => {
     const log = consoleLog();
@@ -70,8 +72,8 @@ export function isWarm(): boolean {
 
 /** Where Next.js says it listens; before it does, where it will unless told otherwise. */
 function ownAddress(): string {
-  const { __NEXT_PRIVATE_ORIGIN: said, PORT = '3000' } = process.env;
-  return said ?? `http://localhost:${PORT}`;
+  const { __NEXT_PRIVATE_ORIGIN: said, PORT = '' } = process.env;
+  return said ?? `http://localhost:${/^\d{1,5}$/.test(PORT) ? PORT : 3000}`;
 }
 
 function tell(log: Log, { paths, warmed, failed, left, seconds, reason }: Outcome): void {

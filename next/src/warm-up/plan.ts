@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Plan } from './visits.js';
 
 /** What holds where nothing is said. */
@@ -11,16 +12,27 @@ const MOST = { top: 1000, concurrency: 64, within: 600 } as const;
  *
  * @throws TypeError that names the value, and what was expected
  */
-export function planOf({ url, ...numbers }: { url: string } & Partial<Omit<Plan, 'url'>>): Plan {
-  return { url: addressOf(url), ...counted(numbers) };
+export function planOf({ url, headers = {}, ...numbers }: PlanOptions): Plan {
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  }
+  return { url: addressOf(String(url)), headers, ...counted(numbers) };
 }
 
-function counted(given: Partial<Omit<Plan, 'url'>>): Omit<Plan, 'url'> {
+/** A plan as it is asked for. */
+export type PlanOptions = { readonly url: string } & Partial<Numbers & Pick<Plan, 'headers'>>;
+
+type Numbers = Pick<Plan, 'top' | 'concurrency' | 'within'>;
+
+function counted(given: Partial<Numbers>): Numbers {
   const plan: Record<string, number> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(MOST, name)) {
-      throw new TypeError(`'${name}' is no option; expected url, top, concurrency or within`);
+      throw new TypeError(
+        `'${name}' is no option; expected url, top, concurrency, within or headers`,
+      );
     }
     const most = MOST[name as keyof typeof MOST];
     if (!Number.isInteger(value) || value < 1 || value > most) {
@@ -28,7 +40,7 @@ function counted(given: Partial<Omit<Plan, 'url'>>): Omit<Plan, 'url'> {
     }
     plan[name] = value;
   }
-  return plan as unknown as Omit<Plan, 'url'>;
+  return plan as unknown as Numbers;
 }
 
 /** The address of an instance. What is read there are paths as visitors ask for them. */

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WARM_UP_HEADER } from '../host/request.js';
 import type { Clock } from '../runtime/clock.js';
 import { pathsOfFleet, type Servers } from './fleet-paths.js';
-import { get } from './get.js';
+import { get, type Asking } from './get.js';
 
 /** Milliseconds a Larder server has to say which paths are read. */
 const PATIENCE = 2000;
@@ -24,6 +24,8 @@ export interface Plan {
   readonly concurrency: number;
   /** Seconds all of it may take. */
   readonly within: number;
+  /** What each request says beside that it warms up, by the names of headers. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What a warm-up came to. */
@@ -48,7 +50,7 @@ export interface Outcome {
  * @param said is told what was done so far, after each path
  */
 export async function visitAll(
-  { url, top, concurrency, within }: Plan,
+  { url, top, concurrency, within, headers }: Plan,
   servers: Servers,
   clock: Clock,
   said: (outcome: Outcome) => void = () => {},
@@ -72,10 +74,11 @@ export async function visitAll(
   done.paths = paths.length;
   if (paths.length === 0) return outcome();
   if (!(await reached(url, signal))) return outcome(`${url.origin} does not answer`);
+  const asking = { headers: { ...headers, [WARM_UP_HEADER]: '1' }, signal };
   let next = 0;
   const visitor = async (): Promise<void> => {
     while (next < paths.length && !signal.aborted) {
-      const warmed = await visited(url, paths[next++]!, signal);
+      const warmed = await visited(url, paths[next++]!, asking);
       if (signal.aborted) return;
       done[warmed ? 'warmed' : 'failed']++;
       said(outcome());
@@ -86,12 +89,11 @@ export async function visitAll(
 }
 
 /** Whether the instance answered with something that is no failure. */
-async function visited(url: URL, path: string, signal: AbortSignal): Promise<boolean> {
+async function visited(url: URL, path: string, asking: Asking): Promise<boolean> {
   // Not resolved against the address: a path that begins with two slashes would name another host.
   const address = new URL(url.origin + path);
   try {
-    const { status } = await get(address, { headers: { [WARM_UP_HEADER]: '1' }, signal });
-    return status < FAILED;
+    return (await get(address, asking)).status < FAILED;
   } catch {
     return false;
   }

@@ -33,13 +33,14 @@ test('an instance is asked for what all servers name together, the hottest first
     naming(t, { '/both': 60, '/one': 100 }),
     naming(t, { '//evil.example/': 1, '/both': 50, '/gone': 2 }),
   ]);
-  const asked: [string, unknown][] = [];
+  const asked: [string, unknown, unknown][] = [];
   const url = await listening(t, (request, response) => {
-    asked.push([request.url!, request.headers['larder-warm-up']]);
+    const { host, 'larder-warm-up': warms } = request.headers;
+    asked.push([request.url!, host, warms]);
     response.writeHead(request.url === '/gone' ? 404 : 307, { location: '/elsewhere' }).end('page');
   });
   const said: number[] = [];
-  const plan = planOf({ url, concurrency: 1 });
+  const plan = planOf({ url, concurrency: 1, headers: { host: 'shop.example' } });
   const { seconds, ...outcome } = await visitAll(
     plan,
     { ...settings(''), urls },
@@ -48,10 +49,10 @@ test('an instance is asked for what all servers name together, the hottest first
   );
   assert.deepEqual(outcome, { paths: 4, warmed: 3, failed: 1, left: 0, reason: '' });
   assert.deepEqual(asked, [
-    ['/both', '1'],
-    ['/one', '1'],
-    ['/gone', '1'],
-    ['//evil.example/', '1'],
+    ['/both', 'shop.example', '1'],
+    ['/one', 'shop.example', '1'],
+    ['/gone', 'shop.example', '1'],
+    ['//evil.example/', 'shop.example', '1'],
   ]);
   assert.deepEqual(said, [1, 2, 2, 3]);
   assert.ok(seconds < 30);
@@ -96,7 +97,13 @@ test('a namespace nobody has used, and a server that counts no paths, name none'
 
 test('what cannot be meant is refused by name', () => {
   const url = 'http://localhost:3000';
-  assert.deepEqual(planOf({ url }), { url: new URL(url), top: 200, concurrency: 4, within: 30 });
+  assert.deepEqual(planOf({ url }), {
+    url: new URL(url),
+    headers: {},
+    top: 200,
+    concurrency: 4,
+    within: 30,
+  });
   for (const [options, expected] of [
     [{ url: 'localhost:3000' }, /"localhost:3000" is no address/],
     [{ url: 'http://u:secret@h/' }, /"http:\/\/…@h\/" is no address/],
@@ -104,7 +111,9 @@ test('what cannot be meant is refused by name', () => {
     [{ url, top: 0 }, /top is 0; expected a whole number from 1 to 1000/],
     [{ url, concurrency: 65 }, /concurrency is 65; expected .* from 1 to 64/],
     [{ url, within: NaN }, /within is NaN; expected .* from 1 to 600/],
-    [{ url, depth: 3 }, /'depth' is no option; expected url, top, concurrency or within/],
+    [{ url, depth: 3 }, /'depth' is no option; expected url, top, concurrency, within or headers/],
+    [{ url, headers: { 'a b': '' } }, /a b/],
+    [{}, /"undefined" is no address/],
   ] as const) {
     assert.throws(() => planOf(options as { url: string }), expected);
   }
