@@ -169,11 +169,19 @@ export class Client {
    *
    * @param path the path it was read for, or `''`
    * @param request the request that reads, if it is known
+   * @param asked the path somebody asks for, with the first lookup of the request only
    */
-  count(key: Key, { lookup, outcome }: Found, path: string, request: object | undefined): void {
+  count(
+    key: Key,
+    { lookup, outcome }: Found,
+    path: string,
+    request: object | undefined,
+    asked?: string,
+  ): void {
     if (lookup.state !== 'miss') this.#reporter.lookedUp(key, outcome, lookup.entry.generation);
     else this.#reporter.lookedUp(key, lookup.failed ? 'failed' : outcome);
     this.#reporter.read(path, key, request);
+    if (asked !== undefined) this.#reporter.asked(asked);
     // Over HTTP there is no timer beside requests.
     if (this.#settings.transport === 'http' && this.usable && this.#reporter.due) this.report();
   }
@@ -181,7 +189,8 @@ export class Client {
   /** Tells the server what was counted since it was told last. */
   report(): void {
     const near = { ...this.near, limit: this.#settings.nearCache };
-    this.#remote.report(this.#reporter.take(this.#ledger.current, near));
+    const report = this.#reporter.take(this.#ledger.current, near);
+    this.#remote.report(report, this.#reporter.takePaths());
   }
 
   /**

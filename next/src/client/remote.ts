@@ -12,7 +12,7 @@ import { HttpTransport } from '../transport/http-transport.js';
 import { NoTransport } from '../transport/no-transport.js';
 import { SocketTransport } from '../transport/socket-transport.js';
 import { answerTo, type LinkListener, type Transport } from '../transport/transport.js';
-import type { Answer, AsOf, Frame, Identity, Report, Request } from '../wire/frame.js';
+import type { Answer, AsOf, Frame, Identity, PathReads, Report, Request } from '../wire/frame.js';
 import { cut } from '../wire/label.js';
 import { invalidate } from './invalidate.js';
 import { Leases } from './leases.js';
@@ -226,10 +226,14 @@ export class Remote implements Source {
     return invalidate(this.#transport, this.#settings, this.#clock, tags, expire, source);
   }
 
-  /** Says who this process is, and what only it knows; not sent to a server of version 1. */
-  report(report: Report): void {
+  /**
+   * Says who this process is, what only it knows, and which paths were read most; a server of an
+   * earlier version is sent of it what it knows.
+   */
+  report(report: Report, paths: readonly PathReads[]): void {
     this.#identify();
     this.#transport.tell({ operation: 'REPORT', ...report });
+    if (paths.length > 0) this.#transport.tell({ operation: 'PATHS', paths });
   }
 
   #identify(): void {

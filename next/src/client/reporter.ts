@@ -2,7 +2,8 @@ import type { Outcome } from '../events/events.js';
 import type { Key } from '../entry/key.js';
 import type { Clock } from '../runtime/clock.js';
 import { Registry } from '../runtime/registry.js';
-import type { AsOf, Report } from '../wire/frame.js';
+import type { AsOf, PathReads, Report } from '../wire/frame.js';
+import { HotPaths } from './hot-paths.js';
 
 /** Milliseconds between two reports. */
 export const REPORT_EVERY = 10_000;
@@ -40,7 +41,7 @@ interface Render {
 
 /**
  * Counts what only this process knows, for a report every ten seconds: lookups by outcome, what the near
- * cache saves, the keys it is read for most, and what each path is made of. Whoever looks up waits for
+ * cache saves, the keys it is read for most, the paths it is asked for most, and what each is made of. Whoever looks up waits for
  * none of it.
  */
 export class Reporter {
@@ -52,6 +53,7 @@ export class Reporter {
   readonly #hot = new Registry<string, { readonly key: Key; count: number }>();
   /** The path rendered last at the end. */
   readonly #renders = new Map<string, Render>();
+  readonly #hotPaths = new HotPaths();
   #reportedAt: number;
 
   /** @param labels whether paths may be reported */
@@ -96,6 +98,16 @@ export class Reporter {
       render.read = 0;
     }
     note(key, render);
+  }
+
+  /** Counts a request of somebody who reads `path`. */
+  asked(path: string): void {
+    if (this.#labels) this.#hotPaths.add(path);
+  }
+
+  /** The paths that were asked for most since this was called before. */
+  takePaths(): PathReads[] {
+    return this.#hotPaths.take();
   }
 
   /** What is to be reported; counting begins anew. */

@@ -3,6 +3,16 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { later } from '../runtime/turn.js';
 import { withoutQuery } from '../wire/label.js';
+import { LIMITS } from '../wire/limits.js';
+
+/** The header of a request that warms up: nobody reads what it asks for. */
+export const WARM_UP_HEADER = 'larder-warm-up';
+
+/** What can be asked for again as it is: visible ASCII. */
+export const ASKABLE = /^\/[\x21-\x7e]*$/;
+
+/** What Next.js serves beside pages and routes: files, images, data for a page. */
+const BESIDE = /\/_next\//;
 
 /** Milliseconds after an answer in which what was generated for it may still arrive. */
 const ARRIVING = 50;
@@ -21,6 +31,11 @@ const ARRIVING = 50;
  */
 export type End = 'answer' | 'render';
 
+/** What is read of a request. */
+type Received = Pick<IncomingMessage, 'rawHeaders' | 'url'> & {
+  readonly method?: string | undefined;
+};
+
 /** What is read of a response, and watched. */
 type Response = Pick<ServerResponse, 'once' | 'closed' | 'writableFinished' | 'setHeader'>;
 
@@ -29,9 +44,10 @@ type Response = Pick<ServerResponse, 'once' | 'closed' | 'writableFinished' | 's
  * alive for as long as Next.js' context of it lives.
  */
 export class ServedRequest {
-  readonly #request: Pick<IncomingMessage, 'rawHeaders' | 'url'>;
+  readonly #request: Received;
   readonly #response: Response;
   readonly #tasks: Record<End, (() => void)[]> = { answer: [], render: [] };
+  #read = false;
   #watched = false;
   #ending = false;
   #behind = false;
@@ -40,7 +56,7 @@ export class ServedRequest {
    * @param request its headers are read when they are asked for
    * @param response watched from the first `whenOver` on
    */
-  constructor(request: Pick<IncomingMessage, 'rawHeaders' | 'url'>, response: Response) {
+  constructor(request: Received, response: Response) {
     this.#request = request;
     this.#response = response;
   }
@@ -48,6 +64,20 @@ export class ServedRequest {
   /** What was asked for, without its query. */
   get path(): string {
     return withoutQuery(this.#request.url ?? '');
+  }
+
+  /**
+   * The path that somebody reads by this request, the first time it is asked for; then undefined,
+   * so that whoever counts needs not remember. Undefined, too, where nobody reads a path that could
+   * be asked for again: for another method than GET, and for a warm-up.
+   */
+  takeRead(): string | undefined {
+    if (this.#read) return undefined;
+    this.#read = true;
+    if (this.#request.method !== 'GET' || this.#sent(WARM_UP_HEADER).length > 0) return undefined;
+    const { path } = this;
+    if (path.length > LIMITS.path || !ASKABLE.test(path) || BESIDE.test(path)) return undefined;
+    return path;
   }
 
   /** Whether a browser goes from one page to another, and wants the data of a page in place of a page. */

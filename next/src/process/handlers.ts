@@ -13,6 +13,7 @@ import { RouteCache } from '../route/route-cache.js';
 import { settingsFrom, type Settings } from '../runtime/settings.js';
 import { recordTelemetry } from '../events/telemetry.js';
 import { Timekeeper } from '../runtime/timekeeper.js';
+import { building, serving } from './phase.js';
 import { VERSION } from '../runtime/version.js';
 
 /**
@@ -96,14 +97,4 @@ function announce({ urls, namespace, transport, outageStaleness }: Settings, log
       `${urls.join(' or ')}, namespace ${namespace}, is asked over HTTP when there is a request`,
     );
   }
-}
-
-/** Whether this is a server in production, of whatever kind. */
-function serving(): boolean {
-  return process.env.NODE_ENV === 'production' && !building();
-}
-
-/** Whether this is `next build`, which asks no server. */
-function building(): boolean {
-  return process.env.NEXT_PHASE === 'phase-production-build';
 }

@@ -171,7 +171,7 @@ export class RouteCache {
     const { lookup, outcome, reason, waited } = found;
     const path =
       space === 'route' ? pathOf(pathnameOf(cacheKey)) : readerOf(context.softTags ?? []);
-    client.count(key, found, path, request);
+    client.count(key, found, path, request, asker.exchange?.takeRead());
     const reported = (answer: RouteAnswer | null, because = reason): RouteAnswer | null => {
       events.tell({
         type: 'lookup',

@@ -2,12 +2,14 @@ import { write } from '../wire/codec.js';
 import { fitting, type Answer, type AsOf, type Request } from '../wire/frame.js';
 import { Writer } from '../wire/writer.js';
 
-/** Who wants the answer to a request. One of `answered` and `lost` is called, once. */
+/** Who wants the answer to a request. One of `answered`, `lost` and `refused` is called, once. */
 export interface PendingRequest {
   /** @param leaving whether the server that says so is about to stop */
   answered(answer: Answer, leaving: boolean): void;
   /** There will be no answer: what was sent may have been done all the same. */
   lost(): void;
+  /** The server knows no such version, and has done nothing. Absent where that is as `lost`. */
+  refused?(): void;
   /** There is no answer in time; there may be one later. Absent where nobody waits. */
   late?(reason: 'silent' | 'late'): void;
 }
@@ -97,6 +99,15 @@ export class Batch {
   /** Tells whoever waits that there is no answer in time. */
   late(reason: 'silent' | 'late'): void {
     for (const pending of this.#pending.values()) pending.late?.(reason);
+  }
+
+  /** Tells everybody that nothing was done, because the server speaks an older version. */
+  refused(): void {
+    for (const pending of this.#pending.values()) {
+      if (pending.refused) pending.refused();
+      else pending.lost();
+    }
+    this.#pending.clear();
   }
 
   /** Tells whoever is left that there will be no answer. */

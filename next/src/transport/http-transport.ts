@@ -24,7 +24,6 @@ import {
   fitting,
   isSpoken,
   isTooNew,
-  OLDEST_VERSION,
   PROTOCOL_VERSION,
   type Answer,
   type Frame,
@@ -51,7 +50,7 @@ const HELD = 64;
 /** Milliseconds in which a load balancer may have noticed that a server stops. */
 const DRAIN_NOTICED = 200;
 
-/** Milliseconds after which a server of the version before may have been replaced by a later one. */
+/** Milliseconds after which a server of an older version may have been replaced by a later one. */
 const OLDER = 600_000;
 
 /** Milliseconds after which the server is asked whether it is still there, while it holds some. */
@@ -104,6 +103,7 @@ export class HttpTransport implements Transport {
   /** The moment until which nothing is asked. */
   #restUntil = -Infinity;
   #olderUntil = -Infinity;
+  #older = PROTOCOL_VERSION;
   /** The servers whose last answer could not be read. */
   readonly #garbled = new Set<string>();
   /** Whether a server has answered once, or failed to. */
@@ -160,7 +160,8 @@ export class HttpTransport implements Transport {
     }
   }
 
-  ask(request: Request, { turns, most, late }: Patience, listener: AnswerListener): void {
+  ask(request: Request, patience: Patience, listener: AnswerListener): void {
+    const { turns, most, late } = patience;
     const fail = (reason: LinkFailure['reason']): void =>
       listener(new LinkFailure(reason, this.#addresses.current));
     const held = request.operation === 'LOOKUP' && request.waitBudget > 0;
@@ -174,6 +175,9 @@ export class HttpTransport implements Transport {
       },
       lost: () => {
         if (waiting) fail('lost');
+      },
+      refused: () => {
+        if (waiting) this.ask(request, patience, listener);
       },
       late: (reason) => {
         waiting = false;
@@ -226,9 +230,9 @@ export class HttpTransport implements Transport {
     this.#add({ operation: 'PING' }, { answered: known, lost: known, late: known }, wait);
   }
 
-  /** The version of the protocol to speak: the one before for a while, where a server knew none later. */
+  /** The version of the protocol to speak: an older one for a while, where a server refused a later one. */
   get #version(): number {
-    return this.#clock() < this.#olderUntil ? OLDEST_VERSION : PROTOCOL_VERSION;
+    return this.#clock() < this.#olderUntil ? this.#older : PROTOCOL_VERSION;
   }
 
   #begin(held = false): Batch {
@@ -331,8 +335,9 @@ export class HttpTransport implements Transport {
   #heard(batch: Batch, { body, leaving }: HttpAnswer, url: string): void {
     const [welcome, ...answers] = read(body);
     if (isTooNew(welcome, batch.version)) {
+      this.#older = Math.min(this.#version, batch.version - 1);
       this.#olderUntil = this.#clock() + OLDER;
-      return batch.lost();
+      return batch.refused();
     }
     if (welcome?.operation !== 'WELCOME' || !isSpoken(welcome.version)) {
       throw new Error(misfit(welcome));

@@ -139,7 +139,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
       const request = whichRequest();
       const found = await client.lookup(key, softTags, options, reading);
       const { lookup, outcome, reason } = found;
-      client.count(key, found, pathOf(softTags), request);
+      client.count(key, found, pathOf(softTags), request, exchange?.takeRead());
       // A render may end without having generated what it misses, and does not say so.
       if (lookup.state === 'miss' && lookup.leased) {
         if (alone) client.release(key);

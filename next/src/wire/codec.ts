@@ -150,6 +150,22 @@ const CODECS: { readonly [O in Operation]: Codec<Payloads[O]> } = {
       return { known, lookups, saved, near: kept, hottest, renders };
     },
   },
+  PATHS: {
+    code: 0x0f,
+    write(to, { paths }) {
+      to.u16(paths.length);
+      for (const { path, count } of paths) {
+        to.text(path);
+        to.u32(count);
+      }
+    },
+    read(from) {
+      const paths = [];
+      for (let left = from.u16(); left > 0; left--)
+        paths.push({ path: from.text(), count: from.u32() });
+      return { paths };
+    },
+  },
   REFRESH: {
     code: 0x07,
     write: (to, { known }) => to.asof(known),

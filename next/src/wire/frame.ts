@@ -4,7 +4,7 @@ import type { Value } from './value.js';
  * The version of the protocol spoken here. Both sides name it in the handshake; `docs/protocol.md`
  * describes every byte of it.
  */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The oldest version of a server that is understood here. */
 export const OLDEST_VERSION = 1;
@@ -139,6 +139,13 @@ export interface Report {
   readonly renders: readonly { readonly path: string; readonly keys: readonly Uint8Array[] }[];
 }
 
+/** How often a path of the app was read. */
+export interface PathReads {
+  /** As it was asked for, without a query: visible ASCII, at most `LIMITS.path` bytes. */
+  readonly path: string;
+  readonly count: number;
+}
+
 /**
  * One invalidation of a namespace. It affects entries stamped before its revision, and no others.
  */
@@ -247,6 +254,8 @@ export interface Payloads {
   /** Not known to a server of version 1, as is REPORT. */
   IDENTIFY: Identity;
   REPORT: Report;
+  /** The paths read most since the one before, at most `LIMITS.paths`. New in version 3. */
+  PATHS: { readonly paths: readonly PathReads[] };
 
   /**
    * The answer to HELLO. `heartbeat` and `lease` in milliseconds, `frameLimit` in bytes; `current`
@@ -333,7 +342,8 @@ export type Request<
     | 'PING'
     | 'HOTTEST'
     | 'IDENTIFY'
-    | 'REPORT',
+    | 'REPORT'
+    | 'PATHS',
 > = { [P in O]: { readonly operation: P } & Payloads[P] }[O];
 
 /**
@@ -357,6 +367,7 @@ export type Answer = Frame<
 
 /** A request as a server of this version knows it; undefined where it does not. */
 export function fitting<R extends Request>(request: R, version: number): R | undefined {
+  if (version < 3 && request.operation === 'PATHS') return undefined;
   if (version >= 2) return request;
   switch (request.operation) {
     case 'IDENTIFY':

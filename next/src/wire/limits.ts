@@ -1,5 +1,5 @@
 /**
- * Limits of the protocol, version 1. A frame beyond one of them is not encoded. Some of them are
+ * Limits of the protocol. A frame beyond one of them is not encoded. Some of them are
  * the server's to lower: `frameLimit` of a WELCOME is the one for values.
  */
 export const LIMITS = {
@@ -12,6 +12,9 @@ export const LIMITS = {
   entryTagBytes: 4 << 20,
   /** Bytes of one tag in UTF-8. */
   tag: 4096,
+  /** Bytes of a path that is told, and how many are told at once. */
+  path: 512,
+  paths: 256,
   /** Bytes after which a client starts another message. */
   message: 1 << 20,
   /**

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { keyFrom, keyOf } from '../../src/entry/key.js';
-import { Reporter } from '../../src/client/reporter.js';
+import type { Found } from '../../src/client/judgement.js';
+import { REPORT_EVERY, Reporter } from '../../src/client/reporter.js';
 import type { Stored } from '../../src/entry/stored.js';
 import { now } from '../../src/runtime/clock.js';
 import { UNKNOWN } from '../../src/wire/frame.js';
@@ -19,12 +20,12 @@ function stored(): Stored {
   return { value: [Buffer.from('v')], tags: ['t'], life, generatedAt: now() };
 }
 
-/** A server of the version before, which refuses what it does not know. */
-async function oldServer(t: TestContext) {
+/** A server that knows no later version than that, and refuses those. */
+async function oldServer(t: TestContext, speaks: number) {
   const server = await fakeServer(t);
-  server.version = 1;
+  server.version = speaks;
   server.on('HELLO', ({ version }) =>
-    version === 1
+    version === speaks
       ? answer({
           operation: 'WELCOME',
           version,
@@ -32,7 +33,11 @@ async function oldServer(t: TestContext) {
           server: 'larder 0.0.9',
           ...server.terms,
         })
-      : answer({ operation: 'ERROR', code: 'unsupported-version', message: 'version 1' }),
+      : answer({
+          operation: 'ERROR',
+          code: 'unsupported-version',
+          message: `version ${speaks}`,
+        }),
   );
   return server;
 }
@@ -75,13 +80,11 @@ test('without labels neither label nor path is reported', async (t) => {
 
 for (const changes of [{}, HTTP]) {
   const by = 'transport' in changes ? 'over HTTP' : 'over a connection';
-  test(`a server of the version before is spoken to as it knows, ${by}`, async (t) => {
-    const server = await oldServer(t);
+  test(`a server of version 1 is spoken to as it knows, ${by}`, async (t) => {
+    const server = await oldServer(t, 1);
     const { client } = clientOf(t, server.url, changes);
-    // The first batch over HTTP is the one that is refused.
-    for (let tries = 0; server.count('LOOKUP') === 0 && tries < 5; tries++)
-      await look(client, KEY, [], AT_ONCE);
-    await look(client, KEY, [], AT_ONCE);
+    // What is refused is asked again, in the version that is known there.
+    assert.equal((await client.lookup(KEY, [], AT_ONCE)).outcome, 'miss');
     await client.take(KEY, Promise.resolve({ ...stored(), label: '/', kind: 'page' }));
     const [put] = await server.received('PUT');
     assert.equal(put!.origin, undefined);
@@ -89,6 +92,29 @@ for (const changes of [{}, HTTP]) {
     const invalidations = await server.received('INVALIDATE');
     assert.equal(invalidations.at(-1)!.source, undefined);
     assert.equal(server.count('IDENTIFY'), 0);
+    assert.equal(client.usable, true);
+  });
+}
+
+for (const speaks of [2, 3]) {
+  test(`a server of version ${speaks} is told the paths that are read if it knows them`, async (t) => {
+    const server = speaks === 3 ? await fakeServer(t) : await oldServer(t, speaks);
+    let ahead = 0;
+    const { client } = clientOf(t, server.url, HTTP, () => now() + ahead);
+    const found = (): Promise<Found> => client.lookup(KEY, [], AT_ONCE);
+    client.count(KEY, await found(), '/', undefined);
+    client.count(KEY, await found(), '/', undefined, '/p');
+    ahead += REPORT_EVERY;
+    client.count(KEY, await found(), '/', undefined, '/p');
+    await server.received('REPORT');
+    // What is sent after it comes after it.
+    await found();
+    const told = speaks === 3 ? await server.received('PATHS') : [];
+    assert.deepEqual(
+      told.map(({ paths }) => paths),
+      speaks === 3 ? [[{ path: '/p', count: 2 }]] : [],
+    );
+    assert.equal(server.count('PATHS'), told.length);
     assert.equal(client.usable, true);
   });
 }

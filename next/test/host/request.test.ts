@@ -140,3 +140,28 @@ test('without such a render everything ends with the answer, each once', async (
   answering.exchange.rendered();
   assert.deepEqual(ended, ['render']);
 });
+
+test('what somebody reads is told once, as a path that can be asked for again', async (t) => {
+  const read: (string | undefined)[][] = [];
+  const server = await serverOf(t, (_, response) => {
+    const request = currentRequest()!;
+    read.push([request.takeRead(), request.takeRead()]);
+    response.end();
+  });
+  const { port } = server.address() as AddressInfo;
+  const send = (path: string, options: object = {}): Promise<unknown> =>
+    new Promise((resolve, reject) =>
+      get({ port, host: '127.0.0.1', path, agent: false, ...options }, (answer) =>
+        answer.resume().on('end', resolve),
+      ).on('error', reject),
+    );
+  await send('/p/%C3%A9?token=secret');
+  await send('/p', { method: 'POST' });
+  await send('/p', { method: 'HEAD' });
+  await send('/p', { headers: { 'Larder-Warm-Up': '1' } });
+  await send('/_next/image?url=x');
+  await send(`/${'a'.repeat(512)}`);
+  await send('http://elsewhere/p');
+  const nobody = [undefined, undefined];
+  assert.deepEqual(read, [['/p/%C3%A9', undefined], ...Array.from({ length: 6 }, () => nobody)]);
+});

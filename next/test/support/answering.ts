@@ -11,8 +11,10 @@ export class Answering {
     setHeader: () => {},
   });
 
-  constructor(rawHeaders: string[] = []) {
-    this.exchange = new ServedRequest({ rawHeaders }, this.#response as unknown as ServerResponse);
+  /** @param path that is asked for, if that is known */
+  constructor(rawHeaders: string[] = [], path?: string) {
+    const received = { rawHeaders, method: 'GET', ...(path !== undefined && { url: path }) };
+    this.exchange = new ServedRequest(received, this.#response as unknown as ServerResponse);
   }
 
   /** The answer has been sent. */

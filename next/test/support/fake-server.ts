@@ -288,6 +288,7 @@ export class FakeServer {
       case 'PING':
       case 'IDENTIFY':
       case 'REPORT':
+      case 'PATHS':
         return answer({ operation: 'PONG' });
       default:
         return undefined;

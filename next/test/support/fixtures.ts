@@ -10,6 +10,7 @@ import type { Key } from '../../src/entry/key.js';
 import type { Stored } from '../../src/entry/stored.js';
 import type { Log } from '../../src/runtime/log.js';
 import type { Consumer, WorkStore } from '../../src/host/next-context.js';
+import type { ServedRequest } from '../../src/host/request.js';
 import type { NextEntry } from '../../src/entry/presentation.js';
 import type { Lookup, LookupOptions } from '../../src/client/lookup.js';
 import type { PutOutcome } from '../../src/client/puts.js';
@@ -159,6 +160,7 @@ export function handlerOf(
   changes: Partial<Settings> & {
     consumer?: () => Consumer;
     request?: () => WorkStore | undefined;
+    exchange?: () => ServedRequest | undefined;
     time?: Timekeeper;
   } = {},
 ): {
@@ -171,11 +173,12 @@ export function handlerOf(
   const {
     consumer = () => 'page',
     request = () => undefined,
+    exchange = () => undefined,
     time = new Timekeeper(),
     ...rest
   } = changes;
   const { client, events, emitted, log } = clientOf(t, url, rest, time.now);
-  const parts = { client: () => client, events, log, time, consumer, request };
+  const parts = { client: () => client, events, log, time, consumer, request, exchange };
   return { handler: createHandler(parts), client, events, emitted, log };
 }
 

@@ -204,8 +204,8 @@ test('a body somebody on the way refuses is not taken for the end of the server'
 test('another version, garbage and an answer cut short are survived', async (t) => {
   const faults = [
     [
-      'versions 3 and 4',
-      answer({ operation: 'ERROR', code: 'unsupported-version', message: 'versions 3 and 4' }),
+      'versions 4 and 5',
+      answer({ operation: 'ERROR', code: 'unsupported-version', message: 'versions 4 and 5' }),
     ],
     ['unexpected', answer({ operation: 'PONG' })],
   ] as const;
@@ -219,11 +219,11 @@ test('another version, garbage and an answer cut short are survived', async (t) 
   const server = await fakeServer(t);
   server.on('HELLO', () => {
     const terms = { current: HISTORY, heartbeat: 1, lease: 1, frameLimit: 1 };
-    return answer({ operation: 'WELCOME', version: 3, ...terms, server: 'larder 9.1.0' });
+    return answer({ operation: 'WELCOME', version: 4, ...terms, server: 'larder 9.1.0' });
   });
   const { client, log } = clientOf(t, server.url, HTTP);
   assert.equal((await look(client, KEY)).state, 'miss');
-  assert.match(await log.until('9.1.0'), /speaks version 2 .* larder 9\.1\.0 version 3/);
+  assert.match(await log.until('9.1.0'), /speaks version 3 .* larder 9\.1\.0 version 4/);
   for (const body of ['no frames at all', '']) {
     const relay = createServer((socket) => {
       socket.on('error', () => {});

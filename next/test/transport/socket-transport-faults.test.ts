@@ -179,22 +179,22 @@ test('a refused connection is explained once and tried again', async (t) => {
 test('a server that speaks another version is refused with its reason', async (t) => {
   const server = await fakeServer(t);
   server.on('HELLO', () =>
-    answer({ operation: 'ERROR', code: 'unsupported-version', message: 'versions 3 and 4' }),
+    answer({ operation: 'ERROR', code: 'unsupported-version', message: 'versions 4 and 5' }),
   );
   const { client, log } = clientOf(t, server.url);
   assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
-  assert.match(await log.until('versions 3 and 4'), /speaks version 2 of the protocol/);
+  assert.match(await log.until('versions 4 and 5'), /speaks version 3 of the protocol/);
 });
 
 test('a server that greets in another version is named with it', async (t) => {
   const server = await fakeServer(t);
   server.on('HELLO', () => {
     const terms = { current: HISTORY, heartbeat: 1, lease: 1, frameLimit: 1 };
-    return answer({ operation: 'WELCOME', version: 3, ...terms, server: 'larder 9.1.0' });
+    return answer({ operation: 'WELCOME', version: 4, ...terms, server: 'larder 9.1.0' });
   });
   const { client, log } = clientOf(t, server.url);
   assert.equal((await look(client, KEY, [], AT_ONCE)).state, 'miss');
-  assert.match(await log.until('9.1.0'), /speaks version 2 .* larder 9\.1\.0 version 3/);
+  assert.match(await log.until('9.1.0'), /speaks version 3 .* larder 9\.1\.0 version 4/);
 });
 
 test('a server that greets and then cannot be read is asked ever more rarely, and named once', async (t) => {

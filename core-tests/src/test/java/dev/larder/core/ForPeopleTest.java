@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Origin.Kind;
+import dev.larder.core.wire.Request;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -68,6 +69,30 @@ class ForPeopleTest {
             .isInstanceOf(InvalidValueException.class)
             .hasMessageContainingAll("kind " + unknown, "0 to 7");
       }
+    }
+  }
+
+  @Nested
+  class Paths {
+    @Test
+    void areOfVisibleAsciiAndBounded() {
+      String longest = "/" + "a".repeat(PathReads.MAX_BYTES - 1);
+      assertThat(new PathReads(longest, -1)).isEqualTo(new PathReads(longest, 0));
+      for (String refused : List.of("", "product", "//a b", "/é", "/\u001b", longest + "a")) {
+        assertThatThrownBy(() -> new PathReads(refused, 1))
+            .isInstanceOf(InvalidValueException.class)
+            .hasMessageContainingAll("path '", "visible ASCII", "512");
+      }
+    }
+
+    @Test
+    void areBoundedInNumber() {
+      var most = Collections.nCopies(PathReads.MAX_COUNT, new PathReads("/", 1));
+      assertThat(new Request.Paths(most).reads()).hasSize(PathReads.MAX_COUNT);
+      var more = Collections.nCopies(PathReads.MAX_COUNT + 1, new PathReads("/", 1));
+      assertThatThrownBy(() -> new Request.Paths(more))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessage("257 paths; at most 256");
     }
   }
 

@@ -12,6 +12,7 @@ import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.Report;
 import dev.larder.core.TagSet;
+import dev.larder.core.wire.Protocol;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import io.vertx.core.json.JsonObject;
@@ -143,7 +144,7 @@ class AdminIT {
       assertThat(reported.getString("build")).isEqualTo("b7");
     }
     try (TestClient last = TestClient.welcomed(server.address(), "shop")) {
-      assertThat(last.hello().version()).isEqualTo(2);
+      assertThat(last.hello().version()).isEqualTo(Protocol.VERSION);
       eventually(SOON, () -> admin.get("/v1/shop/instances").getJsonArray("instances").size() == 1);
     }
   }

@@ -9,6 +9,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Lookup;
 import dev.larder.core.Origin;
+import dev.larder.core.PathReads;
 import dev.larder.core.Put;
 import dev.larder.core.Report;
 import dev.larder.core.TagSet;
@@ -124,6 +125,29 @@ class HotIT {
       assertThat(shop(admin).getJsonObject("generations"))
           .isEqualTo(new JsonObject().put("count", 5).put("millis", 950).put("unchanged", 2));
     }
+  }
+
+  @Test
+  void thePathsThatAreReadMostAreNamedOfAllProcessesTogether() throws Exception {
+    try (ServerProcess server = ServerProcess.start(temporary.resolve("data"));
+        TestClient one = TestClient.welcomed(server.address(), "shop");
+        TestClient other = TestClient.welcomed(server.address(), "shop")) {
+      one.ask(
+          new Request.Paths(
+              List.of(new PathReads("/", 300), new PathReads("/a", 2), new PathReads("/b", 1))));
+      other.ask(new Request.Paths(List.of(new PathReads("/a", 400), new PathReads("/c", 7))));
+      other.ask(new Request.Paths(List.of(new PathReads("/c", 7))));
+
+      var admin = new Admin(server.address());
+      assertThat(objects(admin.get("/v1/shop/paths"), "paths"))
+          .containsExactly(reads("/a", 402), reads("/", 300), reads("/c", 14));
+      assertThat(objects(admin.get("/v1/shop/paths?limit=1"), "paths"))
+          .containsExactly(reads("/a", 402));
+    }
+  }
+
+  private static JsonObject reads(String path, long count) {
+    return new JsonObject().put("path", path).put("reads", count);
   }
 
   private static JsonObject shop(Admin admin) throws Exception {

@@ -40,7 +40,7 @@ public final class Conversation {
    * one server has said LEAVING, it hands them over to the other.
    *
    * Versions. The HELLO names the latest version; a server that does not speak it says so, and the HELLO
-   * is said again with the one before. What a server of version 1 does not know is left away.
+   * is said again with the one before. What a server of an earlier version does not know is left away.
    *
    * Liveness. A server closes a connection it has not heard for three heartbeats, and a client gives
    * up one it has not heard for as long. Both are met by a PING whenever nothing was sent for a
@@ -397,7 +397,7 @@ public final class Conversation {
 
   /** A request as the server knows it; none if it does not. */
   private Optional<Request> worded(Request request) {
-    return version == 1 ? VersionOne.worded(request) : Optional.of(request);
+    return Wording.of(request, version);
   }
 
   private void end(Event.Ended.Cause cause, String why) {

@@ -10,6 +10,7 @@ import dev.larder.core.AsOf;
 import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Origin;
+import dev.larder.core.PathReads;
 import dev.larder.core.Put;
 import dev.larder.core.TagSet;
 import dev.larder.core.wire.ErrorCode;
@@ -39,7 +40,7 @@ class ConversationTest extends ConversationScenario {
 
     @Test
     void isRefusedByAServerOfOtherVersions() {
-      for (int id = 1; id <= 2; id++) {
+      for (int id = 1; id <= Protocol.VERSION; id++) {
         assertThat(server.events()).isEmpty();
         server.answers(id, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 9"));
       }
@@ -64,9 +65,11 @@ class ConversationTest extends ConversationScenario {
       reconnect();
       server.requests();
       server.answers(1, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 1"));
+      assertThat(server.requests()).containsExactly(new Request.Hello(2, "test", AsOf.NONE));
+      server.answers(2, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 1"));
       assertThat(server.requests()).containsExactly(new Request.Hello(1, "test", AsOf.NONE));
       var welcome = new Response.Welcome(1, at(3), HEARTBEAT, TERM, 1 << 24, "server");
-      server.answers(2, welcome);
+      server.answers(3, welcome);
       assertThat(server.events()).containsExactly(new Opened(welcome, false));
       Call identify = conversation.ask(new Request.Identify(identity), 100);
       assertThat(server.events())
@@ -86,6 +89,22 @@ class ConversationTest extends ConversationScenario {
                 assertThat(put.put().lease()).isEqualTo(77);
               });
       assertThat(requests).hasSize(2);
+    }
+
+    @Test
+    void fallsBackToVersionTwoAndLeavesAwayWhatIsNewSince() {
+      identity = new Identity("a", "b", 3, "c", "d", "e", "f", "strict", "websocket");
+      reconnect();
+      server.requests();
+      server.answers(1, new Response.Failed(ErrorCode.UNSUPPORTED_VERSION, "speaks 1 and 2"));
+      assertThat(server.requests()).containsExactly(new Request.Hello(2, "test", AsOf.NONE));
+      server.answers(2, new Response.Welcome(2, at(3), HEARTBEAT, TERM, 1 << 24, "server"));
+      assertThat(server.requests()).containsExactly(new Request.Identify(identity));
+      server.events();
+      Call paths = conversation.ask(new Request.Paths(List.of(new PathReads("/", 3))), 100);
+      assertThat(server.events())
+          .containsExactly(new Unanswered(paths, Unanswered.Reason.UNSPEAKABLE));
+      assertThat(server.requests()).isEmpty();
     }
 
     private static Put from(Put put) {

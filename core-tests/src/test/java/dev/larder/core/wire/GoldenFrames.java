@@ -10,6 +10,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
 import dev.larder.core.Origin;
+import dev.larder.core.PathReads;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Report;
@@ -81,6 +82,13 @@ record GoldenFrames(String name, String hex, Frame frame) {
       case "PING" -> new Request.Ping();
       case "IDENTIFY" -> new Request.Identify(identityOf(f));
       case "REPORT" -> new Request.Report(report(f));
+      case "PATHS" ->
+          new Request.Paths(
+              f.get("paths")
+                  .valueStream()
+                  .map(read ->
+                      new PathReads(read.get("path").asString(), read.get("count").asLong()))
+                  .toList());
       case "HOTTEST" -> new Request.Hottest(f.get("count").asLong());
       case "WELCOME" ->
           new Response.Welcome(

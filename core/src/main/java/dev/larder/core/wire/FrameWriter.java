@@ -11,6 +11,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
 import dev.larder.core.Origin;
+import dev.larder.core.PathReads;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Report;
@@ -168,6 +169,10 @@ public final class FrameWriter {
       case Request.Hottest(long count) -> head(Protocol.HOTTEST, id).u32((int) count);
       case Request.Identify(Identity identity) -> head(Protocol.IDENTIFY, id).identity(identity);
       case Request.Report(Report report) -> head(Protocol.REPORT, id).report(report);
+      case Request.Paths(List<PathReads> paths) -> {
+        head(Protocol.PATHS, id).u16(paths.size());
+        paths.forEach(reads -> text(reads.path()).u32((int) reads.count()));
+      }
     }
   }
 

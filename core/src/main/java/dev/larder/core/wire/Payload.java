@@ -12,6 +12,7 @@ import dev.larder.core.Invalidation;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
 import dev.larder.core.Origin;
+import dev.larder.core.PathReads;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Report;
@@ -55,6 +56,7 @@ record Payload(ByteBuffer bytes, Optional<byte[]> apart) {
       case Protocol.HOTTEST -> new Request.Hottest(u32());
       case Protocol.IDENTIFY -> new Request.Identify(identity());
       case Protocol.REPORT -> new Request.Report(report());
+      case Protocol.PATHS -> new Request.Paths(paths());
       case Protocol.WELCOME ->
           new Response.Welcome(u8(), asOf(), int31(), int31(), int31(), text());
       case Protocol.FRESH -> new Response.Fresh(asOf(), entry(0));
@@ -114,6 +116,18 @@ record Payload(ByteBuffer bytes, Optional<byte[]> apart) {
       renders.add(new Report.Render(path, keys));
     }
     return new Report(known, lookups, saved, near, hottest, renders);
+  }
+
+  private List<PathReads> paths() {
+    int count = u16();
+    if (count > PathReads.MAX_COUNT) {
+      throw new InvalidValueException("%d paths; at most %d".formatted(count, PathReads.MAX_COUNT));
+    }
+    var paths = new ArrayList<PathReads>();
+    for (int i = 0; i < count; i++) {
+      paths.add(new PathReads(text(), u32()));
+    }
+    return paths;
   }
 
   /** Goes to where the value of a PUT begins, and returns its length. */

@@ -3,7 +3,7 @@ package dev.larder.core.wire;
 /** The numbers of the protocol. */
 public final class Protocol {
   /** The version spoken here. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   /** The oldest version spoken here. */
   public static final int OLDEST = 1;
@@ -35,6 +35,8 @@ public final class Protocol {
 
   /** An INVALIDATE that says who it is by. */
   static final int INVALIDATE_BY = 0x0e;
+
+  static final int PATHS = 0x0f;
 
   static final int WELCOME = 0x81;
   static final int FRESH = 0x82;

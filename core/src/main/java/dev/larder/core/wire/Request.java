@@ -6,7 +6,9 @@ import dev.larder.core.HotKey;
 import dev.larder.core.Identity;
 import dev.larder.core.InvalidValueException;
 import dev.larder.core.InvalidationSource;
+import dev.larder.core.PathReads;
 import dev.larder.core.TagSet;
+import java.util.List;
 
 /** What a client asks. */
 public sealed interface Request extends Message {
@@ -78,6 +80,27 @@ public sealed interface Request extends Message {
    * @param report what
    */
   record Report(dev.larder.core.Report report) implements Request {}
+
+  /**
+   * Says which paths were read most since this was said before. A server of version 2 does not know
+   * it.
+   *
+   * @param reads at most {@link PathReads#MAX_COUNT}
+   */
+  record Paths(List<PathReads> reads) implements Request {
+    /**
+     * The request.
+     *
+     * @throws InvalidValueException if there are too many
+     */
+    public Paths {
+      if (reads.size() > PathReads.MAX_COUNT) {
+        throw new InvalidValueException(
+            "%d paths; at most %d".formatted(reads.size(), PathReads.MAX_COUNT));
+      }
+      reads = List.copyOf(reads);
+    }
+  }
 
   /**
    * Asks which keys are read most.

@@ -36,6 +36,8 @@ public enum Address {
   INSTANCES("GET", "/v1/{namespace}/instances", Permission.INSPECT),
   /** The builds of what is stored, and of those processes. */
   BUILDS("GET", "/v1/{namespace}/builds", Permission.INSPECT),
+  /** The paths that are read most. */
+  PATHS("GET", "/v1/{namespace}/paths", Permission.INSPECT),
   /** What is generated now, and who waits for it. */
   LEASES("GET", "/v1/{namespace}/leases", Permission.INSPECT),
   /** What the next reader of a path, a key or a tag gets, and why. */

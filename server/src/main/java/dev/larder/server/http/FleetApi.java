@@ -62,6 +62,33 @@ final class FleetApi {
   }
 
   /**
+   * {@code GET /v1/{namespace}/paths?limit=}: the paths that were read most in the last ten to
+   * twenty minutes, as far as processes say it to this server; the one that was read most first.
+   *
+   * <p>Answers {@code {"paths": [{"path", "reads"}]}}: the path as it was asked for, without a
+   * query, and about how often. {@code limit} is from 1 to 1000, 100 if it is not given.
+   */
+  CompletionStage<?> paths(Router.Call call) {
+    int limit = (int) new Parameters(call.request()).number("limit", ROWS, MOST_ROWS);
+    Fleet fleet = namespaces.fleet(call.namespace());
+    return Exchange.answer(
+        vertx,
+        call.request(),
+        JsonApi.existing(namespaces, call.namespace())
+            .thenApply(cache ->
+                new JsonObject()
+                    .put(
+                        "paths",
+                        new JsonArray(
+                            fleet.hottestPaths(limit).stream()
+                                .map(read ->
+                                    new JsonObject()
+                                        .put("path", read.path())
+                                        .put("reads", read.count()))
+                                .toList()))));
+  }
+
+  /**
    * {@code GET /v1/{namespace}/leases?limit=}: what is generated now, and who waits for it; the
    * longest first.
    *

@@ -293,6 +293,7 @@ public final class HttpApi {
         .on(Address.INVALIDATIONS, invalidations::list)
         .on(Address.INSTANCES, fleet::instances)
         .on(Address.BUILDS, fleet::builds)
+        .on(Address.PATHS, fleet::paths)
         .on(Address.LEASES, fleet::leases)
         .on(Address.EXPLAIN, explain::explain)
         .on(Address.ENTRIES, entries::list)

@@ -11,6 +11,7 @@ import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.spi.CacheObserver;
+import dev.larder.server.metrics.hot.Hottest;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,9 @@ import java.util.concurrent.atomic.LongAdder;
  * is. They are read one by one, so that two of a page may differ by what happens meanwhile.
  */
 final class NamespaceCounters implements CacheObserver {
+  /** The size of the sketch of keys: three quarters of it are counted at a time. */
+  private static final int HOT_KEYS = 4_096;
+
   /** Lookups that were given a fresh entry. */
   final LongAdder fresh = new LongAdder();
 
@@ -72,7 +76,7 @@ final class NamespaceCounters implements CacheObserver {
   private final Map<Origin.Kind, Generations> generations = new ConcurrentHashMap<>();
 
   /** The keys that are looked up most. */
-  final HotKeys hot = new HotKeys();
+  final Hottest<CacheKey> hot = new Hottest<>(HOT_KEYS);
 
   /** The keys that are generated again most. */
   final Regenerations regenerations = new Regenerations();

@@ -6,11 +6,14 @@ import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.InvalidationSource.Via;
 import dev.larder.core.Namespace;
+import dev.larder.core.PathReads;
 import dev.larder.core.Report;
 import dev.larder.server.events.Event;
 import dev.larder.server.events.EventLog;
+import dev.larder.server.metrics.hot.Hottest;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +44,12 @@ public final class Fleet {
 
   private static final int MAX_KEYS = 65_536;
 
+  /** The size of the sketch of paths: three quarters of it are counted at a time. */
+  private static final int COUNTED_PATHS = 2_048;
+
+  /** How often a path must have been read to be named: what was read once is for one reader. */
+  private static final int NAMED_FROM = 2;
+
   /** How often a process reports; docs/protocol.md says so. */
   private static final long REPORTS_PER_MINUTE = 6;
 
@@ -53,6 +62,8 @@ public final class Fleet {
   private final Map<String, Rendered> renders = new LinkedHashMap<>();
 
   private int renderedKeys;
+
+  private final Hottest<String> paths = new Hottest<>(COUNTED_PATHS);
 
   private final ReportedBuilds builds = new ReportedBuilds();
   private final LongAdder nearLookups = new LongAdder();
@@ -183,6 +194,22 @@ public final class Fleet {
     return Optional.of(reads);
   }
 
+  /**
+   * The paths that were read most in the last ten to twenty minutes, as far as processes say it,
+   * the one that was read most first. One that was read once is not among them.
+   *
+   * @param most how many at most
+   */
+  public List<PathReads> hottestPaths(int most) {
+    return paths.counts().entrySet().stream()
+        .filter(path -> path.getValue() >= NAMED_FROM)
+        .map(path -> new PathReads(path.getKey(), path.getValue()))
+        .sorted(
+            Comparator.comparingLong(PathReads::count).reversed().thenComparing(PathReads::path))
+        .limit(most)
+        .toList();
+  }
+
   /** What was rendered longest ago is forgotten first. */
   private void rendered(Report.Render render, String instance) {
     synchronized (renders) {
@@ -272,6 +299,12 @@ public final class Fleet {
       savedMillis.add(report.saved());
       heardAt = System.currentTimeMillis();
       report.renders().forEach(render -> rendered(render, identity.instance()));
+    }
+
+    /** It says which paths it was asked for most, and how often, since it said so before. */
+    void read(List<PathReads> reads) {
+      heardAt = System.currentTimeMillis();
+      reads.forEach(read -> paths.add(read.path(), read.count()));
     }
 
     /** It is given a result whose generation took so long, in ms. */

@@ -6,6 +6,7 @@ import dev.larder.core.CacheKey;
 import dev.larder.core.Identity;
 import dev.larder.core.InvalidationSource;
 import dev.larder.core.Lookup;
+import dev.larder.core.PathReads;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Report;
@@ -20,6 +21,7 @@ import dev.larder.core.wire.ProtocolException;
 import dev.larder.core.wire.Request;
 import dev.larder.core.wire.Response;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -222,6 +224,10 @@ public final class Session {
           client.reported(report);
           yield Responses.now(id, new Response.Pong());
         }
+        case Request.Paths(List<PathReads> reads) -> {
+          client.read(reads);
+          yield Responses.now(id, new Response.Pong());
+        }
         case Request.Hottest(long count) ->
             lookups.limited(id, () -> cache.hottest((int) count).thenApply(Response.Keys::new));
       };
@@ -240,7 +246,7 @@ public final class Session {
           id,
           new Response.Failed(
               ErrorCode.UNSUPPORTED_VERSION,
-              "version %d; this server speaks %d and %d"
+              "version %d; this server speaks %d to %d"
                   .formatted(hello.version(), Protocol.OLDEST, Protocol.VERSION)));
     }
     welcomed = true;

@@ -5,12 +5,19 @@ import dev.larder.core.TagSet;
 import dev.larder.core.wire.Request;
 import java.util.Optional;
 
-/** How a client speaks to a server of version 1: without what is new in version 2. */
-final class VersionOne {
-  private VersionOne() {}
+/** How a client speaks to a server of an earlier version: without what is new since. */
+final class Wording {
+  private Wording() {}
 
-  /** The request as it can be asked there; none if it cannot. */
-  static Optional<Request> worded(Request request) {
+  /** The request as it can be asked of a server of that version; none if it cannot. */
+  static Optional<Request> of(Request request, int version) {
+    if (version < 3 && request instanceof Request.Paths) {
+      return Optional.empty();
+    }
+    return version < 2 ? ofVersionOne(request) : Optional.of(request);
+  }
+
+  private static Optional<Request> ofVersionOne(Request request) {
     return switch (request) {
       case Request.Put(Put put) ->
           Optional.of(

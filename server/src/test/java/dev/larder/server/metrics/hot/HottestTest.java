@@ -1,4 +1,4 @@
-package dev.larder.server.metrics;
+package dev.larder.server.metrics.hot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,15 +9,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The keys that are looked up most, of more than are counted at a time. */
-class HotKeysTest {
+class HottestTest {
   private static final int KEYS = 20_000;
   private static final int HOTTEST = 20;
 
-  private final HotKeys hot = new HotKeys();
+  private long now = 1;
+  private final Hottest<CacheKey> hot = new Hottest<>(4_096, () -> now);
 
   @Test
   void beforeTheFirstLookupThereAreNone() {
@@ -41,8 +43,22 @@ class HotKeysTest {
                 .limit(HOTTEST)
                 .map(Map.Entry::getKey))
         .containsExactlyElementsOf(
-            IntStream.rangeClosed(1, HOTTEST).mapToObj(HotKeysTest::key).toList());
+            IntStream.rangeClosed(1, HOTTEST).mapToObj(HottestTest::key).toList());
     assertThat(found).hasSizeLessThan(4_096);
+  }
+
+  @Test
+  void whatIsOlderThanTwoWindowsIsForgotten() {
+    hot.add(key(1), 3);
+    now += TimeUnit.MINUTES.toNanos(10);
+    hot.add(key(2), 1);
+    assertThat(hot.counts()).containsOnly(Map.entry(key(1), 3L), Map.entry(key(2), 1L));
+    now += TimeUnit.MINUTES.toNanos(10);
+    assertThat(hot.counts()).containsOnly(Map.entry(key(2), 1L));
+    now += TimeUnit.MINUTES.toNanos(30);
+    assertThat(hot.counts()).isEmpty();
+    hot.add(key(3), 0);
+    assertThat(hot.counts()).isEmpty();
   }
 
   private static CacheKey key(int rank) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.larder.server.metrics.hot;
+
+import org.jspecify.annotations.NullMarked;
