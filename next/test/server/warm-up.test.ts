@@ -29,7 +29,10 @@ before(() => server.serve());
 after(() => server.end());
 
 /** A process whose every page reads one entry, which is in its near cache. */
-async function reader(t: TestContext, key: string): Promise<{
+async function reader(
+  t: TestContext,
+  key: string,
+): Promise<{
   read: (path: string) => Promise<void>;
   report: () => Promise<void>;
 }> {
