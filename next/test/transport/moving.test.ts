@@ -70,7 +70,7 @@ test('a server that stops is left once another is connected, and answers what it
   const [, lookup] = await used.received('LOOKUP', 2);
   stops(used);
   other.on('LOOKUP', () => FRESH);
-  await log.until('stops: connected to');
+  await log.until('asks to go elsewhere: connected to');
   assert.equal((await look(client, keyOf('second'))).state, 'fresh');
   used.peer.send({ ...FRESH, requestId: lookup!.requestId } as never);
   assert.equal((await asked).state, 'fresh');
