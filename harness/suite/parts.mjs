@@ -181,6 +181,11 @@ export const parts = [
     },
   },
   {
+    name: 'End to end: a new instance is warm before it has readers',
+    full: true,
+    run: (shell) => shell.run('npm', '-w', 'examples/shop', 'run', 'test:e2e', '--', 'warm-up'),
+  },
+  {
     name: 'End to end: entries that survive a build',
     full: true,
     run: (shell) =>

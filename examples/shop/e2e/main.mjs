@@ -10,8 +10,8 @@ import { shop } from './support/instance.mjs';
 
 const usage = `Usage: npm run test:e2e -- [--show DIRECTORY] [file …]
 
-  file              only the test files with this in their name; none: all in e2e/ but questions and
-                    edge-others, which take minutes
+  file              only the test files with this in their name; none: all in e2e/ but questions,
+                    edge-others and warm-up, which take their time
   --show DIRECTORY  where questions.test.mjs writes what it saw: outputs of commands and pictures of the
                     dashboard; docs/guide-outputs.mjs puts them into docs/guide/operations.md
 
@@ -20,8 +20,8 @@ LARDER_JAVA), and Chromium, which is installed when it is missing and apt-get ma
 
 /** Milliseconds for one file; the longest builds an app and compiles another. */
 const timeout = 900_000;
-/** Only run where they are named: they build apps, or fill a budget of disk. */
-const LONG = ['edge-others.test.mjs', 'questions.test.mjs'];
+/** Only run where they are named: they build apps, fill a budget of disk, or wait for reports. */
+const LONG = ['edge-others.test.mjs', 'questions.test.mjs', 'warm-up.test.mjs'];
 const here = fileURLToPath(new URL('.', import.meta.url));
 const {
   values,

@@ -31,6 +31,20 @@ import java.util.stream.Stream;
  * <p>What is here is what processes say of themselves: for people who look at them, never for a
  * decision about what is fresh. Everything is bounded and lost with the process; over a shared
  * store each server knows the processes that talk to it.
+ *
+ * <p>How a process is followed. It {@linkplain #join joins} with its connection, or with each of its
+ * batches, as a {@link Member}; that it has come is told once it has said who it is, or speaks
+ * a version that cannot say it. One that keeps a connection is here until that
+ * ends. One that sends batches has none: it is known by the name of its instance, takes over what
+ * was known under that name, and is gone when it was not heard for a while.
+ *
+ * <p>What comes with a report is kept in three forms. Numbers are added up for the whole server's
+ * life (near hits, time saved) and by build, so that a deployment can be compared with what it
+ * replaced. What a path was made of when it was rendered last is kept by path, the latest of them:
+ * from this {@code explain} knows the keys of a page. Which paths are read most is counted in a
+ * sketch, of which a new instance is warmed up. The last report of each process stays with it.
+ *
+ * <p>Locks: one for those without a connection, one for renders; everything else is concurrent.
  */
 public final class Fleet {
   /** How long a process without a connection is listed after it was last heard, in ms. */
