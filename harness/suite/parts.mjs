@@ -26,10 +26,10 @@ function manySimulations() {
   return [
     '-Dlarder.history.count=1500',
     `-Dlarder.history.first=${first}`,
-    '-Dlarder.fleet.count=5000',
-    '-Dlarder.fleet.several=1500',
+    '-Dlarder.fleet.count=2000',
+    '-Dlarder.fleet.several=800',
     `-Dlarder.fleet.first=${first}`,
-    '-Dlarder.redis.histories=1500',
+    '-Dlarder.redis.histories=800',
     `-Dlarder.redis.first=${first}`,
   ];
 }
@@ -39,10 +39,10 @@ function manySimulations() {
  * many messages of tags a server is sent, and how often servers are killed: every run does a few.
  */
 const MANY_FAULTS = [
-  '-Dlarder.evictions=1000000',
-  '-Dlarder.faults.frames=1000000',
+  '-Dlarder.evictions=300000',
+  '-Dlarder.faults.frames=300000',
   '-Dlarder.tags.messages=200',
-  '-Dlarder.crashes=40',
+  '-Dlarder.crashes=25',
 ];
 
 /**
