@@ -17,11 +17,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,18 +151,21 @@ class StoredTokensIT {
     String right = ask("GET", "larder:tokens");
     try {
       for (String wrong : List.of("{", right.replace("\"metrics\"", "\"metric\""), "deleted")) {
+        Map<ServerProcess, Long> before = lines(REMAIN);
+        if (wrong.equals("deleted")) {
+          ask("DEL", "larder:tokens");
+        } else {
+          ask("SET", "larder:tokens", wrong);
+        }
         for (ServerProcess server : servers) {
-          long before = server.linesWith(REMAIN);
-          if (wrong.equals("deleted")) {
-            ask("DEL", "larder:tokens");
-          } else {
-            ask("SET", "larder:tokens", wrong);
-          }
-          eventually(SOON, () -> server.linesWith(REMAIN) > before);
+          eventually(SOON, () -> server.linesWith(REMAIN) > before.get(server));
           assertThat(status(server, "/metrics", reader)).isEqualTo(200);
-          long known = server.linesWith("tokens are known now");
-          ask("SET", "larder:tokens", right);
-          eventually(SOON, () -> server.linesWith("tokens are known now") > known);
+        }
+        Map<ServerProcess, Long> known = lines("tokens are known now");
+        ask("SET", "larder:tokens", right);
+        // All of them: who misses it has nothing new to say of what is wrong next.
+        for (ServerProcess server : servers) {
+          eventually(SOON, () -> server.linesWith("tokens are known now") > known.get(server));
         }
       }
       ask("SET", "larder:tokens", "{");
@@ -171,6 +176,11 @@ class StoredTokensIT {
     } finally {
       ask("SET", "larder:tokens", right);
     }
+  }
+
+  /** How many lines with this each server has said. */
+  private Map<ServerProcess, Long> lines(String text) {
+    return servers.stream().collect(Collectors.toMap(it -> it, it -> it.linesWith(text)));
   }
 
   @Tag("full")

@@ -32,11 +32,11 @@ import java.util.stream.Stream;
  * decision about what is fresh. Everything is bounded and lost with the process; over a shared
  * store each server knows the processes that talk to it.
  *
- * <p>How a process is followed. It {@linkplain #join joins} with its connection, or with each of its
- * batches, as a {@link Member}; that it has come is told once it has said who it is, or speaks
- * a version that cannot say it. One that keeps a connection is here until that
- * ends. One that sends batches has none: it is known by the name of its instance, takes over what
- * was known under that name, and is gone when it was not heard for a while.
+ * <p>How a process is followed. It {@linkplain #join joins} with its connection, or with each of
+ * its batches, as a {@link Member}; that it has come is told once it has said who it is, or speaks
+ * a version that cannot say it. One that keeps a connection is here until that ends. One that sends
+ * batches has none: it is known by the name of its instance, takes over what was known under that
+ * name, and is gone when it was not heard for a while.
  *
  * <p>What comes with a report is kept in three forms. Numbers are added up for the whole server's
  * life (near hits, time saved) and by build, so that a deployment can be compared with what it
