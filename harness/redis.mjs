@@ -7,6 +7,12 @@ import { Program } from './program.mjs';
 import { until } from './until.mjs';
 
 const host = '127.0.0.1';
+
+/**
+ * Ports for the masters of a cluster: each also listens 10,000 above, which is to lie below those that
+ * systems choose from, too.
+ */
+const BELOW_BUS = 2_700;
 const run = promisify(execFile);
 
 /** The server that is started: Redis, or what LARDER_REDIS names. A path, or a name on the PATH. */
@@ -58,7 +64,7 @@ export class Redis {
     const nodes = [];
     for (let n = 0; n < 3; n++) {
       const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-      nodes.push(new Node(await freePort(), join(directory, `redis-${n}`), options));
+      nodes.push(new Node(await freePort(BELOW_BUS), join(directory, `redis-${n}`), options));
     }
     await Promise.all(nodes.map((node) => node.start()));
     const addresses = nodes.map(({ address }) => address);
@@ -190,9 +196,11 @@ class Node {
       ...['--appendonly', 'yes', '--appendfsync', 'always', ...this.#options],
     ];
     this.#program = new Program('redis', { command: redisServer(), args });
-    await until('redis answers', async () => (await this.run('PING')).includes('PONG'), {
-      within: 60_000,
-    });
+    await until(
+      () => `redis answers: ${this.transcript}`,
+      async () => (await this.run('PING')).includes('PONG'),
+      { within: 60_000 },
+    );
   }
 
   /**
