@@ -66,15 +66,22 @@ export class Redis {
       const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
       nodes.push(new Node(await freePort(BELOW_BUS), join(directory, `redis-${n}`), options));
     }
-    await Promise.all(nodes.map((node) => node.start()));
-    const addresses = nodes.map(({ address }) => address);
-    await nodes[0].run('--cluster', 'create', ...addresses, '--cluster-yes');
-    for (const node of nodes) {
-      await until('the cluster is whole', async () =>
-        (await node.run('CLUSTER', 'INFO')).includes('cluster_state:ok'),
-      );
+    const cluster = new Redis(nodes);
+    try {
+      await Promise.all(nodes.map((node) => node.start()));
+      const addresses = nodes.map(({ address }) => address);
+      await nodes[0].run('--cluster', 'create', ...addresses, '--cluster-yes');
+      for (const node of nodes) {
+        await until('the cluster is whole', async () =>
+          (await node.run('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+        );
+      }
+    } catch (error) {
+      // Who asked for it has nothing to end, and would never end itself.
+      await cluster.stop();
+      throw error;
     }
-    return new Redis(nodes);
+    return cluster;
   }
 
   /**
