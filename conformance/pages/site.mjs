@@ -118,8 +118,15 @@ export class Site {
   async visit(kind, id, whom = this) {
     const { method = 'GET', headers = {}, draft, aborted } = kind;
     const cookie = draft ? { cookie: await this.#draftCookie(whom) } : {};
-    const signal = AbortSignal.timeout(aborted ?? TIMEOUT);
-    const init = { method, headers: { ...headers, ...cookie }, signal };
+    // Not `AbortSignal.timeout`: Node.js 20 may collect its signal before it fires, and then a visit
+    // never ends.
+    const controller = new AbortController();
+    const patience = aborted ?? TIMEOUT;
+    const timer = setTimeout(
+      () => controller.abort(new Error(`not within ${patience} ms`)),
+      patience,
+    );
+    const init = { method, headers: { ...headers, ...cookie }, signal: controller.signal };
     const began = performance.now();
     try {
       let answer = await fetch(whom.url + kind.path(id), { redirect: 'manual', ...init });
@@ -135,6 +142,8 @@ export class Site {
       if (!aborted)
         throw new Error(`${kind.name} ${kind.path(id)}: ${error.message}`, { cause: error });
       return seen(0, new Headers(), '', performance.now() - began);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
