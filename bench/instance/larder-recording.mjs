@@ -7,9 +7,9 @@ const { count, report } = Client.prototype;
 let recording = true;
 let counting;
 
-Client.prototype.count = function (key, found, path, request) {
+Client.prototype.count = function (...read) {
   counting = this;
-  if (recording) count.call(this, key, found, path, request);
+  if (recording) count.apply(this, read);
 };
 Client.prototype.report = function () {
   if (recording) report.call(this);

@@ -6,6 +6,7 @@ import { Client } from './client/client.js';
 import { now } from './runtime/clock.js';
 import { Events } from './events/events.js';
 import { consoleLog } from './runtime/log.js';
+import { misused } from './runtime/misused.js';
 import { UNNAMED } from './transport/no-transport.js';
 import { Build } from './route/build.js';
 import { seedAll } from './route/seed-build.js';
@@ -26,10 +27,7 @@ function refuse(why: string): never {
 }
 
 /** Says what is wrong with how it was called, and ends. */
-function misused(why: string): never {
-  console.error(`larder-seed: ${why}\n\n${USAGE}`);
-  process.exit(2);
-}
+const wrong = (why: unknown): never => misused('larder-seed', USAGE, why);
 
 /** Where the app is, and its build in it; undefined when only the usage is asked for. */
 function called(): { app: string; dist: string } | undefined {
@@ -42,11 +40,10 @@ function called(): { app: string; dist: string } | undefined {
       },
     });
     const [directory = '.', another] = positionals;
-    if (another !== undefined) misused(`unexpected argument '${another}'; expected one directory`);
+    if (another !== undefined) wrong(`unexpected argument '${another}'; expected one directory`);
     return values.help ? undefined : { app: resolve(directory), dist: values.dist };
   } catch (error) {
-    // What follows the first sentence is about directories that begin with a dash.
-    return misused((error as Error).message.replace(/\. To specify a positional argument .*/s, ''));
+    return wrong(error);
   }
 }
 

@@ -2,9 +2,11 @@
 import { parseArgs } from 'node:util';
 import { now } from './runtime/clock.js';
 import { consoleLog } from './runtime/log.js';
+import { misused } from './runtime/misused.js';
 import { settingsFrom } from './runtime/settings.js';
+import type { Outcome } from './warm-up/outcome.js';
 import { DEFAULTS, planOf } from './warm-up/plan.js';
-import { visitAll, type Outcome, type Plan } from './warm-up/visits.js';
+import { visitAll, type Plan } from './warm-up/visits.js';
 
 const USAGE = `Usage: larder-warm URL [--top ${DEFAULTS.top}] [--concurrency ${DEFAULTS.concurrency}] [--within ${DEFAULTS.within}]
                    [--header 'NAME: VALUE' …]
@@ -18,10 +20,7 @@ could be asked.`;
 const SAID_EVERY = 1000;
 
 /** Says what is wrong with how it was called, and ends. */
-function misused(why: string): never {
-  console.error(`larder-warm: ${why}\n\n${USAGE}`);
-  process.exit(2);
-}
+const wrong = (why: unknown): never => misused('larder-warm', USAGE, why);
 
 /** What is to be done; undefined when only the usage is asked for. */
 function called(): Plan | undefined {
@@ -38,22 +37,21 @@ function called(): Plan | undefined {
     });
     if (values.help) return undefined;
     const [url, another] = positionals;
-    if (url === undefined) misused('expected the URL of an instance');
-    if (another !== undefined) misused(`unexpected argument '${another}'; expected one URL`);
+    if (url === undefined) return wrong('expected the URL of an instance');
+    if (another !== undefined) return wrong(`unexpected argument '${another}'; expected one URL`);
     const { header, ...rest } = values;
     const numbers = Object.entries(rest).map(([name, text]) => [name, Number(text)]);
     const headers = Object.fromEntries(header.map(headerOf));
     return planOf({ url, headers, ...Object.fromEntries(numbers) });
   } catch (error) {
-    // What follows the first sentence is about arguments that begin with a dash.
-    return misused((error as Error).message.replace(/\. To specify a positional argument .*/s, ''));
+    return wrong(error);
   }
 }
 
 /** A header as it is written on a command line. */
 function headerOf(text: string): [string, string] {
   const [, name, value] =
-    /^([^:]+):\s*(.*)$/.exec(text) ?? misused('expected a header as NAME: VALUE');
+    /^([^:]+):\s*(.*)$/.exec(text) ?? wrong('expected a header as NAME: VALUE');
   return [name!, value!];
 }
 

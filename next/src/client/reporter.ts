@@ -24,8 +24,8 @@ const KEYS = 64;
 export type Near = Report['near'];
 
 /**
- * What a path is made of, as far as a render of it has read. A page is rendered again and again, and reads the same
- * each time: `keys` are then walked along, and nothing is made.
+ * What a path is made of, as far as a render of it has read. A page is rendered again and again, and
+ * reads the same each time: `keys` are then walked along, and nothing is made.
  */
 interface Render {
   /** The request that rendered it last. */
@@ -41,8 +41,8 @@ interface Render {
 
 /**
  * Counts what only this process knows, for a report every ten seconds: lookups by outcome, what the near
- * cache saves, the keys it is read for most, the paths it is asked for most, and what each is made of. Whoever looks up waits for
- * none of it.
+ * cache saves, the keys it is read for most, the paths it is asked for most, and what each is made of.
+ * Whoever looks up waits for none of it.
  */
 export class Reporter {
   readonly #clock: Clock;

@@ -48,11 +48,11 @@ const AT_ONCE = 20;
  * another version may greet and then say what cannot be read. A caller waits for a connection only
  * while the first attempt of an outage is still young; after that, `ready` says no at once.
  *
- * A server that is about to stop, or carries more than its share, says so, and goes on answering. The next connection is opened
- * beside the one in use; once it is open everything is asked there, and the former one is closed
- * when the last answer has come and the leases have moved. So nothing is lost on the way. A server
- * that has fallen silent is left in the same manner, if another one answers before it is heard
- * again; of it nothing more is expected.
+ * A server that is about to stop, or carries more than its share, says so, and goes on answering. The
+ * next connection is opened beside the one in use; once it is open everything is asked there, and the
+ * former one is closed when the last answer has come and the leases have moved. So nothing is lost on
+ * the way. A server that has fallen silent is left in the same manner, if another one answers before
+ * it is heard again; of it nothing more is expected.
  *
  * A fleet and its server are often started together, and a server that has just started is slow.
  * Until it has answered once, or failed to, it is granted more patience than the timeout. This is

@@ -1,3 +1,4 @@
+import { NOTHING } from './outcome.js';
 import type { WarmUp, WarmUpOptions } from './index.js';
 
 /**
@@ -5,8 +6,7 @@ import type { WarmUp, WarmUpOptions } from './index.js';
  * Next.js bundles an app's `instrumentation.ts` for the edge, too.
  */
 export function warmUp(_options?: WarmUpOptions): WarmUp {
-  const nothing = { paths: 0, warmed: 0, failed: 0, left: 0, seconds: 0, reason: '' };
-  return { ended: Promise.resolve(nothing) };
+  return { ended: Promise.resolve(NOTHING) };
 }
 
 /** There is nothing to wait for. */

@@ -3,10 +3,11 @@ import { now } from '../runtime/clock.js';
 import { detached } from '../runtime/detached.js';
 import { consoleLog, type Log } from '../runtime/log.js';
 import { settingsFrom } from '../runtime/settings.js';
+import { NOTHING, type Outcome } from './outcome.js';
 import { planOf } from './plan.js';
-import { visitAll, type Outcome } from './visits.js';
+import { visitAll } from './visits.js';
 
-export type { Outcome } from './visits.js';
+export type { Outcome } from './outcome.js';
 
 /** How this instance is warmed up. */
 export interface WarmUpOptions {
@@ -32,9 +33,6 @@ export interface WarmUp {
 const SHARED = Symbol.for('@larder/next warm-up');
 
 const shared = globalThis as { [SHARED]?: WarmUp & { warm: boolean } };
-
-/** What comes of a warm-up where there is nothing to do. */
-const NOTHING: Outcome = { paths: 0, warmed: 0, failed: 0, left: 0, seconds: 0, reason: '' };
 
 /**
  * Asks this instance for what its fleet reads most, before its readers do. To be called in

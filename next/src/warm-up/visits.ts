@@ -4,6 +4,7 @@ import { WARM_UP_HEADER } from '../host/request.js';
 import type { Clock } from '../runtime/clock.js';
 import { pathsOfFleet, type Servers } from './fleet-paths.js';
 import { get, type Asking } from './get.js';
+import type { Outcome } from './outcome.js';
 
 /** Milliseconds a Larder server has to say which paths are read. */
 const PATIENCE = 2000;
@@ -28,21 +29,6 @@ export interface Plan {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a warm-up came to. */
-export interface Outcome {
-  /** The paths the fleet reads most, as many as were to be asked for. */
-  readonly paths: number;
-  /** Of these, those the instance answered. */
-  readonly warmed: number;
-  /** Those it did not, or with a status of 400 or more. */
-  readonly failed: number;
-  /** Those there was no time for. */
-  readonly left: number;
-  readonly seconds: number;
-  /** Why nothing could be asked at all; empty if it could. */
-  readonly reason: string;
-}
-
 /**
  * Asks an instance for the paths that its fleet reads most, the hottest first, once it answers.
  * Nobody waits longer than the plan says, whatever does not answer.
@@ -57,7 +43,7 @@ export async function visitAll(
 ): Promise<Outcome> {
   const began = clock();
   const signal = AbortSignal.timeout(within * 1000);
-  const done = { paths: 0, warmed: 0, failed: 0, left: 0 };
+  const done = { paths: 0, warmed: 0, failed: 0 };
   const outcome = (reason = ''): Outcome => ({
     ...done,
     left: done.paths - done.warmed - done.failed,

@@ -1,3 +1,5 @@
+import { randomOf } from './member.js';
+
 /**
  * Reads by the law of Zipf, in an order that is always the same: rank 1 is read `most` times, rank
  * 2 half as often, and so on, each at least once.
@@ -9,11 +11,10 @@ export function zipf(ranks: number, most: number): number[] {
   for (let rank = 1; rank <= ranks; rank++) {
     for (let times = Math.max(1, Math.floor(most / rank)); times > 0; times--) reads.push(rank);
   }
-  // Fisher and Yates, by a small generator of Park and Miller.
-  let seed = 7;
+  // Fisher and Yates.
+  const random = randomOf(7);
   for (let at = reads.length - 1; at > 0; at--) {
-    seed = (seed * 48_271) % 0x7fffffff;
-    const other = seed % (at + 1);
+    const other = Math.floor(random() * (at + 1));
     [reads[at], reads[other]] = [reads[other]!, reads[at]!];
   }
   return reads;
