@@ -2,6 +2,7 @@ package dev.larder.server;
 
 import static dev.larder.server.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.wire.Request;
@@ -158,14 +159,16 @@ class StoredTokensIT {
           ask("SET", "larder:tokens", wrong);
         }
         for (ServerProcess server : servers) {
-          eventually(SOON, () -> server.linesWith(REMAIN) > before.get(server));
+          eventually(SOON, () -> server.linesWith(REMAIN) > requireNonNull(before.get(server)));
           assertThat(status(server, "/metrics", reader)).isEqualTo(200);
         }
         Map<ServerProcess, Long> known = lines("tokens are known now");
         ask("SET", "larder:tokens", right);
         // All of them: who misses it has nothing new to say of what is wrong next.
         for (ServerProcess server : servers) {
-          eventually(SOON, () -> server.linesWith("tokens are known now") > known.get(server));
+          eventually(
+              SOON,
+              () -> server.linesWith("tokens are known now") > requireNonNull(known.get(server)));
         }
       }
       ask("SET", "larder:tokens", "{");
