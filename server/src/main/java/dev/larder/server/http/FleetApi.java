@@ -3,6 +3,7 @@ package dev.larder.server.http;
 import dev.larder.core.CacheKey;
 import dev.larder.core.EntryHead;
 import dev.larder.core.Report;
+import dev.larder.core.engine.Cache;
 import dev.larder.core.engine.HeldLease;
 import dev.larder.core.spi.EntryStore.Walk;
 import dev.larder.server.session.Fleet;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Who talks to a namespace: its processes, what they generate now, and the builds they serve. */
@@ -44,21 +46,19 @@ final class FleetApi {
    * reports; {@code reports} says whether it does.
    */
   CompletionStage<?> instances(Router.Call call) {
-    return Exchange.answer(
-        vertx,
-        call.request(),
-        JsonApi.existing(namespaces, call.namespace())
-            .thenApply(cache -> {
-              long revision = cache.asOf().revision().number();
-              List<JsonObject> members =
-                  namespaces.fleet(call.namespace()).members().stream()
-                      .limit(MOST_ROWS)
-                      .map(member -> member(member, revision))
-                      .toList();
-              return new JsonObject()
-                  .put("revision", revision)
-                  .put("instances", new JsonArray(members));
-            }));
+    return answer(
+        call,
+        cache -> {
+          long revision = cache.asOf().revision().number();
+          List<JsonObject> members =
+              namespaces.fleet(call.namespace()).members().stream()
+                  .limit(MOST_ROWS)
+                  .map(member -> member(member, revision))
+                  .toList();
+          return new JsonObject()
+              .put("revision", revision)
+              .put("instances", new JsonArray(members));
+        });
   }
 
   /**
@@ -69,23 +69,21 @@ final class FleetApi {
    * query, and about how often. {@code limit} is from 1 to 1000, 100 if it is not given.
    */
   CompletionStage<?> paths(Router.Call call) {
-    int limit = (int) new Parameters(call.request()).number("limit", ROWS, MOST_ROWS);
+    int limit = limit(call);
     Fleet fleet = namespaces.fleet(call.namespace());
-    return Exchange.answer(
-        vertx,
-        call.request(),
-        JsonApi.existing(namespaces, call.namespace())
-            .thenApply(cache ->
-                new JsonObject()
-                    .put(
-                        "paths",
-                        new JsonArray(
-                            fleet.hottestPaths(limit).stream()
-                                .map(read ->
-                                    new JsonObject()
-                                        .put("path", read.path())
-                                        .put("reads", read.count()))
-                                .toList()))));
+    return answer(
+        call,
+        cache ->
+            new JsonObject()
+                .put(
+                    "paths",
+                    new JsonArray(
+                        fleet.hottestPaths(limit).stream()
+                            .map(read ->
+                                new JsonObject()
+                                    .put("path", read.path())
+                                    .put("reads", read.count()))
+                            .toList())));
   }
 
   /**
@@ -101,27 +99,35 @@ final class FleetApi {
    * not given.
    */
   CompletionStage<?> leases(Router.Call call) {
-    int limit = (int) new Parameters(call.request()).number("limit", ROWS, MOST_ROWS);
+    int limit = limit(call);
     Fleet fleet = namespaces.fleet(call.namespace());
+    return answer(
+        call,
+        cache -> {
+          List<HeldLease> leases = cache.leases().list(limit);
+          Map<CacheKey, String> paths =
+              fleet.paths(leases.stream().map(HeldLease::key).collect(Collectors.toSet()));
+          long now = cache.now();
+          return new JsonObject()
+              .put(
+                  "leases",
+                  new JsonArray(
+                      leases.stream()
+                          .map(lease -> lease(lease, paths.getOrDefault(lease.key(), ""), now))
+                          .toList()))
+              .put("held", cache.leases().held())
+              .put("waiting", cache.leases().waiting());
+        });
+  }
+
+  /** Answers with what is said of a namespace; 404 if there is none. */
+  private CompletionStage<?> answer(Router.Call call, Function<Cache, JsonObject> said) {
     return Exchange.answer(
-        vertx,
-        call.request(),
-        JsonApi.existing(namespaces, call.namespace())
-            .thenApply(cache -> {
-              List<HeldLease> leases = cache.leases().list(limit);
-              Map<CacheKey, String> paths =
-                  fleet.paths(leases.stream().map(HeldLease::key).collect(Collectors.toSet()));
-              long now = cache.now();
-              return new JsonObject()
-                  .put(
-                      "leases",
-                      new JsonArray(
-                          leases.stream()
-                              .map(lease -> lease(lease, paths.getOrDefault(lease.key(), ""), now))
-                              .toList()))
-                  .put("held", cache.leases().held())
-                  .put("waiting", cache.leases().waiting());
-            }));
+        vertx, call.request(), JsonApi.existing(namespaces, call.namespace()).thenApply(said));
+  }
+
+  private static int limit(Router.Call call) {
+    return (int) new Parameters(call.request()).number("limit", ROWS, MOST_ROWS);
   }
 
   /**

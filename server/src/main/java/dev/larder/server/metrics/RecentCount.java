@@ -1,6 +1,6 @@
 package dev.larder.server.metrics;
 
-import java.util.concurrent.TimeUnit;
+import dev.larder.server.metrics.hot.Hottest;
 
 /**
  * How much there was lately: in the ten minutes that are under way, and in those before. Used by
@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class RecentCount {
   /** How long a window is. What is told is of one to two of them. */
-  static final long WINDOW = TimeUnit.MINUTES.toNanos(10);
+  static final long WINDOW = Hottest.WINDOW;
 
   private long began;
   private long current;

@@ -39,9 +39,10 @@ public final class Rebalancer {
   /** How long a server may say nothing new before it counts as gone, in ms. */
   static final long SILENCE = 3 * CHECK_INTERVAL;
 
-  /** How long a connection is left alone after it was opened, and after it was asked, in ms. */
+  /** How long a connection is left alone after it was opened, in ms. */
   static final long SETTLED = 5_000;
 
+  /** How long it is left alone after it was asked, in ms. */
   static final long ASKED_AGAIN = 60_000;
 
   /** At most so many checks pass between two requests to go that came to nothing. */

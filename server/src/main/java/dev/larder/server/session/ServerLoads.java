@@ -71,10 +71,10 @@ record ServerLoads(Map<String, Load> byServer) {
     return new ServerLoads(loads);
   }
 
-  /** What one server would carry if all carried the same, rounded up. */
+  /** What one server would carry if all carried the same, rounded up; there is at least one. */
   int share() {
     int servers = byServer.size();
-    return servers == 0 ? 0 : (total() + servers - 1) / servers;
+    return (total() + servers - 1) / servers;
   }
 
   /**

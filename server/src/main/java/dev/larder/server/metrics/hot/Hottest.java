@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what is counted, equal where it is the same
  */
 public final class Hottest<T> {
-  /** How long a window is. What is told is of one to two of them. */
-  private static final long WINDOW = TimeUnit.MINUTES.toNanos(10);
+  /** How long a window is, in ns. What is told is of one to two of them. */
+  public static final long WINDOW = TimeUnit.MINUTES.toNanos(10);
 
   /** After how many times it looks at the clock: each time would cost as much as to count. */
   private static final int CLOCK_EVERY = 256;
