@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine } from '../command-line.mjs';
 import { nginxForTests, promtoolForTests, redisForTests, varnishForTests } from '../programs.mjs';
+import { inTurn } from './in-turn.mjs';
 import { parts } from './parts.mjs';
 import { Shell } from './shell.mjs';
 
@@ -48,7 +49,7 @@ try {
     ...promtoolForTests(),
     ...(values.full && varnishForTests()),
   });
-  for (const { name, run } of wanted) await timed(name, () => run(shell, values.full));
+  await inTurn(wanted, ({ name, run }) => timed(name, () => run(shell, values.full)));
   heading(values.only.includes('') ? 'All tests passed' : 'These tests passed');
 } catch (error) {
   console.error(`larder test: ${error.message}`);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
  * @typedef {object} Part
  * @property {string} name
  * @property {boolean} [full] only in the full run
+ * @property {boolean} [needed] by the parts after it, which are not run when it fails; after any other they are
  * @property {(shell: import('./shell.mjs').Shell, full: boolean) => Promise<void>} run
  */
 
@@ -62,10 +63,12 @@ export const parts = [
   {
     // First, so that the server is built with it, and once.
     name: 'Dashboard: build',
+    needed: true,
     run: (shell) => shell.run('./larder', 'build', 'dashboard'),
   },
   {
     name: 'Server: build, unit and process tests',
+    needed: true,
     run: (shell, full) =>
       shell.run(
         ...MAVEN,
@@ -85,6 +88,7 @@ export const parts = [
   },
   {
     name: 'npm packages and example: build',
+    needed: true,
     run: (shell) => shell.run('./larder', 'build'),
   },
   {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findOrInstall } from '../programs.mjs';
+import { inTurn } from '../suite/in-turn.mjs';
 import { Shell } from '../suite/shell.mjs';
 import { temporaryDirectory } from '../temporary.mjs';
 
@@ -75,4 +76,30 @@ test('a program that cannot be had is named with its remedy', () => {
   } finally {
     process.env.PATH = path;
   }
+});
+
+test('a part that fails does not keep the others from being run, unless they need it', async () => {
+  const run = async (wanted) => {
+    const ran = [];
+    const ended = inTurn(wanted, async ({ name, fails }) => {
+      ran.push(name);
+      if (fails) throw new Error(`${name} ended with status 1`);
+    });
+    const failure = await ended.then(
+      () => undefined,
+      (error) => error.message,
+    );
+    return { ran, failure };
+  };
+  const broken = { name: 'broken', fails: true };
+  const whole = { name: 'whole' };
+  assert.deepEqual(await run([whole, broken, { name: 'last' }]), {
+    ran: ['whole', 'broken', 'last'],
+    failure: 'what failed: broken',
+  });
+  assert.deepEqual(await run([{ ...broken, needed: true }, whole]), {
+    ran: ['broken'],
+    failure: 'what failed: broken',
+  });
+  assert.deepEqual(await run([whole]), { ran: ['whole'], failure: undefined });
 });

@@ -42,8 +42,11 @@ const alone = files.filter((file) => !withServer.includes(file));
 /** What says itself which transports it uses. */
 const OWN_TRANSPORTS = /(http|links|scale-out|fleet-faults)\.test\.js$/;
 
-/** So many files at a time need no server: they wait for timers more than they work. */
-const AT_ONCE = 4;
+/** What loads the machine by itself, so that nothing else is run beside it. */
+const LOADING = /(links|scale-out|fleet-faults)\.test\.js$/;
+
+/** So many files at a time: they wait for timers more than they work, less so where servers are started. */
+const AT_ONCE = { alone: 4, withServer: 2 };
 
 /** Runs the tests in `some`, whose instances use `transports` in turn. */
 function run(some, transports, { environment = {}, minutes = 4, atOnce = 1 } = {}) {
@@ -74,8 +77,14 @@ if (faults) {
   run(
     [...withServer.filter((file) => !OWN_TRANSPORTS.test(file)), 'rendering.test.js'],
     'http,websocket',
+    { atOnce: AT_ONCE.withServer },
   );
 } else {
-  run(alone, 'websocket', { atOnce: AT_ONCE });
-  if (!unitOnly) run(withServer, 'websocket');
+  run(alone, 'websocket', { atOnce: AT_ONCE.alone });
+  if (!unitOnly) {
+    const loading = withServer.filter((file) => LOADING.test(file));
+    const others = withServer.filter((file) => !loading.includes(file));
+    run(others, 'websocket', { atOnce: AT_ONCE.withServer });
+    run(loading, 'websocket');
+  }
 }
