@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildIdIn } from '../runtime/build-id.js';
 import type { AsOf } from '../wire/frame.js';
 import type { CacheControl } from './value.js';
 
@@ -39,7 +39,7 @@ const EMPTY: Manifest = { routes: {}, dynamicRoutes: {}, notFoundRoutes: [] };
  * first question, once: a build does not change while a process runs it.
  */
 export class Build {
-  /** As Next.js names it. */
+  /** What tells it from every other build. */
   readonly id: string;
   /** The directory of what is run on the server. */
   readonly server: string;
@@ -55,15 +55,11 @@ export class Build {
    * Reads which build there is, at once.
    *
    * @param server the `server` directory of a `.next`
-   * @returns undefined where there is no `BUILD_ID`, or an empty one
+   * @returns undefined where nothing tells it from others: there is no `BUILD_ID`, or an empty one
    */
   static in(server: string): Build | undefined {
-    try {
-      const id = readFileSync(join(server, '..', 'BUILD_ID'), 'utf8').trim();
-      return id === '' ? undefined : new Build(id, server);
-    } catch {
-      return undefined;
-    }
+    const id = buildIdIn(join(server, '..'));
+    return id === '' ? undefined : new Build(id, server);
   }
 
   /**

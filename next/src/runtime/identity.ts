@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Identity } from '../wire/frame.js';
+import { buildIdIn } from './build-id.js';
 import type { Settings } from './settings.js';
 import { VERSION } from './version.js';
 
@@ -35,9 +35,5 @@ function frameworkOf(): string {
 
 /** The build in the working directory, where `distDir` is the usual one; else nothing. */
 function buildOf(): string {
-  try {
-    return readFileSync(join(process.cwd(), '.next', 'BUILD_ID'), 'utf8').trim();
-  } catch {
-    return process.env.NEXT_DEPLOYMENT_ID ?? '';
-  }
+  return buildIdIn(join(process.cwd(), '.next')) || (process.env.NEXT_DEPLOYMENT_ID ?? '');
 }
