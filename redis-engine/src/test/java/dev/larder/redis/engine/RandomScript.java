@@ -2,7 +2,11 @@ package dev.larder.redis.engine;
 
 import java.util.random.RandomGenerator;
 
-/** Scripts by chance: expressions over few variables, of all operators and many functions. */
+/**
+ * Scripts by chance: expressions over few variables, of all operators and many functions. Zero has
+ * no sign in the engine, which Lua shows as {@code -0}: what may be such a zero has a zero added to
+ * it.
+ */
 final class RandomScript {
   private static final String[] ATOMS = {
     "0", "1", "2", "-3", "1.5", "10", "100", "'a'", "'10'", "'3.5'", "'x y'", "''", "nil", "true",
@@ -75,13 +79,22 @@ final class RandomScript {
       return atom();
     }
     return switch (random.nextInt(7)) {
-      case 0, 1, 2 ->
-          "(" + expression(depth - 1) + " " + pick(OPERATORS) + " " + expression(depth - 1) + ")";
-      case 3 -> pick(ONE) + "(" + expression(depth - 1) + ")";
-      case 4 -> pick(TWO) + "(" + expression(depth - 1) + ", " + atom() + ")";
+      case 0, 1, 2 -> signless(expression(depth - 1), pick(OPERATORS), expression(depth - 1));
+      case 3 -> signless(pick(ONE), "(" + expression(depth - 1) + ")");
+      case 4 -> signless(pick(TWO), "(" + expression(depth - 1) + ", " + atom() + ")");
       case 5 -> "string.format('" + pick(FORMATS) + "', " + expression(depth - 1) + ")";
       default -> atom();
     };
+  }
+
+  private static String signless(String left, String operator, String right) {
+    String whole = "(" + left + " " + operator + " " + right + ")";
+    return "*/%".contains(operator) ? "(" + whole + " + 0)" : whole;
+  }
+
+  private static String signless(String function, String arguments) {
+    boolean signed = function.equals("-") || function.matches("math\\.(ceil|fmod|max|min)");
+    return signed ? "(" + function + arguments + " + 0)" : function + arguments;
   }
 
   private String atom() {

@@ -987,3 +987,17 @@ return struct.pack('!3i', 1)
 return struct.unpack('i1', 'abc', 0)
 ---
 return cmsgpack.unpack_one('abc', 9)
+---
+return string.format("%c",0)..string.format("%-5c|",0)..string.format("%3c",0)..string.format("a%ca",0)..string.format("%c",256+65)
+---
+redis.call("geoadd","edge","-87.16853851300102","85.05112878","c","13.494650472141274","-80.48969007360093","south","13.33","19.17","f") return redis.call("geosearch","edge","frommember","c","byradius",20000,"km","asc")
+---
+return tostring(96.5^0.5)..' '..2^10 ..' '..2^-1 ..' '..(1/3)^(1/3)..' '..tostring((-8)^(1/3))..' '..2^1024
+---
+redis.call("rpush","l","a","b","a") return redis.call("lpos","l","a","rank","-9223372036854775808")
+---
+return redis.call("xadd","s"," 7- +2","a","b")..redis.call("xadd","s","+8- -5","a","b")..#redis.call("xrange","s"," 1","-")
+---
+return redis.call("xadd","s"," -7-2","a","b")
+---
+return redis.call("xadd","s","7-2 ","a","b")

@@ -99,23 +99,29 @@ record GeoCell(long bits, int step) {
    * @param north rows to go, from -1 to 1
    */
   GeoCell neighbour(int east, int north) {
-    long columns =
-        moved(bits & COLUMNS, ROWS >>> (64 - 2 * step), east) & (COLUMNS >>> (64 - 2 * step));
-    long rows = moved(bits & ROWS, COLUMNS >>> (64 - 2 * step), north) & (ROWS >>> (64 - 2 * step));
-    return new GeoCell(columns | rows, step);
+    return new GeoCell(
+        moved(bits & COLUMNS, COLUMNS, ROWS, east) | moved(bits & ROWS, ROWS, COLUMNS, north),
+        step);
   }
 
   /**
    * Adds one to a number whose bits lie between others, or takes it away.
    *
-   * <p>The bits between are filled with ones for a sum, so that a carry passes through them.
+   * <p>The bits between are filled with ones for a sum, so that a carry passes through them. Only a
+   * number that is moved is brought back onto the map: in Redis a cell beyond the last row, that of
+   * a place on the very edge, has neighbours to the east and west that are beyond it, too.
+   *
+   * @param own the places of its bits
+   * @param others the places of those between
    */
-  private static long moved(long number, long between, int by) {
-    return switch (by) {
-      case 1 -> number + (between + 1);
-      case -1 -> (number | between) - (between + 1);
-      default -> number;
-    };
+  private long moved(long number, long own, long others, int by) {
+    if (by == 0) {
+      return number;
+    }
+    int unused = 64 - 2 * step;
+    long between = others >>> unused;
+    long sum = by > 0 ? number + (between + 1) : (number | between) - (between + 1);
+    return sum & (own >>> unused);
   }
 
   /** The bits of a number of 32 bits, with a zero before each. */

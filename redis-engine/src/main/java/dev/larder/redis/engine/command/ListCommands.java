@@ -227,7 +227,8 @@ final class ListCommands {
       @Nullable ListValue list, Bytes item, long rank, long count, long most) {
     var found = new ArrayList<Reply>();
     int size = list == null ? 0 : list.size();
-    long skip = rank == Long.MIN_VALUE ? Long.MAX_VALUE : Math.abs(rank) - 1;
+    // The least number has no opposite: in Redis 7.0 it skips nothing.
+    long skip = rank == Long.MIN_VALUE ? 0 : Math.abs(rank) - 1;
     long wanted = count < 0 ? 1 : count == 0 ? Long.MAX_VALUE : count;
     for (int i = 0; list != null && i < size && (most == 0 || i < most); i++) {
       int at = rank < 0 ? size - 1 - i : i;

@@ -3,6 +3,8 @@ package dev.larder.redis.engine.command;
 import dev.larder.redis.engine.data.StreamId;
 import dev.larder.redis.engine.data.StreamValue;
 import dev.larder.redis.engine.resp.Bytes;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * without a sign.
  */
 final class StreamArguments {
+  /** A time, and maybe a sequence; before that may stand what is group 2. */
+  private static final Pattern IDENTIFIER =
+      Pattern.compile("\\s*\\+?(\\d+)(?:-(\\s*\\+?|\\s+-)(\\d+))?");
+
   private boolean create = true;
   private boolean approximately;
   private long most = -1;
@@ -158,26 +164,33 @@ final class StreamArguments {
   /**
    * An identifier, or a time with the sequence that is given.
    *
+   * <p>Numbers are read as C's {@code strtoull} reads them, as in Redis: blanks and a plus may
+   * stand before one, and a minus that follows a blank takes it from 2^64.
+   *
    * @param sequence the sequence if the text has none: 0 for a lower bound, -1 for the greatest
    * @throws CommandException if it is no identifier
    */
   static StreamId parse(Bytes text, long sequence) {
-    String said = text.toString();
-    int dash = said.indexOf('-', 1);
+    Matcher said = IDENTIFIER.matcher(text.toString());
+    if (!said.matches()) {
+      throw invalid();
+    }
+    long millis = unsigned("", said.group(1));
+    return new StreamId(
+        millis, said.group(3) == null ? sequence : unsigned(said.group(2), said.group(3)));
+  }
+
+  /** The number of these digits after what stands before them. */
+  private static long unsigned(String before, String digits) {
     try {
-      return dash < 0
-          ? new StreamId(unsigned(said), sequence)
-          : new StreamId(unsigned(said.substring(0, dash)), unsigned(said.substring(dash + 1)));
+      long number = Long.parseUnsignedLong(digits);
+      return before.endsWith("-") ? -number : number;
     } catch (NumberFormatException e) {
-      throw new CommandException("ERR Invalid stream ID specified as stream command argument");
+      throw invalid();
     }
   }
 
-  /** The number of these digits; a plus, which Java would take, is none. */
-  private static long unsigned(String digits) {
-    if (digits.startsWith("+")) {
-      throw new NumberFormatException(digits);
-    }
-    return Long.parseUnsignedLong(digits);
+  private static CommandException invalid() {
+    return new CommandException("ERR Invalid stream ID specified as stream command argument");
   }
 }

@@ -7,6 +7,7 @@ import java.util.function.DoubleUnaryOperator;
 import org.luaj.vm2.LuaTable;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
+import org.luaj.vm2.lib.MathLib;
 
 /**
  * The functions of {@code math}.
@@ -18,8 +19,22 @@ import org.luaj.vm2.Varargs;
 final class MathLibrary {
   private MathLibrary() {}
 
+  /**
+   * What {@code ^} is computed with. LuaJ asks the library that was made last; asked for nothing,
+   * it takes roots by an approximation of four digits.
+   */
+  private static final class Powers extends MathLib {
+    @Override
+    public double dpow_lib(double base, double exponent) {
+      return Math.pow(base, exponent);
+    }
+  }
+
   /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
+    if (!(MathLib.MATHLIB instanceof Powers)) {
+      new Powers();
+    }
     table.rawset("pi", LuaValue.valueOf(Math.PI));
     table.rawset("huge", LuaValue.valueOf(Double.POSITIVE_INFINITY));
     var library = new Library(state, table);

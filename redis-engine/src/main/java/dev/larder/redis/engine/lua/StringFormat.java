@@ -126,7 +126,7 @@ final class StringFormat {
   /** A number: integers are cut to 64 bits as C's cast does. */
   private byte[] number(double number) {
     return switch (conversion) {
-      case 'c' -> padded(new byte[] {(byte) LuaReplies.truncated(number)});
+      case 'c' -> character((byte) LuaReplies.truncated(number));
       case 'd', 'i' -> signed(LuaReplies.truncated(number));
       case 'u' -> integer(Long.toUnsignedString(LuaReplies.truncated(number)), "");
       case 'o' -> integer(Long.toOctalString(LuaReplies.truncated(number)), "");
@@ -135,6 +135,20 @@ final class StringFormat {
           integer(Long.toHexString(LuaReplies.truncated(number)).toUpperCase(Locale.ROOT), "0X");
       default -> floating(number);
     };
+  }
+
+  /**
+   * A character. Lua takes what {@code sprintf} wrote up to the first zero, so that of a zero
+   * nothing is left, nor of what fills the width after it.
+   */
+  private byte[] character(byte code) {
+    byte[] text = padded(new byte[] {code});
+    for (int end = 0; end < text.length; end++) {
+      if (text[end] == 0) {
+        return Arrays.copyOf(text, end);
+      }
+    }
+    return text;
   }
 
   /** An integer with its sign. */
