@@ -17,6 +17,13 @@ const SHARED_WITHIN = 90_000;
 const ENDED_WITHIN = 60_000;
 
 /**
+ * How instances have the app: where each finds it, and what is in their environment beside the cache.
+ *
+ * @typedef {{ app: () => string, environment?: Record<string, string>, routes?: boolean }} Having
+ *   `routes` is whether a peer serves the route cache, too, where it can
+ */
+
+/**
  * A subject at work.
  *
  * @typedef {object} Fleet
@@ -31,21 +38,31 @@ const ENDED_WITHIN = 60_000;
 /** Where the app is built, once for all rows. @type {Promise<string> | undefined} */
 let app;
 
+/** How instances have the app unless a row says otherwise: the same build in the same place. */
+async function oneBuild(_id, say) {
+  say('build the app');
+  app ??= built(temporaryDirectory());
+  const path = await app;
+  return { app: () => path };
+}
+
 /**
  * Lets each subject that takes part do the same with real instances of Next.js before it; what `work`
  * throws puts the subject out. Those of a group do it side by side, and one group after the other.
  *
  * @param {import('../measurement/bench.mjs').Bench} bench
- * @param {{ takes: number, groups?: string[][], network?: boolean, prepare?: (fleet: Fleet) => Promise<void> }} how
+ * @param {{ takes: number, groups?: string[][], network?: boolean, prepare?: (fleet: Fleet) => Promise<void>,
+ *   having?: (id: string, say: (what: string) => void) => Promise<Having> }} how
  *   milliseconds that a generation takes; ids of the subjects of each group, each subject by itself
  *   unless given; whether there is a network to be parted; what each of a group does before any of it
- *   begins its `work`
+ *   begins its `work`; how the instances of a subject have the app
  * @param {(fleet: Fleet) => Promise<void>} work
  */
-export async function fleets(bench, { takes, groups, network, prepare = async () => {} }, work) {
-  bench.say('build the app');
-  app ??= built(temporaryDirectory());
-  const path = await app;
+export async function fleets(
+  bench,
+  { takes, groups, network, prepare = async () => {}, having = oneBuild },
+  work,
+) {
   const ids = Object.keys(bench.subjects);
   for (const id of ids) bench.results.enter(id, bench.subjects[id]);
   for (const group of groups ?? ids.map((id) => [id])) {
@@ -53,7 +70,11 @@ export async function fleets(bench, { takes, groups, network, prepare = async ()
     const fleets = taking.map((id) => new Deployed(bench, id));
     try {
       await Promise.all(
-        fleets.map((fleet) => fleet.attempt(() => fleet.start(path, { takes, network }))),
+        fleets.map((fleet) =>
+          fleet.attempt(async () =>
+            fleet.start(await having(fleet.id, fleet.progress), { takes, network }),
+          ),
+        ),
       );
       await Promise.all(fleets.map((fleet) => fleet.attempt(() => prepare(fleet))));
       await Promise.all(fleets.map((fleet) => fleet.attempt(() => work(fleet))));
@@ -97,8 +118,8 @@ class Deployed {
     }
   }
 
-  /** Starts everything of it, with the app that is built at `path`. */
-  async start(path, { takes, network = false }) {
+  /** Starts everything of it, with the app as it has it. */
+  async start({ app, environment: ofApp = {}, routes = false }, { takes, network = false }) {
     this.progress('start');
     this.origin = new Origin({ delay: takes, bytes: BYTES });
     await this.origin.start();
@@ -117,9 +138,15 @@ class Deployed {
       await this.network.start();
       environment = this.network.led(environment);
     }
-    const how = { app: path, origin: url, count: SIZE, cache: cacheOf(this.#subject) };
+    if (routes && this.#deployment.routes) {
+      environment = { ...environment, BENCH_ROUTES: this.#deployment.routes };
+    }
+    const cache = cacheOf(this.#subject);
     this.progress('start the instances');
-    this.instances = await Instances.start({ ...this.#deployment, environment }, how);
+    this.instances = await Instances.start(
+      { ...this.#deployment, environment },
+      { app, origin: url, count: SIZE, cache, environment: ofApp },
+    );
   }
 
   /** Ends everything of it. */

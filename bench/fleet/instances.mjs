@@ -27,47 +27,86 @@ const source = fileURLToPath(new URL('app', import.meta.url));
  * Builds the app in a directory of its own.
  *
  * @param {string} directory
+ * @param {{ environment?: Record<string, string>, change?: (app: string) => void }} how `change` is called
+ *   with the directory of the app before it is built
  * @returns {Promise<string>} where `next start` finds it
  */
-export async function built(directory) {
+export async function built(directory, { environment = {}, change = () => {} } = {}) {
   const checkout = new Checkout(join(directory, 'app'), source);
-  await within('next build of the app', BUILT_WITHIN, checkout.build({}));
+  change(checkout.app);
+  await within('next build of the app', BUILT_WITHIN, checkout.build(environment));
   return checkout.app;
 }
 
 /** Processes of the app before one cache. */
 export class Instances {
-  /** @type {Instance[]} */ all = [];
+  /** Those that are given visitors. @type {Instance[]} */ all = [];
+  /** Those that are not, yet or any more. */
+  #others = new Set();
+  #env;
+  #started = 0;
 
   /**
    * Starts `count` of them.
    *
    * @param {import('../../conformance/subjects/subject.mjs').Deployment} deployment of the cache
-   * @param {{ app: string, origin: string, count: number, cache: 'larder' | 'handler' | 'none' }}
-   *   how `app` is where it is built, and `cache` how its configuration names the cache
+   * @param {{ app: () => string, origin: string, count: number, cache: 'larder' | 'handler' | 'none',
+   *   environment?: Record<string, string> }} how `app` tells each where it is built, and `cache` how its
+   *   configuration names the cache; `environment` is added to theirs
    * @throws {Error} when one of them is not ready in time; none is left running then
    */
-  static async start(deployment, { app, origin, count, cache }) {
-    const { module, environment } = deployment;
-    const env = {
-      ...environment,
+  static async start(deployment, { app, origin, count, cache, environment = {} }) {
+    const instances = new Instances({
+      ...deployment.environment,
       BENCH_CACHE: cache,
-      BENCH_HANDLER: module,
+      BENCH_HANDLER: deployment.module,
       BENCH_ORIGIN: origin,
+      ...environment,
       ...nextEnvironment,
       NODE_ENV: 'production',
-    };
-    const instances = new Instances();
-    for (let i = 1; i <= count; i++) {
-      instances.all.push(new Instance(`next ${i}`, await freePort(), { app, env }));
-    }
+    });
     try {
-      await Promise.all(instances.all.map((instance) => instance.ready()));
+      const ready = Array.from({ length: count }, () => instances.ready(app()));
+      instances.all = await Promise.all(ready);
+      instances.#others.clear();
     } catch (error) {
       await instances.stop();
       throw error;
     }
     return instances;
+  }
+
+  constructor(env) {
+    this.#env = env;
+  }
+
+  /**
+   * One more, which is ready and has no visitors.
+   *
+   * @param {string} app where it is built
+   * @returns {Promise<Instance>}
+   */
+  async ready(app) {
+    const name = `next ${++this.#started}`;
+    const instance = new Instance(name, await freePort(), { app, env: this.#env });
+    this.#others.add(instance);
+    await instance.ready();
+    return instance;
+  }
+
+  /**
+   * Gives one the visitors of another, and ends that once it has answered all it was asked.
+   *
+   * @param {Instance} old one of `all`
+   * @param {Instance} instance one that is ready
+   */
+  async replace(old, instance) {
+    this.all = this.all.map((one) => (one === old ? instance : one));
+    this.#others.delete(instance);
+    this.#others.add(old);
+    await old.answered();
+    await old.stop();
+    this.#others.delete(old);
   }
 
   /** What all of them printed last. */
@@ -82,12 +121,16 @@ export class Instances {
 
   /** Ends all of them. */
   async stop() {
-    await Promise.all(this.all.map((instance) => instance.stop()));
+    await Promise.all([...this.all, ...this.#others].map((instance) => instance.stop()));
   }
 }
 
+/** How an item is shown on a page, with its version. */
+const SHOWN = /data-item="(\S+) (\d+)"/g;
+
 /** One process of the app, which is started at once. */
 class Instance {
+  #asked = new Set();
   #name;
   #port;
   #program;
@@ -115,9 +158,9 @@ class Instance {
     return within(`${this.#name} of the app is ready`, READY_WITHIN, this.#answers());
   }
 
-  /** Asks for its health, and for the page with the form of the action. */
+  /** Asks whether it is ready, and for the page with the form of the action. */
   async #answers() {
-    await this.#program.ready(`http://${host}:${this.#port}/api/health`);
+    await this.#program.ready(`http://${host}:${this.#port}/api/ready`);
     const form = await this.#ask('GET', '/edit');
     this.#editItem = /\$ACTION_ID_([0-9a-f]+)/.exec(form)?.[1];
     if (!this.#editItem) throw new Error(`/edit names no action: ${form.slice(0, 200)}`);
@@ -144,6 +187,22 @@ class Instance {
   }
 
   /**
+   * Visits a page.
+   *
+   * @param {string} path
+   * @returns {Promise<{ id: string, version: number }[]>} the items on it
+   */
+  async page(path) {
+    const html = await this.#ask('GET', path);
+    return [...html.matchAll(SHOWN)].map(([, id, version]) => ({ id, version: Number(version) }));
+  }
+
+  /** Waits until it has answered all it was asked; that ends by the timeout of a request. */
+  async answered() {
+    await Promise.allSettled(this.#asked);
+  }
+
+  /**
    * Invalidates an item, as a page of the app would; done when that is acknowledged.
    *
    * @param {string} id
@@ -164,11 +223,20 @@ class Instance {
     await this.#program.stop();
   }
 
+  /** The same as `#answer`, which it is known to do. */
+  #ask(method, path, how) {
+    const answer = this.#answer(method, path, how);
+    this.#asked.add(answer);
+    const forget = () => this.#asked.delete(answer);
+    answer.then(forget, forget);
+    return answer;
+  }
+
   /**
    * The body of an answer of 200; anything else rejects. Not by `fetch`, which takes several times the
    * processor time that the instances should have.
    */
-  #ask(method, path, { headers = {}, body = '', agent = this.#agent } = {}) {
+  #answer(method, path, { headers = {}, body = '', agent = this.#agent } = {}) {
     return new Promise((resolve, reject) => {
       const sent = request({ agent, host, port: this.#port, method, path, headers }, (answer) => {
         const chunks = [];
@@ -197,7 +265,7 @@ class Instance {
         if (!again) return fail(error);
         clearTimeout(timer);
         // On a connection of its own, so that there is no third time.
-        this.#ask(method, path, { headers, body, agent: false }).then(resolve, reject);
+        this.#answer(method, path, { headers, body, agent: false }).then(resolve, reject);
       });
       sent.end(body);
     });

@@ -171,7 +171,7 @@ function known(reads, edits) {
 }
 
 /** How many reads were older than what had been acknowledged when they were asked, and by how much. */
-function staleness(reads, edits) {
+export function staleness(reads, edits) {
   const byItem = new Map();
   for (const edit of edits.filter(({ acknowledged }) => acknowledged)) {
     byItem.set(edit.id, [...(byItem.get(edit.id) ?? []), edit]);

@@ -3,6 +3,7 @@ import connections from './growth/connections.mjs';
 import entries from './growth/entries.mjs';
 import marks from './growth/marks.mjs';
 import sizes from './growth/sizes.mjs';
+import deploy from './deploy.mjs';
 import expiry from './expiry.mjs';
 import invalidation from './invalidation.mjs';
 import near from './near.mjs';
@@ -31,6 +32,7 @@ export const rows = [
   burst,
   steady,
   expiry,
+  deploy,
   outage,
   entries,
   marks,

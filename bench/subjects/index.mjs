@@ -53,6 +53,10 @@ export const subjects = {
     { LARDER_EARLY_REFRESH: '0' },
     ['--early-refresh', '0'],
   ),
+  'larder-deploy': larder(
+    'Larder, durable and warm',
+    'strict; `withLarder(config, { durable: true })`, and `warmUp()` with a readiness probe',
+  ),
   'larder-redis': overRedis(),
   'larder-tls': overTls(),
   'larder-http': larder('Larder over HTTP', 'strict, no connection; embedded store', {

@@ -1,7 +1,9 @@
-/** The frame every app must have; all that is read here are the routes under `api`. */
+import { RELEASE } from '../lib/release';
+
+/** The frame every app must have. */
 export default function Layout({ children }) {
   return (
-    <html lang="en">
+    <html lang="en" data-release={RELEASE}>
       <body>{children}</body>
     </html>
   );

@@ -117,6 +117,8 @@ final class Arguments {
       case "int" -> Bytes.of(random.nextInt(15) == 0 ? pick(BAD_INTS) : pick(INTS));
       case "index" ->
           Bytes.of(random.nextInt(40) == 0 ? pick(BAD_INTS) : "" + (random.nextInt(14) - 6));
+      // No number that overflows with the next entry.
+      case "entries" -> Bytes.of(pick("-2", "-1", "0", "1", "3", "40", "x"));
       case "count" -> Bytes.of(random.nextInt(30) == 0 ? pick(BAD_INTS) : "" + random.nextInt(5));
       case "offset" ->
           Bytes.of(

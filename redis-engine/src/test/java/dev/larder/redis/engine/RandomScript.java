@@ -3,9 +3,10 @@ package dev.larder.redis.engine;
 import java.util.random.RandomGenerator;
 
 /**
- * Scripts by chance: expressions over few variables, of all operators and many functions. Zero has
- * no sign in the engine, which Lua shows as {@code -0}: what may be such a zero has a zero added to
- * it.
+ * Scripts by chance: expressions over few variables, of all operators and many functions.
+ *
+ * <p>Zero has no sign in the engine, which Lua shows as {@code -0}, and the texts of what is no
+ * number or infinite are no numbers. So what is computed is brought among the other numbers.
  */
 final class RandomScript {
   private static final String[] ATOMS = {
@@ -44,6 +45,7 @@ final class RandomScript {
 
   String next() {
     var script = new StringBuilder();
+    script.append("local function n(v) return (v ~= v or v - v ~= 0) and 1 or v + 0 end\n");
     script.append("local a, b, t = ").append(atom()).append(", ").append(atom());
     script.append(", {x = ").append(atomOf(16)).append(", ").append(atomOf(12)).append("}\n");
     for (int i = random.nextInt(3); i > 0; i--) {
@@ -79,22 +81,21 @@ final class RandomScript {
       return atom();
     }
     return switch (random.nextInt(7)) {
-      case 0, 1, 2 -> signless(expression(depth - 1), pick(OPERATORS), expression(depth - 1));
-      case 3 -> signless(pick(ONE), "(" + expression(depth - 1) + ")");
-      case 4 -> signless(pick(TWO), "(" + expression(depth - 1) + ", " + atom() + ")");
+      case 0, 1, 2 -> {
+        String operator = pick(OPERATORS);
+        String whole = expression(depth - 1) + " " + operator + " " + expression(depth - 1);
+        yield (("+-*/%^".contains(operator) ? "n(" : "(") + whole + ")");
+      }
+      case 3 -> computed(pick(ONE), expression(depth - 1));
+      case 4 -> computed(pick(TWO), expression(depth - 1) + ", " + atom());
       case 5 -> "string.format('" + pick(FORMATS) + "', " + expression(depth - 1) + ")";
       default -> atom();
     };
   }
 
-  private static String signless(String left, String operator, String right) {
-    String whole = "(" + left + " " + operator + " " + right + ")";
-    return "*/%".contains(operator) ? "(" + whole + " + 0)" : whole;
-  }
-
-  private static String signless(String function, String arguments) {
-    boolean signed = function.equals("-") || function.matches("math\\.(ceil|fmod|max|min)");
-    return signed ? "(" + function + arguments + " + 0)" : function + arguments;
+  private static String computed(String function, String arguments) {
+    String call = function + "(" + arguments + ")";
+    return function.equals("-") || function.startsWith("math.") ? "n(" + call + ")" : call;
   }
 
   private String atom() {

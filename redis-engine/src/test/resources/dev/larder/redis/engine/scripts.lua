@@ -1001,3 +1001,5 @@ return redis.call("xadd","s"," 7- +2","a","b")..redis.call("xadd","s","+8- -5","
 return redis.call("xadd","s"," -7-2","a","b")
 ---
 return redis.call("xadd","s","7-2 ","a","b")
+---
+return tostring(math.min(9, 0/0))..tostring(math.max(9, 0/0))..tostring(math.min(3, 1, 2))..tostring(math.max(3, 1, 4))

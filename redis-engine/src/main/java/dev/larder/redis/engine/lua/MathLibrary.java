@@ -64,8 +64,9 @@ final class MathLibrary {
     library
         .add("modf", MathLibrary::modF)
         .add("frexp", MathLibrary::frExp)
-        .add("max", a -> LuaValue.valueOf(fold(a, Math::max)))
-        .add("min", a -> LuaValue.valueOf(fold(a, Math::min)))
+        // As C compares: what is no number is passed over, unless it is the first.
+        .add("max", a -> LuaValue.valueOf(fold(a, (most, x) -> x > most ? x : most)))
+        .add("min", a -> LuaValue.valueOf(fold(a, (least, x) -> x < least ? x : least)))
         .add("random", MathLibrary::random)
         .add("randomseed", MathLibrary::randomSeed);
   }
