@@ -1003,3 +1003,13 @@ return redis.call("xadd","s"," -7-2","a","b")
 return redis.call("xadd","s","7-2 ","a","b")
 ---
 return tostring(math.min(9, 0/0))..tostring(math.max(9, 0/0))..tostring(math.min(3, 1, 2))..tostring(math.max(3, 1, 4))
+---
+local t = {"\253", " ", "z", "\195\188", "a\0b", "a", "a\0", "A"} table.sort(t) return t
+---
+return select(1.5^100, "a")
+---
+return select(2^32+2, "a", "b")
+---
+return string.rep("ab", 2^32+2)
+---
+return {unpack({1, 2, 3}, 2^32+2)}

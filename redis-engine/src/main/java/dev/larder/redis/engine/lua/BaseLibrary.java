@@ -178,7 +178,7 @@ final class BaseLibrary {
     if (a.value(1) instanceof LuaString hash && hash.tojstring().startsWith("#")) {
       return LuaValue.valueOf(a.count() - 1);
     }
-    long index = a.integer(1);
+    long index = a.int32(1);
     if (index < 0) {
       index = a.count() + index;
     } else if (index > a.count()) {
@@ -193,8 +193,8 @@ final class BaseLibrary {
   /** {@code unpack(table [, from [, to]])}; at most 8000 values, as in Lua. */
   private static Varargs unpack(LuaArguments a) {
     LuaTable table = a.table(1);
-    long from = a.has(2) ? a.integer(2) : 1;
-    long to = a.has(3) ? a.integer(3) : table.rawlen();
+    long from = a.has(2) ? a.int32(2) : 1;
+    long to = a.has(3) ? a.int32(3) : table.rawlen();
     if (from > to) {
       return LuaValue.NONE;
     }

@@ -131,6 +131,11 @@ final class LuaArguments {
     return Double.isNaN(number) || Math.abs(number) >= 0x1p63 ? Long.MIN_VALUE : (long) number;
   }
 
+  /** An integer of which C keeps the lowest 32 bits. */
+  int int32(int index) {
+    return (int) integer(index);
+  }
+
   /** An integer, cut to 32 bits at the ends of their range. */
   int small(int index) {
     return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, integer(index)));
