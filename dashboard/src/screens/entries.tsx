@@ -223,7 +223,7 @@ function Details({ entry, close }: { entry: Entry; close: () => void }) {
           {now.generationMillis ? ` in ${span(now.generationMillis)}` : ''}
         </dd>
         <dt>Build</dt>
-        <dd>{now.build || 'not told'}</dd>
+        <dd>{now.build || 'none'}</dd>
         <dt>Revision</dt>
         <dd>{now.revision}</dd>
         <dt>Key</dt>

@@ -86,7 +86,7 @@ export function InstancesScreen() {
               keyOf={(row) => row.build}
               none="No build is known."
               columns={[
-                { title: 'build', cell: (row) => row.build || 'not told', by: (row) => row.build },
+                { title: 'build', cell: (row) => row.build || 'none', by: (row) => row.build },
                 {
                   title: 'instances',
                   cell: (row) => count(row.instances),

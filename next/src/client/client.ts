@@ -134,6 +134,11 @@ export class Client {
     return this.#ledger.current;
   }
 
+  /** The build this process runs; `''` where it is not known. */
+  get build(): string {
+    return this.#remote.build;
+  }
+
   /** Milliseconds this process waits for another's generation, by its settings. */
   get wait(): number {
     return this.#settings.wait;

@@ -139,8 +139,8 @@ export class Puts {
     if (!taken) drop(said('room', 'too much is waiting to be sent'));
   }
 
-  #originOf({ label = '', kind = 'unknown', generation = 0 }: Copy): Origin {
-    const { build, instance } = this.#identity;
+  #originOf({ label = '', kind = 'unknown', build = '', generation = 0 }: Copy): Origin {
+    const { instance } = this.#identity;
     const took = Math.min(LONGEST_SAID, Math.round(generation));
     return { label: this.#labels ? cut(label) : '', kind, build, instance, generation: took };
   }

@@ -124,6 +124,11 @@ export class Remote implements Source {
     );
   }
 
+  /** The build this process runs; `''` where it is not known. */
+  get build(): string {
+    return this.#identity.build;
+  }
+
   /** Whether a request sent now can expect an answer. */
   get usable(): boolean {
     return this.#transport.usable;

@@ -19,6 +19,8 @@ export interface Stored {
   /** What it is, for people. */
   readonly label?: string;
   readonly kind?: Kind;
+  /** The only build that finds it; absent or `''` where others may. */
+  readonly build?: string;
 }
 
 /**

@@ -33,7 +33,14 @@ import { tellLifetime } from './lifetimes.js';
 import { remainder } from './remainder.js';
 import { askedFor } from './seed.js';
 import { seedOf, seed } from './seeding.js';
-import { isOf, routeKeyOf, shownOf, tagsOf, type CallContext, type RouteKey } from './route-key.js';
+import {
+  isOf,
+  routeKeyOf,
+  originOf,
+  tagsOf,
+  type CallContext,
+  type RouteKey,
+} from './route-key.js';
 import type { RouteRecord, RouteValue } from './value.js';
 import type { RequestScope } from './request-scope.js';
 
@@ -329,7 +336,7 @@ export class RouteCache {
     const renewed = { ...record, lived: generatedAt - bornAt(record, entry) };
     const { tags, asof } = entry;
     await client.offer(routeKey.key, {
-      ...shownOf(routeKey, record.value),
+      ...originOf(routeKey, record.value),
       value: [encode(renewed)],
       tags,
       life: lifeOf(renewed),
@@ -364,7 +371,7 @@ export class RouteCache {
       life,
       generatedAt,
       generation: retained ? 0 : clock() - began,
-      ...shownOf(routeKey, value),
+      ...originOf(routeKey, value),
       ...(retained && { asof: retained }),
     };
     // Next.js answers with the same headers, once this has returned.

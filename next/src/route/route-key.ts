@@ -1,7 +1,7 @@
 import type { Key } from '../entry/key.js';
+import type { Stored } from '../entry/stored.js';
 import { buildIn, type Build } from './build.js';
 import { pathnameOf, pathOf, pathTags, pageKey, sharedKey, type Space } from './key.js';
-import type { Kind } from '../wire/frame.js';
 import { withoutQuery } from '../wire/label.js';
 import { joinedTags } from '../wire/tag-names.js';
 import type { CacheControl, RouteValue } from './value.js';
@@ -79,15 +79,16 @@ export function tagsOf(
   return pathTags(pathnameOf(cacheKey));
 }
 
-/** What a value is, for people: its label, and which cache of Next.js it is of. */
-export function shownOf(
-  { space, cacheKey }: Pick<RouteKey, 'space' | 'cacheKey'>,
+/** Where a value comes from: its label, which cache of Next.js it is of, and the build of a page. */
+export function originOf(
+  { space, cacheKey, build }: Pick<RouteKey, 'space' | 'cacheKey' | 'build'>,
   value: RouteValue | null,
-): { readonly label: string; readonly kind: Kind } {
+): Pick<Stored, 'label' | 'kind' | 'build'> {
   if (space === 'route')
     return {
       label: pathOf(pathnameOf(cacheKey)),
       kind: value?.kind === 'APP_ROUTE' ? 'route' : 'page',
+      build: build?.id ?? '',
     };
   return { label: value?.kind === 'FETCH' ? withoutQuery(value.data.url ?? '') : '', kind: space };
 }

@@ -7,7 +7,7 @@ import type { Build } from './build.js';
 import { encode } from './codec.js';
 import { lifeOf } from './life.js';
 import { readSeed, type Asked } from './seed.js';
-import { shownOf, tagsOf } from './route-key.js';
+import { originOf, tagsOf } from './route-key.js';
 
 /**
  * Milliseconds by which what a build rendered is older, when it is stored, than what is stored
@@ -40,7 +40,7 @@ export async function seedOf(
   const lived = Math.max(0, generatedAt - seed.madeAt);
   const record = { value: seed.value, cacheControl: seed.cacheControl, lived };
   return {
-    ...shownOf({ space: 'route', cacheKey }, seed.value),
+    ...originOf({ space: 'route', cacheKey, build }, seed.value),
     value: [encode(record)],
     tags: tagsOf({ space: 'route', cacheKey }, seed.value),
     life: lifeOf(record),

@@ -22,6 +22,7 @@ import type { Lookup } from '../client/lookup.js';
 import type { Stored } from '../entry/stored.js';
 import type { Timekeeper } from '../runtime/timekeeper.js';
 import { sizeOf } from '../wire/value.js';
+import { isOfBuild } from './build.js';
 
 /** Milliseconds after which a generation is no longer believed to be running. */
 const LONGEST_GENERATION = 60_000;
@@ -214,6 +215,7 @@ export function createHandler(parts: HandlerParts): CacheHandler {
         ...stored,
         label: labelOf(cacheKey, whichRequest()?.route),
         kind: 'use-cache' as const,
+        build: isOfBuild(cacheKey, client.build) ? client.build : '',
       }));
       const stored = await client.take(key, generation, {
         replaces: whichRequest()?.isOnDemandRevalidate === true,

@@ -88,11 +88,12 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Where an entry comes from, for people. */
+/** Where an entry comes from: for people, and so that it goes with its build. */
 export interface Origin {
   /** A path, the pattern of a route, the address of a fetch without its query, or a function. */
   readonly label: string;
   readonly kind: Kind;
+  /** The only build that finds it; `''` where others may. */
   readonly build: string;
   /** The process that made it. */
   readonly instance: string;

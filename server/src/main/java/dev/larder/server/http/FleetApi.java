@@ -131,15 +131,15 @@ final class FleetApi {
   }
 
   /**
-   * {@code GET /v1/{namespace}/builds}: the builds that made what is stored, and those that
+   * {@code GET /v1/{namespace}/builds}: the builds whose what is stored is, and those that
    * instances serve; the one that was seen last first.
    *
    * <p>Answers {@code {"builds": [...], "examined", "partial"}}, at most 1000. A row is {@code
    * {"build", "instances", "entries", "bytes", "firstSeen", "lastSeen", "lookups"}}: {@code
    * firstSeen} is the first that is known of it, the generation of an entry that is stored or the
-   * start of a connection; {@code build} is empty for what no build is known of. {@code lookups},
-   * as in {@link #instances}, is what its processes have reported together since the server
-   * started, and missing if none has.
+   * start of a connection; {@code build} is empty for what is not of one build alone, and survives
+   * them, or says nothing of it. {@code lookups}, as in {@link #instances}, is what its processes
+   * have reported together since the server started, and missing if none has.
    */
   CompletionStage<?> builds(Router.Call call) {
     Fleet fleet = namespaces.fleet(call.namespace());
