@@ -1,14 +1,19 @@
 package dev.larder.core;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Where an entry comes from, for people. Texts that are too long are cut.
+ * Where an entry comes from: for people, and so that an entry goes with the build whose it is.
+ * Texts that are too long are cut.
  *
  * @param label what it is: a path, the pattern of a route, the address of a fetch without its
  *     query, or the name of a function; at most {@value #MAX_LABEL} bytes
  * @param kind which cache of the client made it
- * @param build the build that made it; at most {@value #MAX_NAME} bytes
+ * @param build the build whose entry it is, that no other build reads; empty if others may, or if
+ *     that is not known. At most {@value #MAX_NAME} bytes
  * @param instance the process that made it, as in {@link Identity}; at most {@value #MAX_NAME}
  *     bytes
  * @param generation how long the generation took, in ms; 0 if that is not known
@@ -26,12 +31,21 @@ public record Origin(String label, Kind kind, String build, String instance, lon
   /** Nothing is known. */
   public static final Origin NONE = new Origin("", Kind.UNKNOWN, "", "", 0);
 
+  /** What may have its build in its key; adapters of long ago say a build of everything. */
+  private static final Set<Kind> OF_BUILDS =
+      Collections.unmodifiableSet(EnumSet.of(Kind.USE_CACHE, Kind.REMOTE, Kind.PAGE, Kind.ROUTE));
+
   /** An origin of bounded texts. */
   public Origin {
     label = ShownText.of(label, MAX_LABEL);
     build = ShownText.of(build, MAX_NAME);
     instance = ShownText.of(instance, MAX_NAME);
     generation = Math.clamp(generation, 0, MAX_GENERATION);
+  }
+
+  /** True if nobody reads the entry any more once no process of this build runs. */
+  public boolean isOnlyOf(String ended) {
+    return !build.isEmpty() && build.equals(ended) && OF_BUILDS.contains(kind);
   }
 
   /** About how many bytes of memory keeping it takes. */

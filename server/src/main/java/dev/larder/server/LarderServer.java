@@ -7,6 +7,7 @@ import dev.larder.core.spi.StoreException;
 import dev.larder.core.spi.StoreProvider;
 import dev.larder.server.access.AccessControl;
 import dev.larder.server.access.Certificates;
+import dev.larder.server.access.FileText;
 import dev.larder.server.access.Tokens;
 import dev.larder.server.config.ServerConfig;
 import dev.larder.server.events.Event;
@@ -20,6 +21,7 @@ import dev.larder.server.metrics.ServerMetrics;
 import dev.larder.server.process.OutOfMemory;
 import dev.larder.server.process.Version;
 import dev.larder.server.redisrest.RedisEndpoint;
+import dev.larder.server.session.BuildWatch;
 import dev.larder.server.session.Namespaces;
 import dev.larder.server.session.Rebalancer;
 import dev.larder.server.store.EmbeddedStore;
@@ -32,6 +34,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +156,10 @@ public final class LarderServer implements AutoCloseable {
                 .text("servers")
                 .map(text -> new Rebalancer(text, events, new SecureRandom(), System::nanoTime));
         rebalancer.ifPresent(each -> every(timer, Rebalancer.CHECK_INTERVAL, each::check));
+        config
+            .limits()
+            .keepBuilds()
+            .ifPresent(keep -> watchBuilds(timer, config, store, namespaces, events, keep));
         var redis = new RedisEndpoint(vertx, config, access);
         var api =
             new HttpApi(
@@ -229,6 +236,36 @@ public final class LarderServer implements AutoCloseable {
   private static void every(ScheduledThreadPoolExecutor timer, long millis, Runnable task) {
     var _ =
         timer.scheduleWithFixedDelay(() -> guarded(task), millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** A server alone keeps in a file what servers of a store tell each other of builds. */
+  private static void watchBuilds(
+      ScheduledThreadPoolExecutor timer,
+      ServerConfig config,
+      Store store,
+      Namespaces namespaces,
+      EventLog events,
+      Duration keep) {
+    var random = new SecureRandom();
+    Optional<BuildWatch> watch =
+        switch (config.store()) {
+          case ServerConfig.Embedded(Path data, _) ->
+              Optional.of(
+                  new BuildWatch(
+                      new FileText(data.resolve("builds")),
+                      namespaces,
+                      events,
+                      keep,
+                      () -> 0,
+                      System::nanoTime));
+          case ServerConfig.Shared _ ->
+              store
+                  .text("builds")
+                  .map(text ->
+                      new BuildWatch(
+                          text, namespaces, events, keep, random::nextLong, System::nanoTime));
+        };
+    watch.ifPresent(each -> every(timer, each.interval(), each::check));
   }
 
   private static MetricsPage page(

@@ -3,11 +3,13 @@ package dev.larder.core.engine;
 import static dev.larder.testkit.Entries.FOREVER;
 import static dev.larder.testkit.Entries.entry;
 import static dev.larder.testkit.Entries.key;
+import static dev.larder.testkit.Entries.name;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.larder.core.AsOf;
 import dev.larder.core.CacheLife;
 import dev.larder.core.Invalidation;
+import dev.larder.core.Origin;
 import dev.larder.core.Put;
 import dev.larder.core.PutOutcome;
 import dev.larder.core.Revision;
@@ -17,6 +19,8 @@ import dev.larder.core.spi.SharedLeases;
 import dev.larder.core.spi.Store.NamespaceStore;
 import dev.larder.core.spi.StoreException;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,35 @@ class CachePurgingTest extends CacheScenario {
     assertThat(cache.purge(KEY)).isCompletedWithValue(cache.asOf());
     assertThat(read()).isEqualTo("miss");
     assertThat(stored()).isEqualTo(1);
+  }
+
+  @Test
+  void whatOnlyABuildReadsGoesWithItButForWhatItMakesFromThenOn() {
+    var kept = new ArrayList<String>();
+    for (Origin.Kind kind : Origin.Kind.values()) {
+      for (String build : List.of("b1", "b2", "")) {
+        made(kind, build);
+      }
+    }
+    time.advance(1);
+    made(Origin.Kind.PAGE, "b1", "begun again");
+    assertThat(cache.removeBuild("b1")).isCompletedWithValue(4L);
+    assertThat(cache.removeBuild("")).isCompletedWithValue(0L);
+    cache.walk(Optional.empty(), 1_000, head -> kept.add(name(head.key())));
+    assertThat(kept)
+        .hasSize(3 * Origin.Kind.values().length - 4 + 1)
+        .contains("begun again", "page b2", "page ", "fetch b1", "image b1", "java b1")
+        .doesNotContain("page b1", "route b1", "use-cache b1", "remote b1");
+  }
+
+  private void made(Origin.Kind kind, String build) {
+    made(kind, build, kind.label() + " " + build);
+  }
+
+  private void made(Origin.Kind kind, String build, String name) {
+    var origin = new Origin("", kind, build, "i", 0);
+    var put = new Put(key(name), cache.asOf(), 0, TagSet.EMPTY, FOREVER, 0, 0, new byte[0], origin);
+    assertThat(cache.put(put)).isCompletedWithValue(PutOutcome.STORED);
   }
 
   @Test

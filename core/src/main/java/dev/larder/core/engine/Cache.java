@@ -453,6 +453,19 @@ public final class Cache {
         .thenCompose(asOf -> housekeeping.purge().thenApply(removed -> new Purged(asOf, removed)));
   }
 
+  /**
+   * Removes the entries that only a build reads, little by little and in the background: none of
+   * its processes runs any more. Should one run all the same, it generates anew what is gone; what
+   * it generates from now on stays.
+   *
+   * @param build as its processes call it
+   * @return completes with how many were removed; fails with a {@link
+   *     dev.larder.core.spi.StoreException} if the store cannot be asked
+   */
+  public CompletionStage<Long> removeBuild(String build) {
+    return housekeeping.removeBuild(build);
+  }
+
   /** The same, of somebody who does not say who it is. */
   public CompletionStage<AsOf> purge(CacheKey key) {
     return purge(key, InvalidationSource.NONE);

@@ -109,6 +109,22 @@ final class Housekeeping {
         });
   }
 
+  /**
+   * Removes the entries of a build that were generated before now.
+   *
+   * @return completes with how many were removed
+   */
+  CompletionStage<Long> removeBuild(String build) {
+    long now = parts.clock().millis();
+    return parts
+        .entries()
+        .removeIf(head -> head.origin().isOnlyOf(build) && head.generatedAt() < now)
+        .thenApply(removed -> {
+          parts.observer().onEviction(removed);
+          return removed;
+        });
+  }
+
   /** Ends the work; what is under way may still complete. */
   void close() {
     closed = true;

@@ -124,7 +124,7 @@ public interface CacheObserver {
   default void onLeaseExpired(CacheKey key) {}
 
   /**
-   * Entries that nobody could be served any more were removed.
+   * Entries were removed that nobody could be served any more, or that nobody reads any more.
    *
    * @param entries how many
    */

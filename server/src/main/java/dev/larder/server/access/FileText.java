@@ -25,7 +25,7 @@ import java.util.concurrent.CompletionStage;
  *
  * @param path where it is
  */
-record FileText(Path path) implements SharedText {
+public record FileText(Path path) implements SharedText {
   @Override
   public CompletionStage<Optional<String>> read() {
     return done("read", this::content);

@@ -32,7 +32,7 @@ final class PrivateFile {
    */
   static void replace(Path path, String text) throws IOException {
     Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
-    Path written = Files.createTempFile(directory, ".tokens", ".new", owner());
+    Path written = Files.createTempFile(directory, "." + path.getFileName(), ".new", owner());
     try {
       try (var channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
         ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(UTF_8));

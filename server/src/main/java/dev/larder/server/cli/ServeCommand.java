@@ -21,6 +21,7 @@ import java.io.PrintWriter;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -69,6 +70,12 @@ final class ServeCommand implements Callable<Integer> {
 
   /** A name of a host. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+
+  /** How long a build that has ended is kept, in s. */
+  private static final int LEAST_KEPT = 60;
+
+  private static final int MOST_KEPT = 31_536_000;
+  private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -328,6 +335,17 @@ final class ServeCommand implements Callable<Integer> {
           "Regenerate an entry in that last part of its revalidate, before it is stale; 0 is never.")
   private double earlyRefresh;
 
+  /** In s, from a minute to a year, or {@code forever}. */
+  @Option(
+      names = "--keep-builds",
+      paramLabel = "SECONDS",
+      defaultValue = "${env:LARDER_KEEP_BUILDS:-3600}",
+      description =
+          "How long entries are kept that only one build of an app can read, once no process of it"
+              + " runs and another build does; 'forever' leaves them until their time is over. Also"
+              + " read from LARDER_KEEP_BUILDS.")
+  private String keepBuilds = "";
+
   @Mixin private final OtlpOptions otlp = new OtlpOptions();
 
   /**
@@ -443,7 +461,8 @@ final class ServeCommand implements Callable<Integer> {
                 maxWaiting,
                 Limits.MAX_LISTED,
                 ServerConfig.ledgerMemory(),
-                earlyRefresh())),
+                earlyRefresh()),
+            keepBuilds()),
         otlp(),
         forward());
   }
@@ -459,6 +478,21 @@ final class ServeCommand implements Callable<Integer> {
               .formatted(earlyRefresh, EarlyRefresh.MAX_SHARE),
           e);
     }
+  }
+
+  /** How long what a build left behind is kept; empty: until its time is over. */
+  private Optional<Duration> keepBuilds() {
+    if (keepBuilds.equals("forever")) {
+      return Optional.empty();
+    }
+    int seconds = SECONDS.matcher(keepBuilds).matches() ? Integer.parseInt(keepBuilds) : 0;
+    if (seconds < LEAST_KEPT || seconds > MOST_KEPT) {
+      throw invalid(
+          "--keep-builds",
+          keepBuilds,
+          "%d to %d seconds, or 'forever'".formatted(LEAST_KEPT, MOST_KEPT));
+    }
+    return Optional.of(Duration.ofSeconds(seconds));
   }
 
   /** Where metrics are sent; none where they are only shown. */

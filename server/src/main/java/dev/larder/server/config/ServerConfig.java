@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,9 @@ public record ServerConfig(
     List<String> forward) {
   /** The port of Larder. */
   public static final int DEFAULT_PORT = 7400;
+
+  /** How long entries of a build are kept that does not run, by default. */
+  public static final Duration KEEP_BUILDS = Duration.ofHours(1);
 
   /**
    * Where a server listens, and to how many.
@@ -156,8 +160,11 @@ public record ServerConfig(
    * @param maxValueBytes the largest value of an entry, in bytes
    * @param maxNamespaces how many namespaces may exist
    * @param namespace the bounds of each namespace
+   * @param keepBuilds how long entries are kept that only a build reads of which nothing runs,
+   *     while another one runs; empty: until their time is over
    */
-  public record Capacity(int maxValueBytes, int maxNamespaces, Limits namespace) {}
+  public record Capacity(
+      int maxValueBytes, int maxNamespaces, Limits namespace, Optional<Duration> keepBuilds) {}
 
   /**
    * Where a server sends its metrics, by OTLP over HTTP.
@@ -190,7 +197,10 @@ public record ServerConfig(
             new StoreOptions(Math.max(32L << 20, heap / 4), 4L << 30, StoreOptions.Fsync.ALWAYS)),
         new Redis(10 << 20, heap / 8, Eviction.NONE, Fsync.EVERY_SECOND, RedisScripts.ALL),
         new Capacity(
-            Math.clamp(heap / 16, 1 << 20, 32 << 20), 1000, Limits.DEFAULT.with(ledgerMemory())),
+            Math.clamp(heap / 16, 1 << 20, 32 << 20),
+            1000,
+            Limits.DEFAULT.with(ledgerMemory()),
+            Optional.of(KEEP_BUILDS)),
         Optional.empty(),
         List.of());
   }

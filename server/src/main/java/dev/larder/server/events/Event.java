@@ -31,6 +31,8 @@ public record Event(
     INSTANCE_JOINED("instance-joined", false),
     /** A process has gone, or was not heard for a while. */
     INSTANCE_LEFT("instance-left", false),
+    /** No process of a build runs any more, and its entries were removed. */
+    BUILD_ENDED("build-ended", false),
     /** Leases ended because their holder went away. */
     LEASES_LOST("leases-lost", false),
     /** A lease ended because its holder neither stored an entry nor renewed it in time. */

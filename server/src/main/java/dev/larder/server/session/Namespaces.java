@@ -225,6 +225,17 @@ public final class Namespaces {
     return fleets.computeIfAbsent(namespace, name -> new Fleet(name, events));
   }
 
+  /** The builds whose processes talk to this server, as far as they say one. */
+  Set<FleetBuild> builds() {
+    return fleets.entrySet().stream()
+        .flatMap(fleet ->
+            fleet.getValue().members().stream()
+                .map(member -> member.identity().build())
+                .filter(build -> !build.isEmpty())
+                .map(build -> new FleetBuild(fleet.getKey(), build)))
+        .collect(Collectors.toSet());
+  }
+
   /**
    * The caches that are open here.
    *

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.logging.LogManager;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,6 +44,8 @@ class ServeOptionsTest {
           --heartbeat       | 99        | expected
           --early-refresh   | 0.51      | expected a share from 0 to 0.5
           --early-refresh   | soon      | 'soon' is not a double
+          --keep-builds     | 59        | expected 60 to 31536000 seconds, or 'forever'
+          --keep-builds     | never     | expected 60 to 31536000 seconds, or 'forever'
           --disk            | 15        | expected
           --max-value       | 1025      | expected
           --max-namespaces  | 0         | expected
@@ -52,5 +57,12 @@ class ServeOptionsTest {
     assertThat(line.execute(option, value)).isEqualTo(USAGE);
     String refusal = said.toString().strip().lines().findFirst().orElse("");
     assertThat(refusal).contains(option, value, expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"60, 60", "86400, 86400", "forever, "})
+  void whatABuildLeavesIsKeptForSecondsOrForever(String value, @Nullable Long seconds) {
+    assertThat(ServeCommand.configured("--keep-builds", value).limits().keepBuilds())
+        .isEqualTo(Optional.ofNullable(seconds).map(Duration::ofSeconds));
   }
 }
