@@ -5,7 +5,7 @@ import { go, namespace } from '../state';
 import { Table } from '../table';
 import type { Build, Instance, Lease } from '../types';
 
-const COMES_AND_GOES = ['instance-joined', 'instance-left', 'invalidation'];
+const COMES_AND_GOES = ['instance-joined', 'instance-left', 'build-ended', 'invalidation'];
 
 export function InstancesScreen() {
   const ns = namespace.value;
