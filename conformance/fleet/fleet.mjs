@@ -52,6 +52,14 @@ export class Fleet {
   async start() {
     const names = this.#deployment.alone ? ['A'] : ['A', 'B'];
     [this.a, this.b = this.a] = await Promise.all(names.map((name) => this.#instance(name)));
+    await this.share();
+  }
+
+  /**
+   * Waits until B finds what A generated. For after a restart of the store: who noticed that it was away
+   * does not ask it again at once.
+   */
+  async share() {
     await this.#acquaint(this.a, this.b);
   }
 

@@ -251,6 +251,7 @@ export const values = scenarios('Values', (holds) => {
     const value = randomBytes(64 << 10);
     const call = await fleet.seed(fleet.a, value);
     await store.damage(value);
+    await fleet.share();
     const c = await fleet.join('C');
     fleet.origin.put(call.key, 'whole');
     const seen = await c.read(call);
