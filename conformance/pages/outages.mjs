@@ -27,8 +27,9 @@ const testOptions = { timeout: 300_000 };
  *
  * @param {string} app one of those in `apps.mjs`
  * @param {string[]} bounds the values of LARDER_OUTAGE_STALENESS it is tried with
+ * @param {string[]} befallen the states; all of them unless given
  */
-export function outages(app, bounds) {
+export function outages(app, bounds, befallen = states) {
   describe(`${app}: no page fails because the server does`, () => {
     const own = new Site(app, 'own', { generation: GENERATION });
     const table = tableOf({
@@ -36,7 +37,7 @@ export function outages(app, bounds) {
       about:
         'The status of a page, and of one of the same kind nobody had asked for before, while the server was in a state, with each of ' +
         `LARDER_OUTAGE_STALENESS = ${bounds.join(', ')}; in the last column, of the same app on Next.js' own cache.`,
-      columns: ['page', ...states, "Next.js' own"],
+      columns: ['page', ...befallen, "Next.js' own"],
     });
     const cells = new Map(kindsOf(app).map((kind) => [kind, new Map()]));
     const controls = new Map();
@@ -53,7 +54,7 @@ export function outages(app, bounds) {
 
     after(() => {
       for (const [kind, seen] of cells) {
-        const statuses = states.map((state) => [...(seen.get(state) ?? ['–'])].join(', '));
+        const statuses = befallen.map((state) => [...(seen.get(state) ?? ['–'])].join(', '));
         table.row(kind.name, ...statuses, [...(controls.get(kind)?.statuses ?? ['–'])].join(', '));
       }
     });
@@ -73,7 +74,7 @@ export function outages(app, bounds) {
         }, testOptions);
         after(() => Promise.all([site.stop(), nowhere.stop()]));
 
-        for (const state of states) {
+        for (const state of befallen) {
           test(state, testOptions, async () => {
             const visited = state === 'never there' ? nowhere : site;
             if (visited === site) await site.access.become(state);
