@@ -6,6 +6,7 @@ import {
   readdirSync,
   readlinkSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -94,6 +95,20 @@ export class Checkout {
     cpSync(join(this.app, '.next/static'), join(there, '.next/static'), { recursive: true });
     return join(there, 'server.js');
   }
+}
+
+/**
+ * Copies what `next build` made of an app into another directory, without what it keeps for the next build.
+ *
+ * @param {string} from the directory of the app
+ * @param {string} to that of the other, which has no build
+ * @param {string} [id] that the copy has in place of its own: so it is another build, without a change
+ */
+export function copyBuild(from, to, id) {
+  const [built, copy] = [join(from, '.next'), join(to, '.next')];
+  const cache = join(built, 'cache');
+  cpSync(built, copy, { recursive: true, filter: (path) => !path.startsWith(cache) });
+  if (id !== undefined) writeFileSync(join(copy, 'BUILD_ID'), id);
 }
 
 /** What is installed in a directory, without what npm keeps for itself. */

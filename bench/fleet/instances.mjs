@@ -66,9 +66,8 @@ export class Instances {
       NODE_ENV: 'production',
     });
     try {
-      const ready = Array.from({ length: count }, () => instances.ready(app()));
-      instances.all = await Promise.all(ready);
-      instances.#others.clear();
+      for (let i = 0; i < count; i++) instances.all.push(await instances.#begun(app()));
+      await Promise.all(instances.all.map((instance) => instance.ready()));
     } catch (error) {
       await instances.stop();
       throw error;
@@ -87,8 +86,7 @@ export class Instances {
    * @returns {Promise<Instance>}
    */
   async ready(app) {
-    const name = `next ${++this.#started}`;
-    const instance = new Instance(name, await freePort(), { app, env: this.#env });
+    const instance = await this.#begun(app);
     this.#others.add(instance);
     await instance.ready();
     return instance;
@@ -107,6 +105,11 @@ export class Instances {
     await old.answered();
     await old.stop();
     this.#others.delete(old);
+  }
+
+  /** One more, which may not be ready yet. */
+  async #begun(app) {
+    return new Instance(`next ${++this.#started}`, await freePort(), { app, env: this.#env });
   }
 
   /** What all of them printed last. */

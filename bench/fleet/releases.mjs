@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyBuild } from '@larder/harness/checkout';
 import { built } from './instances.mjs';
 
 /** Next.js makes the names of functions with it; entries that survive a build need the same in all. */
@@ -57,16 +58,7 @@ export class Releases {
     symlinkSync(join(build, 'node_modules'), join(place, 'node_modules'));
     for (const name of ['package.json', 'next.config.mjs'])
       cpSync(join(build, name), join(place, name));
-    const cache = join(build, '.next/cache');
-    const filter = (path) => !path.startsWith(cache);
-    cpSync(join(build, '.next'), join(place, '.next'), { recursive: true, filter });
-    if (release >= NAMES.length) this.#rename(place, release);
+    copyBuild(build, place, release < NAMES.length ? undefined : `release-${release}`);
     return place;
-  }
-
-  /** Gives a build the id of another. */
-  #rename(place, release) {
-    const file = join(place, '.next/BUILD_ID');
-    writeFileSync(file, `${readFileSync(file, 'utf8')}-${release}`);
   }
 }

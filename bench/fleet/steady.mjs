@@ -77,18 +77,11 @@ export async function steady(
     }
     seen.ms = performance.now() - seen.asked;
   };
-  const edit = async (number) => {
-    const made = { id: id(number), at: performance.now() };
-    origin.edit(made.id);
-    made.version = origin.version(made.id);
+  const edit = (number) => {
+    const instance = instances.all[(edits.length + 1) % instances.all.length];
+    const { made, ended } = edited(origin, instance, id(number));
     edits.push(made);
-    const instance = instances.all[edits.length % instances.all.length];
-    made.instance = instance;
-    await instance.edit(made.id).then(
-      () => (made.acknowledged = performance.now()),
-      (error) => (made.failure = error),
-    );
-    made.ended = performance.now();
+    return ended;
   };
   const go = (task) => {
     running.add(task);
@@ -125,6 +118,28 @@ export async function steady(
     latencies: answered.map(({ ms }) => ms).toSorted((a, b) => a - b),
     cpu: ((instances.cpu - cpu) * 1000) / answered.length,
   };
+}
+
+/**
+ * Edits an item and invalidates it, as a page of an instance does.
+ *
+ * @param {import('./origin.mjs').Origin} origin
+ * @param {import('./instances.mjs').Instances['all'][number]} instance that is asked to
+ * @param {string} id of the item
+ * @returns what is `made`, to which is added how it went, and when that has `ended`: it never rejects
+ */
+export function edited(origin, instance, id) {
+  const made = { id, at: performance.now(), instance };
+  origin.edit(id);
+  made.version = origin.version(id);
+  const ended = instance
+    .edit(id)
+    .then(
+      () => (made.acknowledged = performance.now()),
+      (error) => (made.failure = error),
+    )
+    .then(() => (made.ended = performance.now()));
+  return { made, ended };
 }
 
 /**

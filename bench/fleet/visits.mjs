@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ITEMS, MANY, SHELVES, itemId } from './app/lib/shelf.js';
-import { staleness } from './steady.mjs';
+import { edited, staleness } from './steady.mjs';
 import { zipf } from './zipf.mjs';
 
 /** Seeds of what is visited, and of what is edited: the same for everybody. */
@@ -61,10 +61,11 @@ export class Visits {
    * @param {number} to
    */
   between(from, to) {
-    const during = ({ asked }) => asked >= from && asked < to;
-    const visits = this.#visits.filter(during);
+    const during = (moment) => moment >= from && moment < to;
+    const visits = this.#visits.filter(({ asked }) => during(asked));
+    const edits = this.#edits.filter(({ at }) => during(at));
     const answered = visits.filter(({ items }) => items);
-    const failed = [...visits, ...this.#edits.filter(during)].filter(({ failure }) => failure);
+    const failed = [...visits, ...edits].filter(({ failure }) => failure);
     return {
       reads: visits.reduce((sum, { reads }) => sum + reads, 0),
       latencies: answered.map(({ ms }) => ms).toSorted((a, b) => a - b),
@@ -124,17 +125,9 @@ export class Visits {
     visit.ms = performance.now() - visit.asked;
   }
 
-  async #edit(id) {
-    const { origin } = this.#fleet;
-    const edit = { id, asked: performance.now() };
-    this.#edits.push(edit);
-    origin.edit(id);
-    edit.version = origin.version(id);
-    await this.#next(this.#edits.length)
-      .edit(id)
-      .then(
-        () => (edit.acknowledged = performance.now()),
-        (error) => (edit.failure = error),
-      );
+  #edit(id) {
+    const { made, ended } = edited(this.#fleet.origin, this.#next(this.#edits.length + 1), id);
+    this.#edits.push(made);
+    return ended;
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { temporaryDirectory } from '@larder/harness/temporary';
+import { busiest, upTo } from '../fleet/busiest.mjs';
 import { SIZE, fleets } from '../fleet/fleet.mjs';
 import { Releases } from '../fleet/releases.mjs';
 import { rollouts } from '../fleet/rollout.mjs';
@@ -94,14 +95,13 @@ export default {
    */
   async run(bench) {
     const seconds = bench.quick ? QUICK : FULL;
-    const releases = new Map();
     const having = async (id, say) => {
       say('build the app twice');
-      releases.set(id, await releasesOf(id));
-      return { app: () => releases.get(id).place(0), routes: true, environment: environmentOf(id) };
+      const releases = await releasesOf(id);
+      return { app: () => releases.place(0), routes: true, environment: environmentOf(id) };
     };
-    await fleets(bench, { takes: TAKES, groups: GROUPS, having }, (fleet) =>
-      replaced(fleet, releases.get(fleet.id), seconds, bench),
+    await fleets(bench, { takes: TAKES, groups: GROUPS, having }, async (fleet) =>
+      replaced(fleet, await releasesOf(fleet.id), seconds, bench),
     );
   },
 };
@@ -177,7 +177,7 @@ async function replaced(fleet, releases, { before, steady, between, after }, { r
     failures: all.failures,
   };
   for (const { name } of rollouts) {
-    measured[`${name}-peak`] = busiest(generated(windows[name])) / average;
+    measured[`${name}-peak`] = perSecond(busiest(generated(windows[name]), PEAK)) / average;
     measured[`${name}-all`] = rate(windows[name]) / average;
   }
   for (const [name, value] of Object.entries(measured)) results.sample(name, id, value);
@@ -205,22 +205,11 @@ async function replaced(fleet, releases, { before, steady, between, after }, { r
   }
 }
 
-/** The most of these moments, in ms, that are within the time of a peak: of a second. */
-function busiest(moments) {
-  return Math.max(0, ...peaksAt(moments).map(({ count }) => count)) / (PEAK / 1000);
-}
+/** Generations of a second, where there are so many in the time of a peak. */
+const perSecond = (count) => (count * 1000) / PEAK;
 
 /** Seconds after `from` at which the load was last more than is steady; 0 if it never was. */
 function back(moments, from, average) {
-  const above = peaksAt(moments).filter(({ count }) => count / (PEAK / 1000) > BACK * average);
-  return above.length === 0 ? 0 : (above.at(-1).to - from) / 1000;
-}
-
-/** For each of these moments, in ms and in order, how many there were in the time of a peak that ends with it. */
-function peaksAt(moments) {
-  let first = 0;
-  return moments.map((to, last) => {
-    while (to - moments[first] >= PEAK) first++;
-    return { to, count: last - first + 1 };
-  });
+  const above = upTo(moments, PEAK).filter(({ count }) => perSecond(count) > BACK * average);
+  return above.length === 0 ? 0 : (above.at(-1).at - from) / 1000;
 }

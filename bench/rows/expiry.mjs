@@ -1,3 +1,4 @@
+import { busiest } from '../fleet/busiest.mjs';
 import { SIZE, fleets } from '../fleet/fleet.mjs';
 import { FRESH, note, steady, warmUp } from '../fleet/steady.mjs';
 import { PEERS } from '../subjects/index.mjs';
@@ -83,7 +84,7 @@ export default {
       const came = await steady(fleet, { seconds, rate: RATE, items, earlier });
       const moments = fleet.origin.begun(before);
       const measured = {
-        peak: busiest(moments) / (moments.length / seconds),
+        peak: busiest(moments, 1000) / (moments.length / seconds),
         load: came.generations / came.ideal,
         p99: came.latencies[Math.floor(0.99 * came.latencies.length)],
         failures: came.failures,
@@ -114,14 +115,4 @@ async function together({ instances: { all }, progress }, items) {
     all.flatMap((instance) => Array.from({ length: EACH }, () => reader(instance))),
   );
   return reads;
-}
-
-/** The most of these moments, in ms, that are within one second. */
-function busiest(moments) {
-  let most = 0;
-  for (let first = 0, last = 0; last < moments.length; last++) {
-    while (moments[last] - moments[first] >= 1000) first++;
-    most = Math.max(most, last - first + 1);
-  }
-  return most;
 }

@@ -39,11 +39,11 @@ const files = readdirSync(root, { recursive: true })
 const withServer = files.filter((file) => /^server[\\/]/.test(file));
 const alone = files.filter((file) => !withServer.includes(file));
 
-/** What says itself which transports it uses. */
-const OWN_TRANSPORTS = /(http|links|scale-out|fleet-faults)\.test\.js$/;
-
 /** What loads the machine by itself, so that nothing else is run beside it. */
-const LOADING = /(links|scale-out|fleet-faults)\.test\.js$/;
+const loads = (file) => /(links|scale-out|fleet-faults)\.test\.js$/.test(file);
+
+/** What says itself which transports it uses. */
+const hasOwnTransports = (file) => loads(file) || file.endsWith('http.test.js');
 
 /** So many files at a time: they wait for timers more than they work, less so where servers are started. */
 const AT_ONCE = { alone: 4, withServer: 2 };
@@ -75,16 +75,15 @@ if (faults) {
   run(links, 'websocket', { environment: latencies });
 } else if (mixed) {
   run(
-    [...withServer.filter((file) => !OWN_TRANSPORTS.test(file)), 'rendering.test.js'],
+    [...withServer.filter((file) => !hasOwnTransports(file)), 'rendering.test.js'],
     'http,websocket',
     { atOnce: AT_ONCE.withServer },
   );
 } else {
   run(alone, 'websocket', { atOnce: AT_ONCE.alone });
   if (!unitOnly) {
-    const loading = withServer.filter((file) => LOADING.test(file));
-    const others = withServer.filter((file) => !loading.includes(file));
+    const others = withServer.filter((file) => !loads(file));
     run(others, 'websocket', { atOnce: AT_ONCE.withServer });
-    run(loading, 'websocket');
+    run(withServer.filter(loads), 'websocket');
   }
 }

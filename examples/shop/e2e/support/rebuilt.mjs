@@ -1,6 +1,5 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Checkout } from '@larder/harness/checkout';
+import { mkdirSync } from 'node:fs';
+import { Checkout, copyBuild } from '@larder/harness/checkout';
 import { shop } from './instance.mjs';
 
 /**
@@ -14,9 +13,6 @@ import { shop } from './instance.mjs';
 export function rebuilt(root, id) {
   mkdirSync(root);
   const { app } = new Checkout(root);
-  const cache = join(shop, '.next/cache');
-  const filter = (path) => !path.startsWith(cache);
-  cpSync(join(shop, '.next'), join(app, '.next'), { recursive: true, filter });
-  writeFileSync(join(app, '.next/BUILD_ID'), id);
+  copyBuild(shop, app, id);
   return app;
 }

@@ -17,6 +17,10 @@ import org.luaj.vm2.lib.MathLib;
  * Java's, not that of C.
  */
 final class MathLibrary {
+  static {
+    MathLib.MATHLIB = new Powers();
+  }
+
   private MathLibrary() {}
 
   /**
@@ -32,9 +36,6 @@ final class MathLibrary {
 
   /** Fills the table. */
   static void addTo(LuaState state, LuaTable table) {
-    if (!(MathLib.MATHLIB instanceof Powers)) {
-      new Powers();
-    }
     table.rawset("pi", LuaValue.valueOf(Math.PI));
     table.rawset("huge", LuaValue.valueOf(Double.POSITIVE_INFINITY));
     var library = new Library(state, table);

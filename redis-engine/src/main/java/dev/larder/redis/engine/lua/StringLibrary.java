@@ -92,9 +92,7 @@ final class StringLibrary {
   /** {@code rep(text, count)}; the result is announced to the budget before it is made. */
   private static Varargs repeat(LuaArguments a) {
     byte[] text = a.bytes(1);
-    long count = Math.max(0, a.int32(2));
-    long length =
-        text.length == 0 ? 0 : count > Integer.MAX_VALUE ? Long.MAX_VALUE / 4 : count * text.length;
+    long length = (long) Math.max(0, a.int32(2)) * text.length;
     a.state().budget().allocate(length);
     var repeated = new byte[(int) length];
     for (int i = 0; i < length; i += text.length) {
